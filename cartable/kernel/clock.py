@@ -1,0 +1,15 @@
+"""What time it is. The only place that asks, so that tests can stop it."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return timezone.now()
+
+
+def today() -> date:
+    """Return the present day where the ministry is (Europe/Paris)."""
+    return timezone.localdate(now())
