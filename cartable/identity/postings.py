@@ -1,0 +1,94 @@
+"""Postings: where a person works, and since when. A move ends one and begins another; nothing else changes hands."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from cartable.identity import people
+from cartable.identity.models import Person, Posting, Structure
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A posting as people see it: `last_day` is the last one worked, None while none is known."""
+
+    structure: str
+    academy: str
+    function: str
+    first_day: date
+    last_day: date | None
+    current: bool
+
+
+@transaction.atomic
+def begin(person: Person, structure: Structure, *, on: date | None = None, function: str = "ENS") -> Posting:
+    """Post a person to a structure from the day `on` (today)."""
+    posting = Posting.objects.create(person=person, structure=structure, function=function, start=on or clock.today())
+    refresh(person)
+    audit.record("posting.begin", person=person.pk, structure=structure.pk)
+    return posting
+
+
+@transaction.atomic
+def end(posting: Posting, *, on: date | None = None) -> None:
+    """End a posting: the day `on` (today) is the first one no longer worked. Raises BadInput if it is before the start."""
+    day = on or clock.today()
+    if day < posting.start:
+        raise BadInput(day)
+    Posting.objects.filter(pk=posting.pk).update(end=day)
+    refresh(posting.person)
+    audit.record("posting.end", person=posting.person_id, structure=posting.structure_id)
+
+
+@transaction.atomic
+def move(person: Person, to: Structure, *, on: date | None = None, mail: str | None = None) -> None:
+    """End, on a day, every posting the person then has, and begin one at `to`. Their files are not even looked at.
+
+    Raises BadInput if a posting they have begins after that day, and what `people.give_address` raises.
+    """
+    day = on or clock.today()
+    open_then = Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person).exclude(structure=to)
+    if open_then.filter(start__gt=day).exists():
+        raise BadInput(day)
+    function = open_then.order_by("-start").values_list("function", flat=True).first() or "ENS"
+    open_then.update(end=day)
+    if not Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person, structure=to).exists():
+        Posting.objects.create(person=person, structure=to, function=function, start=day)
+    if mail:
+        people.give_address(person, mail)
+    refresh(person)
+    audit.record("person.move", person=person.pk, structure=to.pk)
+
+
+def of(person: Person) -> list[Held]:
+    """Return every posting of a person, the latest first."""
+    today = clock.today()
+    rows = Posting.objects.filter(person=person).select_related("structure__parent__parent").order_by("-start", "-pk")
+    return [
+        Held(
+            row.structure.name,
+            academy_of(row.structure),
+            row.function,
+            row.start,
+            row.end - timedelta(days=1) if row.end else None,
+            row.start <= today and (row.end is None or row.end > today),
+        )
+        for row in rows
+    ]
+
+
+def academy_of(structure: Structure) -> str:
+    """Return the name of the academy a structure is in; its own name above that."""
+    above: Structure | None = structure
+    while above and above.kind != Structure.Kind.ACADEMY:
+        above = above.parent
+    return (above or structure).name
+
+
+def refresh(person: Person) -> None:
+    """Make every process compute again as whom the person may act."""
+    Person.objects.filter(pk=person.pk).update(version=F("version") + 1)

@@ -1,0 +1,95 @@
+"""Structures: the ministry, its regions, academies and schools, as dated rows.
+
+The academies are data (`academies.csv`), loaded at each migration: a merger is an edit of that file, never of the code.
+"""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from cartable.identity.models import Domain, Structure
+from cartable.identity.names import fold
+from cartable.kernel.errors import BadInput, NameTaken, NotFound
+
+ACADEMIES = Path(__file__).with_name("academies.csv")
+UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # without I, O, Q
+Kind = Structure.Kind
+
+
+def uai_is_valid(uai: str) -> bool:
+    """Return whether a school's code is seven digits and their check letter (the number modulo 23)."""
+    return len(uai) == 8 and uai[:7].isascii() and uai[:7].isdigit() and uai[7] == UAI_LETTERS[int(uai[:7]) % 23]
+
+
+@transaction.atomic
+def load() -> None:
+    """Bring the ministry, the regions and the academies up to date with `academies.csv`. Writes nothing new if all is there."""
+    with ACADEMIES.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    ministry = _put(Kind.MINISTRY, "MEN", "Éducation nationale", None)
+    regions = {name: _put(Kind.REGION, _region_code(name), name, ministry) for name in {row["region"] for row in rows} - {""}}
+    academies = {
+        row["code"]: _put(
+            Kind.ACADEMY,
+            row["code"],
+            row["name"],
+            regions.get(row["region"], ministry),
+            opened=_day(row["opened"]),
+            closed=_day(row["closed"]),
+        )
+        for row in rows
+    }
+    for row in rows:
+        if row["successor"]:
+            successor = academies[row["successor"]]
+            Structure.objects.filter(kind=Kind.ACADEMY, code=row["code"]).update(successor=successor)
+        for domain in row["domains"].split():
+            until = {"until": _day(row["closed"])}
+            Domain.objects.get_or_create(name=domain, defaults={"structure": academies[row["code"]], **until})
+
+
+def academy(name_or_code: str) -> Structure:
+    """Return the academy of a name (DIJON, AIX-MARSEILLE, as people spell it) or of a number (07). Raises NotFound."""
+    wanted = fold(name_or_code)
+    by = {"code": wanted.zfill(2)} if wanted.isdigit() else {"folded": wanted}
+    found = Structure.objects.filter(kind=Kind.ACADEMY, **by).first()
+    if found is None:
+        raise NotFound(name_or_code)
+    return found
+
+
+def school(uai: str) -> Structure:
+    """Return the school of a UAI code, in any case. Raises NotFound."""
+    found = Structure.objects.filter(kind=Kind.SCHOOL, code=uai.strip().upper()).first()
+    if found is None:
+        raise NotFound(uai)
+    return found
+
+
+@transaction.atomic
+def open_school(uai: str, name: str, parent: Structure) -> Structure:
+    """Record a school. Raises BadInput if the code's letter is wrong, NameTaken if it is known."""
+    uai = uai.strip().upper()
+    if not uai_is_valid(uai):
+        raise BadInput(uai)
+    if Structure.objects.filter(kind=Kind.SCHOOL, code=uai).exists():
+        raise NameTaken(uai)
+    return Structure.objects.create(kind=Kind.SCHOOL, code=uai, name=name, folded=fold(name), parent=parent)
+
+
+def _put(kind: str, code: str, name: str, parent: Structure | None, **dates: date | None) -> Structure:
+    wanted = {"name": name, "folded": fold(name), "parent": parent, **dates}
+    structure, made = Structure.objects.get_or_create(kind=kind, code=code, defaults=wanted)
+    if not made and any(getattr(structure, field) != value for field, value in wanted.items()):
+        Structure.objects.filter(pk=structure.pk).update(**wanted)
+    return structure
+
+
+def _region_code(name: str) -> str:
+    return "".join(word[0:2] for word in fold(name).split())[:8]
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,66 @@
+"""Teams: people from anywhere who work together."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F
+
+from cartable.identity.actors import Actor
+from cartable.identity.models import Membership, Person, Team
+from cartable.identity.names import fold
+from cartable.kernel import audit
+from cartable.kernel.errors import BadInput, Denied, NotFound
+
+
+@transaction.atomic
+def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
+    """Form a team that the actor leads, and return it. Raises BadInput if the name is blank, Denied to a link."""
+    name = " ".join(name.split())
+    if not name:
+        raise BadInput(name)
+    if actor.person is None:
+        raise Denied
+    team = Team.objects.create(name=name, folded=fold(name))
+    Membership.objects.create(team=team, person_id=actor.person, leads=True)
+    others = [person for person in members if person.pk != actor.person]
+    Membership.objects.bulk_create(Membership(team=team, person=person) for person in others)
+    _refresh([actor.person, *(person.pk for person in others)])
+    audit.record("team.form", person=actor.person, team=team.pk)
+    return team
+
+
+@transaction.atomic
+def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> None:
+    """Bring a person into a team the actor leads. Raises NotFound to who is not in it, Denied to who does not lead it."""
+    _lead(actor, team_id)
+    Membership.objects.update_or_create(team_id=team_id, person=person, defaults={"leads": leads})
+    _refresh([person.pk])
+    audit.record("team.add", person=actor.person, team=team_id, member=person.pk)
+
+
+@transaction.atomic
+def remove(actor: Actor, team_id: int, person: Person) -> None:
+    """Take a person out of a team the actor leads, or the actor themselves. Raises NotFound, Denied.
+
+    The last who leads stays: raises BadInput.
+    """
+    if person.pk != actor.person:
+        _lead(actor, team_id)
+    mine = Membership.objects.filter(team_id=team_id, person=person)
+    others_lead = Membership.objects.filter(team_id=team_id, leads=True).exclude(person=person)
+    if mine.filter(leads=True).exists() and not others_lead.exists():
+        raise BadInput(person.name)
+    mine.delete()
+    _refresh([person.pk])
+    audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
+
+
+def _lead(actor: Actor, team_id: int) -> None:
+    if f"team:{team_id}" not in actor.principals:
+        raise NotFound
+    if f"lead:{team_id}" not in actor.principals:
+        raise Denied
+
+
+def _refresh(people: Iterable[int]) -> None:
+    Person.objects.filter(pk__in=list(people)).update(version=F("version") + 1)
