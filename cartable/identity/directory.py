@@ -1,0 +1,113 @@
+"""The directory: find a colleague, a team or a structure by name, and name a principal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from cartable.identity.actors import EVERYONE, Actor
+from cartable.identity.models import Membership, Person, Posting, Structure, Team
+from cartable.identity.names import fold
+from cartable.identity.postings import academy_of
+from cartable.kernel import clock
+from cartable.kernel.errors import NotFound
+
+SHORTEST = 2  # letters: a shorter search would match too many of 1.2 million people
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Somebody a grant may name. `place` tells homonyms apart: the structure and academy, or what kind of team it is."""
+
+    principal: str
+    name: str
+    place: str
+    sub: str = ""
+
+
+def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
+    """Return people, teams of the actor and structures whose name has words beginning with those of `text`; or whose address it is.
+
+    Never more than `limit` of each. Empty if the text is shorter than SHORTEST. Each kind costs a fixed number of queries.
+    """
+    if "@" in text:
+        return _people(Person.objects.filter(addresses__mail=text.strip().lower()), 1)
+    words = fold(text).split()
+    if len("".join(words)) < SHORTEST or actor.person is None:
+        return []
+    people = Person.objects.filter(_words(words), is_active=True).order_by("folded", "pk")
+    mine = Membership.objects.filter(person_id=actor.person).values("team_id")
+    teams = Team.objects.filter(_words(words), pk__in=mine).order_by("folded")[:limit]
+    structures = Structure.objects.filter(_words(words), closed=None).select_related("parent").order_by("folded")[:limit]
+    return [
+        *_people(people, limit),
+        *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
+        *(Hit(f"structure:{one.pk}", one.name, one.parent.name if one.parent else "") for one in structures),
+    ]
+
+
+def name_of(principal: str) -> str:
+    """Return the name of a person, team or structure. Raises NotFound."""
+    found = names_of([principal]).get(principal)
+    if found is None:
+        raise NotFound(principal)
+    return found.name
+
+
+def names_of(principals: Iterable[str]) -> dict[str, Hit]:
+    """Return who these principals are, in a fixed number of queries; those that are nobody are left out."""
+    by_kind: dict[str, set[int]] = {}
+    for one in principals:
+        kind, _, number = one.partition(":")
+        if number.isdigit():
+            by_kind.setdefault({"lead": "team", "head": "structure"}.get(kind, kind), set()).add(int(number))
+    found = _people(Person.objects.filter(pk__in=by_kind.get("person", ())), None)
+    found += [Hit(f"team:{one.pk}", one.name, "") for one in Team.objects.filter(pk__in=by_kind.get("team", ()))]
+    places = Structure.objects.filter(pk__in=by_kind.get("structure", ())).select_related("parent")
+    found += [Hit(f"structure:{one.pk}", one.name, one.parent.name if one.parent else "") for one in places]
+    known = {hit.principal: hit for hit in found}
+    for one in principals:
+        kind, _, number = one.partition(":")
+        twin = known.get(f"{ {'lead': 'team', 'head': 'structure'}.get(kind, '') }:{number}")
+        if twin:
+            known[one] = Hit(one, twin.name, twin.place)
+    if EVERYONE in set(principals):
+        known[EVERYONE] = Hit(EVERYONE, "", "")
+    return known
+
+
+def person_ids(principals: Iterable[str]) -> set[int]:
+    """Return the ids of the people among principals."""
+    return {int(one.removeprefix("person:")) for one in principals if one.startswith("person:")}
+
+
+def by_sub(sub: str) -> int:
+    """Return the id of the person of an opaque id. Raises NotFound."""
+    found = Person.objects.filter(sub=sub).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(sub)
+    return found
+
+
+def _words(words: list[str]) -> Q:
+    every = Q()
+    for word in words:
+        every &= Q(folded__startswith=word) | Q(folded__contains=f" {word}")
+    return every
+
+
+def _people(found: "object", limit: int | None) -> list[Hit]:
+    people = list(found.values_list("pk", "name", "sub")[:limit])  # type: ignore[attr-defined]
+    today = clock.today()
+    postings = (
+        Posting.objects.filter(Q(end=None) | Q(end__gt=today), person_id__in=[pk for pk, _, _ in people], start__lte=today)
+        .select_related("structure__parent__parent")
+        .order_by("start")
+    )
+    places = {row.person_id: _place(row.structure) for row in postings}
+    return [Hit(f"person:{pk}", name, places.get(pk, ""), sub) for pk, name, sub in people]
+
+
+def _place(structure: Structure) -> str:
+    academy = academy_of(structure)
+    return structure.name if academy == structure.name else f"{structure.name}, {academy}"

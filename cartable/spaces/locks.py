@@ -1,0 +1,133 @@
+"""Write locks (RFC 4918 §6). They are held by a token, not by a person, and always expire.
+
+A lock a person takes for themselves (`by_person`, as office users do) lets their own devices write without its token.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from cartable.identity.actors import Actor
+from cartable.kernel import clock
+from cartable.kernel.errors import Changed, Locked
+from cartable.spaces import changes
+from cartable.spaces.access import Right, reach
+from cartable.spaces.entries import Entry
+from cartable.spaces.lineage import subtree
+from cartable.spaces.models import Lock
+
+LIFE = 1800  # seconds, when the client asks for nothing
+LONGEST = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock in force. `node` is where it was taken: the node itself, or a folder above that is locked as a whole."""
+
+    node: int
+    token: str
+    person: int | None
+    shared: bool
+    deep: bool
+    by_person: bool
+    owner: str
+    seconds: int
+    expires_at: datetime
+
+
+_FIELDS = ("node_id", "token", "person", "shared", "deep", "by_person", "owner", "seconds", "expires_at")
+
+
+def over(chain: Sequence[Entry]) -> list[Held]:
+    """Return the locks in force on the first node of a lineage: its own, and deep ones of the folders above it."""
+    if not chain:
+        return []
+    here, above = chain[0].id, [one.id for one in chain[1:]]
+    rows = Lock.objects.filter(Q(node=here) | Q(node__in=above, deep=True), expires_at__gt=clock.now()).order_by("pk")
+    return [Held(*row) for row in rows.values_list(*_FIELDS)]
+
+
+def on(node_ids: Iterable[int]) -> dict[int, list[Held]]:
+    """Return the locks taken on these very nodes, by node, in one query."""
+    held: dict[int, list[Held]] = {}
+    for row in Lock.objects.filter(node__in=list(node_ids), expires_at__gt=clock.now()).values_list(*_FIELDS):
+        held.setdefault(row[0], []).append(Held(*row))
+    return held
+
+
+def respect(actor: Actor, chain: Sequence[Entry], *, below: bool = False) -> None:
+    """Raise Locked if somebody locked the first node of a lineage (`below`: or anything under it) and the actor does not show the token."""
+    held = over(chain)
+    if below and chain[0].is_folder:
+        inside = subtree(chain[0].id)[1:]
+        held += [one for locks in on(inside).values() for one in locks] if Lock.objects.exists() else []
+    if held and not any(_opens(actor, one) for one in held):
+        raise Locked(held[0].token)
+
+
+def _opens(actor: Actor, lock: Held) -> bool:
+    return lock.token in actor.tokens or (lock.by_person and lock.person == actor.person)
+
+
+@transaction.atomic
+def take(
+    actor: Actor, node_id: int, *, shared: bool = False, deep: bool = False, owner: str = "", seconds: int = LIFE,
+    by_person: bool = False,
+) -> Held:  # fmt: skip
+    """Lock a node for a time (at most a day), and return the lock. The actor needs WRITE.
+
+    Raises NotFound, Denied, and Locked if a lock there, above, or (for a deep one) below excludes it.
+    """
+    reached = reach(actor, node_id, Right.WRITE)
+    changes.begin(reached.entry.space)
+    held = over(reached.chain)
+    if deep and reached.entry.is_folder and Lock.objects.exists():
+        held += [one for locks in on(subtree(node_id)[1:]).values() for one in locks]
+    if any(not (shared and one.shared) for one in held):
+        raise Locked(held[0].token)
+    seconds = max(1, min(seconds, LONGEST))
+    token = f"opaquelocktoken:{secrets.token_hex(16)}"
+    expires_at = clock.now() + timedelta(seconds=seconds)
+    made = Held(node_id, token, actor.person, shared, deep, by_person, owner, seconds, expires_at)
+    Lock.objects.create(**dict(zip(_FIELDS, astuple(made), strict=True)))
+    return made
+
+
+@transaction.atomic
+def refresh(actor: Actor, node_id: int, *, seconds: int = LIFE) -> Held:
+    """Begin anew the life of the lock over a node whose token the actor shows. Raises NotFound, and Changed if there is none."""
+    reached = reach(actor, node_id, Right.WRITE)
+    mine = [one for one in over(reached.chain) if _opens(actor, one)]
+    if not mine:
+        raise Changed
+    seconds = max(1, min(seconds, LONGEST))
+    Lock.objects.filter(token=mine[0].token).update(seconds=seconds, expires_at=clock.now() + timedelta(seconds=seconds))
+    return next(one for one in over(reached.chain) if one.token == mine[0].token)
+
+
+@transaction.atomic
+def release(actor: Actor, node_id: int, token: str) -> None:
+    """End a lock over a node. Its taker may, whoever shows its token may, and who manages the node may.
+
+    Raises NotFound, and Changed if no such lock is in force there.
+    """
+    reached = reach(actor, node_id, Right.WRITE)
+    mine = [one for one in over(reached.chain) if one.token == token]
+    if not mine:
+        raise Changed
+    Lock.objects.filter(token=token).delete()
+
+
+def leave(node_ids: Iterable[int]) -> None:
+    """Forget the locks taken on nodes that go elsewhere: a lock does not follow a move (RFC 4918 §7.6)."""
+    Lock.objects.filter(node__in=list(node_ids)).delete()
+
+
+def sweep() -> int:
+    """Delete the locks that have expired, and return how many."""
+    return Lock.objects.filter(expires_at__lte=clock.now()).delete()[0]
+
