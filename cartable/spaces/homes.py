@@ -57,6 +57,11 @@ def home(owner: str) -> Home:
     return Home(space, root, owner, title)
 
 
+def title_of(space_id: int) -> str:
+    """Return the title of a space: its owner's name."""
+    return Space.objects.values_list("title", flat=True).get(pk=space_id)
+
+
 def _open(owner: str) -> Home:
     kind, _, number = owner.partition(":")
     title = directory.name_of(owner)

@@ -1,0 +1,182 @@
+"""The bytes of files. They are stored first, complete, verified and durable; then one transaction makes them visible.
+
+So a process killed at any moment leaves bytes nobody names, which the collector finds, and never a file with a hole.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from cartable.identity.actors import Actor
+from cartable.kernel import clock
+from cartable.kernel.errors import NotAFile, NotFound
+from cartable.kernel.storage import Stored, storage
+from cartable.spaces import changes, locks, quota, tree, versions
+from cartable.spaces.access import Right, admit, reach
+from cartable.spaces.entries import FILE, Entry, new_tag
+from cartable.spaces.models import Blob, Node
+from cartable.spaces.tree import Guard, anything
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds: its size and checksums, and where its bytes are. The checksums of a file in pieces come later."""
+
+    entry: Entry
+    segments: tuple[tuple[str, int], ...]  # (key in the storage, bytes), in order
+    sha256: bytes | None
+    sha1: bytes | None
+    md5: bytes | None
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return self.entry.size
+
+    def blocks(self, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes from `start`, `length` of them at most, read as they are asked for."""
+        left = self.size - start if length is None else length
+        for key, size in self.segments:
+            if left <= 0:
+                return
+            if start >= size:
+                start -= size
+                continue
+            taken = min(size - start, left)
+            yield from storage().read(key, start, taken)
+            left -= taken
+            start = 0
+
+    def file(self) -> str | None:
+        """Return the path of the one file that holds it all, for the server to send without our hands; None if there is none."""
+        path = storage().path(self.segments[0][0]) if len(self.segments) == 1 else None
+        return str(path) if path else None
+
+
+def open_file(actor: Actor, node_id: int) -> Content:
+    """Return what a file holds. The actor needs READ. Raises NotFound, Denied, NotAFile."""
+    return content_of(reach(actor, node_id, Right.READ).entry)
+
+
+def content_of(entry: Entry) -> Content:
+    """Return what a file already reached holds. Raises NotAFile."""
+    if entry.is_folder or entry.blob is None:
+        raise NotAFile(entry.name)
+    return blob_content(entry, entry.blob)
+
+
+def blob_content(entry: Entry, blob_id: int) -> Content:
+    """Return what a blob holds, as the content of a file it is or was."""
+    row = Blob.objects.filter(pk=blob_id).values_list("key", "parts", "size", "sha256", "sha1", "md5").first()
+    if row is None:
+        raise NotFound(blob_id)
+    key, parts, size, *sums = row
+    segments = tuple((part, length) for part, length in parts) if parts is not None else ((key, size),)
+    return Content(entry._replace(size=size), segments, *(None if one is None else bytes(one) for one in sums))
+
+
+@transaction.atomic
+def write(
+    actor: Actor, into: int, name: str, blob: Blob, *, mtime: int | None = None, guard: Guard = anything, deposit: bool = False
+) -> tuple[Entry, bool]:
+    """Make these bytes the content of `name` in the folder `into`; return the file, and whether it is new.
+
+    What it held becomes a version. `deposit` needs DEPOSIT only, and never writes over what is there.
+    Raises NotFound, Denied, NotAFolder, NotAFile, BadName, QuotaExceeded, Locked, and what `guard` raises.
+    """
+    folder, seq = tree.open_folder(actor, into, Right.DEPOSIT if deposit else Right.WRITE)
+    name = tree.clean_name(name)
+    there = tree.child(folder.entry, name)
+    if there and deposit:
+        name, there = free_name(folder.entry, name), None
+    guard(there)
+    if there and there.is_folder:
+        raise NotAFile(name)
+    blob.save(force_insert=True)
+    if there is None:
+        made = tree.insert(actor, folder.entry, name, FILE, seq, blob=blob.pk, size=blob.size, mtime=mtime)
+        quota.add(folder.entry.space, live=blob.size)
+        changes.touch(tree.ids(folder.chain), seq, blob.size)
+        changes.note("write", actor, seq, made)
+        return made, True
+    admit(actor, (there, *folder.chain), Right.WRITE)
+    locks.respect(actor, (there, *folder.chain))
+    return _replace(actor, there, folder.chain, seq, blob, mtime), False
+
+
+@transaction.atomic
+def write_over(actor: Actor, node_id: int, blob: Blob, *, mtime: int | None = None) -> Entry:
+    """Make these bytes the content of a file, wherever it now is. The actor needs WRITE on it.
+
+    Raises NotFound, Denied, NotAFile, QuotaExceeded, Locked.
+    """
+    seq = changes.begin(tree.space_of(node_id))
+    reached = reach(actor, node_id, Right.WRITE)
+    if reached.entry.is_folder:
+        raise NotAFile(reached.entry.name)
+    locks.respect(actor, reached.chain)
+    if blob.pk is None:
+        blob.save(force_insert=True)
+    return _replace(actor, reached.entry, reached.above, seq, blob, mtime)
+
+
+@transaction.atomic
+def date(actor: Actor, node_id: int, mtime: int) -> Entry:
+    """Give a node the date of last change its writer says (seconds since 1970), and return it. The actor needs WRITE.
+
+    Raises NotFound, Denied, Locked.
+    """
+    seq = changes.begin(tree.space_of(node_id))
+    reached = reach(actor, node_id, Right.WRITE)
+    locks.respect(actor, reached.chain)
+    tag = reached.entry.tag if reached.entry.is_folder else new_tag()
+    Node.objects.filter(pk=node_id).update(mtime=mtime, tag=tag)
+    changes.touch(tree.ids(reached.chain), seq)
+    changes.note("date", actor, seq, reached.entry)
+    return reached.entry._replace(mtime=mtime, tag=tag, seq=seq)
+
+
+def new_blob(stored: Stored) -> Blob:
+    """Return the row, not yet written, of bytes that are in the storage."""
+    return Blob(
+        key=stored.key, size=stored.size, sha256=stored.sha256, sha1=stored.sha1, md5=stored.md5, created_at=clock.now()
+    )
+
+
+def joined_blob(parts: Sequence[tuple[str, int]]) -> Blob:
+    """Return the row, not yet written, of a file whose pieces are in the storage. Its checksums are a task's to compute."""
+    size = sum(length for _, length in parts)
+    return Blob(parts=[[key, length] for key, length in parts if length], size=size, created_at=clock.now())
+
+
+def free_name(folder: Entry, name: str) -> str:
+    """Return `name`, or the first of `name (2)`, `name (3)`… that nothing has in the folder."""
+    dot = name.rfind(".")
+    stem, suffix = (name[:dot], name[dot:]) if dot > 0 else (name, "")
+    taken = set(
+        Node.objects.filter(space_id=folder.space, parent_id=folder.id, trashed_at=None, name__startswith=stem[:60])
+        .values_list("name", flat=True)
+    )  # fmt: skip
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        mark = f" ({number}){suffix}"
+        candidate = stem.encode()[: tree.MAX_NAME - len(mark.encode())].decode(errors="ignore") + mark
+    return candidate
+
+
+def _replace(actor: Actor, there: Entry, above: Sequence[Entry], seq: int, blob: Blob, mtime: int | None) -> Entry:
+    kept = versions.keep(there)
+    now = int(clock.now().timestamp()) if mtime is None else mtime
+    tag = new_tag()
+    Node.objects.filter(pk=there.id).update(
+        blob_id=blob.pk, size=blob.size, mtime=now, tag=tag, seq=seq, author=actor.person
+    )
+    quota.add(there.space, live=blob.size - there.size, versions=kept)
+    changes.touch(tree.ids(above), seq, blob.size - there.size)
+    written = there._replace(
+        blob=blob.pk, size=blob.size, mtime=now, tag=tag, seq=seq, author=actor.person
+    )
+    changes.note("write", actor, seq, written, there)
+    return written

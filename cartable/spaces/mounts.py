@@ -1,0 +1,141 @@
+"""A person's root, as their sync clients see it: what is in their own space, and what was shared with them by name or team.
+
+What shows is computed from the grants at each read, so that nothing is written when a team gains a folder; only the
+name under which a node shows is kept, drawn the first time it is seen and the person's own afterwards. If the mounts
+cannot be computed the answer is an error, never a shorter listing: a client would delete what it no longer lists.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import IntegrityError, connection, transaction
+
+from cartable.identity.actors import Actor
+from cartable.kernel import clock
+from cartable.kernel.errors import NameTaken, NotFound
+from cartable.spaces import homes, tree
+from cartable.spaces.entries import COLUMNS, Entry
+from cartable.spaces.lineage import MAX_DEPTH, among, lineage, one_of
+from cartable.spaces.models import Mount, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """A node that shows in a person's root under a name of their own."""
+
+    entry: Entry
+    name: str
+
+
+def _statement(names: list[str]) -> str:
+    """Return the query of the live nodes that grants to these principals are on, whose folders above are live too."""
+    return f"""
+WITH RECURSIVE given(id) AS (
+    SELECT DISTINCT node_id FROM spaces_grant
+    WHERE principal {one_of(names)} AND (expires_at IS NULL OR expires_at > %s) AND rights % 2 = 1
+), up(id, at, parent_id, rank) AS (
+    SELECT given.id, n.id, n.parent_id, 0 FROM given JOIN spaces_node n ON n.id = given.id WHERE n.trashed_at IS NULL
+    UNION ALL
+    SELECT up.id, n.id, n.parent_id, up.rank + 1 FROM up JOIN spaces_node n ON n.id = up.parent_id
+    WHERE n.trashed_at IS NULL AND up.rank < {MAX_DEPTH}
+)
+SELECT {COLUMNS}, m.name, m.hidden, s.owner, s.title FROM up
+JOIN spaces_node n ON n.id = up.id JOIN spaces_space s ON s.id = n.space_id
+LEFT JOIN spaces_mount m ON m.node_id = n.id AND m.person = %s
+WHERE up.parent_id IS NULL AND s.owner <> %s ORDER BY n.id
+"""  # noqa: S608 - no text of a caller in it
+
+
+def of(actor: Actor) -> list[Mounted]:
+    """Return what shows in the actor's root beside what their own space holds. Two queries once every name is drawn.
+
+    Structures' spaces and what is given to everyone do not show unless the person asked (`show`).
+    """
+    if actor.person is None:
+        return []
+    names = sorted(one for one in actor.principals if one.split(":")[0] in {"person", "team"})
+    wide = sorted(actor.all_principals - set(names))
+    chosen = Mount.objects.filter(person=actor.person, hidden=False).values_list("node_id", flat=True)
+    rows = _rows(actor, names)
+    if wide and (asked := set(chosen) - {row[0] for row in rows}):
+        rows += [row for row in _rows(actor, wide) if row[0] in asked]
+    width = len(Entry._fields)
+    found, unnamed = [], []
+    for row in rows:
+        entry, (name, hidden, _, title) = Entry._make(row[:width]), row[width:]
+        if name is None:
+            unnamed.append((entry, entry.name or title))
+        elif not hidden:
+            found.append(Mounted(entry, name))
+    for entry, wanted in unnamed:
+        found.append(Mounted(entry, _draw(actor, entry, wanted)))
+    return found
+
+
+def root_etag(actor: Actor, root: Entry, mounted: list[Mounted]) -> str:
+    """Return the ETag of the actor's root: it changes when their space does, or anything mounted in it, or what is mounted."""
+    if not mounted:
+        return root.etag
+    seen = [root.etag, *sorted(f"{one.entry.id}/{one.name}/{one.entry.etag}" for one in mounted)]
+    return hashlib.blake2b("\n".join(seen).encode(), digest_size=12).hexdigest()
+
+
+def named(actor: Actor, name: str) -> Mounted | None:
+    """Return what shows under a name in the actor's root, beside what their own space holds."""
+    return next((one for one in of(actor) if one.name == name), None)
+
+
+@transaction.atomic
+def rename(actor: Actor, node_id: int, name: str) -> None:
+    """Give a mount another name in the actor's own root; the node keeps its own. Raises NotFound, BadName, NameTaken."""
+    name = tree.clean_name(name)
+    if node_id not in {one.entry.id for one in of(actor)}:
+        raise NotFound(node_id)
+    root = lineage(homes.home_of(actor).root)[0]
+    if tree.child(root, name):
+        raise NameTaken(name)
+    try:
+        with transaction.atomic():
+            Mount.objects.filter(person=actor.person, node=node_id).update(name=name)
+    except IntegrityError as taken:
+        raise NameTaken(name) from taken
+
+
+def hide(actor: Actor, node_id: int) -> None:
+    """Put a mount away: it no longer shows in the actor's root, what was given stays. Raises NotFound."""
+    if not Mount.objects.filter(person=actor.person, node=node_id, hidden=False).update(hidden=True):
+        raise NotFound(node_id)
+
+
+@transaction.atomic
+def show(actor: Actor, node_id: int) -> None:
+    """Make a node the actor may see show in their root. Raises NotFound."""
+    chain = lineage(node_id)
+    if not chain or not _rows(actor, sorted(actor.all_principals), node_id):
+        raise NotFound(node_id)
+    title = chain[0].name or homes.title_of(chain[0].space)
+    Mount.objects.filter(person=actor.person, node=node_id).delete()
+    _draw(actor, chain[0], title)
+
+
+def _rows(actor: Actor, names: list[str], only: int | None = None) -> list[tuple[object, ...]]:
+    if not names:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(names), [*among(names), clock.now(), actor.person, f"person:{actor.person}"])
+        return [row for row in cursor.fetchall() if only in (None, row[0])]
+
+
+def _draw(actor: Actor, entry: Entry, wanted: str) -> str:
+    """Keep and return a name for a node in the actor's root: the wanted one, or with the node's number if it is taken."""
+    root = homes.home_of(actor).root
+    stable = f"{wanted[:200]} ({entry.id})"
+    taken = Node.objects.filter(parent=root, name=wanted, trashed_at=None).exists()
+    for name in (stable,) if taken else (wanted, stable):
+        try:
+            with transaction.atomic():
+                made, _ = Mount.objects.get_or_create(person=actor.person, node_id=entry.id, defaults={"name": name})
+                return made.name
+        except IntegrityError:
+            continue
+    raise NameTaken(wanted)

@@ -1,0 +1,263 @@
+"""Sharing: who is given what, and links. Each grant takes a change number: clients learn of it from the next listing."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import F
+
+from cartable.identity import directory
+from cartable.identity.actors import EVERYONE, Actor, holder
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import BadInput, Denied, Expired, NotFound
+from cartable.spaces import changes
+from cartable.spaces.access import Reached, Right, Role, reach
+from cartable.spaces.entries import Entry
+from cartable.spaces.lineage import entries, lineage
+from cartable.spaces.models import Grant, Link, Node, Space
+
+NAMEABLE = ("person", "team", "structure")  # whom a person may give something to, beside everyone
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A grant somebody gave. `link` is the token of its URL when it is one."""
+
+    id: int
+    node: int
+    principal: str
+    role: Role
+    expires_at: datetime | None
+    given_by: int | None
+    given_at: datetime
+    note: str
+    link: str = ""
+    label: str = ""
+    has_password: bool = False
+    downloads: int = 0
+    downloads_max: int | None = None
+
+
+@transaction.atomic
+def give(
+    actor: Actor, node_id: int, principal: str, role: Role, *, expires_at: datetime | None = None, note: str = ""
+) -> Share:
+    """Give a person, team, structure or everyone a role on a node and all below it; give again to change it.
+
+    The actor needs MANAGE. Raises NotFound (also if there is no such principal), Denied, BadInput.
+    """
+    reached, seq = _begin(actor, node_id)
+    kind, _, number = principal.partition(":")
+    if principal != EVERYONE and (kind not in NAMEABLE or not number.isdigit()):
+        raise BadInput(principal)
+    if principal != EVERYONE:
+        directory.name_of(principal)
+    if principal in _owners(reached):
+        raise BadInput(principal)  # it is theirs already
+    wanted = {"rights": role, "expires_at": _future(expires_at), "note": note[:1000], "given_by": actor.person}
+    grant, _ = Grant.objects.update_or_create(node_id=node_id, principal=principal, defaults=wanted)
+    _end(actor, reached, seq, "share", grant=grant.pk, principal=principal, role=int(role))
+    return one(actor, grant.pk)
+
+
+@transaction.atomic
+def make_link(
+    actor: Actor, node_id: int, role: Role = Role.READ, *, password: str = "", expires_at: datetime | None = None,
+    downloads_max: int | None = None, label: str = "", note: str = "",
+) -> Share:  # fmt: skip
+    """Make a URL that gives whoever holds it a role on a node: READ, VIEW, WRITE, or DEPOSIT for a folder.
+
+    The actor needs MANAGE. Raises NotFound, Denied, BadInput.
+    """
+    reached, seq = _begin(actor, node_id)
+    if role not in {Role.VIEW, Role.READ, Role.WRITE, Role.DEPOSIT} or (role == Role.DEPOSIT and not reached.entry.is_folder):
+        raise BadInput(role)
+    link = Link.objects.create(
+        token=secrets.token_urlsafe(16), label=label[:200], downloads_max=downloads_max,
+        password=make_password(password) if password else "",
+    )  # fmt: skip
+    grant = Grant.objects.create(
+        node_id=node_id, principal=f"link:{link.pk}", rights=role, expires_at=_future(expires_at), note=note[:1000],
+        given_by=actor.person,
+    )  # fmt: skip
+    _end(actor, reached, seq, "link", grant=grant.pk, role=int(role))
+    return one(actor, grant.pk)
+
+
+@transaction.atomic
+def change(
+    actor: Actor, grant_id: int, *, role: Role | None = None, expires_at: datetime | None = None, forever: bool = False,
+    password: str | None = None, label: str | None = None, note: str | None = None,
+) -> Share:  # fmt: skip
+    """Change what is given; what is None stays. `forever` takes the expiry away, an empty `password` takes it away.
+
+    The actor needs MANAGE. Raises NotFound, Denied, BadInput.
+    """
+    grant = _grant(grant_id)
+    reached, seq = _begin(actor, grant.node_id)
+    if role is not None and role == Role.DEPOSIT and not reached.entry.is_folder:
+        raise BadInput(role)
+    grant.rights = grant.rights if role is None else role
+    grant.expires_at = None if forever else (_future(expires_at) or grant.expires_at)
+    grant.note = grant.note if note is None else note[:1000]
+    grant.save(update_fields=["rights", "expires_at", "note"])
+    if grant.principal.startswith("link:"):
+        link = Link.objects.filter(pk=grant.principal.removeprefix("link:"))
+        if password is not None:
+            link.update(password=make_password(password) if password else "")
+        if label is not None:
+            link.update(label=label[:200])
+    _end(actor, reached, seq, "share.change", grant=grant_id)
+    return one(actor, grant_id)
+
+
+@transaction.atomic
+def revoke(actor: Actor, grant_id: int) -> None:
+    """Take back what was given. Who was given it by name may also give it up. Raises NotFound, Denied."""
+    grant = _grant(grant_id)
+    seq = changes.begin(_space(grant.node_id))
+    reached = reach(actor, grant.node_id, Right.VIEW)
+    if grant.principal != f"person:{actor.person}" and not reached.may(Right.MANAGE):
+        raise Denied
+    if grant.principal in _owners(reached) and reached.entry.parent is None:
+        raise Denied  # what makes a space its owner's is not a share
+    Grant.objects.filter(pk=grant_id).delete()
+    if grant.principal.startswith("link:"):
+        Link.objects.filter(pk=grant.principal.removeprefix("link:")).delete()
+    _end(actor, reached, seq, "unshare", grant=grant_id, principal=grant.principal)
+
+
+def one(actor: Actor, grant_id: int) -> Share:
+    """Return a share the actor manages, or was given. Raises NotFound."""
+    grant = _grant(grant_id)
+    reached = reach(actor, grant.node_id, Right.VIEW)
+    if not reached.may(Right.MANAGE) and grant.principal not in actor.all_principals:
+        raise NotFound(grant_id)
+    return _shares([grant])[0]
+
+
+def of(actor: Actor, node_id: int) -> list[Share]:
+    """Return what is given on this very node, links too, what makes a space its owner's left out. The actor needs MANAGE.
+
+    Raises NotFound, Denied.
+    """
+    reached = reach(actor, node_id, Right.MANAGE)
+    grants = Grant.objects.filter(node=node_id).order_by("pk")
+    owners = _owners(reached) if reached.entry.parent is None else frozenset()
+    return _shares(grant for grant in grants if grant.principal not in owners)
+
+
+def given_by(actor: Actor) -> list[tuple[Share, Entry]]:
+    """Return what the actor has given and what it is on, the latest first, in a fixed number of queries."""
+    if actor.person is None:
+        return []
+    shares = _shares(Grant.objects.filter(given_by=actor.person).order_by("-pk"))
+    nodes = {found.id: found for found in entries({share.node for share in shares})}
+    live = set(Node.objects.filter(pk__in=nodes, trashed_at=None).values_list("pk", flat=True))
+    return [(share, nodes[share.node]) for share in shares if share.node in live]
+
+
+def received(actor: Actor) -> list[tuple[Share, Entry]]:
+    """Return what others have given to the actor, by name or through a team, a structure or everyone, the latest first."""
+    principals = [one for one in actor.all_principals if not one.startswith("link:")]
+    grants = Grant.objects.filter(principal__in=principals).exclude(given_by=None).exclude(given_by=actor.person)
+    shares = _shares(grants.order_by("-pk"))
+    found = []
+    for share in shares:
+        chain = lineage(share.node)
+        if chain and (share.expires_at is None or share.expires_at > clock.now()):
+            found.append((share, chain[0]))
+    return found
+
+
+# Links, for whoever holds one
+
+
+def follow(token: str, password: str | None = None) -> tuple[Actor, Share]:
+    """Return as whom the holder of a URL acts, and what it gives. `password` is what they typed, if they were asked.
+
+    Raises Expired (absent, ended, used up: the same answer) and Denied if the password is missing or wrong.
+    """
+    link = Link.objects.filter(token=token).first()
+    grant = Grant.objects.filter(principal=f"link:{link.pk}").first() if link else None
+    if link is None or grant is None or (grant.expires_at and grant.expires_at <= clock.now()):
+        raise Expired
+    if link.downloads_max is not None and link.downloads >= link.downloads_max:
+        raise Expired
+    if not lineage(grant.node_id):
+        raise Expired
+    if link.password and (password is None or not check_password(password, link.password)):
+        raise Denied
+    return holder(link.pk), _shares([grant])[0]
+
+
+def count_download(token: str) -> None:
+    """Count one download of a link, in the same UPDATE that checks its limit. Raises Expired once it is used up."""
+    link = Link.objects.filter(token=token)
+    used = link.exclude(downloads_max__lte=F("downloads")).update(downloads=F("downloads") + 1)
+    if not used:
+        raise Expired
+    audit.record("link.download", link=link.values_list("pk", flat=True).get())
+
+
+def _begin(actor: Actor, node_id: int) -> tuple[Reached, int]:
+    seq = changes.begin(_space(node_id))
+    return reach(actor, node_id, Right.MANAGE), seq
+
+
+def _end(actor: Actor, reached: Reached, seq: int, verb: str, **detail: object) -> None:
+    changes.touch([one.id for one in reached.chain], seq)
+    changes.note("grant", actor, seq, reached.entry)
+    audit.record(verb, person=actor.person, node=reached.id, **detail)
+
+
+def _space(node_id: int) -> int:
+    space = Node.objects.filter(pk=node_id).values_list("space_id", flat=True).first()
+    if space is None:
+        raise NotFound(node_id)
+    return space
+
+
+def _owners(reached: Reached) -> frozenset[str]:
+    """Return the principals whom the space of a node belongs to."""
+    owner = Space.objects.values_list("owner", flat=True).get(pk=reached.entry.space)
+    kind, _, number = owner.partition(":")
+    heads = {"team": f"lead:{number}", "structure": f"head:{number}"}
+    return frozenset({owner, heads.get(kind, owner)})
+
+
+def _grant(grant_id: int) -> Grant:
+    grant = Grant.objects.filter(pk=grant_id).first()
+    if grant is None:
+        raise NotFound(grant_id)
+    return grant
+
+
+def _future(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment <= clock.now():
+        raise BadInput(moment)
+    return moment
+
+
+def _shares(grants: Iterable[Grant]) -> list[Share]:
+    rows = list(grants)
+    numbers = [row.principal.removeprefix("link:") for row in rows if row.principal.startswith("link:")]
+    links = {f"link:{link.pk}": link for link in Link.objects.filter(pk__in=numbers)}
+    return [_share(row, links.get(row.principal)) for row in rows]
+
+
+def _share(grant: Grant, link: Link | None) -> Share:
+    of_link = (link.token, link.label, bool(link.password), link.downloads, link.downloads_max) if link else ()
+    return Share(
+        grant.pk, grant.node_id, grant.principal, nearest_role(Right(grant.rights)), grant.expires_at, grant.given_by,
+        grant.given_at, grant.note, *of_link,
+    )  # fmt: skip
+
+
+def nearest_role(rights: Right) -> Role:
+    """Return the highest role whose rights are all there. DEPOSIT when there are no others. Pure."""
+    fitting = [role for role in Role if Right(role) in rights and role != Role.DEPOSIT]
+    return max(fitting, default=Role.DEPOSIT)

@@ -1,0 +1,148 @@
+"""Earlier versions of files: pointers to what they held, thinned with age, never within a week nor when they bear a name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+
+from cartable.identity.actors import Actor
+from cartable.kernel import clock
+from cartable.kernel.errors import NotFound
+from cartable.options import options
+from cartable.spaces import changes, locks, quota
+from cartable.spaces.access import Right, reach
+from cartable.spaces.entries import Entry, new_tag
+from cartable.spaces.models import Node, Version
+
+UNTOUCHED = timedelta(days=7)  # younger versions are never thinned
+STEPS = (  # (up to this age, keep one in each)
+    (timedelta(days=30), timedelta(days=1)),
+    (timedelta(days=options.version_days), timedelta(days=7)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version of a file. `written_at` is the date of its content, `replaced_at` when it stopped being the present one."""
+
+    id: int
+    blob: int
+    size: int
+    written_at: int
+    author: int | None
+    label: str
+    replaced_at: datetime
+
+
+_FIELDS = ("pk", "blob_id", "size", "mtime", "author", "label", "replaced_at")
+
+
+def of(actor: Actor, node_id: int) -> list[Earlier]:
+    """Return the versions of a file, the latest first. The actor needs READ. Raises NotFound, Denied."""
+    reach(actor, node_id, Right.READ)
+    return [Earlier(*row) for row in Version.objects.filter(node=node_id).order_by("-pk").values_list(*_FIELDS)]
+
+
+def one(actor: Actor, node_id: int, version_id: int) -> Earlier:
+    """Return one version of a file. The actor needs READ. Raises NotFound, Denied."""
+    reach(actor, node_id, Right.READ)
+    row = Version.objects.filter(node=node_id, pk=version_id).values_list(*_FIELDS).first()
+    if row is None:
+        raise NotFound(version_id)
+    return Earlier(*row)
+
+
+def keep(entry: Entry) -> int:
+    """Make what a file holds a version of it, in the writer's transaction; return the bytes that versions now take more."""
+    if entry.blob is None or entry.size == 0:
+        return 0
+    Version.objects.create(
+        node_id=entry.id, blob_id=entry.blob, size=entry.size, mtime=entry.mtime, author=entry.author,
+        replaced_at=clock.now(),
+    )  # fmt: skip
+    return entry.size
+
+
+@transaction.atomic
+def restore(actor: Actor, node_id: int, version_id: int) -> Entry:
+    """Make a version the present content of its file, what it held becoming a version. The actor needs WRITE.
+
+    Raises NotFound, Denied, QuotaExceeded, Locked.
+    """
+    space = Node.objects.filter(pk=node_id).values_list("space_id", flat=True).first()
+    if space is None:
+        raise NotFound(node_id)
+    seq = changes.begin(space)
+    reached = reach(actor, node_id, Right.WRITE)
+    locks.respect(actor, reached.chain)
+    earlier = one(actor, node_id, version_id)
+    kept, tag = keep(reached.entry), new_tag()
+    Version.objects.filter(pk=version_id, label="").delete()
+    freed = 0 if earlier.label else earlier.size
+    Node.objects.filter(pk=node_id).update(
+        blob_id=earlier.blob, size=earlier.size, mtime=earlier.written_at, tag=tag, seq=seq, author=actor.person
+    )
+    grown = earlier.size - reached.entry.size
+    quota.add(space, live=grown, versions=kept - freed)
+    changes.touch([folder.id for folder in reached.above], seq, grown)
+    now = reached.entry._replace(blob=earlier.blob, size=earlier.size, mtime=earlier.written_at, tag=tag, seq=seq)
+    changes.note("write", actor, seq, now, reached.entry)
+    return now
+
+
+@transaction.atomic
+def name(actor: Actor, node_id: int, version_id: int, label: str) -> None:
+    """Name a version, which keeps it from being thinned; an empty label takes the name away. The actor needs WRITE."""
+    reach(actor, node_id, Right.WRITE)
+    if not Version.objects.filter(node=node_id, pk=version_id).update(label=label.strip()[:200]):
+        raise NotFound(version_id)
+
+
+@transaction.atomic
+def remove(actor: Actor, node_id: int, version_id: int) -> None:
+    """Forget a version. The actor needs WRITE. Raises NotFound, Denied."""
+    entry = reach(actor, node_id, Right.WRITE).entry
+    changes.begin(entry.space)
+    forget(entry.space, Version.objects.filter(node=node_id, pk=version_id).values_list("pk", flat=True), strict=True)
+
+
+def forget(space: int, version_ids: Iterable[int], *, strict: bool = False) -> None:
+    """Delete versions and uncount their bytes. Raises NotFound if `strict` and there is none."""
+    doomed = Version.objects.filter(pk__in=list(version_ids))
+    size = doomed.aggregate(all=Sum("size"))["all"]
+    if size is None:
+        if strict:
+            raise NotFound
+        return
+    doomed.delete()
+    quota.add(space, versions=-size)
+
+
+def thinned(ages: Iterable[tuple[int, timedelta]]) -> list[int]:
+    """Return which of some versions (id, age), the latest first, are too many for their age. Pure."""
+    doomed, kept_age = [], timedelta(0)
+    for version, age in ages:
+        if age <= UNTOUCHED:
+            kept_age = age
+            continue
+        gap = next((step for limit, step in STEPS if age <= limit), None)
+        if gap is None or age - kept_age < gap:
+            doomed.append(version)
+        else:
+            kept_age = age
+    return doomed
+
+
+@transaction.atomic
+def thin(node_id: int) -> int:
+    """Forget the versions of a file that are too many for their age, and return how many."""
+    space = Node.objects.filter(pk=node_id).values_list("space_id", flat=True).first()
+    if space is None:
+        return 0
+    changes.begin(space)
+    rows = Version.objects.filter(node=node_id, label="").order_by("-pk").values_list("pk", "replaced_at")
+    doomed = thinned((pk, clock.now() - at) for pk, at in rows)
+    forget(space, doomed)
+    return len(doomed)
