@@ -38,7 +38,9 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     people = Person.objects.filter(_words(words), is_active=True).order_by("folded", "pk")
     mine = Membership.objects.filter(person_id=actor.person).values("team_id")
     teams = Team.objects.filter(_words(words), pk__in=mine).order_by("folded")[:limit]
-    structures = Structure.objects.filter(_words(words), closed=None).select_related("parent").order_by("folded")[:limit]
+    structures = (
+        Structure.objects.filter(_words(words), closed=None).select_related("parent").order_by("folded")[:limit]
+    )
     return [
         *_people(people, limit),
         *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
@@ -100,7 +102,9 @@ def _people(found: "object", limit: int | None) -> list[Hit]:
     people = list(found.values_list("pk", "name", "sub")[:limit])  # type: ignore[attr-defined]
     today = clock.today()
     postings = (
-        Posting.objects.filter(Q(end=None) | Q(end__gt=today), person_id__in=[pk for pk, _, _ in people], start__lte=today)
+        Posting.objects.filter(
+            Q(end=None) | Q(end__gt=today), person_id__in=[pk for pk, _, _ in people], start__lte=today
+        )
         .select_related("structure__parent__parent")
         .order_by("start")
     )

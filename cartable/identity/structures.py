@@ -29,7 +29,9 @@ def load() -> None:
     with ACADEMIES.open(newline="") as file:
         rows = list(csv.DictReader(file))
     ministry = _put(Kind.MINISTRY, "MEN", "Éducation nationale", None)
-    regions = {name: _put(Kind.REGION, _region_code(name), name, ministry) for name in {row["region"] for row in rows} - {""}}
+    regions = {
+        name: _put(Kind.REGION, _region_code(name), name, ministry) for name in {row["region"] for row in rows} - {""}
+    }
     academies = {
         row["code"]: _put(
             Kind.ACADEMY,

@@ -78,7 +78,14 @@ def blob_content(entry: Entry, blob_id: int) -> Content:
 
 @transaction.atomic
 def write(
-    actor: Actor, into: int, name: str, blob: Blob, *, mtime: int | None = None, guard: Guard = anything, deposit: bool = False
+    actor: Actor,
+    into: int,
+    name: str,
+    blob: Blob,
+    *,
+    mtime: int | None = None,
+    guard: Guard = anything,
+    deposit: bool = False,
 ) -> tuple[Entry, bool]:
     """Make these bytes the content of `name` in the folder `into`; return the file, and whether it is new.
 
@@ -175,8 +182,6 @@ def _replace(actor: Actor, there: Entry, above: Sequence[Entry], seq: int, blob:
     )
     quota.add(there.space, live=blob.size - there.size, versions=kept)
     changes.touch(tree.ids(above), seq, blob.size - there.size)
-    written = there._replace(
-        blob=blob.pk, size=blob.size, mtime=now, tag=tag, seq=seq, author=actor.person
-    )
+    written = there._replace(blob=blob.pk, size=blob.size, mtime=now, tag=tag, seq=seq, author=actor.person)
     changes.note("write", actor, seq, written, there)
     return written

@@ -3,11 +3,11 @@
 from django.db import connection
 
 from cartable.identity.actors import Actor
+from cartable.kernel.errors import NotFound
 from cartable.spaces import homes, mounts
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import COLUMNS, FROM, Entry
 from cartable.spaces.lineage import among, one_of
-from cartable.kernel.errors import NotFound
 from cartable.spaces.listing import Found
 
 TRIED = 500  # names that match, looked at before the answer is cut

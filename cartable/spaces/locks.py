@@ -105,7 +105,9 @@ def refresh(actor: Actor, node_id: int, *, seconds: int = LIFE) -> Held:
     if not mine:
         raise Changed
     seconds = max(1, min(seconds, LONGEST))
-    Lock.objects.filter(token=mine[0].token).update(seconds=seconds, expires_at=clock.now() + timedelta(seconds=seconds))
+    Lock.objects.filter(token=mine[0].token).update(
+        seconds=seconds, expires_at=clock.now() + timedelta(seconds=seconds)
+    )
     return next(one for one in over(reached.chain) if one.token == mine[0].token)
 
 
@@ -130,4 +132,3 @@ def leave(node_ids: Iterable[int]) -> None:
 def sweep() -> int:
     """Delete the locks that have expired, and return how many."""
     return Lock.objects.filter(expires_at__lte=clock.now()).delete()[0]
-

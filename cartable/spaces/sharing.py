@@ -73,7 +73,9 @@ def make_link(
     The actor needs MANAGE. Raises NotFound, Denied, BadInput.
     """
     reached, seq = _begin(actor, node_id)
-    if role not in {Role.VIEW, Role.READ, Role.WRITE, Role.DEPOSIT} or (role == Role.DEPOSIT and not reached.entry.is_folder):
+    if role not in {Role.VIEW, Role.READ, Role.WRITE, Role.DEPOSIT} or (
+        role == Role.DEPOSIT and not reached.entry.is_folder
+    ):
         raise BadInput(role)
     link = Link.objects.create(
         token=secrets.token_urlsafe(16), label=label[:200], downloads_max=downloads_max,

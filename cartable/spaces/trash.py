@@ -87,9 +87,7 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
     if name is not None and tree.child(target.entry, tree.clean_name(name)):
         raise NameTaken(name)
     final = content.free_name(target.entry, gone.name) if name is None else tree.clean_name(name)
-    Node.objects.filter(pk=node_id).update(
-        trashed_at=None, trashed_by=None, parent_id=target.id, name=final, seq=seq
-    )
+    Node.objects.filter(pk=node_id).update(trashed_at=None, trashed_by=None, parent_id=target.id, name=final, seq=seq)
     quota.add(gone.space, live=gone.size, trash=-gone.size)
     changes.touch(tree.ids(target.chain), seq, gone.size)
     back = gone._replace(parent=target.id, name=final, seq=seq)
@@ -161,7 +159,9 @@ def _erase(actor: Actor, gone: Entry, seq: int) -> None:
 
 
 def _versions_of(node_ids: list[int]) -> list[int]:
-    return [pk for batch in _batches(node_ids) for pk in Version.objects.filter(node__in=batch).values_list("pk", flat=True)]
+    return [
+        pk for batch in _batches(node_ids) for pk in Version.objects.filter(node__in=batch).values_list("pk", flat=True)
+    ]
 
 
 def _batches(node_ids: list[int], size: int = 500) -> Iterable[list[int]]:
