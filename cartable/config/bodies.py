@@ -1,0 +1,157 @@
+"""The body of a request, as it arrives: small ones whole before a thread is taken, large ones block by block.
+
+A body that is cut is never taken for a complete one: whoever reads it gets `Gone`, which Django turns into
+UnreadablePostError, whether its length was announced or not (chunked).
+"""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+
+Result = TypeVar("Result")
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+SMALL = 256 * 1024  # bytes; up to here a body is complete before a thread is taken: slow clients hold none
+BLOCK = 512 * 1024  # bytes gathered before a thread is woken, whatever the size of the server's pieces
+DRAIN = 64 * 1024 * 1024  # bytes read for nothing, so that clients which send before they listen see the answer
+PATIENCE = 300.0  # seconds a client has to send one block, or to take one
+
+
+class Gone(OSError):
+    """The client left, or kept silent too long, before the end; or the server is stopping."""
+
+
+class Patience:
+    """How long clients are waited for: PATIENCE each time, and no more once it has ended, when the server stops."""
+
+    def __init__(self) -> None:
+        self._waits: set[asyncio.Timeout] = set()
+        self.ended = False
+
+    async def wait(self, awaited: Awaitable[Result]) -> Result:
+        """Return what is awaited. Raises Gone if it takes too long, or patience ends."""
+        limit = asyncio.timeout(0 if self.ended else PATIENCE)
+        self._waits.add(limit)
+        try:
+            async with limit:
+                return await awaited
+        except TimeoutError as late:
+            raise Gone("the client kept silent, or the server is stopping") from late
+        finally:
+            self._waits.discard(limit)
+
+    def end(self) -> None:
+        """Wait for nobody any more. Called in the loop."""
+        self.ended = True
+        now = asyncio.get_running_loop().time()
+        for limit in self._waits:
+            limit.reschedule(now)
+
+
+class Body:
+    """One body, read in asyncio. `length` is what was announced, None if nothing was (chunked, HTTP/2)."""
+
+    def __init__(self, receive: Receive, patience: Patience, *, length: int | None) -> None:
+        self._receive = receive
+        self._patience = patience
+        self._ahead = b""  # read, and not yet asked for
+        self._missing = length
+        self.received = 0
+        self.complete = length == 0
+
+    async def read_small(self) -> None:
+        """Read up to SMALL bytes ahead. Raises Gone."""
+        self._ahead = await self._gather(SMALL)
+
+    async def block(self) -> bytes:
+        """Return the next BLOCK bytes or so; fewer at the end, none after it. Raises Gone."""
+        if ahead := self._ahead:
+            self._ahead = b""
+            return ahead
+        return await self._gather(BLOCK)
+
+    async def drain(self) -> None:
+        """Read what nobody wanted, within DRAIN. Raises Gone."""
+        self._ahead = b""
+        end = self.received + DRAIN
+        while not self.complete and self.received < end:
+            await self._gather(BLOCK)
+
+    async def left(self) -> None:
+        """Return once the client has left; never, if the body was not read whole: its messages are someone's."""
+        if not self.complete:
+            await asyncio.get_running_loop().create_future()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _gather(self, enough: int) -> bytes:
+        return b"" if self.complete else await self._patience.wait(self._pieces(enough))
+
+    async def _pieces(self, enough: int) -> bytes:
+        pieces, gathered = [], 0
+        while not self.complete and gathered < enough:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Gone("the client left before the end of its body")
+            pieces.append(message.get("body", b""))
+            gathered += len(pieces[-1])
+            self._count(len(pieces[-1]), more=message.get("more_body", False))
+        return b"".join(pieces)
+
+    def _count(self, received: int, *, more: bool) -> None:
+        self.received += received
+        self.complete = not more
+        if self.complete and self._missing not in {None, self.received}:
+            raise Gone(f"{self.received} bytes came of {self._missing}")
+
+
+def announced(headers: Mapping[str, str], http_version: str) -> int | None:
+    """Return the length a request announces: 0 without a body, None if only its end will tell. Raises ValueError."""
+    if "transfer-encoding" in headers:
+        return None
+    if "content-length" in headers:
+        return int(headers["content-length"])
+    return 0 if http_version.startswith("1") else None  # RFC 9112 §6.3; HTTP/2 marks the end itself
+
+
+class Stream(io.RawIOBase):
+    """A body as a view reads it, in a thread: one hop into the loop for each block."""
+
+    def __init__(self, body: Body, loop: asyncio.AbstractEventLoop) -> None:
+        self._body = body
+        self._loop = loop
+        self._block = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what is there, waiting only if nothing is. Raises Gone."""
+        if not self._block:
+            self._block = memoryview(self._next())
+        size = min(len(buffer), len(self._block))
+        buffer[:size] = self._block[:size]
+        self._block = self._block[size:]
+        return size
+
+    def readall(self) -> bytes:
+        """Return all that is left. Raises Gone, or RequestDataTooBig: without a length Django cannot see it coming."""
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        whole = bytearray(self._block)
+        self._block = memoryview(b"")
+        while block := self._next():
+            whole += block
+            if most is not None and len(whole) > most:
+                raise RequestDataTooBig("The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE.")
+        return bytes(whole)
+
+    def _next(self) -> bytes:
+        try:
+            return asyncio.run_coroutine_threadsafe(self._body.block(), self._loop).result()
+        except (asyncio.CancelledError, RuntimeError) as stopped:  # the loop ended under our feet
+            raise Gone("the server is stopping") from stopped

@@ -1,0 +1,67 @@
+"""How we log: one JSON object a line on stderr, with the id of the request and of the person, and no secret.
+
+Addresses that hold a token are shortened wherever they appear; queries, headers and bodies are never logged.
+"""
+
+import json
+import logging
+import re
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http.request import UnreadablePostError
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+person: ContextVar[str] = ContextVar("person", default="")  # opaque id, set by whoever authenticates the request
+
+# What follows one of these in a path opens something by itself.
+TOKEN = re.compile(r"(/(?:s|d|public-files|public\.php/(?:webdav|dav/files)|login/v2/flow|confirm|reset)/)[^/\s?\"']+")
+ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time", "taskName"}
+
+
+def without_tokens(text: str) -> str:
+    """Return a text in which addresses no longer open what they name."""
+    return TOKEN.sub(r"\1***", text)
+
+
+class Json(logging.Formatter):
+    """A record as one line of JSON; what was given as `extra` becomes a key."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "request": getattr(record, "request_id", "") or request_id.get(),
+            "person": getattr(record, "person", "") or person.get(),
+            "message": without_tokens(record.getMessage()),
+        }
+        line |= {key: value for key, value in vars(record).items() if key not in ORDINARY and key not in line}
+        if record.exc_info:
+            line["error"] = without_tokens(self.formatException(record.exc_info))
+        return json.dumps({key: value for key, value in line.items() if value != ""}, ensure_ascii=False, default=str)
+
+
+class Ours(logging.Filter):
+    """What says something about us: a client that leaves in the middle of its body does not."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether to keep the record."""
+        return not (record.exc_info and isinstance(record.exc_info[1], UnreadablePostError))
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Return Django's LOGGING: all of it on stderr from `level` on."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": Json}},
+        "filters": {"ours": {"()": Ours}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ours"]}},
+        "root": {"handlers": ["stderr"], "level": level.upper()},
+        "loggers": {
+            "django": {"level": "INFO" if level == "debug" else level.upper(), "handlers": [], "propagate": True}
+        },
+    }
