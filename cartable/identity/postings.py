@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from cartable.identity import people
-from cartable.identity.models import Person, Posting, Structure
+from cartable.identity.models import Person, Posting, Structure, new_version
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput
 
@@ -91,4 +91,4 @@ def academy_of(structure: Structure) -> str:
 
 def refresh(person: Person) -> None:
     """Make every process compute again as whom the person may act."""
-    Person.objects.filter(pk=person.pk).update(version=F("version") + 1)
+    Person.objects.filter(pk=person.pk).update(version=new_version())

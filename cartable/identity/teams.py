@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import F
 
 from cartable.identity.actors import Actor
-from cartable.identity.models import Membership, Person, Team
+from cartable.identity.models import Membership, Person, Team, new_version
 from cartable.identity.names import fold
 from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Denied, NotFound
@@ -63,4 +62,5 @@ def _lead(actor: Actor, team_id: int) -> None:
 
 
 def _refresh(people: Iterable[int]) -> None:
-    Person.objects.filter(pk__in=list(people)).update(version=F("version") + 1)
+    for person in people:
+        Person.objects.filter(pk=person).update(version=new_version())

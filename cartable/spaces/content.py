@@ -102,6 +102,7 @@ def write(
         raise NotAFile(name)
     blob.save(force_insert=True)
     if there is None:
+        locks.respect(actor, folder.chain)
         made = tree.insert(actor, folder.entry, name, FILE, seq, blob=blob.pk, size=blob.size, mtime=mtime)
         quota.add(folder.entry.space, live=blob.size)
         changes.touch(tree.ids(folder.chain), seq, blob.size)

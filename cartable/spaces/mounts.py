@@ -32,7 +32,7 @@ def _statement(names: list[str]) -> str:
     return f"""
 WITH RECURSIVE given(id) AS (
     SELECT DISTINCT node_id FROM spaces_grant
-    WHERE principal {one_of(names)} AND (expires_at IS NULL OR expires_at > %s) AND rights % 2 = 1
+    WHERE principal {one_of(names)} AND (expires_at IS NULL OR expires_at > %s) AND (rights & 1) = 1
 ), up(id, at, parent_id, rank) AS (
     SELECT given.id, n.id, n.parent_id, 0 FROM given JOIN spaces_node n ON n.id = given.id WHERE n.trashed_at IS NULL
     UNION ALL
@@ -103,8 +103,9 @@ def rename(actor: Actor, node_id: int, name: str) -> None:
 
 def hide(actor: Actor, node_id: int) -> None:
     """Put a mount away: it no longer shows in the actor's root, what was given stays. Raises NotFound."""
-    if not Mount.objects.filter(person=actor.person, node=node_id, hidden=False).update(hidden=True):
+    if node_id not in {one.entry.id for one in of(actor)}:
         raise NotFound(node_id)
+    Mount.objects.filter(person=actor.person, node=node_id).update(hidden=True)
 
 
 @transaction.atomic

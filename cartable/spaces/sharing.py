@@ -205,6 +205,14 @@ def count_download(token: str) -> None:
     audit.record("link.download", link=link.values_list("pk", flat=True).get())
 
 
+def forget_links(node_ids: Iterable[int]) -> None:
+    """Delete the links to nodes that are about to go."""
+    principals = Grant.objects.filter(node__in=list(node_ids), principal__startswith="link:").values_list(
+        "principal", flat=True
+    )
+    Link.objects.filter(pk__in=[one.removeprefix("link:") for one in principals]).delete()
+
+
 def _begin(actor: Actor, node_id: int) -> tuple[Reached, int]:
     seq = changes.begin(_space(node_id))
     return reach(actor, node_id, Right.MANAGE), seq

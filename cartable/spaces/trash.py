@@ -14,7 +14,7 @@ from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied, NameTaken, NotFound
 from cartable.options import options
-from cartable.spaces import changes, content, locks, quota, tree, versions
+from cartable.spaces import changes, content, locks, quota, sharing, tree, versions
 from cartable.spaces.access import Reached, Right, admit, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import entries, entry, lineage, subtree
@@ -39,9 +39,7 @@ def discard(actor: Actor, node_id: int, *, guard: tree.Guard = tree.anything) ->
     """
     seq = changes.begin(tree.space_of(node_id))
     node = reach(actor, node_id, Right.VIEW)
-    if node.entry.parent is None:
-        raise Denied
-    folder = admit(actor, node.above, Right.WRITE)
+    folder = tree.folder_left(actor, node)
     locks.respect(actor, node.chain, below=True)
     guard(node.entry)
     tree.take_out(actor, node.entry, seq)
@@ -153,6 +151,7 @@ def _erase(actor: Actor, gone: Entry, seq: int) -> None:
     inside = Node.objects.filter(pk__in=doomed).exclude(trashed_at=None).aggregate(all=Sum("size"))["all"] or 0
     versions.forget(gone.space, _versions_of(doomed))
     for batch in reversed(list(_batches(doomed))):
+        sharing.forget_links(batch)
         Node.objects.filter(pk__in=batch).delete()
     quota.add(gone.space, trash=-inside)
     changes.note("purge", actor, seq, gone)
