@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.models import Membership, Person, Posting, Structure, Team
@@ -98,8 +98,8 @@ def _words(words: list[str]) -> Q:
     return every
 
 
-def _people(found: "object", limit: int | None) -> list[Hit]:
-    people = list(found.values_list("pk", "name", "sub")[:limit])  # type: ignore[attr-defined]
+def _people(found: QuerySet[Person], limit: int | None) -> list[Hit]:
+    people = list(found.values_list("pk", "name", "sub")[:limit])
     today = clock.today()
     postings = (
         Posting.objects.filter(

@@ -17,13 +17,12 @@ def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     name = " ".join(name.split())
     if not name:
         raise BadInput(name)
-    if actor.person is None:
-        raise Denied
+    leader = actor.somebody
     team = Team.objects.create(name=name, folded=fold(name))
-    Membership.objects.create(team=team, person_id=actor.person, leads=True)
-    others = [person for person in members if person.pk != actor.person]
+    Membership.objects.create(team=team, person_id=leader, leads=True)
+    others = [person for person in members if person.pk != leader]
     Membership.objects.bulk_create(Membership(team=team, person=person) for person in others)
-    _refresh([actor.person, *(person.pk for person in others)])
+    _refresh([leader, *(person.pk for person in others)])
     audit.record("team.form", person=actor.person, team=team.pk)
     return team
 

@@ -7,6 +7,7 @@ cannot be computed the answer is an error, never a shorter listing: a client wou
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -55,7 +56,7 @@ def of(actor: Actor) -> list[Mounted]:
         return []
     names = sorted(one for one in actor.principals if one.split(":")[0] in {"person", "team"})
     wide = sorted(actor.all_principals - set(names))
-    chosen = Mount.objects.filter(person=actor.person, hidden=False).values_list("node_id", flat=True)
+    chosen = Mount.objects.filter(person=actor.somebody, hidden=False).values_list("node_id", flat=True)
     rows = _rows(actor, names)
     if wide and (asked := set(chosen) - {row[0] for row in rows}):
         rows += [row for row in _rows(actor, wide) if row[0] in asked]
@@ -96,7 +97,7 @@ def rename(actor: Actor, node_id: int, name: str) -> None:
         raise NameTaken(name)
     try:
         with transaction.atomic():
-            Mount.objects.filter(person=actor.person, node=node_id).update(name=name)
+            Mount.objects.filter(person=actor.somebody, node=node_id).update(name=name)
     except IntegrityError as taken:
         raise NameTaken(name) from taken
 
@@ -105,7 +106,7 @@ def hide(actor: Actor, node_id: int) -> None:
     """Put a mount away: it no longer shows in the actor's root, what was given stays. Raises NotFound."""
     if node_id not in {one.entry.id for one in of(actor)}:
         raise NotFound(node_id)
-    Mount.objects.filter(person=actor.person, node=node_id).update(hidden=True)
+    Mount.objects.filter(person=actor.somebody, node=node_id).update(hidden=True)
 
 
 @transaction.atomic
@@ -115,11 +116,11 @@ def show(actor: Actor, node_id: int) -> None:
     if not chain or not _rows(actor, sorted(actor.all_principals), node_id):
         raise NotFound(node_id)
     title = chain[0].name or homes.title_of(chain[0].space)
-    Mount.objects.filter(person=actor.person, node=node_id).delete()
+    Mount.objects.filter(person=actor.somebody, node=node_id).delete()
     _draw(actor, chain[0], title)
 
 
-def _rows(actor: Actor, names: list[str], only: int | None = None) -> list[tuple[object, ...]]:
+def _rows(actor: Actor, names: list[str], only: int | None = None) -> list[tuple[Any, ...]]:
     if not names:
         return []
     with connection.cursor() as cursor:
@@ -135,7 +136,7 @@ def _draw(actor: Actor, entry: Entry, wanted: str) -> str:
     for name in (stable,) if taken else (wanted, stable):
         try:
             with transaction.atomic():
-                made, _ = Mount.objects.get_or_create(person=actor.person, node_id=entry.id, defaults={"name": name})
+                made, _ = Mount.objects.get_or_create(person=actor.somebody, node_id=entry.id, defaults={"name": name})
                 return made.name
         except IntegrityError:
             continue
