@@ -5,6 +5,8 @@ with one lasting database connection. Early routes are answered before Django's 
 """
 
 import asyncio
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,8 +23,10 @@ from cartable.config.exchange import Desk, Early, Exchange
 from cartable.config.traffic import SOCKETS
 
 Socket = Callable[[Scope, Receive, Send], Awaitable[None]]
+Beside = Callable[[threading.Event], None]
 
 GRACE = 4.0  # seconds that exchanges under way have to end by themselves once the server is told to stop
+LAST = 9.0  # seconds after which the process ends whatever holds it: it was promised within 10
 
 
 class Bridge:
@@ -35,11 +39,15 @@ class Bridge:
         sockets: Mapping[str, Socket],
         threads: int,
         proxies: tuple[Network, ...] = (),
+        beside: tuple[Beside, ...] = (),
     ) -> None:
+        """Prepare it. `beside` runs in threads next to it, each until the event it is given is set."""
         self._sockets = sockets
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")
         self._writers = ThreadPoolExecutor(threads, "writer")
+        self._told_to_stop = threading.Event()
+        self._beside = [threading.Thread(target=run, args=(self._told_to_stop,), daemon=True) for run in beside]
         self._desk = Desk(WSGIHandler(), early, proxies, self._patience, self._threads, self._writers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,15 +71,36 @@ class Bridge:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         when_told_to_stop(self._stop)
+        threading.Thread(target=end_with_parent, daemon=True).start()
+        for thread in self._beside:
+            thread.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self._patience.end()
-        for pool in (self._threads, self._writers):
-            pool.shutdown(wait=False, cancel_futures=True)
+        await self._end()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _stop(self) -> None:
+        self._told_to_stop.set()
         asyncio.get_running_loop().call_later(GRACE, self._patience.end)
+        end = threading.Timer(LAST, os._exit, (1,))
+        end.daemon = True
+        end.start()
+
+    async def _end(self) -> None:
+        """Leave no thread that would hold the process, nor a task that could have been given back."""
+        self._told_to_stop.set()
+        self._patience.end()
+        for pool in (self._threads, self._writers):
+            pool.shutdown(wait=False, cancel_futures=True)
+        for thread in self._beside:
+            await asyncio.to_thread(thread.join, GRACE)
+
+
+def end_with_parent() -> None:
+    """Wait for the end of the process that started this one, then end as if told to: nothing must outlive the server."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def when_told_to_stop(call: Callable[[], Any]) -> None:

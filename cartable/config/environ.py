@@ -28,6 +28,7 @@ class Client:
     address: str
     scheme: str
     headers: Mapping[str, str]  # by name in lower case, what is not to be believed left out
+    relayed: bool  # a front server says it stands between, believed or not
 
     @property
     def request_id(self) -> str:
@@ -40,12 +41,14 @@ def client(scope: Scope, proxies: Iterable[Network]) -> Client:
     peer = (scope.get("client") or ("",))[0]
     scheme = "https" if scope.get("scheme") in {"https", "wss"} else "http"
     headers = join(scope["headers"])
+    relayed = not headers.keys().isdisjoint(FORWARDED)
     if not _within(peer, proxies):
-        return Client(peer, scheme, {name: value for name, value in headers.items() if name not in FORWARDED})
+        kept = {name: value for name, value in headers.items() if name not in FORWARDED} if relayed else headers
+        return Client(peer, scheme, kept, relayed)
     if host := headers.get("x-forwarded-host"):
         headers["host"] = host.split(",")[-1].strip()
     address = _farthest(peer, headers.get("x-forwarded-for", ""), proxies)
-    return Client(address, headers.get("x-forwarded-proto", scheme).split(",")[-1].strip(), headers)
+    return Client(address, headers.get("x-forwarded-proto", scheme).split(",")[-1].strip(), headers, relayed)
 
 
 def environ(scope: Scope, who: Client) -> dict[str, Any]:
@@ -64,6 +67,7 @@ def environ(scope: Scope, who: Client) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        "cartable.relayed": who.relayed,
         **dict(_variables(who.headers)),
     }
 

@@ -108,7 +108,7 @@ class Exchange:
 
     def _run_view(self, variables: dict[str, Any]) -> HttpResponseBase | Reception:
         request = Request(variables)
-        prefix = next((prefix for prefix in self._desk.early if request.path_info.startswith(prefix)), None)
+        prefix = next((prefix for prefix in self._desk.early if is_under(request.path_info, prefix)), None)
         if prefix is not None:
             self._passage.group = group_of(prefix.lstrip("/"))
             return convert_exception_to_response(partial(_run_early, self._desk.early[prefix]))(request)
@@ -211,6 +211,11 @@ class Exchange:
         """Run a call in a thread, within the context of this request."""
         run = partial(self._context.run, call, *values)
         return await asyncio.get_running_loop().run_in_executor(executor or self._desk.threads, run)
+
+
+def is_under(path: str, prefix: str) -> bool:
+    """Return whether a path is `prefix` or below it."""
+    return path == prefix or path.startswith(prefix if prefix.endswith("/") else f"{prefix}/")
 
 
 def _run_early(view: Early, request: HttpRequest) -> HttpResponseBase | Reception:

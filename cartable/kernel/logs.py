@@ -17,7 +17,7 @@ person: ContextVar[str] = ContextVar("person", default="")  # opaque id, set by 
 
 # What follows one of these in a path opens something by itself.
 TOKEN = re.compile(r"(/(?:s|d|public-files|public\.php/(?:webdav|dav/files)|login/v2/flow|confirm|reset)/)[^/\s?\"']+")
-ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time", "taskName"}
+ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "request_id", "person"}
 
 
 def without_tokens(text: str) -> str:
