@@ -74,7 +74,7 @@ def of(person: Person) -> list[Held]:
             academy_of(row.structure),
             row.function,
             row.start,
-            row.end - timedelta(days=1) if row.end else None,
+            max(row.start, row.end - timedelta(days=1)) if row.end else None,
             row.start <= today and (row.end is None or row.end > today),
         )
         for row in rows

@@ -1,4 +1,3 @@
-
 import pytest
 
 from cartable.kernel.errors import Changed, Denied, Locked, NotFound

@@ -1,4 +1,3 @@
-
 import pytest
 
 from cartable.kernel.errors import Denied, NameTaken, NotFound

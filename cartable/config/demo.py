@@ -1,0 +1,178 @@
+"""The demo world: two academies, three schools, a team across both, ten people and what they work on.
+
+Made by the same verbs as everything else, so that what a newcomer sees is what the product does. Names and addresses
+are invented; the files are drawn on the spot, always the same.
+"""
+
+import random
+import struct
+import zlib
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from cartable.identity import people, postings, structures, teams
+from cartable.identity.actors import Actor
+from cartable.identity.models import Person, Structure
+from cartable.kernel import clock
+from cartable.kernel.storage import storage
+from cartable.spaces import content, homes, sharing, tree
+from cartable.spaces.access import Role
+
+PASSWORD = "cartable-demo"  # noqa: S105 - printed at start, for demonstrations only
+BIG = 50 * 10**6  # bytes of the one large file
+
+SCHOOLS = (
+    ("0210015C", "Lycée Carnot", "DIJON"),
+    ("0211234C", "Collège Marcelle-Pardé", "DIJON"),
+    ("0690026D", "Lycée Ampère", "LYON"),
+)
+PEOPLE = (  # name, address, school, function
+    ("Camille Martin", "camille.martin@ac-dijon.example", 0, "ENS"),
+    ("Karim Benali", "karim.benali@ac-dijon.example", 0, "ENS"),
+    ("Anne-Sophie Lœwenstein", "as.loewenstein@ac-dijon.example", 0, "DIR"),
+    ("Jean-Baptiste Girard", "jb.girard@ac-dijon.example", 0, "DOC"),
+    ("Inès Rousseau", "ines.rousseau@ac-dijon.example", 1, "ENS"),
+    ("Thierry N’Guyen", "thierry.nguyen@ac-dijon.example", 1, "DIR"),
+    ("Camille Martin", "camille.martin@ac-lyon.example", 2, "ENS"),
+    ("Zoé Fabre", "zoe.fabre@ac-lyon.example", 2, "ENS"),
+    ("Mehdi Lacroix", "mehdi.lacroix@ac-lyon.example", 2, "DIR"),
+    ("Élodie Da Silva", "elodie.dasilva@ac-dijon.example", 1, "ENS"),  # who has moved to Lyon
+)
+SHOWN = (0, 1, 9)  # the accounts a newcomer is told
+
+PLAN = """# Progression de SVT, cycle 4
+
+| Semaine | Chapitre | Activité |
+|---|---|---|
+| 1–3 | Le volcanisme | Lire un paysage |
+| 4–6 | Les séismes | Localiser un foyer |
+| 7–9 | La tectonique | Modèle analogique |
+
+- [x] Réserver la salle
+- [ ] Imprimer les cartes
+"""
+MINUTES = """# Conseil pédagogique du 24 novembre
+
+Présents : les équipes de sciences de Dijon et de Lyon.
+
+1. Échange des progressions
+2. Projet commun « Volcans d’Auvergne »
+"""
+
+
+def accounts() -> list[str]:
+    """Return one line for each account a newcomer may try."""
+    return [f"{PEOPLE[at][0]}: {PEOPLE[at][1]}  {PASSWORD}" for at in SHOWN]
+
+
+@transaction.atomic
+def fill() -> None:
+    """Make the demo world. Nothing happens if there is anybody already."""
+    if not people.nobody():
+        return
+    structures.load()
+    schools = [structures.open_school(uai, name, structures.academy(where)) for uai, name, where in SCHOOLS]
+    crowd = [_arrive(*one, schools) for one in PEOPLE]
+    team = teams.form(people.actor(crowd[0]), "Équipe SVT Dijon–Lyon", [crowd[1], crowd[7], crowd[9]])
+    camille = _again(crowd[0])
+    _lessons(camille, crowd)
+    _papers(_again(crowd[1]), "Physique-chimie", "Optique.pdf")
+    _papers(_again(crowd[4]), "Mathématiques", "Théorème de Thalès.pdf")
+    _papers(_again(crowd[9]), "Sorties", "Vulcania.pdf")
+    _team_space(_again(crowd[0]), team.pk)
+    _school_space(_again(crowd[2]), schools[0])
+    postings.move(crowd[9], schools[2], on=clock.today() - timedelta(days=20), mail="elodie.dasilva@ac-lyon.example")
+
+
+def _arrive(name: str, mail: str, school: int, function: str, schools: list[Structure]) -> Person:
+    person = people.arrive(name, mail, PASSWORD)
+    postings.begin(person, schools[school], on=date(clock.today().year - 2, 9, 1), function=function)
+    return person
+
+
+def _again(person: Person) -> Actor:
+    return people.actor(people.find(person.sub))
+
+
+def _lessons(camille: Actor, crowd: list[Person]) -> None:
+    """Fill the space of the account a newcomer tries first, and share parts of it."""
+    root = homes.home_of(camille).root
+    lessons = tree.make_folder(camille, root, "Cours").id
+    svt = tree.make_folder(camille, lessons, "Sciences de la vie et de la Terre").id
+    _put(camille, svt, "Progressions.md", PLAN.replace("- [x]", "- [ ]").encode())
+    _put(camille, svt, "Progressions.md", PLAN.encode())  # and so an earlier version
+    _put(camille, svt, "Éruption.png", picture(480, 320, 7))
+    _put(camille, svt, "Coupe géologique.png", picture(480, 320, 42))
+    _put(camille, svt, "Contrôle volcans.pdf", page("Contrôle : les volcans"))
+    archives = tree.make_folder(camille, root, "Archives").id
+    _put(camille, archives, "Captation du cours.mov", random.Random(1).randbytes(BIG))  # noqa: S311 - not a secret
+    handed_in = tree.make_folder(camille, lessons, "Copies rendues").id
+    tree.make_folder(camille, root, "Photos")
+    sharing.give(camille, svt, f"person:{crowd[1].pk}", Role.WRITE)
+    sharing.give(camille, lessons, f"person:{crowd[7].pk}", Role.READ)
+    sharing.make_link(camille, handed_in, Role.DEPOSIT, label="Dépôt des copies")
+
+
+def _papers(actor: Actor, folder: str, name: str) -> None:
+    made = tree.make_folder(actor, homes.home_of(actor).root, folder).id
+    _put(actor, made, name, page(name.removesuffix(".pdf")))
+    _put(actor, made, "Notes.txt", "À compléter avant les vacances.\n".encode())
+
+
+def _team_space(actor: Actor, team: int) -> None:
+    root = homes.home(f"team:{team}").root
+    _put(actor, root, "Conseil du 24 novembre.md", MINUTES.encode())
+    tree.make_folder(actor, root, "Projet Volcans d’Auvergne")
+
+
+def _school_space(head: Actor, school: Structure) -> None:
+    root = homes.home(f"structure:{school.pk}").root
+    _put(head, root, "Règlement intérieur.pdf", page("Règlement intérieur"))
+    tree.make_folder(head, root, "Emplois du temps")
+
+
+def _put(actor: Actor, folder: int, name: str, data: bytes) -> None:
+    sink = storage().begin()
+    sink.write(data)
+    content.write(actor, folder, name, content.new_blob(sink.finish()))
+
+
+def picture(width: int, height: int, seed: int) -> bytes:
+    """Return a PNG of layers of earth under a sky, drawn from a seed."""
+    rng = random.Random(seed)  # noqa: S311 - a drawing
+    layers = [(rng.randrange(90, 220), rng.randrange(60, 160), rng.randrange(40, 120)) for _ in range(6)]
+    rows = bytearray()
+    for y in range(height):
+        rows.append(0)  # PNG filter: none
+        for x in range(width):
+            ridge = height // 3 + (x * (width - x) * (seed % 5 + 1)) // (width * 9)
+            rows += bytes((190, 215, 240) if y < ridge else layers[(y - ridge + x // 9) // 40 % 6])
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b""))
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def page(title: str) -> bytes:
+    """Return a PDF of one page that bears a title."""
+    shown = title.encode("cp1252", "replace").replace(b"(", b"\\(").replace(b")", b"\\)")
+    drawing = b"BT /F1 24 Tf 72 760 Td (" + shown + b") Tj ET"
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawing), drawing),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    )
+    body, places = bytearray(b"%PDF-1.4\n"), []
+    for number, one in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    return bytes(body) + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        size, table, size, len(body),
+    )  # fmt: skip

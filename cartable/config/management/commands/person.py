@@ -1,0 +1,142 @@
+"""`cartable person add | app-password | move | show`: people, from the command line.
+
+What a script needs (an id, a password) is printed alone on stdout; the rest is for people, on stderr.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+from django.db import transaction
+
+from cartable.identity import credentials, people, postings, structures
+from cartable.identity.models import Person, Structure
+from cartable.kernel import errors
+
+
+class Command(BaseCommand):
+    """Dispatch to one function for each verb."""
+
+    help = "Add people, give them app passwords, move them, show them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the verbs and their flags."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        one = verbs.add_parser("add", help="record a person; prints their id")
+        one.add_argument("--mail", required=True, help="their address")
+        one.add_argument("--name", required=True, help="their name, as colleagues read it")
+        one.add_argument("--academy", required=True, help="capitals of its name (DIJON, AIX-MARSEILLE), or its number")
+        one.add_argument("--school", help="UAI code of their school, if it is known here")
+        one.add_argument("--function", default="ENS", help="code of their function: ENS, DIR, DOC… (ENS)")
+        one.add_argument(
+            "--password-stdin", action="store_true", help="read their password from the first line of stdin"
+        )
+        one = verbs.add_parser("app-password", help="make an app password for a device; prints it")
+        one.add_argument("person", metavar="ID_OR_MAIL")
+        one.add_argument("--label", default="Ligne de commande", help="what the person will know it by")
+        one = verbs.add_parser("move", help="end their postings and begin one elsewhere")
+        one.add_argument("person", metavar="ID_OR_MAIL")
+        one.add_argument("--to", required=True, help="an academy, as for add, or the UAI code of a school")
+        one.add_argument("--mail", help="the address they have there; the others still sign in")
+        one.add_argument("--on", type=a_day, help="first day there, as 2026-09-01 (today)")
+        one = verbs.add_parser("show", help="say what is known of a person")
+        one.add_argument("person", metavar="ID_OR_MAIL")
+        one.add_argument("--json", action="store_true", help="for programs")
+
+    def handle(self, *_: Any, verb: str, **words: Any) -> None:
+        """Run the command."""
+        with sentences():
+            self.stdout.write(VERBS[verb](Namespace(**words)))
+
+
+def a_day(text: str) -> date:
+    """Return a day written as 2026-09-01. Raises ValueError, which argparse tells."""
+    return date.fromisoformat(text)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn a refusal into one sentence for who typed the command."""
+    try:
+        yield
+    except errors.NotFound as refusal:
+        raise CommandError(f"Nothing here is known as {refusal}.") from refusal
+    except errors.NameTaken as refusal:
+        raise CommandError(f"{refusal} is, or was, somebody else's.") from refusal
+    except errors.BadInput as refusal:
+        raise CommandError(f"This cannot be: {str(refusal) or 'an empty value'}.") from refusal
+
+
+@transaction.atomic
+def add(words: Namespace) -> str:
+    """Record a person and their first posting; return their opaque id."""
+    place = structures.school(words.school) if words.school else structures.academy(words.academy)
+    password = sys.stdin.readline().rstrip("\r\n") if words.password_stdin else None
+    if password == "":
+        raise CommandError("The first line of stdin, which should be the password, is empty.")
+    person = people.arrive(words.name, words.mail, password)
+    postings.begin(person, place, function=words.function)
+    return person.sub
+
+
+def app_password(words: Namespace) -> str:
+    """Make an app password and return it: it cannot be read again."""
+    return credentials.new_app_password(people.find(words.person).pk, words.label)
+
+
+def move(words: Namespace) -> str:
+    """Move a person; return one sentence that says what is so now."""
+    person, place = people.find(words.person), _place(words.to)
+    postings.move(person, place, on=words.on, mail=words.mail)
+    return f"{person.name}: {place.name}" + (f", {words.mail}" if words.mail else "")
+
+
+def show(words: Namespace) -> str:
+    """Return what is known of a person, as lines or as one JSON object."""
+    known = facts(people.find(words.person))
+    if words.json:
+        return json.dumps(known, ensure_ascii=False, default=str, indent=2)
+    lines = [f"{known['name']}  {known['id']}"]
+    lines += [f"  {one['mail']}{'' if one['primary'] else '  (former)'}" for one in known["addresses"]]
+    lines += [
+        f"  {one['first_day']} to {one['last_day'] or 'now'}: {one['structure']}, {one['academy']} ({one['function']})"
+        for one in known["postings"]
+    ]
+    return "\n".join(lines + [f"  app password: {one['label']}" for one in known["app_passwords"]])
+
+
+def facts(person: Person) -> dict[str, Any]:
+    """Return what is known of a person: no secret, no content."""
+    return {
+        "id": person.sub,
+        "name": person.name,
+        "active": person.is_active,
+        "addresses": list(person.addresses.order_by("-primary", "pk").values("mail", "primary", "since", "until")),
+        "postings": [
+            {
+                "structure": one.structure,
+                "academy": one.academy,
+                "function": one.function,
+                "first_day": one.first_day,
+                "last_day": one.last_day,
+                "current": one.current,
+            }
+            for one in postings.of(person)
+        ],
+        "app_passwords": [
+            {"label": one.label, "created_at": one.created_at, "used_at": one.used_at}
+            for one in credentials.devices(person.pk)
+        ],
+    }
+
+
+def _place(name: str) -> Structure:
+    return structures.school(name) if structures.uai_is_valid(name.strip().upper()) else structures.academy(name)
+
+
+VERBS = {"add": add, "app-password": app_password, "move": move, "show": show}

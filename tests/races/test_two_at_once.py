@@ -1,0 +1,126 @@
+"""Two people at the same moment. Each race is run many times, on threads with connections of their own."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from cartable.kernel.errors import NameTaken, QuotaExceeded, Refusal
+from cartable.spaces import homes, sharing, trash, tree
+from cartable.spaces.access import Role
+from cartable.spaces.lineage import lineage
+from cartable.spaces.models import Node, Space
+from tests.worlds import ada_world, put
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=False)
+TIMES = 25
+
+
+@pytest.fixture
+def world():
+    return ada_world()
+
+
+def at_once(*acts):
+    """Run these together; return what each returned or the refusal it met. Anything else it raises fails the test."""
+    start, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(at, act):
+        try:
+            start.wait()
+            results[at] = act()
+        except Refusal as refusal:
+            results[at] = refusal
+        except Exception as bug:  # noqa: BLE001 - told below, in the test's own thread
+            results[at] = bug
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=one) for one in enumerate(acts)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    bugs = [one for one in results if isinstance(one, Exception) and not isinstance(one, Refusal)]
+    assert not bugs, bugs
+    return results
+
+
+def refused(results):
+    return [one for one in results if isinstance(one, Refusal)]
+
+
+def test_two_folders_cannot_enter_one_another(world):
+    for n in range(TIMES):
+        a, b = (tree.make_folder(world.ada, world.root, f"{letter}{n}").id for letter in "ab")
+        results = at_once(
+            lambda a=a, b=b: tree.move(world.ada, a, into=b), lambda a=a, b=b: tree.move(world.ada, b, into=a)
+        )
+        assert len(refused(results)) == 1
+        assert {lineage(one)[-1].id for one in (a, b)} == {world.root}
+
+
+def test_the_last_byte_is_given_once(world):
+    for n in range(TIMES):
+        Space.objects.filter(pk=world.space).update(quota=Space.objects.get(pk=world.space).used + 1)
+        results = at_once(
+            lambda n=n: put(world.ada, world.maths, f"a{n}", b"1"),
+            lambda n=n: put(world.bob, world.archives, f"b{n}", b"1"),
+        )
+        assert [type(one) for one in refused(results)] == [QuotaExceeded]
+        space = Space.objects.get(pk=world.space)
+        assert space.used == space.quota == Node.objects.get(pk=world.root).size
+
+
+def test_a_name_is_taken_once(world):
+    for n in range(TIMES):
+        results = at_once(*(lambda n=n: tree.make_folder(world.ada, world.root, f"n{n}") for _ in range(2)))
+        assert [type(one) for one in refused(results)] == [NameTaken]
+
+
+def test_two_writers_of_one_file_leave_one_file_and_a_version(world):
+    for n in range(TIMES):
+        results = at_once(*(lambda n=n, d=d: put(world.ada, world.root, f"f{n}", d) for d in (b"1", b"22")))
+        assert not refused(results)
+        assert Node.objects.filter(parent=world.root, name=f"f{n}").count() == 1
+    assert Space.objects.get(pk=world.space).used_versions in range(TIMES, 2 * TIMES + 1)
+
+
+def test_restoring_over_a_name_just_taken(world):
+    for n in range(TIMES):
+        gone = put(world.ada, world.root, f"r{n}", b"1").id
+        trash.discard(world.ada, gone)
+        results = at_once(
+            lambda gone=gone: trash.restore(world.ada, gone), lambda n=n: put(world.ada, world.root, f"r{n}", b"2")
+        )
+        assert not refused(results)
+        names = Node.objects.filter(parent=world.root, name__startswith=f"r{n}", trashed_at=None)
+        if names.count() == 1:  # the other wrote over what had just come back
+            assert names.get().pk == gone
+        else:
+            assert set(names.values_list("name", flat=True)) == {f"r{n}", f"r{n} (2)"}
+            Node.objects.filter(parent=world.root, name=f"r{n} (2)")
+
+
+def test_crossed_moves_between_two_spaces_do_not_lock_one_another(world):
+    home = homes.home_of(world.bob)
+    sharing.give(world.bob, home.root, f"person:{world.ada.person}", Role.WRITE)
+    for n in range(TIMES):
+        here, there = put(world.ada, world.root, f"h{n}").id, put(world.ada, home.root, f"t{n}").id
+        results = at_once(
+            lambda here=here: tree.move(world.ada, here, into=home.root),
+            lambda there=there: tree.move(world.ada, there, into=world.root),
+        )
+        assert not refused(results)
+
+
+def test_a_folder_moved_while_it_is_written_in_loses_nothing(world):
+    for n in range(TIMES):
+        folder = tree.make_folder(world.ada, world.root, f"d{n}").id
+        at_once(
+            lambda folder=folder: tree.move(world.ada, folder, into=world.archives),
+            lambda folder=folder: put(world.ada, folder, "x", b"1"),
+        )
+    for folder in Node.objects.filter(kind=1):
+        live = Node.objects.filter(parent=folder.pk, trashed_at=None).values_list("size", flat=True)
+        assert folder.size == sum(live)
