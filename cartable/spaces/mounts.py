@@ -28,19 +28,25 @@ class Mounted:
     name: str
 
 
-def _statement(names: list[str]) -> str:
-    """Return the query of the live nodes that grants to these principals are on, whose folders above are live too."""
+def _statement(names: list[str], wide: list[str]) -> str:
+    """Return the query of the live nodes that show in a root, whose folders above are live too.
+
+    What is given by name or team shows; what is given more widely (`wide`), only where the person asked for it.
+    """
+    of_the_moment = "(g.expires_at IS NULL OR g.expires_at > %s) AND (g.rights & 1) = 1"
     return f"""
 WITH RECURSIVE given(id) AS (
-    SELECT DISTINCT node_id FROM spaces_grant
-    WHERE principal {one_of(names)} AND (expires_at IS NULL OR expires_at > %s) AND (rights & 1) = 1
+    SELECT g.node_id FROM spaces_grant g WHERE g.principal {one_of(names)} AND {of_the_moment}
+    UNION
+    SELECT g.node_id FROM spaces_mount m JOIN spaces_grant g ON g.node_id = m.node_id
+    WHERE m.person = %s AND NOT m.hidden AND g.principal {one_of(wide)} AND {of_the_moment}
 ), up(id, at, parent_id, rank) AS (
     SELECT given.id, n.id, n.parent_id, 0 FROM given JOIN spaces_node n ON n.id = given.id WHERE n.trashed_at IS NULL
     UNION ALL
     SELECT up.id, n.id, n.parent_id, up.rank + 1 FROM up JOIN spaces_node n ON n.id = up.parent_id
     WHERE n.trashed_at IS NULL AND up.rank < {MAX_DEPTH}
 )
-SELECT {COLUMNS}, m.name, m.hidden, s.owner, s.title FROM up
+SELECT {COLUMNS}, m.name, m.hidden, s.title FROM up
 JOIN spaces_node n ON n.id = up.id JOIN spaces_space s ON s.id = n.space_id
 LEFT JOIN spaces_mount m ON m.node_id = n.id AND m.person = %s
 WHERE up.parent_id IS NULL AND s.owner <> %s ORDER BY n.id
@@ -48,7 +54,7 @@ WHERE up.parent_id IS NULL AND s.owner <> %s ORDER BY n.id
 
 
 def of(actor: Actor) -> list[Mounted]:
-    """Return what shows in the actor's root beside what their own space holds. Two queries once every name is drawn.
+    """Return what shows in the actor's root beside what their own space holds. One query once every name is drawn.
 
     Structures' spaces and what is given to everyone do not show unless the person asked (`show`).
     """
@@ -56,14 +62,10 @@ def of(actor: Actor) -> list[Mounted]:
         return []
     names = sorted(one for one in actor.principals if one.split(":")[0] in {"person", "team"})
     wide = sorted(actor.all_principals - set(names))
-    chosen = Mount.objects.filter(person=actor.somebody, hidden=False).values_list("node_id", flat=True)
-    rows = _rows(actor, names)
-    if wide and (asked := set(chosen) - {row[0] for row in rows}):
-        rows += [row for row in _rows(actor, wide) if row[0] in asked]
     width = len(Entry._fields)
     found, unnamed = [], []
-    for row in rows:
-        entry, (name, hidden, _, title) = Entry._make(row[:width]), row[width:]
+    for row in _rows(actor, names, wide):
+        entry, (name, hidden, title) = Entry._make(row[:width]), row[width:]
         if name is None:
             unnamed.append((entry, entry.name or title))
         elif not hidden:
@@ -77,7 +79,7 @@ def root_etag(actor: Actor, root: Entry, mounted: list[Mounted]) -> str:
     """Return the ETag of the actor's root: it changes when their space does, or anything mounted in it, or what is mounted."""
     if not mounted:
         return root.etag
-    seen = [root.etag, *sorted(f"{one.entry.id}/{one.name}/{one.entry.etag}" for one in mounted)]
+    seen = [root.etag, *sorted(f"{one.entry.id}/{one.name}/{one.entry.seq}/{one.entry.etag}" for one in mounted)]
     return hashlib.blake2b("\n".join(seen).encode(), digest_size=12).hexdigest()
 
 
@@ -113,19 +115,21 @@ def hide(actor: Actor, node_id: int) -> None:
 def show(actor: Actor, node_id: int) -> None:
     """Make a node the actor may see show in their root. Raises NotFound."""
     chain = lineage(node_id)
-    if not chain or not _rows(actor, sorted(actor.all_principals), node_id):
+    if not chain or node_id not in {row[0] for row in _rows(actor, sorted(actor.all_principals), [])}:
         raise NotFound(node_id)
     title = chain[0].name or homes.title_of(chain[0].space)
     Mount.objects.filter(person=actor.somebody, node=node_id).delete()
     _draw(actor, chain[0], title)
 
 
-def _rows(actor: Actor, names: list[str], only: int | None = None) -> list[tuple[Any, ...]]:
-    if not names:
-        return []
+def _rows(actor: Actor, names: list[str], wide: list[str]) -> list[tuple[Any, ...]]:
+    now, narrow, wider = clock.now(), names or [""], wide or [""]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(names), [*among(names), clock.now(), actor.person, f"person:{actor.person}"])
-        return [row for row in cursor.fetchall() if only in (None, row[0])]
+        cursor.execute(
+            _statement(narrow, wider),
+            [*among(narrow), now, actor.person, *among(wider), now, actor.person, f"person:{actor.person}"],
+        )
+        return cursor.fetchall()
 
 
 def _draw(actor: Actor, entry: Entry, wanted: str) -> str:
