@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from cartable.kernel.clock import now
+from cartable.kernel import clock
 from cartable.kernel.storage.interface import BLOCK, Missing, Stored, Tally, check_key, draw_key
 from cartable.options import options
 
@@ -54,7 +54,7 @@ class Folder:
     def sweep(self) -> None:
         for file in self._incoming.iterdir():
             with contextlib.suppress(FileNotFoundError):  # it was finished meanwhile
-                if file.stat().st_mtime < now().timestamp() - STALE:
+                if file.stat().st_mtime < clock.now().timestamp() - STALE:
                     file.unlink()
         for folder in (*self._root.glob(f"{DAY}/*"), *self._root.glob(DAY)):
             with contextlib.suppress(OSError):  # not empty

@@ -14,7 +14,7 @@ from datetime import UTC, date
 from pathlib import Path
 from typing import Protocol
 
-from cartable.kernel.clock import now
+from cartable.kernel import clock
 
 BLOCK = 256 * 1024  # bytes; beyond, reading gets no faster and memory no smaller
 KEY = re.compile(r"\d{8}/[0-9a-f]{2}/[a-z2-7]{32}", re.ASCII)
@@ -76,7 +76,7 @@ class Storage(Protocol):
 def draw_key() -> str:
     """Return a new key: the day in UTC, one of 256 folders, 160 random bits."""
     drawn = secrets.token_bytes(20)
-    return f"{now().astimezone(UTC):%Y%m%d}/{drawn[0]:02x}/{base64.b32encode(drawn).decode().lower()}"
+    return f"{clock.now().astimezone(UTC):%Y%m%d}/{drawn[0]:02x}/{base64.b32encode(drawn).decode().lower()}"
 
 
 def check_key(key: str) -> str:

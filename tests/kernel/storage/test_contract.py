@@ -142,7 +142,7 @@ def test_keys_are_listed_by_the_day_they_were_drawn(place):
 
 
 def test_a_key_says_its_day_in_utc_and_nothing_else(monkeypatch):
-    monkeypatch.setattr("cartable.kernel.storage.interface.now", lambda: datetime(2027, 1, 2, 23, 59, tzinfo=UTC))
+    monkeypatch.setattr("cartable.kernel.clock.now", lambda: datetime(2027, 1, 2, 23, 59, tzinfo=UTC))
     day, folder, name = draw_key().split("/")
     assert day == "20270102"
     assert (len(folder), len(name)) == (2, 32)

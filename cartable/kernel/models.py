@@ -1,0 +1,58 @@
+"""Tables of the plumbing. Fields and constraints only."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Task(models.Model):
+    """Something to do later, in any process. Verbs: `queue.py`."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        READY = "ready"  # once `run_after` has come
+        RUNNING = "running"  # by `worker`, until `lease_until` unless the lease is renewed
+        DONE = "done"
+        FAILED = "failed"  # for good
+
+    state = models.CharField(max_length=7, choices=State, default=State.READY)
+    queue = models.CharField(max_length=20)
+    function = models.CharField(max_length=200)  # its dotted path
+    arguments = models.JSONField()  # [positional, named]
+    priority = models.SmallIntegerField(default=0)  # the highest runs first
+    key = models.CharField(max_length=200, default="")  # what it is about; of one key, one task waits at most
+    waiting = models.CharField(max_length=200, null=True, unique=True)  # the key, while it waits
+    created_at = models.DateTimeField()
+    run_after = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0)
+    max_attempts = models.SmallIntegerField()
+    worker = models.CharField(max_length=80, default="")
+    started_at = models.DateTimeField(null=True)  # of the last attempt
+    lease_until = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    percent = models.SmallIntegerField(default=0)
+    message = models.CharField(max_length=200, default="")
+    error = models.TextField(default="")  # one line that says what, then the traceback
+    result = models.JSONField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["queue", "-priority", "run_after", "id"], condition=Q(state="ready"), name="task_ready"
+            ),
+            models.Index(fields=["lease_until"], condition=Q(state="running"), name="task_running"),
+            models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="task_finished"),
+        )
+
+    def __str__(self) -> str:
+        return f"task {self.pk}: {self.function}"
+
+
+class Schedule(models.Model):
+    """When a periodic task is next due. Verbs: `queue.py`."""
+
+    function = models.CharField(max_length=200, primary_key=True)
+    due_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.function
