@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import CommandError
 from django.db import connections
 from django.utils.module_loading import import_string
@@ -20,8 +21,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import Server
 
-from cartable.kernel.logs import configuration
-from cartable.options import Options
+from cartable.options import FILE, Options
 
 ROLES = ("web", "dav", "sockets")
 KILL = 8  # seconds between SIGTERM and SIGKILL of a worker; bridge.GRACE is less
@@ -44,8 +44,21 @@ def refuse_taken_port(host: str, port: int) -> None:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host, port), family=family).close()
-    except OSError as error:
-        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "there is no such port"
+        raise CommandError(f"Cannot listen on {host}:{port}: {why}. Choose another --port.") from error
+
+
+def remember(options: Options, url: str) -> None:
+    """Write what is served into the options of the data folder, so that every command knows it."""
+    file = options.data / FILE
+    served = {"CARTABLE_URL": url, "CARTABLE_HOST": options.host, "CARTABLE_PORT": str(options.port)}
+    others = [line for line in _lines(file) if line.partition("=")[0].strip() not in served]
+    file.write_text("".join(f"{line}\n" for line in [*others, *(f"{name}={value}" for name, value in served.items())]))
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.is_file() else []
 
 
 def refuse_crowd(workers: int, database: str) -> None:
@@ -80,7 +93,7 @@ def serve(options: Options, *, workers: int, role: str | None, ready: Callable[[
         ssl_key=key,
         ssl_protocol_min=SSLProtocols.tls12,
         log_level=LogLevels.warning,
-        log_dictconfig=configuration(options.log_level),
+        log_dictconfig=settings.LOGGING,
     ).serve()
 
 

@@ -8,6 +8,7 @@ import logging
 import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.http.request import UnreadablePostError
@@ -52,16 +53,30 @@ class Ours(logging.Filter):
         return not (record.exc_info and isinstance(record.exc_info[1], UnreadablePostError))
 
 
-def configuration(level: str) -> dict[str, Any]:
-    """Return Django's LOGGING: all of it on stderr from `level` on."""
+def configuration(level: str, audit: Path) -> dict[str, Any]:
+    """Return Django's LOGGING: all of it on stderr from `level` on, and who did what also in the file `audit`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": Json}},
         "filters": {"ours": {"()": Ours}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ours"]}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ours"]},
+            "audit": {"class": "logging.FileHandler", "formatter": "json", "filename": audit, "delay": True},
+        },
         "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {
-            "django": {"level": "INFO" if level == "debug" else level.upper(), "handlers": [], "propagate": True}
+            "django": {
+                "handlers": [],
+                "propagate": True,
+                "level": "INFO",
+            },  # at debug it writes each query, with values
+            "cartable.audit": {"handlers": ["audit"], "propagate": True, "level": "INFO"},
         },
     }
+
+
+def only_warnings() -> None:
+    """Let nothing less than a warning reach stderr: it is a person who reads it, not a collector of logs."""
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)
