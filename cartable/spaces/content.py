@@ -3,7 +3,7 @@
 So a process killed at any moment leaves bytes nobody names, which the collector finds, and never a file with a hole.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -36,17 +36,7 @@ class Content:
 
     def blocks(self, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Yield the bytes from `start`, `length` of them at most, read as they are asked for."""
-        left = self.size - start if length is None else length
-        for key, size in self.segments:
-            if left <= 0:
-                return
-            if start >= size:
-                start -= size
-                continue
-            taken = min(size - start, left)
-            yield from storage().read(key, start, taken)
-            left -= taken
-            start = 0
+        return _blocks(self.segments, start, self.size - start if length is None else length)
 
     def file(self) -> str | None:
         """Return the path of the one file that holds it all, for the server to send without our hands; None if there is none."""
@@ -74,6 +64,12 @@ def blob_content(entry: Entry, blob_id: int) -> Content:
     key, parts, size, *sums = row
     segments = tuple((part, length) for part, length in parts) if parts is not None else ((key, size),)
     return Content(entry._replace(size=size), segments, *(None if one is None else bytes(one) for one in sums))
+
+
+def checksums_of(blob_ids: Iterable[int]) -> dict[int, tuple[bytes, bytes, bytes]]:
+    """Return the SHA-1, MD5 and SHA-256 of each of these blobs, in one query; those not yet computed are left out."""
+    rows = Blob.objects.filter(pk__in=list(blob_ids)).values_list("pk", "sha1", "md5", "sha256")
+    return {pk: (bytes(sha1), bytes(md5), bytes(sha256)) for pk, sha1, md5, sha256 in rows if sha256 is not None}
 
 
 @transaction.atomic
@@ -114,15 +110,16 @@ def write(
 
 
 @transaction.atomic
-def write_over(actor: Actor, node_id: int, blob: Blob, *, mtime: int | None = None) -> Entry:
+def write_over(actor: Actor, node_id: int, blob: Blob, *, mtime: int | None = None, guard: Guard = anything) -> Entry:
     """Make these bytes the content of a file, wherever it now is. The actor needs WRITE on it.
 
-    Raises NotFound, Denied, NotAFile, QuotaExceeded, Locked.
+    Raises NotFound, Denied, NotAFile, QuotaExceeded, Locked, and what `guard` raises.
     """
     seq = changes.begin(tree.space_of(node_id))
     reached = reach(actor, node_id, Right.WRITE)
     if reached.entry.is_folder:
         raise NotAFile(reached.entry.name)
+    guard(reached.entry)
     locks.respect(actor, reached.chain)
     if blob.pk is None:
         blob.save(force_insert=True)
@@ -143,6 +140,11 @@ def date(actor: Actor, node_id: int, mtime: int) -> Entry:
     changes.touch(tree.ids(reached.chain), seq)
     changes.note("date", actor, seq, reached.entry)
     return reached.entry._replace(mtime=mtime, tag=tag, seq=seq)
+
+
+def blob_blocks(blob: Blob) -> Iterator[bytes]:
+    """Yield all the bytes of a blob, whatever it belongs to."""
+    return _blocks(blob.parts if blob.parts is not None else [(blob.key, blob.size)], 0, blob.size)
 
 
 def new_blob(stored: Stored) -> Blob:
@@ -172,6 +174,15 @@ def free_name(folder: Entry, name: str) -> str:
         mark = f" ({number}){suffix}"
         candidate = stem.encode()[: tree.MAX_NAME - len(mark.encode())].decode(errors="ignore") + mark
     return candidate
+
+
+def _blocks(segments: Iterable[tuple[str, int]], start: int, left: int) -> Iterator[bytes]:
+    for key, size in segments:
+        taken = min(size - start, left)
+        if taken > 0:
+            yield from storage().read(key, start, taken)
+            left -= taken
+        start = max(0, start - size)
 
 
 def _replace(actor: Actor, there: Entry, above: Sequence[Entry], seq: int, blob: Blob, mtime: int | None) -> Entry:
