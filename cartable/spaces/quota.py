@@ -1,5 +1,6 @@
 """Room in a space. It is checked where it is counted, in the same UPDATE: two writers cannot both take the last byte."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -56,3 +57,9 @@ def room(actor: Actor, node_id: int) -> Room:
 def room_of(space_id: int) -> Room:
     """Return the room of a space, without asking who may know."""
     return Room(*Space.objects.values_list("quota", "used", "used_trash", "used_versions").get(pk=space_id))
+
+
+def rooms_of(space_ids: Iterable[int]) -> dict[int, Room]:
+    """Return the rooms of some spaces, in one query, without asking who may know."""
+    rows = Space.objects.filter(pk__in=set(space_ids)).values_list("pk", "quota", "used", "used_trash", "used_versions")
+    return {pk: Room(*row) for pk, *row in rows}
