@@ -1,10 +1,13 @@
 """Teams: people from anywhere who work together."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
 
+from cartable.identity import directory
 from cartable.identity.actors import Actor
+from cartable.identity.directory import Hit
 from cartable.identity.models import Membership, Person, Team, new_version
 from cartable.identity.names import fold
 from cartable.kernel import audit
@@ -51,6 +54,31 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
     mine.delete()
     _refresh([person.pk])
     audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A team as one of its members sees it."""
+
+    id: int
+    name: str
+    leads: bool
+
+
+def of(person_id: int) -> list[Belonging]:
+    """Return the teams of a person, by name."""
+    rows = Membership.objects.filter(person_id=person_id).order_by("team__folded", "team_id")
+    return [Belonging(*row) for row in rows.values_list("team_id", "team__name", "leads")]
+
+
+def members(actor: Actor, team_id: int) -> list[tuple[Hit, bool]]:
+    """Return who is in a team of the actor's, and whether they lead it, who leads first. Raises NotFound."""
+    if f"team:{team_id}" not in actor.principals:
+        raise NotFound
+    rows = dict(Membership.objects.filter(team_id=team_id).values_list("person_id", "leads"))
+    hits = directory.names_of(f"person:{person}" for person in rows)
+    named = [(hits[f"person:{person}"], leads) for person, leads in rows.items()]
+    return sorted(named, key=lambda one: (not one[1], fold(one[0].name)))
 
 
 def _lead(actor: Actor, team_id: int) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F
 
-from cartable.identity import directory
+from cartable.identity import credentials, directory
 from cartable.identity.actors import EVERYONE, Actor, holder
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound
@@ -178,8 +178,10 @@ def received(actor: Actor) -> list[tuple[Share, Entry]]:
 # Links, for whoever holds one
 
 
-def follow(token: str, password: str | None = None) -> tuple[Actor, Share]:
+def follow(token: str, password: str | None = None, *, proof: str = "") -> tuple[Actor, Share]:
     """Return as whom the holder of a URL acts, and what it gives. `password` is what they typed, if they were asked.
+
+    `proof` is what `proof_of` gave when they did: no slow hash then.
 
     Raises Expired (absent, ended, used up: the same answer) and Denied if the password is missing or wrong.
     """
@@ -191,9 +193,19 @@ def follow(token: str, password: str | None = None) -> tuple[Actor, Share]:
         raise Expired
     if not lineage(grant.node_id):
         raise Expired
-    if link.password and (password is None or not check_password(password, link.password)):
+    if link.password and not (
+        _proves(proof, link) or (password is not None and check_password(password, link.password))
+    ):
         raise Denied
     return holder(link.pk), _shares([grant])[0]
+
+
+def proof_of(token: str) -> str:
+    """Return what a browser may show instead of a link's password, until that password changes. Raises Expired."""
+    link = Link.objects.filter(token=token).first()
+    if link is None:
+        raise Expired
+    return _proof(link)
 
 
 def count_download(token: str) -> None:
@@ -211,6 +223,14 @@ def forget_links(node_ids: Iterable[int]) -> None:
         "principal", flat=True
     )
     Link.objects.filter(pk__in=[one.removeprefix("link:") for one in principals]).delete()
+
+
+def _proof(link: Link) -> str:
+    return credentials.digest(f"link {link.token} {link.password}").hex()
+
+
+def _proves(proof: str, link: Link) -> bool:
+    return bool(proof) and secrets.compare_digest(proof.encode(), _proof(link).encode())
 
 
 def _begin(actor: Actor, node_id: int) -> tuple[Reached, int]:

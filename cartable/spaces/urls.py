@@ -1,5 +1,13 @@
 """Addresses of sharing, the same for every service."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from cartable.spaces import pages
+
+urlpatterns = [
+    path("f/<int:node_id>/share", pages.share, name="share"),
+    path("f/<int:node_id>/share/link", pages.link, name="make-link"),
+    path("f/<int:node_id>/share/<int:grant_id>", pages.change, name="change-share"),
+    path("f/<int:node_id>/share/<int:grant_id>/revoke", pages.revoke, name="revoke-share"),
+    path("f/<int:node_id>/share/closed", pages.close, name="close"),
+]

@@ -1,0 +1,116 @@
+"""What clients write in XML, read without entities, files or network. Pure."""
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from cartable.kernel.errors import BadInput
+
+Name = tuple[str, str]  # namespace, local name
+DAV, OC, NC = "DAV:", "http://owncloud.org/ns", "http://nextcloud.org/ns"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which properties a client asks for. `names` is None for all that are usual, `values` False for names alone."""
+
+    names: tuple[Name, ...] | None = None
+    more: tuple[Name, ...] = ()  # beside the usual ones
+    values: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What a client wants kept with a resource, in its order: the element and its text, or None for what is to go."""
+
+    wanted: dict[Name, str | None] = field(default_factory=dict)  # the whole element, as XML
+    texts: dict[Name, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """Which lock a client asks for. `owner` is XML, given back as it came."""
+
+    shared: bool
+    owner: str
+
+
+def parse(body: bytes) -> etree._Element:
+    """Return the root of a document. Raises BadInput if it is malformed, or declares a DTD."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise BadInput(str(error)) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise BadInput("a DTD")
+    return root
+
+
+def name_of(element: etree._Element) -> Name:
+    """Return the name of an element; its namespace may be empty."""
+    found = etree.QName(element)
+    return found.namespace or "", found.localname
+
+
+def propfind(body: bytes) -> Wanted:
+    """Return what a PROPFIND asks for (RFC 4918 §14.20); without a body, the usual. Raises BadInput."""
+    if not body.strip():
+        return Wanted()
+    root = _root(body, "propfind")
+    if (prop := root.find("{DAV:}prop")) is not None:
+        return Wanted(names(prop))
+    if root.find("{DAV:}propname") is not None:
+        return Wanted(values=False)
+    if root.find("{DAV:}allprop") is None:
+        raise BadInput("neither prop, propname nor allprop")
+    include = root.find("{DAV:}include")
+    return Wanted(more=() if include is None else names(include))
+
+
+def proppatch(body: bytes) -> Patch:
+    """Return what a PROPPATCH wants (RFC 4918 §14.19); what comes last counts. Raises BadInput."""
+    patch = Patch()
+    for action in _root(body, "propertyupdate"):
+        if action.tag not in {"{DAV:}set", "{DAV:}remove"}:
+            continue
+        for prop in action.findall("{DAV:}prop"):
+            for element in prop:
+                kept = action.tag == "{DAV:}set"
+                patch.wanted[name_of(element)] = _source(element) if kept else None
+                patch.texts[name_of(element)] = "".join(element.itertext()).strip() if kept else ""
+    if not patch.wanted:
+        raise BadInput("no property")
+    return patch
+
+
+def lockinfo(body: bytes) -> LockInfo:
+    """Return which lock a LOCK asks for (RFC 4918 §14.11). Raises BadInput."""
+    root = _root(body, "lockinfo")
+    exclusive, shared = (root.find(f"{{DAV:}}lockscope/{{DAV:}}{scope}") for scope in ("exclusive", "shared"))
+    if (exclusive is None) == (shared is None) or root.find("{DAV:}locktype/{DAV:}write") is None:
+        raise BadInput("no lock we know")
+    owner = root.find("{DAV:}owner")
+    inside = "" if owner is None else escape(owner.text or "") + "".join(map(_source, owner))
+    return LockInfo(shared is not None, inside[:2000] if owner is None or not len(owner) else inside)
+
+
+def names(element: etree._Element | None) -> tuple[Name, ...]:
+    """Return the names of the elements inside one, each once, in their order."""
+    return tuple(dict.fromkeys(map(name_of, element))) if element is not None else ()
+
+
+def _root(body: bytes, name: str) -> etree._Element:
+    root = parse(body)
+    if name_of(root) != (DAV, name):
+        raise BadInput(f"not a {name}")
+    return root
+
+
+def _source(element: etree._Element) -> str:
+    """Return an element as XML that means the same wherever it is put."""
+    source: str = etree.tostring(element, encoding="unicode", with_tail=False)
+    return source

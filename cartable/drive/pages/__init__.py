@@ -1,0 +1,1 @@
+"""Pages of the drive: documents as people see them, one module a subject."""

@@ -1,0 +1,93 @@
+"""The bytes of files: sent to be kept or shown, received from a form, gathered in a zip."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cartable.drive import archives, places
+from cartable.drive.pages.selection import chosen
+from cartable.drive.receiving import Received, ToStorage
+from cartable.drive.sending import attachment, inline, zipped
+from cartable.identity.actors import Actor
+from cartable.identity.requests import actor_of
+from cartable.kernel.errors import BadInput
+from cartable.spaces import content, quota
+from cartable.spaces.access import Right, reach
+from cartable.web.answers import done
+
+
+@require_safe
+def download(request: HttpRequest, node_id: int) -> HttpResponseBase:
+    """Send a file, or a folder as a zip."""
+    actor = actor_of(request)
+    if reach(actor, node_id, Right.READ).entry.is_folder:
+        return zipped(archives.archive(actor, [node_id]))
+    return attachment(request, content.open_file(actor, node_id))
+
+
+@require_safe
+def raw(request: HttpRequest, node_id: int) -> HttpResponseBase:
+    """Send a file for its own page to show."""
+    return inline(request, content.open_file(actor_of(request), node_id))
+
+
+@require_safe
+def archive(request: HttpRequest) -> HttpResponseBase:
+    """Send a selection: a file alone as it is, anything else as a zip."""
+    actor, node_ids = actor_of(request), chosen(request)
+    if len(node_ids) == 1:
+        return download(request, node_ids[0])
+    return zipped(archives.archive(actor, node_ids))
+
+
+@csrf_exempt  # checked below, once the way in is chosen: reading the token reads the form, files and all
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Ask for files; put them in a folder."""
+    actor = actor_of(request)
+    folder = reach(actor, node_id, Right.WRITE)
+    if request.method == "GET":
+        context = {"folder": folder.entry, "name": places.name_of(actor, folder.entry)}
+        return csrf_protect(lambda request: render(request, "drive/upload.html", context))(request)
+    quota.refuse_over(folder.entry.space, int(request.META.get("CONTENT_LENGTH") or 0))
+    return receive(request, lambda request: _keep(request, actor, node_id))
+
+
+def receive(request: HttpRequest, then: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """Read a form whose files go to the storage, check where it comes from, and answer what `then` answers."""
+    way_in = ToStorage(request)
+    request.upload_handlers = [way_in]
+    try:
+        return csrf_protect(then)(request)
+    except BaseException:
+        way_in.upload_interrupted()
+        raise
+
+
+def received(request: HttpRequest) -> list[Received]:
+    """Return the files of a form read by `receive`. Raises BadInput if there is none."""
+    files = [one for one in request.FILES.getlist("file") if one.name]
+    if not files:
+        raise BadInput("file")
+    return files  # type: ignore[return-value]
+
+
+def _keep(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
+    files = received(request)
+    folder = reach(actor, node_id, Right.WRITE).entry
+    kept = []
+    for one in files:
+        name = one.name if request.POST.get("replace") else content.free_name(folder, one.name)
+        kept.append(content.write(actor, node_id, name, content.new_blob(one.stored))[0])
+    if len(kept) == 1:
+        said = _("« %(name)s » est déposé.") % {"name": kept[0].name}
+    else:
+        said = ngettext("%(count)s fichier déposé.", "%(count)s fichiers déposés.", len(kept)) % {"count": len(kept)}
+    return done(request, said, reverse("node", args=[node_id]), nodes=[one.id for one in kept])

@@ -1,0 +1,160 @@
+"""What a link opens to whoever holds it: a file, a folder, a place to leave files in. No account, at most one cookie.
+
+Absent, ended and used-up links look the same.
+"""
+
+from typing import cast
+
+from allauth.core import ratelimit
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cartable.drive import archives, looks, order, rows
+from cartable.drive.pages.files import receive, received
+from cartable.drive.pages.selection import chosen
+from cartable.drive.places import Step
+from cartable.drive.sending import attachment, inline, zipped
+from cartable.identity import directory
+from cartable.identity.actors import Actor
+from cartable.kernel.errors import Denied, NotFound, TooMany
+from cartable.options import public_url
+from cartable.spaces import content, listing, sharing
+from cartable.spaces.access import Reached, Right, Role, reach, seen_above
+from cartable.web.answers import done
+from cartable.web.policy import allow
+
+COOKIE = "link"  # on the link's own path: proves that its password was typed
+LEAF = 200
+
+
+@csrf_exempt  # `_deposit` and `_unlock` check it themselves
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str, node_id: int | None = None) -> HttpResponse:
+    """Show what a link gives; a POST types its password, or leaves files."""
+    try:
+        actor, share = sharing.follow(token, proof=request.COOKIES.get(COOKIE, ""))
+    except Denied:
+        response: HttpResponse = csrf_protect(_unlock)(request, token)
+        return response
+    if request.method == "POST":
+        return receive(request, lambda request: _leave(request, actor, share, node_id or share.node))
+    page: HttpResponse = csrf_protect(_show)(request, actor, share, node_id)
+    return page
+
+
+@login_not_required
+@require_safe
+def download(request: HttpRequest, token: str, node_id: int | None = None) -> HttpResponseBase:
+    """Send a file, or a folder as a zip."""
+    actor, share = _follow(request, token)
+    reached = reach(actor, node_id or share.node, Right.READ)
+    if request.method == "GET" and "Range" not in request.headers:
+        sharing.count_download(token)
+    if reached.entry.is_folder:
+        return zipped(archives.archive(actor, [reached.id]))
+    return attachment(request, content.content_of(reached.entry))
+
+
+@login_not_required
+@require_safe
+def archive(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Send a selection as a zip."""
+    actor, _share = _follow(request, token)
+    made = archives.archive(actor, chosen(request))
+    sharing.count_download(token)
+    return zipped(made)
+
+
+@login_not_required
+@require_safe
+def raw(request: HttpRequest, token: str, node_id: int) -> HttpResponseBase:
+    """Send a file for the link's page to show."""
+    actor, _share = _follow(request, token)
+    return inline(request, content.content_of(reach(actor, node_id, Right.READ).entry))
+
+
+def _follow(request: HttpRequest, token: str) -> tuple[Actor, sharing.Share]:
+    return sharing.follow(token, proof=request.COOKIES.get(COOKIE, ""))
+
+
+def _unlock(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for a link's password; remember, in this browser only, that it was typed."""
+    if request.method != "POST":
+        return render(request, "drive/link_password.html", status=200)
+    password = request.POST.get("password", "")
+    if not ratelimit.consume(request, action="link_password", key=token):
+        raise TooMany
+    try:
+        sharing.follow(token, password)
+    except Denied:
+        return render(request, "drive/link_password.html", {"wrong": True}, status=403)
+    path = reverse("link", args=[token])
+    response = HttpResponseRedirect(path, status=303)
+    response.set_cookie(
+        COOKIE,
+        sharing.proof_of(token),
+        path=path,
+        httponly=True,
+        samesite="Lax",
+        secure=public_url().startswith("https:"),
+    )
+    return response
+
+
+def _show(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int | None) -> HttpResponse:
+    by = directory.names_of([f"person:{share.given_by}"]).get(f"person:{share.given_by}") if share.given_by else None
+    context: dict[str, object] = {"share": share, "by": by, "deposit": share.role == Role.DEPOSIT}
+    if share.role == Role.DEPOSIT:
+        return render(
+            request, "drive/link_deposit.html", {**context, "folder": reach(actor, share.node, Right.DEPOSIT).entry}
+        )
+    reached = reach(actor, node_id or share.node, Right.VIEW)
+    context |= {
+        "reached": reached,
+        "trail": _trail(actor, share, reached),
+        "may_read": reached.may(Right.READ),
+        "may_write": reached.may(Right.WRITE),
+        "family": looks.family(reached.entry),
+        "shown": looks.shown_as(reached.entry) if reached.may(Right.READ) else "",
+    }
+    if reached.entry.is_folder:
+        children = order.in_order(listing.below(actor, reached))
+        leaf = Paginator(children, LEAF).get_page(request.GET.get("page"))
+        context |= {"rows": [rows.row(one, frozenset()) for one in leaf], "leaf": leaf, "total": len(children)}
+    elif context["shown"] == "text":
+        context["text"] = looks.text_of(content.content_of(reached.entry))
+    return cast(
+        HttpResponse, allow(render(request, "drive/link.html", context), **looks.sources(str(context["shown"])))
+    )
+
+
+def _trail(actor: Actor, share: sharing.Share, reached: Reached) -> list[Step]:
+    above = seen_above(actor, reached)
+    return [
+        Step(one.name or _("Documents"), reverse("link-node", args=[share.link, one.id]), one.id)
+        for one in reversed(above)
+    ]
+
+
+def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int) -> HttpResponse:
+    """Keep the files that somebody leaves; what they left is said, what others left is not shown."""
+    deposit = share.role == Role.DEPOSIT
+    if deposit and node_id != share.node:
+        raise NotFound(node_id)
+    files = received(request)
+    reached = reach(actor, node_id, Right.DEPOSIT if deposit else Right.WRITE)
+    kept = []
+    for one in files:
+        name = one.name if deposit else content.free_name(reached.entry, one.name)
+        kept.append(content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0].name)
+    said = _("Bien reçu : %(names)s.") % {"names": ", ".join(f"« {name} »" for name in kept)}
+    to = reverse("link", args=[share.link]) if deposit else reverse("link-node", args=[share.link, node_id])
+    return done(request, said, to)

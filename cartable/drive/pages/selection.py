@@ -1,0 +1,216 @@
+"""What is done with several documents at once: move, copy, throw away, restore, purge, download. Each has its own fate.
+
+A selection comes as `node=1&node=2`, or as `nodes=1,2` where there are thousands. One refused does not stop the others;
+if all are refused, the refusal is the answer.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cartable.drive import order, places, rows
+from cartable.identity.requests import actor_of
+from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
+from cartable.spaces import content, homes, lineage, listing, sharing, trash, tree
+from cartable.spaces.access import Right, reach
+from cartable.web.answers import back, done
+from cartable.web.refusals import sentence_of
+
+UNDONE_AT_ONCE = 100  # documents: more would not fit in an address
+
+
+@require_http_methods(["GET", "POST"])
+def discard(request: HttpRequest) -> HttpResponse:
+    """Ask whether to throw documents away; put them in the trash."""
+    actor, node_ids = actor_of(request), chosen(request)
+    if request.method == "GET":
+        found = [reach(actor, node_id, Right.VIEW).entry for node_id in node_ids]
+        return render(request, "drive/discard.html", {"nodes": found, "back": _folder_of(found[0].parent)})
+    first = reach(actor, node_ids[0], Right.VIEW).entry
+    gone, refused = each(node_ids, lambda node_id: trash.discard(actor, node_id))
+    said = _many(gone, first.name, _("« %(name)s » est à la corbeille."), _discarded)
+    undo = _undo("restore", gone)
+    return done(request, said, back(request, _folder_of(first.parent)), undo=undo, done=gone, refused=refused)
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest) -> HttpResponse:
+    """Let the person choose a folder; put documents into it."""
+    if request.method == "GET":
+        return _choose(request, "move")
+    actor, node_ids, into = actor_of(request), chosen(request), _number(request, "into")
+    first = reach(actor, node_ids[0], Right.VIEW).entry
+    moved, refused = each(node_ids, lambda node_id: tree.move(actor, node_id, into=into))
+    target = reach(actor, into, Right.VIEW).entry
+    said = _many(
+        moved, first.name, _("« %(name)s » est dans « %(folder)s »."), _moved, folder=places.name_of(actor, target)
+    )
+    undo = _undo("move", moved, into=first.parent)
+    return done(request, said, _folder_of(into), undo=undo, done=moved, refused=refused)
+
+
+@require_http_methods(["GET", "POST"])
+def copy(request: HttpRequest) -> HttpResponse:
+    """Let the person choose a folder; copy documents into it, under a free name if theirs is taken."""
+    if request.method == "GET":
+        return _choose(request, "copy")
+    actor, node_ids, into = actor_of(request), chosen(request), _number(request, "into")
+    first = reach(actor, node_ids[0], Right.VIEW).entry
+    target = reach(actor, into, Right.WRITE).entry
+    made: list[int] = []
+
+    def copy_one(node_id: int) -> None:
+        entry = reach(actor, node_id, Right.READ).entry
+        name = content.free_name(target, entry.name or homes.title_of(entry.space))
+        made.append(tree.copy(actor, node_id, into=into, name=name).id)
+
+    copied, refused = each(node_ids, copy_one)
+    said = _many(
+        copied,
+        first.name,
+        _("« %(name)s » est copié dans « %(folder)s »."),
+        _copied,
+        folder=places.name_of(actor, target),
+    )
+    return done(request, said, _folder_of(into), undo=_undo("discard", made), done=made, refused=refused)
+
+
+@require_POST
+def restore(request: HttpRequest) -> HttpResponse:
+    """Bring documents back from the trash to where they were."""
+    actor, node_ids = actor_of(request), chosen(request)
+    names = {one.id: one.name for one in lineage.entries(node_ids)}
+    returned, refused = each(node_ids, lambda node_id: trash.restore(actor, node_id))
+    said = _many(returned, names.get(returned[0], ""), _("« %(name)s » est de retour."), _restored)
+    there = reach(actor, returned[0], Right.VIEW).entry.parent
+    to = _folder_of(there) if "next" not in request.POST else back(request, reverse("trash"))
+    return done(request, said, to, done=returned, refused=refused)
+
+
+@require_http_methods(["GET", "POST"])
+def purge(request: HttpRequest) -> HttpResponse:
+    """Ask whether to delete documents for good; delete them."""
+    actor, node_ids = actor_of(request), chosen(request)
+    if request.method == "GET":
+        return render(request, "drive/purge.html", {"nodes": node_ids, "count": len(node_ids)})
+    gone, refused = each(node_ids, lambda node_id: trash.purge(actor, node_id))
+    said = ngettext("%(count)s document supprimé.", "%(count)s documents supprimés.", len(gone)) % {"count": len(gone)}
+    return done(request, said, back(request, reverse("trash")), done=gone, refused=refused)
+
+
+# What they share
+
+
+def chosen(request: HttpRequest) -> list[int]:
+    """Return the ids of a selection, wherever the form or the address put them. Raises BadInput if there is none."""
+    values = [*request.GET.getlist("node"), *request.POST.getlist("node")]
+    for joined in (*request.GET.getlist("nodes"), *request.POST.getlist("nodes")):
+        values += joined.split(",")
+    try:
+        found = list(dict.fromkeys(int(value) for value in values if value))
+    except ValueError as error:
+        raise BadInput(values) from error
+    if not found:
+        raise BadInput(values)
+    return found
+
+
+def each(node_ids: Sequence[int], verb: Callable[[int], object]) -> tuple[list[int], list[dict[str, object]]]:
+    """Do something with each node; return those it was done with, and why not with the others. Raises if none."""
+    ended: list[int] = []
+    refused: list[dict[str, object]] = []
+    last: Refusal | None = None
+    for node_id in node_ids:
+        try:
+            verb(node_id)
+            ended.append(node_id)
+        except Refusal as refusal:
+            last = refusal
+            refused.append({"node": node_id, "sentence": str(sentence_of(refusal))})
+    if last is not None and not ended:
+        raise last
+    return ended, refused
+
+
+def _choose(request: HttpRequest, verb: str) -> HttpResponse:
+    """Show the folders at a place, with a button to put the selection there."""
+    actor, node_ids = actor_of(request), chosen(request)
+    first = reach(actor, node_ids[0], Right.VIEW)
+    at = int(request.GET["at"]) if request.GET.get("at", "").isdigit() else first.entry.parent
+    context: dict[str, object] = {
+        "verb": verb,
+        "nodes": node_ids,
+        "first": places.name_of(actor, first.entry),
+        "keep": rows.query(nodes=",".join(map(str, node_ids))) + "&",
+        "back": _folder_of(first.entry.parent),
+        "own": homes.home_of(actor).root,
+    }
+    try:
+        here = reach(actor, at, Right.VIEW)
+    except (NotFound, Denied):
+        here = None
+    if here is None or "everywhere" in request.GET:
+        shared = {entry.id: entry for _share, entry in sharing.received(actor) if entry.is_folder and entry.parent}
+        return render(
+            request, "drive/choose.html", {**context, "homes": homes.homes_of(actor), "shared": list(shared.values())}
+        )
+    inside = [one.entry for one in order.in_order(listing.below(actor, here)) if one.entry.is_folder]
+    return render(
+        request,
+        "drive/choose.html",
+        {
+            **context,
+            "here": here.entry,
+            "name": places.name_of(actor, here.entry),
+            "trail": [step for step in places.trail(actor, here) if step.node],
+            "folders": [one for one in inside if one.id not in node_ids],
+            "may_write": here.may(Right.WRITE) and (verb == "copy" or here.id != first.entry.parent),
+        },
+    )
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    value = request.POST.get(name) or request.GET.get(name) or ""
+    if not value.isdigit():
+        raise BadInput(name)
+    return int(value)
+
+
+def _folder_of(node_id: int | None) -> str:
+    return reverse("shared") if node_id is None else reverse("node", args=[node_id])
+
+
+def _undo(verb: str, node_ids: Sequence[int], **more: object) -> str:
+    """Return where a POST undoes what was done; empty if it can't be said in an address."""
+    if not node_ids or len(node_ids) > UNDONE_AT_ONCE:
+        return ""
+    return f"{reverse(verb)}?{rows.query(nodes=','.join(map(str, node_ids)), **more)}"
+
+
+def _many(ended: Sequence[int], name: str, one: str, several: Callable[[int], str], **more: object) -> str:
+    """Return the sentence of what was done: with the document's name if it is alone."""
+    text = one if len(ended) == 1 else several(len(ended))
+    return text % {"name": name, "count": len(ended), **more}
+
+
+def _discarded(count: int) -> str:
+    return ngettext("%(count)s document à la corbeille.", "%(count)s documents à la corbeille.", count)
+
+
+def _moved(count: int) -> str:
+    return ngettext("%(count)s document dans « %(folder)s ».", "%(count)s documents dans « %(folder)s ».", count)
+
+
+def _copied(count: int) -> str:
+    return ngettext(
+        "%(count)s document copié dans « %(folder)s ».", "%(count)s documents copiés dans « %(folder)s ».", count
+    )
+
+
+def _restored(count: int) -> str:
+    return ngettext("%(count)s document de retour.", "%(count)s documents de retour.", count)

@@ -1,0 +1,71 @@
+"""The trash of each space the person writes in: who put what there, when, from where, and until when it stays."""
+
+from datetime import timedelta
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cartable.drive import looks
+from cartable.identity import directory
+from cartable.identity.requests import actor_of
+from cartable.kernel.errors import BadInput
+from cartable.options import options
+from cartable.spaces import homes, quota, trash
+from cartable.web.answers import done
+
+LEAF = 100
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """Show what is in the trash of a space: the person's own, unless the address names another of theirs."""
+    actor = actor_of(request)
+    own = homes.home_of(actor)
+    spaces = homes.homes_of(actor)
+    wanted = request.GET.get("space", "")
+    home = next((one for one in spaces if str(one.space) == wanted), own)
+    found = trash.contents(actor, home.space)
+    leaf = Paginator(found, LEAF).get_page(request.GET.get("page"))
+    names = directory.names_of({f"person:{one.by}" for one in leaf if one.by})
+    lines = [
+        {
+            "entry": one.entry,
+            "family": looks.family(one.entry),
+            "place": " › ".join([title(home, own), *one.place[1:]]),
+            "at": one.at,
+            "by": names.get(f"person:{one.by}"),
+            "mine": one.by == actor.person,
+            "until": one.at + timedelta(days=options.trash_days),
+        }
+        for one in leaf
+    ]
+    tabs = [{"space": one.space, "name": title(one, own), "here": one == home} for one in spaces]
+    context = {"lines": lines, "leaf": leaf, "home": home, "tabs": tabs, "days": options.trash_days}
+    return render(request, "drive/trash.html", {**context, "room": quota.room_of(home.space), "total": len(found)})
+
+
+@require_http_methods(["GET", "POST"])
+def empty(request: HttpRequest) -> HttpResponse:
+    """Ask whether to empty the trash of a space; empty it."""
+    actor = actor_of(request)
+    value = request.POST.get("space") or request.GET.get("space") or ""
+    home = next((one for one in homes.homes_of(actor) if str(one.space) == value), None)
+    if home is None:
+        raise BadInput(value)
+    if request.method == "GET":
+        return render(
+            request, "drive/empty_trash.html", {"home": home, "count": len(trash.contents(actor, home.space))}
+        )
+    count = trash.empty(actor, home.space)
+    said = ngettext("%(count)s document supprimé.", "%(count)s documents supprimés.", count) % {"count": count}
+    return done(request, said, reverse("trash"))
+
+
+def title(home: homes.Home, own: homes.Home) -> str:
+    """Return what a space is called on its owner's pages."""
+    return _("Documents") if home == own else home.title

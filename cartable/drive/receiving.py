@@ -1,0 +1,51 @@
+"""Files sent by a form: each goes straight to the storage while the form is read, held neither in memory nor on a second disk."""
+
+from typing import Any
+
+from django.core.files.uploadhandler import FileUploadHandler
+
+from cartable.kernel.errors import TooLarge
+from cartable.kernel.storage import Sink, Stored, storage
+from cartable.options import options
+
+
+class Received:
+    """A file that is in the storage, and in no folder yet."""
+
+    def __init__(self, name: str, stored: Stored) -> None:
+        self.name = name
+        self.stored = stored
+        self.size = stored.size
+
+    def close(self) -> None:
+        """Do nothing: Django closes what it gave."""
+
+
+class ToStorage(FileUploadHandler):
+    """Django's way in. A form that is cut leaves nothing behind."""
+
+    _sink: Sink | None = None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a file."""
+        super().new_file(*args, **kwargs)
+        self._sink, self._size = storage().begin(), 0
+
+    def receive_data_chunk(self, raw_data: bytes, _start: int) -> None:
+        """Keep the next bytes; nothing goes on to other handlers."""
+        assert self._sink is not None  # noqa: S101 - Django begins a file first
+        self._size += len(raw_data)
+        if self._size > options.upload_max:
+            self.upload_interrupted()
+            raise TooLarge(self.file_name)
+        self._sink.write(raw_data)
+
+    def file_complete(self, _file_size: int) -> Received:  # type: ignore[override]
+        """Make the bytes durable."""
+        assert self._sink is not None  # noqa: S101
+        return Received(self.file_name or "", self._sink.finish())
+
+    def upload_interrupted(self) -> None:
+        """Leave nothing."""
+        if self._sink is not None:
+            self._sink.abort()

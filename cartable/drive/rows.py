@@ -1,0 +1,110 @@
+"""A document as one row of a list, for templates and for the grid; and the facts that its page tells."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Set
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cartable.drive import looks
+from cartable.identity import directory
+from cartable.identity.actors import Actor
+from cartable.kernel.errors import Denied, NotFound
+from cartable.spaces import homes
+from cartable.spaces.access import Reached, Right, admit
+from cartable.spaces.entries import Entry
+from cartable.spaces.listing import Child
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list, as a template shows it."""
+
+    entry: Entry
+    family: str
+    kind: str | Promise
+    shared: str  # in words, empty if not shared
+    by_link: bool
+    starred: bool
+
+
+def row(child: Child, starred: Set[int]) -> Row:
+    """Return a child of a folder as a line."""
+    family = looks.family(child.entry)
+    return Row(
+        child.entry,
+        family,
+        looks.WORDS[family],
+        shared_with(child),
+        "link" in child.shared_with,
+        child.entry.id in starred,
+    )
+
+
+def tuple_of(child: Child, starred: Set[int]) -> tuple[object, ...]:
+    """Return a child of a folder as the grid takes it."""
+    entry = child.entry
+    links = child.shared_with.count("link")
+    people = len(child.shared_with) - links
+    return (
+        entry.id, entry.name, looks.family(entry), entry.size, entry.mtime, int(child.rights), people, links,
+        int(entry.id in starred),
+    )  # fmt: skip
+
+
+def shared_with(child: Child) -> str:
+    """Return in words with how many a document is shared by grants of its own."""
+    counts = Counter("link" if kind == "link" else "share" for kind in child.shared_with)
+    said = []
+    if shares := counts["share"]:
+        said.append(ngettext("%(count)s partage", "%(count)s partages", shares) % {"count": shares})
+    if links := counts["link"]:
+        said.append(ngettext("%(count)s lien", "%(count)s liens", links) % {"count": links})
+    return ", ".join(said)
+
+
+def matches(name: str, wanted: str) -> bool:
+    """Return whether a name holds a text, accents and case aside. Pure."""
+    return plain(wanted) in plain(name)
+
+
+def plain(text: str) -> str:
+    """Return a text without accents nor case. Pure."""
+    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+
+
+def query(**values: object) -> str:
+    """Return values as the query of an address; a list gives one parameter for each."""
+    return urlencode(values, doseq=True)
+
+
+def facts(actor: Actor, reached: Reached) -> dict[str, object]:
+    """Return what the page of a document tells beside its name: by whom, in whose space, and what the reader may do."""
+    author = reached.entry.author
+    known = directory.names_of([f"person:{author}"]) if author else {}
+    in_folder = _rights_on(actor, reached)
+    return {
+        "author": known.get(f"person:{author}"),
+        "space_title": homes.title_of(reached.entry.space),
+        "may_read": reached.may(Right.READ),
+        "may_write": reached.may(Right.WRITE),
+        "may_share": reached.may(Right.MANAGE),
+        "may_move": Right.WRITE in in_folder,
+    }
+
+
+def _rights_on(actor: Actor, reached: Reached) -> Right:
+    """Return what the actor may do in the folder that holds a node: that decides on its name and its place."""
+    try:
+        return admit(actor, reached.above, Right.VIEW).rights
+    except (NotFound, Denied):
+        return Right.NONE
+
+
+def named(entry: Entry) -> str:
+    """Return a document's name between quotes, as sentences say it."""
+    return _("« %(name)s »") % {"name": entry.name}

@@ -1,0 +1,147 @@
+"""Pages about people: one's own account, a colleague, a team."""
+
+from allauth.account.decorators import reauthentication_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from cartable.identity import credentials, directory, people, postings, sessions, teams
+from cartable.identity.models import Person
+from cartable.identity.requests import actor_of
+from cartable.kernel.errors import BadInput, NotFound
+from cartable.web.answers import done
+
+
+@require_safe
+def me(request: HttpRequest) -> HttpResponse:
+    """Show the person what the site knows of them, and their settings."""
+    return _account(request)
+
+
+def _account(request: HttpRequest, **more: object) -> HttpResponse:
+    person = who(request)
+    context = {
+        "postings": postings.of(person),
+        "addresses": people.addresses_of(person.pk),
+        "devices": credentials.devices(person.pk),
+        "sessions": sessions.of(person, request.session.session_key),
+        "teams": teams.of(person.pk),
+        "languages": (("fr", "Français"), ("en", "English")),
+        **more,
+    }
+    return render(request, "identity/me.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
+def new_device(request: HttpRequest) -> HttpResponse:
+    """Ask what an app password is for; make one, and show it once."""
+    label = request.POST.get("label", "").strip()
+    if request.method == "GET" or not label:
+        return render(request, "identity/new_device.html")
+    secret = credentials.new_app_password(who(request).pk, label)
+    return render(request, "identity/new_device.html", {"secret": secret, "label": label, "sub": who(request).sub})
+
+
+@require_POST
+def revoke_device(request: HttpRequest, device_id: int) -> HttpResponse:
+    """Make an app password worthless."""
+    credentials.revoke(who(request).pk, device_id)
+    return done(request, _("Cet appareil n’a plus accès à vos documents."), reverse("me"))
+
+
+@require_POST
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign another browser out."""
+    sessions.end(who(request), session_id)
+    return done(request, _("Ce navigateur est déconnecté."), reverse("me"))
+
+
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """Sign all other browsers out."""
+    count = sessions.end_others(who(request), request.session.session_key)
+    said = ngettext("%(count)s navigateur déconnecté.", "%(count)s navigateurs déconnectés.", count) % {"count": count}
+    return done(request, said, reverse("me"))
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Change the language of the pages."""
+    wanted = request.POST.get("language", "")
+    people.speak(who(request), wanted)
+    with override(wanted):
+        return done(request, _("Les pages sont en français."), reverse("me"))
+
+
+@require_safe
+def person(request: HttpRequest, sub: str) -> HttpResponse:
+    """Show a colleague: where they work, and the teams they share with the reader."""
+    actor = actor_of(request)
+    number = directory.by_sub(sub)
+    hit = directory.names_of([f"person:{number}"])[f"person:{number}"]
+    mine = {one.id for one in teams.of(actor.person or 0)}
+    common = [one for one in teams.of(number) if one.id in mine]
+    return render(request, "identity/person.html", {"hit": hit, "common": common, "itself": number == actor.person})
+
+
+@require_http_methods(["GET", "POST"])
+def team(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Show who is in a team of the reader's; a POST adds or removes somebody, or leaves it."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        return _change_team(request, team_id)
+    members = teams.members(actor, team_id)
+    query = request.GET.get("q", "").strip()
+    there = {hit.principal for hit, _leads in members}
+    hits = [hit for hit in directory.find(actor, query) if hit.principal.startswith("person:")] if query else []
+    context = {
+        "team": directory.names_of([f"team:{team_id}"])[f"team:{team_id}"],
+        "team_id": team_id,
+        "members": members,
+        "leads": f"lead:{team_id}" in actor.principals,
+        "me": f"person:{actor.person}",
+        "query": query,
+        "hits": [hit for hit in hits if hit.principal not in there],
+    }
+    return render(request, "identity/team.html", context)
+
+
+def _change_team(request: HttpRequest, team_id: int) -> HttpResponse:
+    actor = actor_of(request)
+    member = people.find(request.POST.get("sub", ""))
+    to = reverse("team", args=[team_id])
+    if request.POST.get("do") == "add":
+        teams.add(actor, team_id, member)
+        return done(request, _("%(name)s est dans l’équipe.") % {"name": member.name}, to)
+    if request.POST.get("do") != "remove":
+        raise BadInput
+    teams.remove(actor, team_id, member)
+    return done(
+        request,
+        _("%(name)s n’est plus dans l’équipe.") % {"name": member.name},
+        reverse("me") if member == request.user else to,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def new_team(request: HttpRequest) -> HttpResponse:
+    """Ask for the name of a team; form it."""
+    if request.method == "GET":
+        return render(request, "identity/new_team.html")
+    formed = teams.form(actor_of(request), request.POST.get("name", ""))
+    return done(
+        request, _("L’équipe « %(name)s » est formée.") % {"name": formed.name}, reverse("team", args=[formed.pk])
+    )
+
+
+def who(request: HttpRequest) -> Person:
+    """Return who is signed in. Raises NotFound on an open page."""
+    if not isinstance(request.user, Person):
+        raise NotFound
+    return request.user

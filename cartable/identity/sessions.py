@@ -1,0 +1,73 @@
+"""Where a person is signed in, as they see it; the library keeps the list (allauth.usersessions)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+
+from cartable.identity.models import Person
+from cartable.kernel import audit
+from cartable.kernel.errors import NotFound
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrom", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+HANDHELD = frozenset({"Android", "iPhone", "iPad"})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser that is signed in."""
+
+    id: int
+    browser: str
+    system: str
+    address: str
+    since: datetime
+    seen_at: datetime
+    here: bool
+
+    @property
+    def handheld(self) -> bool:
+        """Whether it is a phone or a tablet."""
+        return self.system in HANDHELD
+
+
+def of(person: Person, here: str | None) -> list[Session]:
+    """Return where a person is signed in, the present session (that of key `here`) first, then the one seen last."""
+    found = [
+        Session(
+            one.pk,
+            _first(BROWSERS, one.user_agent),
+            _first(SYSTEMS, one.user_agent),
+            one.ip,
+            one.created_at,
+            one.last_seen_at,
+            one.session_key == here,
+        )
+        for one in UserSession.objects.purge_and_list(person)
+    ]
+    return sorted(found, key=lambda one: (one.here, one.seen_at), reverse=True)
+
+
+def end(person: Person, session_id: int) -> None:
+    """Sign a browser of the person's out. Raises NotFound."""
+    session = UserSession.objects.filter(user=person, pk=session_id).first()
+    if session is None:
+        raise NotFound(session_id)
+    session.end()
+    audit.record("session.end", person=person.pk)
+
+
+def end_others(person: Person, here: str | None) -> int:
+    """Sign every other browser of the person's out, and return how many."""
+    others = [one for one in of(person, here) if not one.here]
+    for one in others:
+        end(person, one.id)
+    return len(others)
+
+
+def _first(marks: tuple[tuple[str, str], ...], text: str) -> str:
+    return next((name for mark, name in marks if mark in text), "")

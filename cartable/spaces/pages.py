@@ -1,0 +1,212 @@
+"""The share dialog, one for all services: who has access and why, whom to give it to, links.
+
+It is a page with forms; islands open it as a dialog, find people as one types, and change roles at once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cartable.identity import directory
+from cartable.identity.actors import EVERYONE, Actor
+from cartable.identity.directory import Hit
+from cartable.identity.requests import actor_of
+from cartable.kernel import clock
+from cartable.kernel.errors import BadInput
+from cartable.options import options, public_url
+from cartable.spaces import access, homes, sharing, tree, wording
+from cartable.spaces.access import Reached, Reason, Right, Role, reach
+from cartable.web.answers import done
+
+LINK_ROLES = (Role.READ, Role.VIEW, Role.WRITE, Role.DEPOSIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One grant as the dialog shows it: whose, what it allows, and whether it is given here or comes from above."""
+
+    grant: int
+    principal: str
+    name: str
+    place: str
+    role: Role
+    said: str | Promise
+    expires_at: datetime | None
+    here: bool
+    owner: bool
+    above: str  # the folder it comes from
+    node: int
+
+
+@require_http_methods(["GET", "POST"])
+def share(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Show who has access to a document, and why; a POST gives it to somebody."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        return _give(request, actor, node_id)
+    reached = reach(actor, node_id, Right.VIEW)
+    if not reached.may(Right.MANAGE):
+        return render(request, "spaces/why.html", _why(actor, reached))
+    query = request.GET.get("q", "").strip()
+    lines = _access(actor, reached, access.everyone_on(actor, node_id))
+    held = {line.principal for line in lines if line.here}
+    context = {
+        "node": reached.entry,
+        "name": _title(reached),
+        "lines": [line for line in lines if not line.principal.startswith("link:")],
+        "links": [one for one in sharing.of(actor, node_id) if one.link],
+        "query": query,
+        "hits": [hit for hit in _hits(actor, query) if hit.principal not in held] if query else [],
+        "roles": [(int(role), wording.ROLES[role]) for role in wording.OFFERED],
+        "link_roles": [
+            (int(role), wording.ROLES[role]) for role in LINK_ROLES if role != Role.DEPOSIT or reached.entry.is_folder
+        ],
+        "site": public_url() if options.url else f"{request.scheme}://{request.get_host()}",
+        "today": clock.today(),
+        "link_until": clock.today() + timedelta(days=options.link_days) if options.link_days else None,
+    }
+    return render(request, "spaces/share.html", context)
+
+
+@require_POST
+def link(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Make a link to a document."""
+    sharing.make_link(
+        actor_of(request),
+        node_id,
+        _role(request, LINK_ROLES),
+        password=request.POST.get("password", ""),
+        expires_at=_until(request),
+        downloads_max=_count(request),
+        label=request.POST.get("label", "").strip(),
+    )
+    return done(request, _("Le lien est créé."), reverse("share", args=[node_id]))
+
+
+@require_POST
+def change(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
+    """Change the role, the end or the password of what is given."""
+    actor = actor_of(request)
+    until = _until(request)
+    sharing.change(
+        actor,
+        grant_id,
+        role=_role(request, tuple(Role)) if "role" in request.POST else None,
+        expires_at=until,
+        forever="until" in request.POST and until is None,
+        password=request.POST["password"] if request.POST.get("set_password") else None,
+    )
+    return done(request, _("Le partage est modifié."), reverse("share", args=[node_id]))
+
+
+@require_POST
+def revoke(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
+    """Take back what was given, or give up what one was given."""
+    actor = actor_of(request)
+    mine = sharing.one(actor, grant_id).principal == f"person:{actor.person}"
+    sharing.revoke(actor, grant_id)
+    to = reverse("shared") if mine else reverse("share", args=[node_id])
+    return done(request, _("Le partage est retiré."), to)
+
+
+@require_POST
+def close(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Close a folder to those who have access to what is above it, or open it again."""
+    closed = request.POST.get("closed") == "1"
+    tree.close(actor_of(request), node_id, closed=closed)
+    said = (
+        _("Le dossier est réservé à ceux qui y sont invités.")
+        if closed
+        else _("Le dossier suit de nouveau ceux d’au-dessus.")
+    )
+    return done(request, said, reverse("share", args=[node_id]))
+
+
+# What they share
+
+
+def _give(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
+    given = sharing.give(
+        actor, node_id, request.POST.get("principal", ""), _role(request, wording.OFFERED), expires_at=_until(request)
+    )
+    name = directory.name_of(given.principal) if given.principal != EVERYONE else str(wording.EVERYONE)
+    said = _("%(name)s a maintenant accès.") % {"name": name}
+    return done(request, said, reverse("share", args=[node_id]))
+
+
+def _hits(actor: Actor, query: str) -> list[Hit]:
+    return [hit for hit in directory.find(actor, query, limit=8) if hit.principal != f"person:{actor.person}"]
+
+
+def _title(reached: Reached) -> str:
+    return reached.entry.name or homes.title_of(reached.entry.space)
+
+
+def _why(actor: Actor, reached: Reached) -> dict[str, object]:
+    lines = _access(actor, reached, access.explain(actor, reached.id))
+    mine = f"person:{actor.person}"
+    given_up = next((line.grant for line in lines if line.here and line.principal == mine), None)
+    return {"node": reached.entry, "name": _title(reached), "lines": lines, "given_up": given_up}
+
+
+def _access(actor: Actor, reached: Reached, reasons: Iterable[Reason]) -> list[Access]:
+    """Return grants as lines: those given here first, whose space it is last, names found in a fixed number of queries."""
+    found = list(reasons)
+    names = directory.names_of(
+        {one.principal for one in found} | {f"person:{one.given_by}" for one in found if one.given_by}
+    )
+    seen = {reached.id, *(one.id for one in access.seen_above(actor, reached))}
+    lines = [_line(actor, reached, one, names, seen) for one in found]
+    return sorted(lines, key=lambda line: (line.owner, not line.here))
+
+
+def _line(actor: Actor, reached: Reached, one: Reason, names: Mapping[str, Hit], seen: set[int]) -> Access:
+    hit = names.get(one.principal)
+    here, owner = one.node == reached.id, one.given_by is None
+    above = "" if here or one.node not in seen else (one.name or homes.title_of(reached.entry.space))
+    role = sharing.nearest_role(one.rights)
+    name, place = wording.principal(one.principal, hit, me=actor.person)
+    said = wording.OWNER if owner else wording.ROLES[role]
+    return Access(
+        one.grant, one.principal, name, place, role, said, one.expires_at, here and not owner, owner, above, one.node
+    )  # fmt: skip
+
+
+def _role(request: HttpRequest, allowed: Iterable[Role]) -> Role:
+    value = request.POST.get("role", "")
+    role = next((one for one in allowed if value == str(int(one))), None)
+    if role is None:
+        raise BadInput(value)
+    return role
+
+
+def _until(request: HttpRequest) -> datetime | None:
+    """Return the end of the day a form names; None if it names none. Raises BadInput if it is no day."""
+    value = request.POST.get("until", "").strip()
+    if not value:
+        return None
+    try:
+        last = parse_date(value)
+    except ValueError as error:
+        raise BadInput(value) from error
+    if last is None:
+        raise BadInput(value)
+    return timezone.make_aware(datetime.combine(last, time(23, 59, 59)))
+
+
+def _count(request: HttpRequest) -> int | None:
+    value = request.POST.get("downloads", "").strip()
+    if not value:
+        return None
+    if not value.isdigit() or not 1 <= int(value) <= 1_000_000:
+        raise BadInput(value)
+    return int(value)

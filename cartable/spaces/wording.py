@@ -1,0 +1,48 @@
+"""Roles and principals as people read them."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity.directory import Hit
+from cartable.spaces.access import Role
+
+ROLES: Mapping[Role, str | Promise] = {
+    Role.VIEW: _("Voir, sans télécharger"),
+    Role.READ: _("Lire"),
+    Role.COMMENT: _("Commenter"),
+    Role.WRITE: _("Modifier"),
+    Role.MANAGE: _("Gérer"),
+    Role.DEPOSIT: _("Déposer, sans voir"),
+}
+OFFERED = (
+    Role.READ,
+    Role.WRITE,
+    Role.MANAGE,
+    Role.VIEW,
+)  # to a person, the most usual first; no service has comments yet
+OWNER = _("Propriétaire")
+EVERYONE = _("Tous les agents")
+FORMER = _("Ancien agent")
+
+
+def principal(principal: str, hit: Hit | None, *, me: int | None = None) -> tuple[str, str]:
+    """Return what a principal is called, and where they are or what it is: two people may bear one name."""
+    kind = principal.partition(":")[0]
+    if kind == "everyone":
+        return str(EVERYONE), gettext("Toute personne qui a une affectation")
+    if kind == "link":
+        return gettext("Lien"), gettext("Toute personne qui en a l’adresse")
+    if hit is None:
+        return str(FORMER), ""
+    if principal == f"person:{me}":
+        return gettext("Vous"), hit.place
+    places = {
+        "team": gettext("Équipe"),
+        "lead": gettext("Qui anime l’équipe"),
+        "head": gettext("Direction"),
+        "structure": hit.place or gettext("Structure"),
+    }
+    return hit.name, places.get(kind, hit.place)

@@ -1,0 +1,36 @@
+"""The main menu. Each package declares its entries in its `apps.py`, as `menu`; the frame of every page asks here."""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the main menu. `also` are the pages, by URL name, that are under it."""
+
+    rank: int
+    label: str | Promise
+    icon: str
+    page: str  # name of a URL without arguments
+    also: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as one page shows it."""
+
+    entry: Entry
+    here: bool
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Return what the frame of a page needs: a context processor."""
+    return {"menu": _lines(request.resolver_match.url_name if request.resolver_match else None)}
+
+
+def _lines(page: str | None) -> list[Line]:
+    declared = [entry for app in apps.get_app_configs() for entry in getattr(app, "menu", ())]
+    return [Line(one, page in {one.page, *one.also}) for one in sorted(declared, key=lambda entry: entry.rank)]
