@@ -9,9 +9,6 @@ import io
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-
 Result = TypeVar("Result")
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -118,8 +115,13 @@ def announced(headers: Mapping[str, str], http_version: str) -> int | None:
     return 0 if http_version.startswith("1") else None  # RFC 9112 §6.3; HTTP/2 marks the end itself
 
 
-class Stream(io.RawIOBase):
-    """A body as a view reads it, in a thread: one hop into the loop for each block."""
+def stream(body: Body, loop: asyncio.AbstractEventLoop) -> io.BufferedReader:
+    """Return a body as a view reads it, in a thread: `read(size)` gives as much unless it is the end, as Django expects."""
+    return io.BufferedReader(_Raw(body, loop))
+
+
+class _Raw(io.RawIOBase):
+    """One hop into the loop for each block."""
 
     def __init__(self, body: Body, loop: asyncio.AbstractEventLoop) -> None:
         self._body = body
@@ -138,17 +140,6 @@ class Stream(io.RawIOBase):
         buffer[:size] = self._block[:size]
         self._block = self._block[size:]
         return size
-
-    def readall(self) -> bytes:
-        """Return all that is left. Raises Gone, or RequestDataTooBig: without a length Django cannot see it coming."""
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        whole = bytearray(self._block)
-        self._block = memoryview(b"")
-        while block := self._next():
-            whole += block
-            if most is not None and len(whole) > most:
-                raise RequestDataTooBig("The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE.")
-        return bytes(whole)
 
     def _next(self) -> bytes:
         try:

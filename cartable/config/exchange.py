@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponseBadRequest, StreamingHttpRespon
 from django.http.response import HttpResponseBase
 
 from cartable.config.answers import Send, blocks, head, part, whole_file
-from cartable.config.bodies import Body, Gone, Patience, Receive, Stream, announced
+from cartable.config.bodies import Body, Gone, Patience, Receive, announced, stream
 from cartable.config.environ import Network, Scope, client, environ
 from cartable.config.traffic import Passage, group_of
 from cartable.kernel import logs
@@ -97,7 +97,7 @@ class Exchange:
     async def _response(self, body: Body) -> HttpResponseBase:
         if not self._waits_for_leave():
             await body.read_small()
-        variables = environ(self._scope, self._client) | {"wsgi.input": Stream(body, asyncio.get_running_loop())}
+        variables = environ(self._scope, self._client) | {"wsgi.input": stream(body, asyncio.get_running_loop())}
         answer = await self._hop(self._view, variables)
         return answer if isinstance(answer, HttpResponseBase) else await self._take(answer, body, variables)
 

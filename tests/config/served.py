@@ -78,6 +78,7 @@ def meta(request):
 def store(request):
     """Read the body in the view, as a page of Django does."""
     digest, size = hashlib.sha256(), 0
+    say("reading")
     try:
         while block := request.read(MIB):
             digest.update(block)
@@ -118,6 +119,7 @@ def file(request, name):
 
 def wait(request):
     """Answer once `/open` was asked: proves that something else was served meanwhile."""
+    say("waiting")
     return HttpResponse("opened" if gate.wait(30) else "never opened")
 
 

@@ -1,0 +1,73 @@
+"""Large bodies, up and down: the memory of the server does not follow. 200 MiB here, 1 GiB with `./check --long`."""
+
+import contextlib
+import hashlib
+
+import pytest
+
+from tests.config.sites import MIB
+
+ALLOWED = 20 * MIB
+WHO = {"Authorization": "x"}
+
+
+class Peak:
+    """The most memory the server had while bodies passed, looked at between blocks: no clock is involved."""
+
+    def __init__(self, site):
+        self.site, self.before, self.most = site, site.memory(), 0
+
+    def look(self):
+        self.most = max(self.most, self.site.memory())
+
+    @property
+    def growth(self):
+        return self.most - self.before
+
+
+@pytest.fixture
+def size(long):
+    return (1024 if long else 200) * MIB
+
+
+@pytest.fixture
+def peak(fresh):
+    """Measured once each kind of body has passed: what is loaded the first time is not growth."""
+    fresh.ask("PUT", "/put/warm", b"x" * 2 * MIB, WHO)
+    fresh.ask("PUT", "/store", b"x" * 2 * MIB)
+    fresh.ask("GET", "/stream/2")
+    fresh.ask("GET", "/file/warm")
+    return Peak(fresh)
+
+
+def blocks(size, peak):
+    block = bytes(range(256)) * 4096
+    for n in range(size // MIB):
+        if n % 10 == 0:
+            peak.look()
+        yield block
+
+
+@pytest.mark.parametrize("path", ["/put/large", "/store"], ids=["reception", "view"])
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+def test_a_large_upload(fresh, peak, size, path, chunked):
+    framing = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(size)}
+    status, _, body = fresh.ask("PUT", path, blocks(size, peak), WHO | framing, chunked=chunked)
+    assert status in {200, 201}
+    assert hashlib.sha256(b"".join(bytes(range(256)) * 4096 for _ in range(size // MIB))).hexdigest() in body.decode()
+    assert peak.growth < ALLOWED
+
+
+@pytest.mark.parametrize("path", ["/stream/{}", "/file/large"], ids=["stream", "file"])
+def test_a_large_download(fresh, peak, size, path):
+    with (fresh.folder / "large").open("wb") as file:
+        file.truncate(size)
+    with contextlib.closing(fresh.connect()) as connection:
+        connection.request("GET", path.format(size // MIB))
+        answer, received = connection.getresponse(), 0
+        while block := answer.read(MIB):
+            received += len(block)
+            if received % (10 * MIB) < MIB:
+                peak.look()
+    assert received == size
+    assert peak.growth < ALLOWED
