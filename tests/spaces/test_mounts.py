@@ -113,3 +113,12 @@ def test_hidden_looks_as_absent(world, django_assert_num_queries):
         paths.locate(world.bob, "Cours/Absent/devoir.pdf")
     with pytest.raises(Denied):
         paths.find(world.bob, "Cours", need=Right.WRITE)
+
+
+def test_a_path_leads_to_what_is_live(world):
+    trash.discard(world.ada, world.maths)
+    again = tree.make_folder(world.ada, world.cours, "Maths").id
+    below = put(world.ada, again, "devoir.pdf").id
+    assert paths.find(world.ada, "Cours/Maths").id == again
+    assert paths.find(world.ada, "Cours/Maths/devoir.pdf").id == below
+    assert paths.locate(world.ada, "Cours/Maths/devoir.pdf").node.id == below
