@@ -111,3 +111,11 @@ def nginx() -> Iterator[Server]:
 
         with running([program, "-c", str(conf)], answers, stderr=subprocess.DEVNULL) as process:
             yield Server("nginx dav", process.pid, port, "/", "")
+
+
+def scratch() -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the name and the options of a fresh installation on each database; commits are durable."""
+    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data:
+        yield "SQLite", {"CARTABLE_DATA": data}
+    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data, postgresql(durable=True) as address:
+        yield "PostgreSQL", {"CARTABLE_DATA": data, "CARTABLE_DATABASE": address}

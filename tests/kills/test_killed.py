@@ -1,0 +1,140 @@
+"""The server is killed at any moment, again and again, while clients write: what was acknowledged is there, whole.
+
+Some writers PUT, write over, MOVE and DELETE over WebDAV, and note what the server acknowledged. Then SIGKILL, a restart on
+the same data, and every acknowledged state reads back. What was under way when the server died is there whole, or not at all.
+"""
+
+import contextlib
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from http.client import HTTPConnection, HTTPException
+
+import pytest
+
+from tests.servers import free_port, wait_until
+
+WRITERS = 4
+
+
+class Site:
+    """One installation that is started and killed many times."""
+
+    def __init__(self, data):
+        self.port = free_port()
+        kept = {name: value for name, value in os.environ.items() if name not in ("CARTABLE_DATA", "CARTABLE_DATABASE")}
+        self.env = {**kept, "CARTABLE_DATA": str(data), "CARTABLE_PORT": str(self.port), "CARTABLE_LOG_LEVEL": "error"}
+        self.command("migrate")
+        self.sub = self.command("person", "add", "--mail", "k@ac-dijon.example", "--name", "Kim", "--academy", "DIJON")
+        secret = self.command("person", "app-password", self.sub)
+        self.headers = {"Authorization": "Basic " + b64encode(f"{self.sub}:{secret}".encode()).decode()}
+        self.top = f"/remote.php/dav/files/{self.sub}/"
+
+    def command(self, *words):
+        line = [sys.executable, "-m", "cartable", *words]
+        return subprocess.run(line, env=self.env, check=True, capture_output=True, text=True).stdout.strip()
+
+    def start(self):
+        line = [sys.executable, "-m", "cartable", "serve"]
+        self.process = subprocess.Popen(line, env=self.env, start_new_session=True)
+        url = f"http://127.0.0.1:{self.port}/healthz"
+        wait_until(lambda: urllib.request.urlopen(url).close(), self.process)
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def send(self, method, name, body=None, **headers):
+        link = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(link):
+            link.request(method, self.top + name, body, {**self.headers, **headers})
+            answer = link.getresponse()
+            return answer.status, answer.read()
+
+
+class Writer(threading.Thread):
+    """A client with names of its own. `sure` is what was acknowledged; `doubt` the names of the one act under way."""
+
+    def __init__(self, site, number, seed):
+        super().__init__()
+        self.site, self.number, self.rng = site, number, random.Random(seed)
+        self.sure, self.doubt, self.acts = {}, {}, 0
+
+    def run(self):
+        with contextlib.suppress(OSError, HTTPException):  # the server is dead
+            while True:
+                self.act()
+
+    def act(self):
+        name = f"w{self.number}-{self.rng.randrange(6)}"
+        kind = self.rng.choice(["put", "put", "put", "move", "delete"])
+        if kind == "put" or name not in self.sure:
+            data = self.rng.randbytes(self.rng.choice([0, 10, 5_000, 400_000, 2_000_000]))
+            self.doubt = {name: hashlib.sha256(data).digest()}
+            status, _ = self.site.send("PUT", name, data)
+            assert status in {201, 204}, status
+            self.sure |= self.doubt
+        elif kind == "delete":
+            self.doubt = {name: None}
+            status, _ = self.site.send("DELETE", name)
+            assert status == 204, status
+            del self.sure[name]
+        else:
+            other = f"w{self.number}-{self.rng.randrange(6)}"
+            if other == name:
+                return
+            self.doubt = {name: None, other: self.sure[name]}
+            status, _ = self.site.send("MOVE", name, Destination=self.site.top + other)
+            assert status in {201, 204}, status
+            self.sure[other] = self.sure.pop(name)
+        self.doubt, self.acts = {}, self.acts + 1
+
+    def settle(self):
+        """Compare with what the server holds: what was acknowledged, or the one act under way, entirely done."""
+        names = {f"w{self.number}-{n}" for n in range(6)}
+        held = {}
+        for name in names:
+            status, body = self.site.send("GET", name)
+            if status == 200:
+                held[name] = hashlib.sha256(body).digest()
+            else:
+                assert status == 404, status
+        done = {name: data for name, data in {**self.sure, **self.doubt}.items() if data is not None}
+        assert held in (self.sure, done), "an acknowledged write is gone, or a half one is visible"
+        return held
+
+
+@pytest.mark.kills
+def test_what_was_acknowledged_survives_any_death(tmp_path, request):
+    times = request.config.getoption("--kills")
+    site, rng = Site(tmp_path), random.Random(20261124)
+    sure = [{} for _ in range(WRITERS)]
+    acts = 0
+    site.start()
+    for death in range(times):
+        writers = [Writer(site, number, seed=death * WRITERS + number) for number in range(WRITERS)]
+        for writer, known in zip(writers, sure, strict=True):
+            writer.sure = dict(known)
+            writer.start()
+        threading.Event().wait(rng.uniform(0.02, 0.6))  # the moment of death is what varies
+        site.kill()
+        for writer in writers:
+            writer.join()
+        acts += sum(writer.acts for writer in writers)
+        site.start()
+        sure = [writer.settle() for writer in writers]
+    site.kill()
+    assert acts > times, "nothing was written: nothing was proven"
+    check = "import django; django.setup(); from cartable.spaces import checking as c, collecting; from cartable.kernel import clock; "
+    check += "d = clock.now().date(); print(*c.faults(), *c.holes(), sep='\\n'); n = collecting.forget_orphans(d); "
+    check += "assert not collecting.orphans(d); print(*c.holes(), sep='\\n')"
+    env = {**site.env, "DJANGO_SETTINGS_MODULE": "cartable.config.settings"}
+    said = subprocess.run([sys.executable, "-c", check], env=env, check=True, capture_output=True, text=True)
+    assert said.stdout.split() == []
