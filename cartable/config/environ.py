@@ -4,6 +4,7 @@ What a stranger could forge stops here: names with underscores, which WSGI canno
 what front servers say about a client is believed only of the addresses in `options.proxies`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -13,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 Network = IPv4Network | IPv6Network
 Scope = Mapping[str, Any]
 
+REQUEST_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)  # it goes into a header and into the log
 FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id"})
 
 
@@ -33,7 +35,8 @@ class Client:
     @property
     def request_id(self) -> str:
         """Return the id that a believed front server gave to the request, or an empty string."""
-        return self.headers.get("x-request-id", "")
+        given = self.headers.get("x-request-id", "")
+        return given if REQUEST_ID.fullmatch(given) else ""
 
 
 def client(scope: Scope, proxies: Iterable[Network]) -> Client:

@@ -66,6 +66,7 @@ class Exchange:
         self._id = self._client.request_id or secrets.token_hex(8)
         self._context = contextvars.copy_context()  # one for all hops: translation, request id and person follow it
         self._context.run(logs.request_id.set, self._id)
+        self._context.run(logs.address.set, self._client.address)
         self._passage = Passage(scope["method"], scope["path"])
 
     async def run(self) -> None:

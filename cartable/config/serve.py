@@ -45,7 +45,7 @@ def refuse_taken_port(host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as error:
-        why = error.strerror if isinstance(error, OSError) else "there is no such port"
+        why = os.strerror(error.errno or 0) if isinstance(error, OSError) else "there is no such port"
         raise CommandError(f"Cannot listen on {host}:{port}: {why}. Choose another --port.") from error
 
 

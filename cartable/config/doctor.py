@@ -1,0 +1,230 @@
+"""Whether an installation is well: each check says what it found and, where something is wrong, what to do.
+
+A check that raises has found that what it looked at does not answer. None changes anything.
+"""
+
+import email.utils
+import http.client
+import shutil
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from ssl import SSLCertVerificationError
+from urllib.parse import urlsplit
+
+from django.core.management import CommandError
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from cartable.config import health, serve, upgrade
+from cartable.kernel import clock
+from cartable.options import options, public_url
+
+ROOM = 2 * 10**9  # bytes below which a disk is nearly full
+SKEW = timedelta(seconds=30)  # sign-ins by one-time code refuse more
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    level: Level
+    about: str
+    found: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what each check finds."""
+    for about, check in CHECKS.items():
+        try:
+            level, found, remedy = check()
+        except Exception as error:  # noqa: BLE001 - whatever it is: that is the finding
+            level, found, remedy = (
+                Level.BAD,
+                f"{type(error).__name__}: {error}".splitlines()[0],
+                REMEDIES.get(about, ""),
+            )
+        yield Finding(level, about, found, remedy)
+
+
+Found = tuple[Level, str, str]
+
+
+def fine(found: str) -> Found:
+    """Return that all is well."""
+    return Level.OK, found, ""
+
+
+def python() -> Found:
+    """Look at the interpreter."""
+    return fine(f"{sys.version_info.major}.{sys.version_info.minor} in {sys.prefix}")
+
+
+def data_folder() -> Found:
+    """Look at the data folder."""
+    free = shutil.disk_usage(options.data).free
+    probe = options.data / ".doctor"
+    probe.write_bytes(b"")
+    probe.unlink()
+    if free < ROOM:
+        return Level.WARN, f"{free / 10**9:.1f} GB free in {options.data.absolute()}", "Make room, or move the files."
+    return fine(f"{options.data.absolute()}, {free / 10**9:.0f} GB free")
+
+
+def secret_key() -> Found:
+    """Look at who may read the key."""
+    if options.secret_key:
+        return fine("given by CARTABLE_SECRET_KEY")
+    file = options.data / "secret.key"
+    if file.stat().st_mode & 0o077:
+        return Level.BAD, f"others may read {file}", f"chmod 600 {file}, and think of drawing a new one."
+    return fine(f"in {file}, readable by its owner only")
+
+
+def database() -> Found:
+    """Ask the database."""
+    with connection.cursor() as cursor:
+        version = "select sqlite_version()" if connection.vendor == "sqlite" else "show server_version"
+        cursor.execute(version)
+        answer = cursor.fetchone()[0]
+    return fine(f"{connection.display_name} {answer}")
+
+
+def migrations() -> Found:
+    """Compare its tables with the code."""
+    if upgrade.is_due():
+        return Level.BAD, "a migration is due", "Run `cartable migrate`."
+    return fine("all applied")
+
+
+def storage() -> Found:
+    """Write, read and delete a few bytes."""
+    if wrong := health.bytes_():
+        return Level.BAD, wrong, REMEDIES["storage"]
+    return fine(f"{urlsplit(options.storage).scheme}: written, read, deleted")
+
+
+def queue() -> Found:
+    """Look at what waits."""
+    if wrong := health.tasks():
+        return Level.BAD, wrong, "Start the server, or `cartable work` where there are several processes."
+    return fine("nothing waits for long")
+
+
+def realtime() -> Found:
+    """Ask Redis, if it is used."""
+    if options.realtime == "local":
+        several = options.workers > 1
+        remedy = "Set CARTABLE_REALTIME=redis://… : processes do not hear one another."
+        return (Level.WARN, f"local, with {options.workers} workers", remedy) if several else fine("local")
+    import_string("redis.Redis").from_url(options.realtime, socket_timeout=5).ping()
+    return fine("Redis answers")
+
+
+def tls() -> Found:
+    """Load the certificate."""
+    try:
+        pair = serve.certificate(options.tls)
+    except CommandError as error:
+        return Level.BAD, str(error), "Give CARTABLE_TLS two readable PEM files, as certificate:key."
+    if pair:
+        return fine(f"{pair[0]} and its key")
+    local = (urlsplit(public_url()).hostname or "") in {"localhost", "127.0.0.1", "::1"}
+    if local or public_url().startswith("https:"):
+        return fine("not ours to do")
+    return (
+        Level.WARN,
+        f"{public_url()} is not encrypted",
+        "Set CARTABLE_TLS, or put a front server that has it before us.",
+    )
+
+
+def address() -> Found:
+    """Ask the site at the address that people use."""
+    try:
+        with urllib.request.urlopen(f"{public_url()}/healthz", timeout=10) as answer:  # noqa: S310 - our own address
+            return clock_of(answer.headers.get("Date", ""))
+    except urllib.error.HTTPError as error:
+        return Level.BAD, f"{public_url()} answers {error.code}", "Is it ours? See CARTABLE_URL and the front server."
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, SSLCertVerificationError):
+            return (
+                Level.WARN,
+                f"{public_url()}: {reason.verify_message}",
+                "Browsers will warn: get a certificate they know.",
+            )
+        return Level.WARN, f"{public_url()} does not answer ({reason})", "Start the server; see CARTABLE_URL."
+
+
+def clock_of(date: str) -> Found:
+    """Compare the clock of the site with ours."""
+    skew = abs(email.utils.parsedate_to_datetime(date) - clock.now()) if date else timedelta()
+    if skew > SKEW:
+        return Level.WARN, f"its clock is {skew.seconds} s from ours", "Let NTP set both."
+    return fine(f"{public_url()} answers, and its clock agrees")
+
+
+def wall_clock() -> Found:
+    """Compare the clock with the disk's: files of ours from the future tell that it went back."""
+    newest = max((file.stat().st_mtime for file in recent(options.data)), default=0.0)
+    ahead = newest - clock.now().timestamp()
+    if ahead > SKEW.seconds:
+        return (
+            Level.BAD,
+            f"behind the newest of our files by {ahead:.0f} s",
+            "Let NTP set it: what expires depends on it.",
+        )
+    return fine(f"{clock.now():%Y-%m-%d %H:%M:%S} UTC")
+
+
+def recent(folder: Path) -> Iterator[Path]:
+    """Yield the files of the data folder that each start or change touches."""
+    return (file for file in folder.iterdir() if file.is_file())
+
+
+def host() -> Found:
+    """Look at where we listen."""
+    socket.getaddrinfo(options.host, options.port)
+    return fine(f"{options.host}:{options.port}")
+
+
+CHECKS: dict[str, Callable[[], Found]] = {
+    "python": python,
+    "data folder": data_folder,
+    "secret key": secret_key,
+    "clock": wall_clock,
+    "database": database,
+    "migrations": migrations,
+    "storage": storage,
+    "tasks": queue,
+    "realtime": realtime,
+    "listening": host,
+    "https": tls,
+    "address": address,
+}
+REMEDIES = {
+    "data folder": "Give it to the account that runs Cartable, or set CARTABLE_DATA.",
+    "secret key": "Start the server once: it draws one.",
+    "database": "Is it running? See CARTABLE_DATABASE.",
+    "migrations": "See database.",
+    "storage": "See CARTABLE_STORAGE: the address, the credentials, the room left.",
+    "tasks": "See database.",
+    "realtime": "Is Redis running? See CARTABLE_REALTIME.",
+    "listening": "See CARTABLE_HOST.",
+}

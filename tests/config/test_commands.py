@@ -1,0 +1,133 @@
+"""The operator's commands as people type them: what they print, and what a mistake gets."""
+
+import contextlib
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cartable.config.serve import remember
+from cartable.options import Options
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def cartable(tmp_path):
+    """Run one command on an installation of its own: its status, stdout and stderr."""
+
+    def run(*words, **options):
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("CARTABLE_", "DJANGO_"))}
+        environ |= {"CARTABLE_DATA": str(tmp_path / "data")}
+        environ |= {f"CARTABLE_{name.upper()}": str(value) for name, value in options.items()}
+        ended = subprocess.run(
+            [sys.executable, "-m", "cartable", *words],
+            env=environ,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return ended.returncode, ended.stdout, ended.stderr
+
+    run.data = tmp_path / "data"
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "status", "sentence"),
+    [
+        (["fly"], {}, 1, "Unknown command: 'fly'"),
+        (["serve", "--workers", "many"], {}, 2, "argument --workers: invalid int value: 'many'"),
+        (["serve", "--only", "chess"], {}, 2, "argument --only: invalid choice: 'chess'"),
+        (["serve", "--workers", "2"], {}, 1, "2 workers need PostgreSQL"),
+        (["serve"], {"tls": "no.pem:no.key"}, 1, "CARTABLE_TLS: no.pem and no.key cannot serve HTTPS"),
+        (["serve"], {"port": 70000}, 1, "Cannot listen on 127.0.0.1:70000: there is no such port"),
+        (["serve"], {"host": "192.0.2.1"}, 1, "Cannot listen on 192.0.2.1:8000"),
+        (["options"], {"prot": 1}, 2, "CARTABLE_PROT: no such option"),
+        (["options"], {"port": "x"}, 2, "CARTABLE_PORT: invalid literal"),
+        (["options"], {"database": "mysql://x"}, 2, "CARTABLE_DATABASE: neither sqlite nor postgresql://"),
+        (["options"], {"data": "/dev/null/x"}, 2, "/dev/null/x: Not a directory"),
+        (["migrate"], {"database": "postgresql://nobody@127.0.0.1:1/x"}, 1, "The database does not answer: "),
+    ],
+)
+def test_a_mistake_gets_one_sentence(cartable, words, options, status, sentence):
+    found, output, errors = cartable(*words, **options)
+    assert (found, output) == (status, "")
+    assert errors.startswith(sentence)
+    assert "Traceback" not in errors
+
+
+def test_a_taken_port_is_refused(cartable):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, _, errors = cartable("serve", port=port)
+    assert (status, errors) == (
+        1,
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --port.\n",
+    )
+
+
+def test_help_names_our_commands(cartable):
+    status, output, _ = cartable()
+    assert status == 0
+    assert {"serve", "work", "migrate", "doctor", "options", "demo", "person"} <= {
+        line.split()[0] for line in output.splitlines() if line
+    }
+
+
+def test_the_documentation_of_options_is_theirs(cartable):
+    written = (ROOT / "docs/options.md").read_text()
+    assert cartable("options", "--markdown")[1] == written, "cartable options --markdown > docs/options.md"
+
+
+def test_options_show_what_is_set_and_no_secret(cartable):
+    _, output, _ = cartable("options", port=9000, metrics_token="hushhush")
+    assert "* CARTABLE_PORT              9000" in output
+    assert "* CARTABLE_METRICS_TOKEN     (secret)" in output
+    assert "hushhush" not in output
+
+
+def test_the_doctor_says_what_to_do(cartable):
+    status, output, errors = cartable("doctor")
+    assert (status, errors) == (1, "Not well: migrations, tasks.\n")
+    assert "bad   migrations   a migration is due  → Run `cartable migrate`." in output
+    assert cartable("migrate")[0] == 0
+    status, output, errors = cartable("doctor", port=1)
+    assert (status, errors) == (0, "")
+    assert "warn  address      http://127.0.0.1:1 does not answer" in output
+    (cartable.data / "secret.key").chmod(0o644)
+    assert f"others may read {cartable.data}/secret.key" in cartable("doctor")[1]
+
+
+def test_the_database_of_an_earlier_version_is_kept(cartable):
+    assert cartable("migrate")[0] == 0
+    assert not (cartable.data / "copies").exists(), "nothing was there to keep"
+    assert cartable("migrate", "sessions", "zero")[0] == 0
+    assert "is kept in" in cartable("migrate")[1]
+    (copy,) = (cartable.data / "copies").iterdir()
+    names = "SELECT name FROM sqlite_master WHERE name = 'django_session'"
+    with (
+        contextlib.closing(sqlite3.connect(copy)) as before,
+        contextlib.closing(sqlite3.connect(cartable.data / "cartable.db")) as now,
+    ):
+        assert (before.execute(names).fetchall(), now.execute(names).fetchall()) == ([], [("django_session",)])
+    assert cartable("migrate")[0] == 0
+    assert list((cartable.data / "copies").iterdir()) == [copy]
+
+
+def test_migrating_loads_the_academies(cartable):
+    cartable("migrate")
+    with contextlib.closing(sqlite3.connect(cartable.data / "cartable.db")) as database:
+        assert database.execute("SELECT count(*) FROM identity_structure WHERE kind = 'academy'").fetchone()[0] >= 30
+
+
+def test_the_address_served_is_remembered_and_the_rest_left(tmp_path):
+    (tmp_path / "options.env").write_text("# ours\nCARTABLE_PORT=1\nCARTABLE_TRASH_DAYS=5\n")
+    remember(Options(data=tmp_path, host="127.0.0.1", port=9000), "http://127.0.0.1:9000")
+    kept = "CARTABLE_URL=http://127.0.0.1:9000\nCARTABLE_HOST=127.0.0.1\nCARTABLE_PORT=9000\n"
+    assert (tmp_path / "options.env").read_text() == f"# ours\nCARTABLE_TRASH_DAYS=5\n{kept}"
