@@ -3,8 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from cartable.kernel import clock
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """On SQLite tests end by deleting all rows, which acts resist; their guard is tested in tests/kernel/test_audit.py."""
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER IF EXISTS act_kept")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 
-from cartable.kernel import queue
+from cartable.kernel import audit, queue, rates
 from cartable.kernel.storage import storage
 from cartable.kernel.tasks import every, task
 
@@ -12,6 +12,20 @@ from cartable.kernel.tasks import every, task
 def tidy_tasks() -> None:
     """Forget tasks that ended: well, a day ago; badly, a month ago."""
     queue.tidy(done_before=timedelta(days=1), failed_before=timedelta(days=30))
+
+
+@every(timedelta(hours=1))
+@task
+def tidy_rates() -> None:
+    """Forget the buckets that are full."""
+    rates.tidy()
+
+
+@every(time(4, 0))
+@task
+def forget_old_acts() -> None:
+    """Delete what the audit trail need no longer keep."""
+    audit.forget_old()
 
 
 @every(time(4, 10))

@@ -14,6 +14,7 @@ from typing import Any
 from django.http.request import UnreadablePostError
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+address: ContextVar[str] = ContextVar("address", default="")  # of the network, where the request came from
 person: ContextVar[str] = ContextVar("person", default="")  # opaque id, set by whoever authenticates the request
 
 # What follows one of these in a path opens something by itself.

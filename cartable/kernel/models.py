@@ -56,3 +56,35 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.function
+
+
+class Act(models.Model):
+    """Something that somebody did. The database itself refuses to change these rows, or to delete young ones."""
+
+    at = models.DateTimeField(db_index=True)
+    person = models.BigIntegerField(null=True)  # nobody known, or a command
+    verb = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20, default="")  # of what it is about
+    object = models.BigIntegerField(null=True)
+    detail = models.JSONField(default=dict)
+    address = models.CharField(max_length=45, default="")  # of the network, where the request came from
+    request = models.CharField(max_length=64, default="")  # its id in the logs
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["kind", "object", "-id"], name="act_object"),
+            models.Index(fields=["person", "-id"], name="act_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.kind} {self.object}"
+
+
+class Rate(models.Model):
+    """A bucket of tokens, told by when it is full again: of an untouched one there is no row."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    full_at = models.FloatField(db_index=True)  # seconds since 1970
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,123 @@
+"""How often is too often."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from cartable.kernel import rates
+from cartable.kernel.errors import TooMany
+from cartable.kernel.models import Rate
+
+MINUTE = timedelta(minutes=1)
+pytestmark = pytest.mark.django_db
+
+
+def empty(key, capacity=5, per=MINUTE):
+    for _ in range(capacity):
+        rates.take(key, capacity, per)
+
+
+@pytest.mark.parametrize("capacity", [1, 3, 5, 7, 100])
+def test_a_bucket_gives_what_it_holds_then_says_how_long_to_wait(time, capacity):
+    empty("k", capacity)
+    with pytest.raises(TooMany) as refused:
+        rates.take("k", capacity, MINUTE)
+    assert refused.value.seconds == pytest.approx(60 / capacity, abs=1)
+
+
+def test_a_token_comes_back_after_its_share_of_the_time_and_no_earlier(time):
+    empty("k")
+    time.advance(seconds=11.9)
+    with pytest.raises(TooMany):
+        rates.take("k", 5, MINUTE)
+    time.advance(seconds=0.1)
+    rates.take("k", 5, MINUTE)
+    with pytest.raises(TooMany):
+        rates.take("k", 5, MINUTE)
+
+
+def test_waiting_long_fills_the_bucket_and_no_more(time):
+    empty("k")
+    time.advance(hours=5)
+    empty("k")
+    with pytest.raises(TooMany):
+        rates.take("k", 5, MINUTE)
+
+
+def test_the_wait_that_is_said_is_enough(time):
+    empty("k", 7)
+    with pytest.raises(TooMany) as refused:
+        rates.take("k", 7, MINUTE)
+    time.advance(seconds=refused.value.seconds)
+    rates.take("k", 7, MINUTE)
+
+
+def test_buckets_are_apart(time):
+    empty("k")
+    rates.take("other", 5, MINUTE)
+
+
+def test_checking_takes_nothing(time):
+    for _ in range(9):
+        rates.check("k", 5, MINUTE)
+    empty("k")
+    with pytest.raises(TooMany):
+        rates.check("k", 5, MINUTE)
+
+
+def test_refilling_forgives(time):
+    empty("k")
+    rates.refill("k")
+    rates.take("k", 5, MINUTE)
+
+
+def test_a_key_may_be_whatever_somebody_typed(time):
+    empty("sign-in é’ " + "x" * 500)
+    with pytest.raises(TooMany):
+        rates.take("sign-in é’ " + "x" * 500, 5, MINUTE)
+
+
+def test_a_flood_of_refusals_writes_nothing(time):
+    empty("k")
+    with CaptureQueriesContext(connection) as queries, pytest.raises(TooMany):
+        rates.take("k", 5, MINUTE)
+    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+
+
+def test_full_buckets_are_forgotten(time):
+    empty("k")
+    time.advance(seconds=61)
+    rates.take("other", 5, MINUTE)
+    rates.tidy()
+    assert list(Rate.objects.values_list("pk", flat=True)) == ["other"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_is_not_given_back_by_what_is_undone():
+    with transaction.atomic(), pytest.raises(RuntimeError):
+        rates.take("k", 5, MINUTE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_count_together(time):
+    start, given = threading.Barrier(8), []
+
+    def take():
+        start.wait()
+        for _ in range(5):
+            try:
+                rates.take("k", 10, MINUTE)
+                given.append(1)
+            except TooMany:
+                pass
+        connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(given) == 10
