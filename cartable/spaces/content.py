@@ -12,7 +12,7 @@ from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import NotAFile, NotFound
 from cartable.kernel.storage import Stored, storage
-from cartable.spaces import changes, locks, quota, tree, versions
+from cartable.spaces import changes, locks, quota, rows, tree, versions
 from cartable.spaces.access import Right, admit, reach
 from cartable.spaces.entries import FILE, Entry, new_tag
 from cartable.spaces.models import Blob, Node
@@ -68,8 +68,8 @@ def blob_content(entry: Entry, blob_id: int) -> Content:
 
 def checksums_of(blob_ids: Iterable[int]) -> dict[int, tuple[bytes, bytes, bytes]]:
     """Return the SHA-1, MD5 and SHA-256 of each of these blobs, in one query; those not yet computed are left out."""
-    rows = Blob.objects.filter(pk__in=list(blob_ids)).values_list("pk", "sha1", "md5", "sha256")
-    return {pk: (bytes(sha1), bytes(md5), bytes(sha256)) for pk, sha1, md5, sha256 in rows if sha256 is not None}
+    found = Blob.objects.filter(pk__in=list(blob_ids)).values_list("pk", "sha1", "md5", "sha256")
+    return {pk: (bytes(sha1), bytes(md5), bytes(sha256)) for pk, sha1, md5, sha256 in found if sha256 is not None}
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def write(
     guard(there)
     if there and there.is_folder:
         raise NotAFile(name)
-    blob.save(force_insert=True)
+    save_blob(blob)
     if there is None:
         locks.respect(actor, folder.chain)
         made = tree.insert(actor, folder.entry, name, FILE, seq, blob=blob.pk, size=blob.size, mtime=mtime)
@@ -122,7 +122,7 @@ def write_over(actor: Actor, node_id: int, blob: Blob, *, mtime: int | None = No
     guard(reached.entry)
     locks.respect(actor, reached.chain)
     if blob.pk is None:
-        blob.save(force_insert=True)
+        save_blob(blob)
     return _replace(actor, reached.entry, reached.above, seq, blob, mtime)
 
 
@@ -152,6 +152,15 @@ def new_blob(stored: Stored) -> Blob:
     return Blob(
         key=stored.key, size=stored.size, sha256=stored.sha256, sha1=stored.sha1, md5=stored.md5, created_at=clock.now()
     )
+
+
+def save_blob(blob: Blob) -> None:
+    """Write the row of a blob, and give it its id."""
+    columns = ("key", "size", "sha256", "sha1", "md5", "created_at")
+    if blob.parts is not None:
+        blob.save(force_insert=True)
+    else:
+        blob.pk = rows.insert("spaces_blob", {one: getattr(blob, one) for one in columns})
 
 
 def joined_blob(parts: Sequence[tuple[str, int]]) -> Blob:
@@ -189,9 +198,8 @@ def _replace(actor: Actor, there: Entry, above: Sequence[Entry], seq: int, blob:
     kept = versions.keep(there)
     now = int(clock.now().timestamp()) if mtime is None else mtime
     tag = new_tag()
-    Node.objects.filter(pk=there.id).update(
-        blob_id=blob.pk, size=blob.size, mtime=now, tag=tag, seq=seq, author=actor.person
-    )
+    held = {"blob_id": blob.pk, "size": blob.size, "mtime": now, "tag": tag, "seq": seq, "author": actor.person}
+    rows.update("spaces_node", there.id, held)
     quota.add(there.space, live=blob.size - there.size, versions=kept)
     changes.touch(tree.ids(above), seq, blob.size - there.size)
     written = there._replace(blob=blob.pk, size=blob.size, mtime=now, tag=tag, seq=seq, author=actor.person)

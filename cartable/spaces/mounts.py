@@ -6,6 +6,7 @@ cannot be computed the answer is an error, never a shorter listing: a client wou
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +86,20 @@ def root_etag(actor: Actor, root: Entry, mounted: list[Mounted]) -> str:
 
 def named(actor: Actor, name: str) -> Mounted | None:
     """Return what shows under a name in the actor's root, beside what their own space holds."""
-    return next((one for one in of(actor) if one.name == name), None)
+    mounted = of(actor)
+    return next((one for one in mounted if name == one.name), None) or next(
+        (Mounted(one.entry, name) for one in mounted if name == _stable(one)), None
+    )
+
+
+def apart(mounted: Iterable[Mounted], taken: Iterable[str]) -> list[Mounted]:
+    """Return mounts under names that differ from those taken since by what the person's own space holds. Pure."""
+    names = set(taken)
+    return [Mounted(one.entry, _stable(one)) if one.name in names else one for one in mounted]
+
+
+def _stable(one: Mounted) -> str:
+    return f"{one.name[:200]} ({one.entry.id})"
 
 
 @transaction.atomic

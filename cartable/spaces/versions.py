@@ -11,7 +11,7 @@ from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
 from cartable.options import options
-from cartable.spaces import changes, locks, quota
+from cartable.spaces import changes, locks, quota, rows
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry, new_tag
 from cartable.spaces.models import Node, Version
@@ -58,10 +58,18 @@ def keep(entry: Entry) -> int:
     """Make what a file holds a version of it, in the writer's transaction; return the bytes that versions now take more."""
     if entry.blob is None or entry.size == 0:
         return 0
-    Version.objects.create(
-        node_id=entry.id, blob_id=entry.blob, size=entry.size, mtime=entry.mtime, author=entry.author,
-        replaced_at=clock.now(),
-    )  # fmt: skip
+    rows.insert(
+        "spaces_version",
+        {
+            "node_id": entry.id,
+            "blob_id": entry.blob,
+            "size": entry.size,
+            "mtime": entry.mtime,
+            "author": entry.author,
+            "label": "",
+            "replaced_at": clock.now(),
+        },
+    )
     return entry.size
 
 
@@ -142,7 +150,7 @@ def thin(node_id: int) -> int:
     if space is None:
         return 0
     changes.begin(space)
-    rows = Version.objects.filter(node=node_id, label="").order_by("-pk").values_list("pk", "replaced_at")
-    doomed = thinned((pk, clock.now() - at) for pk, at in rows)
+    kept = Version.objects.filter(node=node_id, label="").order_by("-pk").values_list("pk", "replaced_at")
+    doomed = thinned((pk, clock.now() - at) for pk, at in kept)
     forget(space, doomed)
     return len(doomed)

@@ -114,3 +114,21 @@ def test_a_locked_file_keeps_its_version(world):
     with pytest.raises(Locked):
         content.write_over(world.ada, world.note, blob(b"3"))
     sharing.give(world.ada, world.note, f"person:{world.eve.person}", Role.READ)  # sharing is not writing
+
+
+def test_each_locked_node_asks_for_its_own_token(world):
+    one = locks.take(world.ada, world.note)
+    other = locks.take(world.ada, put(world.ada, world.archives, "b.txt").id)
+    with pytest.raises(Locked):
+        trash.discard(showing(world.ada, one), world.archives)
+    trash.discard(world.ada.showing(frozenset({one.token, other.token})), world.archives)
+
+
+def test_a_rename_looks_at_locks_not_at_what_hangs_below(world, django_assert_max_num_queries):
+    locks.take(world.ada, world.note)
+    locks.take(world.ada, world.devoir)
+    with pytest.raises(Locked):
+        tree.move(world.ada, world.cours, into=world.archives)
+    made = tree.make_folder(world.ada, world.root, "Autre").id
+    with django_assert_max_num_queries(21):
+        tree.move(world.ada, made, into=world.root, name="Renommé")
