@@ -82,12 +82,15 @@ def write(
     mtime: int | None = None,
     guard: Guard = anything,
     deposit: bool = False,
+    through: Sequence[str] = (),
 ) -> tuple[Entry, bool]:
     """Make these bytes the content of `name` in the folder `into`; return the file, and whether it is new.
 
-    What it held becomes a version. `deposit` needs DEPOSIT only, and never writes over what is there.
+    What it held becomes a version. `deposit` needs DEPOSIT only, and never writes over what is there. `through` names
+    folders to go down to from there, made where they are missing.
     Raises NotFound, Denied, NotAFolder, NotAFile, BadName, QuotaExceeded, Locked, and what `guard` raises.
     """
+    into = tree.make_folders(actor, into, through) if through else into
     folder, seq = tree.open_folder(actor, into, Right.DEPOSIT if deposit else Right.WRITE)
     name = tree.clean_name(name)
     there = tree.child(folder.entry, name)
