@@ -1,0 +1,94 @@
+/** One request of an upload, tried again on what passes. `XMLHttpRequest`, because it tells how far a body has gone. */
+import { page } from "../../web/islands/element";
+import { gettext } from "../../web/islands/words";
+
+const TRIES = 6;
+
+/** Somebody or something of that name is there already. */
+export class Conflict extends Error {}
+
+/** The server will not, and trying again would not help. */
+export class Refused extends Error {
+  constructor(readonly status: number) {
+    super(reason(status));
+  }
+}
+
+export type Reply = { status: number; header: (name: string) => string | null; xml: Document | null };
+export type Ask = { headers?: Record<string, string>; body?: Blob; sent?: (bytes: number) => void };
+
+function reason(status: number): string {
+  const reasons: Record<number, string> = {
+    401: gettext("Vous n’êtes plus connecté."),
+    403: gettext("Vous n’avez pas le droit d’écrire dans ce dossier."),
+    404: gettext("Le dossier n’existe plus."),
+    409: gettext("Le dossier n’existe plus."),
+    413: gettext("Ce fichier dépasse la taille autorisée."),
+    423: gettext("Ce document est en cours de modification par une autre personne."),
+    507: gettext("L’espace est plein."),
+  };
+  return reasons[status] ?? gettext("L’envoi n’a pas abouti.");
+}
+
+/** Asks until an answer is final. Network lost, 408, 429 and 5xx (507 apart) pass; a refusal does not. Throws Refused, Conflict. */
+export async function ask(method: string, url: string, signal: AbortSignal, { headers = {}, body, sent }: Ask = {}): Promise<Reply> {
+  for (let attempt = 1; ; attempt++) {
+    const reply = await once(method, url, signal, headers, body, sent);
+    if (reply.status === 412) throw new Conflict();
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    const passing = reply.status === 0 || reply.status === 408 || reply.status === 429 || (reply.status >= 500 && reply.status !== 507);
+    if (!passing || attempt === TRIES) {
+      if (answers(method, reply.status)) return reply;
+      throw new Refused(reply.status);
+    }
+    if (reply.status === 0) await online(signal);
+    await pause(Number(reply.header("Retry-After")) * 1000 || 400 * 2 ** attempt * (0.5 + Math.random()), signal);
+  }
+}
+
+/** Whether a refusal is an answer: nothing of that name yet, or a folder that is there already. */
+function answers(method: string, status: number): boolean {
+  return method === "MKCOL" ? status === 405 : status === 404 && (method === "HEAD" || method === "PROPFIND");
+}
+
+function once(
+  method: string,
+  url: string,
+  signal: AbortSignal,
+  headers: Record<string, string>,
+  body: Blob | undefined,
+  sent: ((bytes: number) => void) | undefined,
+): Promise<Reply> {
+  return new Promise((go, fail) => {
+    if (signal.aborted) return fail(signal.reason as Error);
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    if (method === "PROPFIND") request.responseType = "document"; // not DOMParser: Trusted Types refuse it, even for XML
+    request.setRequestHeader("X-CSRFToken", page().dataset["token"]!);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    if (sent) request.upload.onprogress = (event) => sent(event.loaded);
+    const stop = (): void => (request.abort(), fail(signal.reason as Error));
+    signal.addEventListener("abort", stop, { once: true });
+    request.onloadend = () => {
+      signal.removeEventListener("abort", stop);
+      const { status } = request;
+      go({ status, header: (name) => request.getResponseHeader(name), xml: method === "PROPFIND" ? request.responseXML : null });
+    };
+    request.send(body ?? null);
+  });
+}
+
+function online(signal: AbortSignal): Promise<void> {
+  if (navigator.onLine) return Promise.resolve();
+  return new Promise((go, fail) => {
+    addEventListener("online", () => go(), { once: true, signal });
+    signal.addEventListener("abort", () => fail(signal.reason as Error), { once: true });
+  });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((go, fail) => {
+    const timer = setTimeout(go, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), fail(signal.reason as Error)), { once: true });
+  });
+}
