@@ -19,12 +19,23 @@ person: ContextVar[str] = ContextVar("person", default="")  # opaque id, set by 
 
 # What follows one of these in a path opens something by itself.
 TOKEN = re.compile(r"(/(?:s|d|public-files|public\.php/(?:webdav|dav/files)|login/v2/flow|confirm|reset)/)[^/\s?\"']+")
+# What programs print of requests and settings.
+SECRETS = (
+    re.compile(r"(?i)(\b(?:authorization|(?:set-)?cookie)[\"']?\s*[:=]\s*[\"']?)[^\"'\r\n]+"),
+    re.compile(r"(?i)(\b(?:basic|bearer)\s+)[\w+/=.~-]{6,}"),
+    re.compile(
+        r"(?i)([\w-]{0,30}(?:password|passwd|secret|token|api[_-]?key|signature)[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;)\]}]+"
+    ),
+    re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://)[^/\s@\"']+(?=@)"),  # user and password of an address
+)
 ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "request_id", "person"}
 
 
 def without_tokens(text: str) -> str:
-    """Return a text in which addresses no longer open what they name."""
-    return TOKEN.sub(r"\1***", text)
+    """Return a text in which addresses no longer open what they name, and secrets that are called so are gone."""
+    for pattern in (TOKEN, *SECRETS):
+        text = pattern.sub(r"\1***", text)
+    return text
 
 
 class Json(logging.Formatter):
@@ -40,7 +51,8 @@ class Json(logging.Formatter):
             "person": getattr(record, "person", "") or person.get(),
             "message": without_tokens(record.getMessage()),
         }
-        line |= {key: value for key, value in vars(record).items() if key not in ORDINARY and key not in line}
+        extra = {key: value for key, value in vars(record).items() if key not in ORDINARY and key not in line}
+        line |= {key: without_tokens(value) if isinstance(value, str) else value for key, value in extra.items()}
         if record.exc_info:
             line["error"] = without_tokens(self.formatException(record.exc_info))
         return json.dumps({key: value for key, value in line.items() if value != ""}, ensure_ascii=False, default=str)
