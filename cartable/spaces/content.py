@@ -166,6 +166,11 @@ def save_blob(blob: Blob) -> None:
         blob.pk = rows.insert("spaces_blob", {one: getattr(blob, one) for one in columns})
 
 
+def forget(stored: Stored) -> None:
+    """Delete bytes that were received for nothing: no row names them."""
+    storage().delete([stored.key])
+
+
 def joined_blob(parts: Sequence[tuple[str, int]]) -> Blob:
     """Return the row, not yet written, of a file whose pieces are in the storage. Its checksums are a task's to compute."""
     size = sum(length for _, length in parts)

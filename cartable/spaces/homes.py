@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from cartable.identity import directory
 from cartable.identity.actors import Actor
+from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
 from cartable.options import options
 from cartable.spaces.access import Role
@@ -75,7 +76,8 @@ def _open(owner: str) -> Home:
     try:
         with transaction.atomic():
             space = Space.objects.create(owner=owner, title=title, quota=QUOTAS[kind])
-            root = Node.objects.create(space=space, name="", kind=FOLDER)
+            now = int(clock.now().timestamp())
+            root = Node.objects.create(space=space, name="", kind=FOLDER, mtime=now, created=now)
             Space.objects.filter(pk=space.pk).update(root=root)
             roles = OWNER_ROLES[kind].items()
             Grant.objects.bulk_create(Grant(node=root, principal=f"{to}:{number}", rights=role) for to, role in roles)

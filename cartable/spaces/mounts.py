@@ -143,7 +143,7 @@ def _rows(actor: Actor, names: list[str], wide: list[str]) -> list[tuple[Any, ..
             _statement(narrow, wider),
             [*among(narrow), now, actor.person, *among(wider), now, actor.person, f"person:{actor.person}"],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _draw(actor: Actor, entry: Entry, wanted: str) -> str:

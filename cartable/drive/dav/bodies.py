@@ -8,6 +8,7 @@ from lxml import etree
 from cartable.kernel.errors import BadInput
 
 Name = tuple[str, str]  # namespace, local name
+OWNER_MAX = 4000  # characters
 DAV, OC, NC = "DAV:", "http://owncloud.org/ns", "http://nextcloud.org/ns"
 
 
@@ -95,7 +96,9 @@ def lockinfo(body: bytes) -> LockInfo:
         raise BadInput("no lock we know")
     owner = root.find("{DAV:}owner")
     inside = "" if owner is None else escape(owner.text or "") + "".join(map(_source, owner))
-    return LockInfo(shared is not None, inside[:2000] if owner is None or not len(owner) else inside)
+    if len(inside) > OWNER_MAX:
+        raise BadInput("an owner too long")
+    return LockInfo(shared is not None, inside)
 
 
 def names(element: etree._Element | None) -> tuple[Name, ...]:

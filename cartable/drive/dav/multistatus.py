@@ -71,5 +71,10 @@ def document(responses: Iterable[str], closing: str = "") -> bytes:
     return f"{_OPENING}{''.join(responses)}{closing}</d:multistatus>".encode()
 
 
+def properties(values: str) -> bytes:
+    """Return a document of properties alone, as LOCK answers."""
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<d:prop{_NAMESPACES}>{values}</d:prop>'.encode()
+
+
 def _plain(constant: str) -> str:
     return constant.replace("%", "%%")

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from cartable.identity.requests import CHALLENGE
 from cartable.kernel import errors
 from cartable.web.refusals import PAGES
 
@@ -31,7 +32,6 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.TooMany: (429, "TooManyRequests"),
 }
 XML = "application/xml; charset=utf-8"  # to the letter: desktop clients look for this very text
-REALM = 'Basic realm="Cartable", charset="UTF-8"'
 
 
 class Unanswerable(errors.Refusal):
@@ -57,7 +57,7 @@ def unauthorized(*, by_script: bool = False) -> HttpResponse:
     """Return the answer to whoever did not say who they are; `by_script`: our own page asks, no dialog must open."""
     response = error(401, "NotAuthenticated", _("Identifiez-vous avec un mot de passe d’application."))
     if not by_script:
-        response.headers["WWW-Authenticate"] = REALM
+        response.headers["WWW-Authenticate"] = CHALLENGE
     return response
 
 
