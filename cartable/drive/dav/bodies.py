@@ -1,11 +1,11 @@
 """What clients write in XML, read without entities, files or network. Pure."""
 
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from cartable.kernel.errors import BadInput
+from cartable.kernel.xml import escape, parse
 
 Name = tuple[str, str]  # namespace, local name
 OWNER_MAX = 4000  # characters
@@ -35,20 +35,6 @@ class LockInfo:
 
     shared: bool
     owner: str
-
-
-def parse(body: bytes) -> etree._Element:
-    """Return the root of a document. Raises BadInput if it is malformed, or declares a DTD."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise BadInput(str(error)) from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise BadInput("a DTD")
-    return root
 
 
 def name_of(element: etree._Element) -> Name:

@@ -50,6 +50,10 @@ class Door:
             raise NotFound
         return place
 
+    def at(self, path: str) -> "Door":
+        """Return the same door, for a request about another path."""
+        return replace(self, path=path)
+
     def showing(self, tokens: frozenset[str]) -> "Door":
         """Return the same door, for an actor who shows lock tokens."""
         return replace(self, actor=self.actor.showing(tokens)) if tokens else self
@@ -67,6 +71,21 @@ class Door:
             if path == base or path.startswith(f"{base}/"):
                 return path[len(base) :].rstrip("/")
         raise BadInput(url)
+
+
+WEBDAV, DAV = "/remote.php/webdav", "/remote.php/dav"
+
+
+def own_files(actor: Actor, name: str, *, base: str = "") -> Door:
+    """Return the door to a person's files. `name` is how the client calls them: by id, or the address it signs in with."""
+    known = dict.fromkeys((base, f"{DAV}/files/{name}", f"{DAV}/files/{actor.sub}", WEBDAV))
+    first, *others = (one for one in known if one)
+    return Door(actor, first, aliases=tuple(others))
+
+
+def files_of(door: Door) -> Door:
+    """Return the door to the files of whoever came through another of their collections."""
+    return own_files(door.actor, door.base.rpartition("/")[2])
 
 
 def destination(request: HttpRequest, door: Door) -> Place:

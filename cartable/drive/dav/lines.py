@@ -169,8 +169,8 @@ def _find_locks(found: Facts, lines: Sequence[Line], chain: Sequence[Entry]) -> 
         return
     path = lines[0].path.rstrip("/")
     for one in chain:
-        found.roots[one.id] = f"{path}/"
         path = path.rpartition("/")[0]
+        found.roots[one.id] = f"{path}/"
     found.roots |= {line.entry.id: line.path for line in lines}
     inherited = [held for one in chain for held in taken.get(one.id, ()) if held.deep]
     for line in lines:

@@ -7,9 +7,9 @@ times as much. Desktop clients (Nextcloud 3.7) read one 200 propstat a resource,
 import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
-from cartable.drive.dav.bodies import DAV, NC, OC, Name
+from cartable.drive.dav.bodies import DAV, NC, OC, Name, Wanted
+from cartable.kernel.xml import escape
 
 PREFIXES = {
     DAV: "d",
@@ -20,13 +20,7 @@ PREFIXES = {
 }
 _NAMESPACES = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in PREFIXES.items())
 _OPENING = f'<?xml version="1.0" encoding="utf-8"?>\n<d:multistatus{_NAMESPACES}>'
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # cannot stand in XML 1.0 at all
 _PLAIN = re.compile(r"[A-Za-z0-9._~/-]*", re.ASCII)
-
-
-def text(value: str) -> str:
-    """Return a text that people wrote, as it stands in XML."""
-    return escape(_UNFIT.sub("\ufffd", value))
 
 
 def href(path: str) -> str:
@@ -41,7 +35,7 @@ def tags(name: Name) -> tuple[str, str]:
         return f"<{prefix}:{local}>", f"</{prefix}:{local}>"
     if not namespace:
         return f'<{local} xmlns="">', f"</{local}>"
-    return f"<x:{local} xmlns:x={quoteattr(namespace)}>", f"</x:{local}>"
+    return f'<x:{local} xmlns:x="{escape(namespace)}">', f"</x:{local}>"
 
 
 def empty(names: Iterable[Name]) -> str:
@@ -64,6 +58,22 @@ def propstat(properties: str, status: str) -> str:
 def response(path: str, *propstats: str) -> str:
     """Return what is said of one resource."""
     return f"<d:response><d:href>{href(path)}</d:href>{''.join(propstats)}</d:response>"
+
+
+def listing(items: Iterable[tuple[str, dict[Name, str]]], wanted: Wanted) -> bytes:
+    """Return what is wanted of resources that are no nodes: each a path and its properties, their values already in XML."""
+    return document(_response(path, values, wanted) for path, values in items)
+
+
+def _response(path: str, values: dict[Name, str], wanted: Wanted) -> str:
+    if not wanted.values:
+        return response(path, propstat(empty(values), "200 OK"))
+    names = values if wanted.names is None else wanted.names
+    found = [name for name in names if name in values]
+    missing = [name for name in names if name not in values]
+    filled = "".join(f"{before}{values[name]}{after}" for name in found for before, after in [tags(name)])
+    others = [propstat(empty(missing), "404 Not Found")] if missing else []
+    return response(path, propstat(filled, "200 OK"), *others)
 
 
 def document(responses: Iterable[str], closing: str = "") -> bytes:

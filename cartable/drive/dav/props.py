@@ -7,11 +7,11 @@ A client keeps only the local part of a name: no two of these share it.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from cartable.drive.dav import multistatus
 from cartable.drive.dav.bodies import DAV, NC, OC, Name
 from cartable.drive.dav.lines import Facts, Line, Need
+from cartable.kernel.xml import escape
 from cartable.spaces.access import Right
 from cartable.spaces.entries import FOLDER, Entry, media_type
 from cartable.spaces.locks import Held
@@ -109,7 +109,7 @@ def _sharees(line: Line, facts: Facts) -> str:
     for principal in facts.shares.get(line.entry.id, ()):
         if hit := facts.people.get(principal):
             kind = SHARE_TYPES[principal.partition(":")[0]]
-            name, who = multistatus.text(hit.name), hit.sub or principal
+            name, who = escape(hit.name), hit.sub or principal
             written.append(
                 f"<nc:sharee><nc:id>{who}</nc:id><nc:display-name>{name}</nc:display-name><nc:type>{kind}</nc:type></nc:sharee>"
             )
@@ -157,7 +157,7 @@ def _lock_owner(held: Held, facts: Facts) -> str:
 
 def _lock_owner_name(held: Held, facts: Facts) -> str:
     hit = facts.people.get(f"person:{held.person}")
-    return multistatus.text(hit.name) if hit else ""
+    return escape(hit.name) if hit else ""
 
 
 def _locked_at(held: Held, _facts: Facts) -> str:
@@ -172,7 +172,7 @@ LIVE: dict[Name, Live] = {
     (DAV, "getcontentlength"): Live(lambda line, _: str(line.entry.size), usual=True, of_folders=False),
     (DAV, "getcontenttype"): Live(lambda line, _: media_type(line.entry.name), usual=True, of_folders=False),
     (DAV, "getetag"): Live(lambda line, _: f"&quot;{line.etag}&quot;", usual=True),
-    (DAV, "displayname"): Live(lambda line, _: multistatus.text(line.name)),
+    (DAV, "displayname"): Live(lambda line, _: escape(line.name)),
     (DAV, "creationdate"): Live(lambda line, _: iso_date(line.entry.created)),
     (DAV, "quota-used-bytes"): Live(lambda line, _: str(line.entry.size), usual=True, of_files=False),
     (DAV, "quota-available-bytes"): Live(_available, Need.ROOM, usual=True, of_files=False),
@@ -188,7 +188,7 @@ LIVE: dict[Name, Live] = {
     (OC, "favorite"): Live(lambda line, facts: "1" if line.entry.id in facts.starred else "0", Need.STARRED),
     (OC, "owner-id"): Live(lambda line, facts: facts.owners.get(line.entry.space, ("", ""))[0], Need.OWNER),
     (OC, "owner-display-name"): Live(
-        lambda line, facts: multistatus.text(facts.owners.get(line.entry.space, ("", ""))[1]), Need.OWNER
+        lambda line, facts: escape(facts.owners.get(line.entry.space, ("", ""))[1]), Need.OWNER
     ),
     (OC, "comments-unread"): Live(constant("0")),
     (NC, "sharees"): Live(_sharees, Need.SHAREES),

@@ -5,11 +5,11 @@ The names of exceptions are those of sabre/dav, which Nextcloud's clients know; 
 
 from django.http import HttpResponse
 from django.utils.functional import Promise
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from cartable.identity.requests import CHALLENGE
 from cartable.kernel import errors
+from cartable.kernel.xml import escape
 from cartable.web.refusals import PAGES
 
 STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
@@ -66,6 +66,6 @@ def error(status: int, exception: str, sentence: str | Promise, condition: str =
     body = (
         '<?xml version="1.0" encoding="utf-8"?>\n<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">'
         f"{condition}<s:exception>Sabre\\DAV\\Exception\\{exception}</s:exception>"
-        f"<s:message>{escape(sentence)}</s:message></d:error>"
+        f"<s:message>{escape(str(sentence))}</s:message></d:error>"
     )
     return HttpResponse(body, status=status, content_type=XML)

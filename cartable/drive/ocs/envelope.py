@@ -8,9 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from django.utils.functional import Promise
+
+from cartable.kernel.xml import escape
 
 UNAUTHORIZED, NOT_FOUND = 997, 998  # of version 1
 XML, JSON = "application/xml; charset=utf-8", "application/json; charset=utf-8"

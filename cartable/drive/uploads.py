@@ -1,0 +1,228 @@
+"""Uploads in pieces: open one, keep pieces in any order and again, join them, or give up.
+
+Each piece is an object of the storage as soon as it is there, and the file is made of those objects: joining copies
+nothing. A server killed in between loses nothing that was acknowledged; the client lists what is here, and goes on.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from cartable.drive.models import Upload, UploadPart
+from cartable.identity.actors import Actor
+from cartable.kernel import clock
+from cartable.kernel.errors import BadChecksum, BadInput, Changed, NameTaken, NotFound, QuotaExceeded, TooLarge
+from cartable.kernel.storage import Stored, storage
+from cartable.options import options
+from cartable.spaces import content
+from cartable.spaces.tasks import hash_joined
+from cartable.spaces.tree import clean_name
+
+if TYPE_CHECKING:
+    from cartable.spaces.models import Blob
+
+T = TypeVar("T")
+
+UNUSED = timedelta(days=1)  # after which an upload is given up: as Nextcloud's UploadCleanup
+LONGEST = timedelta(days=7)  # from the first piece to the last; the collector of bytes counts on it
+MOST_PARTS = 10_000  # as S3
+HASHED_AT_ONCE = 256 * 2**20  # bytes of a joined file whose checksums are computed before it appears; of others, later
+PART_NAME_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece that is here."""
+
+    name: str
+    size: int
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An upload under way, its pieces in the order they will have in the file."""
+
+    id: int
+    name: str
+    size: int | None
+    used_at: datetime
+    parts: tuple[Part, ...]
+
+    @property
+    def received(self) -> int:
+        """Bytes that are here."""
+        return sum(part.size for part in self.parts)
+
+
+def rank(name: str) -> tuple[tuple[int, int | str], ...]:
+    """Return what pieces are ordered by: numbers in their names count as numbers (strnatcmp of AssemblyStream.php). Pure."""
+    return tuple((0, int(one)) if one.isdigit() else (1, one) for one in re.split(r"([0-9]+)", name) if one)
+
+
+def begin(actor: Actor, name: str, size: int | None = None) -> None:
+    """Open an upload. Raises NameTaken if it is open already, BadName, TooLarge."""
+    if size is not None and size > options.upload_max:
+        raise TooLarge(size)
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            Upload.objects.create(person=actor.somebody, name=clean_name(name), size=size, opened_at=now, used_at=now)
+    except IntegrityError as taken:
+        raise NameTaken(name) from taken
+
+
+def one(actor: Actor, name: str) -> Opened:
+    """Return an upload of the actor's own. Raises NotFound."""
+    return _opened(_row(actor, name))
+
+
+def all_of(actor: Actor) -> list[Opened]:
+    """Return the actor's uploads under way."""
+    return [_opened(row) for row in Upload.objects.filter(person=actor.somebody).order_by("pk")]
+
+
+def make_room(actor: Actor, name: str, length: int | None) -> None:
+    """Refuse, before its bytes are sent, a piece that could not be kept. Raises NotFound, TooLarge, QuotaExceeded."""
+    _refuse_excess(_opened(_row(actor, name)), "", length or 0)
+    limit = options.quota_person
+    waiting = UploadPart.objects.filter(upload__person=actor.somebody).aggregate(all=Sum("size"))["all"] or 0
+    if limit >= 0 and waiting + (length or 0) > max(limit, options.upload_max):
+        raise QuotaExceeded(name)
+
+
+@transaction.atomic
+def keep(actor: Actor, name: str, part: str, stored: Stored) -> bool:
+    """Keep a piece, in place of one of the same name; return whether it is new.
+
+    Raises NotFound, BadName, BadInput for too many, TooLarge for more than was announced.
+    """
+    row = _row(actor, name, lock=True)
+    part = clean_name(part)
+    if len(part) > PART_NAME_MAX:
+        raise BadInput(part)
+    _refuse_excess(_opened(row), part, stored.size)
+    before = list(UploadPart.objects.filter(upload=row, name=part).values_list("key", flat=True))
+    UploadPart.objects.filter(upload=row, name=part).delete()
+    UploadPart.objects.create(
+        upload=row, name=part, key=stored.key, size=stored.size, sha256=stored.sha256, sha1=stored.sha1, md5=stored.md5
+    )
+    Upload.objects.filter(pk=row.pk).update(used_at=clock.now())
+    transaction.on_commit(lambda: storage().delete(before))
+    return not before
+
+
+@transaction.atomic
+def drop(actor: Actor, name: str, part: str) -> None:
+    """Forget a piece. Raises NotFound."""
+    found = UploadPart.objects.filter(upload=_row(actor, name, lock=True), name=part)
+    keys = list(found.values_list("key", flat=True))
+    if not keys:
+        raise NotFound(part)
+    found.delete()
+    transaction.on_commit(lambda: storage().delete(keys))
+
+
+def give_up(actor: Actor, name: str) -> None:
+    """Forget an upload and its pieces. Raises NotFound."""
+    _forget(_row(actor, name).pk)
+
+
+def join(
+    actor: Actor,
+    name: str,
+    write: Callable[["Blob"], T],
+    *,
+    size: int | None = None,
+    checksum: tuple[str, str] | None = None,
+) -> T:
+    """Make a file of the pieces, by `write`, in the transaction in which the upload ends; return what it returns.
+
+    `size` and `checksum` (algorithm, hexadecimal digest) are what the client announces: an announced checksum is always
+    verified first. Raises NotFound, BadInput, BadChecksum, and what `write` raises: the upload then stays as it is.
+    """
+    opened = one(actor, name)
+    total = opened.size if size is None else size
+    if (total is not None and opened.received != total) or (total is None and not opened.parts):
+        raise BadInput(opened.received)
+    blob = _joined(opened.parts, checksum)
+    with transaction.atomic():
+        row = _row(actor, name, lock=True)
+        if _opened(row).parts != opened.parts:
+            raise Changed(name)
+        made = write(blob)
+        row.delete()
+        if blob.sha256 is None:
+            hash_joined.enqueue(blob.pk)
+    return made
+
+
+def expired(limit: int = 100) -> list[int]:
+    """Return uploads that nobody goes on with, or that take too long."""
+    now = clock.now()
+    old = Upload.objects.filter(used_at__lt=now - UNUSED) | Upload.objects.filter(opened_at__lt=now - LONGEST)
+    return list(old.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def expire(upload_id: int) -> None:
+    """Forget an upload on nobody's behalf."""
+    _forget(upload_id)
+
+
+def keys_drawn(day: date) -> set[str]:
+    """Return the keys of pieces that were drawn on a day and wait to be joined: the collector of bytes spares them."""
+    return set(UploadPart.objects.filter(key__startswith=f"{day:%Y%m%d}/").values_list("key", flat=True))
+
+
+def _row(actor: Actor, name: str, *, lock: bool = False) -> Upload:
+    found = Upload.objects.select_for_update() if lock else Upload.objects.all()
+    row = found.filter(person=actor.somebody, name=name).first()
+    if row is None:
+        raise NotFound(name)
+    return row
+
+
+def _opened(row: Upload) -> Opened:
+    rows = UploadPart.objects.filter(upload=row).values_list("name", "key", "size", "sha256", "sha1", "md5")
+    parts = [Part(name, size, Stored(key, size, *map(bytes, sums))) for name, key, size, *sums in rows]
+    return Opened(row.pk, row.name, row.size, row.used_at, tuple(sorted(parts, key=lambda part: rank(part.name))))
+
+
+def _refuse_excess(opened: Opened, part: str, length: int) -> None:
+    others = [other for other in opened.parts if other.name != part]
+    most = options.upload_max if opened.size is None else min(opened.size, options.upload_max)
+    if sum(other.size for other in others) + length > most:
+        raise TooLarge(opened.name)
+    if len(others) >= MOST_PARTS:
+        raise BadInput(opened.name)
+
+
+@transaction.atomic
+def _forget(upload_id: int) -> None:
+    keys = list(UploadPart.objects.filter(upload=upload_id).values_list("key", flat=True))
+    Upload.objects.filter(pk=upload_id).delete()
+    transaction.on_commit(lambda: storage().delete(keys))
+
+
+def _joined(parts: Sequence[Part], checksum: tuple[str, str] | None) -> "Blob":
+    """Return the row of the file that pieces make, with its checksums if they are known by now. Raises BadChecksum."""
+    if len(parts) == 1:
+        blob = content.new_blob(parts[0].stored)
+    else:
+        blob = content.joined_blob([(part.stored.key, part.size) for part in parts])
+        wanted = ("sha256", "sha1", "md5") if blob.size <= HASHED_AT_ONCE else (checksum[0],) if checksum else ()
+        digests = {algorithm: hashlib.new(algorithm, usedforsecurity=False) for algorithm in wanted}
+        for block in content.blob_blocks(blob) if wanted else ():
+            for digest in digests.values():
+                digest.update(block)
+        for algorithm, digest in digests.items():
+            setattr(blob, algorithm, digest.digest())
+    if checksum and getattr(blob, checksum[0]).hex() != checksum[1]:
+        raise BadChecksum(checksum[0])
+    return blob
