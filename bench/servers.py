@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers import PROGRAMS, free_port, postgresql, running
+from tests.servers import find, free_port, postgresql, running
 
 FOLDERS = {"d100": 100, "d1000": 1000}  # name of a folder: how many small files it holds
 
@@ -90,7 +90,7 @@ def wsgidav() -> Iterator[Server]:
 @contextlib.contextmanager
 def nginx() -> Iterator[Server]:
     """Run nginx's dav module (PUT, MKCOL, GET; Debian's has no PROPFIND without the dav-ext module), one worker, anonymous."""
-    program = PROGRAMS.get("nginx")
+    program = find("nginx")
     if not program:
         raise FileNotFoundError("nginx")
     with tempfile.TemporaryDirectory(prefix="nginx-bench-") as folder:
