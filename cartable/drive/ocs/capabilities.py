@@ -109,7 +109,7 @@ def _sharing() -> dict[str, Any]:
         "api_enabled": True,
         "resharing": True,
         "group_sharing": True,
-        "default_permissions": 31,
+        "default_permissions": 15,
         "public": {
             "enabled": True,
             "upload": True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
-from cartable.drive.ocs import capabilities, envelope, users
+from cartable.drive.ocs import capabilities, envelope, sharees, shares, users
 from cartable.drive.ocs.envelope import Answer
 from cartable.identity.actors import NOBODY, Actor
 from cartable.identity.requests import CHALLENGE, caller_of
@@ -55,6 +55,7 @@ def _capabilities(_request: HttpRequest, actor: Actor) -> Answer:
     return Answer(capabilities.capabilities(known=actor is not NOBODY))
 
 
+SHARES = "apps/files_sharing/api/v1/shares"
 ROUTES = (
     route("GET", "cloud/capabilities", _capabilities, open=True),
     route("GET", "cloud/user", users.me),
@@ -62,6 +63,16 @@ ROUTES = (
     route("GET", "config", users.config, open=True),
     route("GET", "core/getapppassword", users.app_password),
     route("DELETE", "core/apppassword", users.forget_app_password),
+    route("GET", SHARES, shares.index),
+    route("POST", SHARES, shares.create),
+    route("GET", f"{SHARES}/inherited", shares.inherited),
+    route("GET", f"{SHARES}/pending", shares.none),
+    route("GET", f"{SHARES}/([0-9]{{1,18}})", shares.one),
+    route("PUT", f"{SHARES}/([0-9]{{1,18}})", shares.update),
+    route("DELETE", f"{SHARES}/([0-9]{{1,18}})", shares.remove),
+    route("GET", "apps/files_sharing/api/v1/(?:remote_shares|deletedshares)(?:/pending)?", shares.none),
+    route("GET", "apps/files_sharing/api/v1/sharees", sharees.search),
+    route("GET", "apps/files_sharing/api/v1/sharees_recommended", sharees.recommended),
 )
 PATH = re.compile(r"/ocs/v([12])\.php/(.*?)/?")
 
