@@ -89,12 +89,17 @@ def facts(actor: Actor, reached: Reached) -> dict[str, object]:
     in_folder = _rights_on(actor, reached)
     return {
         "author": known.get(f"person:{author}"),
-        "space_title": homes.title_of(reached.entry.space),
+        "space_title": _space(actor, reached.entry.space),
         "may_read": reached.may(Right.READ),
         "may_write": reached.may(Right.WRITE),
         "may_share": reached.may(Right.MANAGE),
         "may_move": Right.WRITE in in_folder,
     }
+
+
+def _space(actor: Actor, space: int) -> str:
+    own = actor.person is not None and homes.home_of(actor).space == space
+    return _("Mes documents") if own else homes.title_of(space)
 
 
 def _rights_on(actor: Actor, reached: Reached) -> Right:

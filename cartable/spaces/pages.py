@@ -37,6 +37,7 @@ class Access:
     grant: int
     principal: str
     name: str
+    face: str  # whose initials stand beside it
     place: str
     role: Role
     said: str | Promise
@@ -177,7 +178,8 @@ def _line(actor: Actor, reached: Reached, one: Reason, names: Mapping[str, Hit],
     name, place = wording.principal(one.principal, hit, me=actor.person)
     said = wording.OWNER if owner else wording.ROLES[role]
     return Access(
-        one.grant, one.principal, name, place, role, said, one.expires_at, here and not owner, owner, above, one.node
+        one.grant, one.principal, name, hit.name if hit else name, place, role, said, one.expires_at, here and not owner,
+        owner, above, one.node,
     )  # fmt: skip
 
 

@@ -5,10 +5,11 @@
  * grid (ARIA Authoring Practices, grid, the row is the unit of focus): every row of the folder is known, those on the
  * screen are in the page, the window scrolls. Names are compared by the server only: rows come in their order.
  */
+import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, el, must, typing } from "../../web/islands/element";
 import { plain } from "../../web/islands/formats";
 import { openMenu } from "../../web/islands/menus";
-import { type Done } from "../../web/islands/sheets";
+import { type Done, occupied } from "../../web/islands/sheets";
 import { say, toast } from "../../web/islands/voice";
 import { fill, gettext, ngettext } from "../../web/islands/words";
 import { Acts, type List, stem } from "./acts";
@@ -248,7 +249,7 @@ class DriveList extends Island implements List {
   }
 
   private key(event: KeyboardEvent): void {
-    if (typing(event.target)) return;
+    if (typing(event.target) || occupied()) return;
     const inside = (event.target as Element).closest("tr") !== event.target;
     const screen = Math.max(1, Math.floor(innerHeight / this.height) - 5);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: screen, PageUp: -screen, Home: -Infinity, End: Infinity };
@@ -269,7 +270,7 @@ class DriveList extends Island implements List {
 
   /** What works wherever the focus is on the page, but in a field, a dialog or a menu. */
   private shortcut(event: KeyboardEvent): void {
-    if (event.defaultPrevented || typing(event.target) || document.querySelector("dialog[open], .popup")) return;
+    if (event.defaultPrevented || typing(event.target) || occupied()) return;
     const command = event.ctrlKey || event.metaKey;
     const key = event.key.toLowerCase();
     const rows = this.aimed();

@@ -3,6 +3,7 @@
  * Finds people as one types: the same page is asked with other letters, and its results replaced. They are radio buttons,
  * so arrows choose and Enter shares. Beside it, in the same dialog, roles that change at once.
  */
+import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
 import { fetchPage } from "../../web/islands/requests";
 import { say } from "../../web/islands/voice";

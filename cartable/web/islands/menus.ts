@@ -1,5 +1,5 @@
 /** A menu at a place (ARIA Authoring Practices, menu): arrows, Home, End, first letters, Escape; the focus comes back. */
-import { el, icon } from "./element";
+import { el, icon, must } from "./element";
 import { plain } from "./formats";
 
 export type Item = { label: string; icon: string; key?: string; bad?: boolean; run: () => void } | null; // null: a line between
@@ -15,7 +15,7 @@ export function openMenu(items: Item[], at: { left: number; top: number }, label
     if (refocus) before?.focus();
   };
   for (const item of items) menu.append(item ? line(item, close) : el("hr", { role: "separator" }));
-  document.body.append(menu);
+  must(document, "main").append(menu); // in a landmark, so that nobody is lost
   const box = menu.getBoundingClientRect();
   menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
   menu.style.top = `${Math.max(8, Math.min(at.top, innerHeight - box.height - 8))}px`;

@@ -12,8 +12,19 @@ export type Done = { answer: Answer; action: string };
 /** Takes over a form of the sheet: returns true if it did what the form asks. */
 export type Taken = (form: HTMLFormElement, close: () => void) => boolean;
 
+let opening = false;
+
+/** Whether a dialog or a menu is there or on its way: letters typed now are meant for it. */
+export const occupied = (): boolean => opening || document.querySelector("dialog[open], .popup") !== null;
+
 /** Opens a page as a dialog, and returns once it is shown. */
 export async function openSheet(url: string, taken: Taken = () => false): Promise<void> {
+  if (opening) return;
+  opening = true;
+  await show(url, taken).finally(() => (opening = false));
+}
+
+async function show(url: string, taken: Taken): Promise<void> {
   const dialog = el("dialog", { "aria-labelledby": "sheet-title" });
   const sheet = new Sheet(dialog, taken);
   try {

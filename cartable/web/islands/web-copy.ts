@@ -2,6 +2,7 @@
  * <web-copy><input readonly value="…"></web-copy>
  * Adds a button that copies what the field holds. Without it the field can be selected.
  */
+import "./web-page"; // all of it: what pages share is then one file
 import { Island, el, icon, must } from "./element";
 import { say } from "./voice";
 import { gettext } from "./words";

@@ -5,7 +5,7 @@
  */
 import { Island, el, typing } from "./element";
 import { type Answer, post } from "./requests";
-import { type Done, openSheet } from "./sheets";
+import { type Done, occupied, openSheet } from "./sheets";
 import { say, toast } from "./voice";
 import { gettext } from "./words";
 
@@ -36,7 +36,7 @@ function key(event: KeyboardEvent): void {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     document.querySelector<HTMLInputElement>("#q")?.select();
     event.preventDefault();
-  } else if (event.key === "?" && !typing(event.target) && !document.querySelector("dialog[open]")) {
+  } else if (event.key === "?" && !typing(event.target) && !occupied()) {
     void openSheet("/help");
     event.preventDefault();
   }

@@ -1,0 +1,160 @@
+"""Every page, light and dark, wide and narrow: no fault that axe can see, no error in the console, within its budgets.
+
+What axe cannot see (names that help, the order of the focus, what is announced) is in the journeys.
+"""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import ready, sign_in
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 375)]
+
+PAGES = {
+    "home": "/",
+    "documents": "/f/",
+    "shared with me": "/shared",
+    "shared by me": "/shared?by=me",
+    "recent": "/recent",
+    "favourites": "/favorites",
+    "trash": "/trash",
+    "search": "/search?q=mar",
+    "account": "/me",
+    "app password": "/me/devices/new",
+    "password": "/me/password",
+    "help": "/help",
+    "absent": "/f/999999",
+}
+SHEETS = ["share", "about", "new", "rename", "upload"]
+
+
+def look_at(page, where):
+    """Return what axe finds wrong with a page as it is."""
+    page.evaluate(f"async () => {{ {AXE.read_text()} }}") if page.evaluate("() => !window.axe") else None
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    return [(where, fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found["violations"]]
+
+
+def folder_of(page, *names):
+    """Go down the person's documents by name, and return the address."""
+    page.goto("/f/")
+    for name in names:
+        ready(page)
+        page.get_by_role("row", name=name).get_by_role("link", name=name).click()
+        page.get_by_role("heading", level=1, name=name).wait_for()
+    return page.url
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_no_fault(new_page, scheme, width):
+    new_page.expected.add("/f/999999")
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    page.goto("/login")
+    faults = look_at(page, "login")
+    sign_in(page)
+    for name, address in PAGES.items():
+        page.goto(address)
+        page.locator("web-page[data-ready]").wait_for(state="attached")
+        if name == "documents":
+            ready(page)
+        faults += look_at(page, name)
+    folder = folder_of(page, "Cours", "Sciences de la vie et de la Terre")
+    ready(page)
+    page.locator("td.box input").first.check()
+    faults += look_at(page, "a folder, one row chosen")
+    for sheet in SHEETS:
+        page.goto(f"{folder}/{sheet}")
+        faults += look_at(page, sheet)
+    page.goto(folder)
+    ready(page)
+    file = page.locator("tr:has(a:not(.folder)) td.name a").first.get_attribute("href")
+    for address in (file, f"{file}/versions", f"{file}/share", f"/selection/move?node={file.rpartition('/')[2]}"):
+        page.goto(address)
+        faults += look_at(page, address)
+    assert faults == []
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_axe_finds_no_fault_in_what_islands_open(new_page, width):
+    page = sign_in(new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce"))
+    folder_of(page, "Cours")
+    ready(page)
+    page.locator("td.more button").first.click()
+    faults = look_at(page, "menu")
+    page.keyboard.press("Escape")
+    page.locator("[data-act=share]").click()
+    page.get_by_role("dialog").wait_for()
+    page.get_by_label("Nom, équipe, structure ou adresse").fill("mar")
+    page.get_by_role("radio").first.wait_for()
+    faults += look_at(page, "share dialog")
+    page.keyboard.press("Escape")  # empties the field
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.locator("tbody.body tr").first.focus()
+    page.keyboard.press("F2")
+    faults += look_at(page, "rename in place")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+c")
+    page.locator(".toast").wait_for()
+    faults += look_at(page, "toast")
+    assert faults == []
+
+
+def weigh(page, address):
+    """Load a page with nothing cached; return its bytes if compressed, by kind, its requests and its nodes."""
+    weights, count = {}, []
+
+    def note(response):
+        count.append(response.url)
+        kind = re.sub(r".*\.(\w+)(\?.*)?$", r"\1", response.url) if "." in response.url.rpartition("/")[2] else "html"
+        body = b"" if response.status in {204, 304} else response.body()
+        weights[kind] = weights.get(kind, 0) + len(gzip.compress(body))
+
+    page.on("requestfinished", lambda request: note(request.response()))
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    return weights, len(count), page.evaluate("document.querySelectorAll('*').length")
+
+
+@pytest.mark.parametrize(
+    ("address", "bytes_most", "requests_most"), [("/", 30_000, 8), ("/f/", 60_000, 12), ("/me", 30_000, 8)]
+)
+def test_a_cold_page_is_within_its_budget(new_page, address, bytes_most, requests_most):
+    cookies = sign_in(new_page()).context.storage_state()
+    weights, requests, nodes = weigh(new_page(storage_state=cookies), address)
+    assert sum(weights.values()) <= bytes_most, weights
+    assert weights.get("css", 0) <= 15_000
+    assert weights.get("js", 0) <= 20_000
+    assert requests <= requests_most
+    assert nodes <= 1500
+
+
+@pytest.mark.parametrize("address", ["/login", "/", "/f/", "/me"])
+def test_pages_have_the_strict_policy(new_page, address):
+    new_page.expected.add("TrustedHTML")
+    page = new_page()
+    if address != "/login":
+        sign_in(page)
+    policy = page.goto(address).headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert (
+        page.evaluate("() => { try { document.body.innerHTML = '<p>'; return 'done' } catch (e) { return e.name } }")
+        == "TypeError"
+    )
+
+
+def test_nothing_scrolls_sideways_at_320_pixels(new_page):
+    new_page.expected.add("/f/999999")
+    page = sign_in(new_page(viewport={"width": 320, "height": 700}))
+    for address in PAGES.values():
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
