@@ -42,7 +42,7 @@ def whole_file(response: HttpResponseBase) -> str | None:
     """Return the path of the file that is the body, from its first byte to its last; None if it is anything else."""
     if not isinstance(response, FileResponse):
         return None
-    file = response.file_to_stream
+    file: Any = response.file_to_stream
     name = getattr(file, "name", None)
     if not isinstance(name, str) or not hasattr(file, "fileno") or file.tell():
         return None

@@ -22,7 +22,7 @@ from django.core.management import CommandError
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from cartable.config import health, serve, upgrade
+from cartable.config import parts, serve, upgrade
 from cartable.kernel import clock
 from cartable.options import options, public_url
 
@@ -114,14 +114,14 @@ def migrations() -> Found:
 
 def storage() -> Found:
     """Write, read and delete a few bytes."""
-    if wrong := health.bytes_():
+    if wrong := parts.store():
         return Level.BAD, wrong, REMEDIES["storage"]
     return fine(f"{urlsplit(options.storage).scheme}: written, read, deleted")
 
 
 def queue() -> Found:
     """Look at what waits."""
-    if wrong := health.tasks():
+    if wrong := parts.tasks():
         return Level.BAD, wrong, "Start the server, or `cartable work` where there are several processes."
     return fine("nothing waits for long")
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.core import signals
-from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.exception import response_for_exception
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponseBadRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -67,6 +67,7 @@ class Exchange:
         self._context = contextvars.copy_context()  # one for all hops: translation, request id and person follow it
         self._context.run(logs.request_id.set, self._id)
         self._context.run(logs.address.set, self._client.address)
+        self._context.run(logs.address.set, self._client.address)
         self._passage = Passage(scope["method"], scope["path"])
 
     async def run(self) -> None:
@@ -112,7 +113,7 @@ class Exchange:
         prefix = next((prefix for prefix in self._desk.early if is_under(request.path_info, prefix)), None)
         if prefix is not None:
             self._passage.group = group_of(prefix.lstrip("/"))
-            return convert_exception_to_response(partial(_run_early, self._desk.early[prefix]))(request)
+            return _run_early(self._desk.early[prefix], request)
         response = self._desk.handler.get_response(request)
         if match := request.resolver_match:
             self._passage.group = group_of(match.route)
@@ -220,5 +221,8 @@ def is_under(path: str, prefix: str) -> bool:
 
 
 def _run_early(view: Early, request: HttpRequest) -> HttpResponseBase | Reception:
-    request.get_host()  # raises DisallowedHost, as CommonMiddleware would make it do later
-    return view(request)
+    try:
+        request.get_host()  # raises DisallowedHost, as CommonMiddleware makes it do for pages
+        return view(request)
+    except Exception as error:  # noqa: BLE001 - a bug is logged and answered by Django, as it is for pages
+        return response_for_exception(request, error)

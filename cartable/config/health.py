@@ -3,28 +3,19 @@
 `/healthz` tells nothing but that we answer. The others tell how we are doing, to this machine or to holders of a token.
 """
 
-import functools
 import hmac
-import logging
 import os
-from collections.abc import Callable
 from ipaddress import ip_address
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from cartable.config import upgrade
+from cartable.config import parts
 from cartable.kernel import queue
-from cartable.kernel.storage import storage
 from cartable.options import options
-
-log = logging.getLogger(__name__)
-
-LATE = 600.0  # seconds that a task may wait before something must be wrong with the workers
 
 
 def alive(_: HttpRequest) -> HttpResponse:
@@ -36,8 +27,8 @@ def ready(request: HttpRequest) -> HttpResponse:
     """`/readyz`: 200 if each part answers, else 503, and what each says."""
     if not may_ask(request):
         return HttpResponse(status=403)
-    parts = {name: answer(check) for name, check in PARTS.items()}
-    return JsonResponse(parts, status=200 if set(parts.values()) == {"ok"} else 503)
+    answers = {name: parts.answer(check) for name, check in parts.PARTS.items()}
+    return JsonResponse(answers, status=200 if set(answers.values()) == {"ok"} else 503)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -64,52 +55,6 @@ def is_loopback(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
-
-
-# Parts: each returns what is wrong with it, or nothing
-
-
-def database() -> str:
-    """Say if the database lacks our tables. Raises DatabaseError if it does not answer."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return migrated()
-
-
-@functools.cache
-def migrated() -> str:
-    """Say if a migration is due; asked once for each process: tables do not go back."""
-    if upgrade.is_due():
-        raise LookupError("a migration is due")
-    return ""
-
-
-def bytes_() -> str:
-    """Say if what is written cannot be read. Raises OSError if the storage does not answer."""
-    sink = storage().begin()
-    sink.write(b"ready?")
-    key = sink.finish().key
-    same = b"".join(storage().read(key)) == b"ready?"
-    storage().delete([key])
-    return "" if same else "what is written cannot be read"
-
-
-def tasks() -> str:
-    """Say if tasks wait and nobody runs them."""
-    late = [name for name, (_, age) in queue.backlog().items() if age > LATE]
-    return f"nobody runs the tasks of {', '.join(late)}" if late else ""
-
-
-PARTS: dict[str, Callable[[], str]] = {"database": database, "storage": bytes_, "queue": tasks}
-
-
-def answer(check: Callable[[], str]) -> str:
-    """Return `ok`, or what is wrong. The details of an error stay here: they may hold an address."""
-    try:
-        return check() or "ok"
-    except Exception as error:
-        log.warning("not ready", exc_info=True)
-        return f"does not answer ({type(error).__name__})"
 
 
 # Counting
@@ -141,6 +86,6 @@ def registry() -> CollectorRegistry:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     everyone = CollectorRegistry()
-    MultiProcessCollector(everyone)
+    MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
     everyone.register(Backlog())
     return everyone

@@ -8,7 +8,6 @@ import logging
 import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from django.http.request import UnreadablePostError
@@ -66,25 +65,17 @@ class Ours(logging.Filter):
         return not (record.exc_info and isinstance(record.exc_info[1], UnreadablePostError))
 
 
-def configuration(level: str, audit: Path) -> dict[str, Any]:
-    """Return Django's LOGGING: all of it on stderr from `level` on, and who did what also in the file `audit`."""
+def configuration(level: str) -> dict[str, Any]:
+    """Return Django's LOGGING: all of it on stderr, from `level` on."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": Json}},
         "filters": {"ours": {"()": Ours}},
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ours"]},
-            "audit": {"class": "logging.FileHandler", "formatter": "json", "filename": audit, "delay": True},
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ours"]}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
-        "loggers": {
-            "django": {
-                "handlers": [],
-                "propagate": True,
-                "level": "INFO",
-            },  # at debug it writes each query, with values
-            "cartable.audit": {"handlers": ["audit"], "propagate": True, "level": "INFO"},
+        "loggers": {  # at debug it writes each query, with its values
+            "django": {"handlers": [], "propagate": True, "level": "INFO" if level == "debug" else level.upper()}
         },
     }
 
