@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django_tasks import TaskResultStatus
 from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
 
-from cartable.kernel import chores, queue, worker
+from cartable.kernel import chores, queue, schedules, worker
 from cartable.kernel.models import Schedule, Task
 from cartable.kernel.tasks import enqueue_once, progress, run_pending, work
 from tests.kernel import chosen_tasks
@@ -244,12 +244,13 @@ def test_a_renewed_lease_is_kept(time):
     assert queue.finish(row, None)
 
 
-def test_who_lost_the_lease_cannot_end_the_task_nor_renew_it(time):
+@pytest.mark.parametrize("next_worker", ["quick", "slow"])
+def test_who_lost_the_lease_cannot_end_the_task_nor_renew_it(time, next_worker):
     note.enqueue("a")
     lost = queue.claim(["default"], "slow")
     time.advance(minutes=2)
     queue.recover()
-    taken = queue.claim(["default"], "quick")
+    taken = queue.claim(["default"], next_worker)
     assert not queue.renew(lost)
     assert not queue.finish(lost, "slow")
     queue.fail(lost, "no", again=False)
@@ -309,6 +310,14 @@ def test_periodic_tasks_run_when_due_and_missed_ones_once(time):
     run_pending()
     assert Task.objects.filter(function=chores.tidy_tasks.module_path, state="done").count() == 1
     assert Schedule.objects.get(pk=chores.tidy_tasks.module_path).due_at == time.now + timedelta(hours=1)
+
+
+def test_a_periodic_task_that_still_waits_is_not_put_in_again(time):
+    schedules.prepare()
+    for _ in range(3):
+        time.advance(days=1)
+        schedules.put_due()
+    assert Task.objects.filter(function=chores.tidy_tasks.module_path).count() == 1
 
 
 def test_tidying_forgets_what_ended_long_ago_and_nothing_else(time):
@@ -373,6 +382,16 @@ def test_a_worker_runs_what_is_put_in_until_it_is_stopped(working):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_of_this_process_is_woken(monkeypatch, request):
+    monkeypatch.setattr(worker, "POLL", 60)
+    request.getfixturevalue("working")
+    for what in "ab":
+        result = note.enqueue(what)
+        until(lambda result=result: status(result).status == TaskResultStatus.SUCCESSFUL)
+    assert seen == ["a", "b"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_stopped_worker_gives_back_the_task_it_was_in(working):
     result = wait_to_end.enqueue()
     assert chosen_tasks.begun.wait(10)
@@ -380,6 +399,18 @@ def test_a_stopped_worker_gives_back_the_task_it_was_in(working):
     chosen_tasks.may_end.set()
     until(lambda: Task.objects.get(pk=result.id).state == "ready")
     assert seen == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_renewed_while_its_task_runs(monkeypatch, request):
+    monkeypatch.setattr(worker, "UPKEEP", 0.01)
+    request.getfixturevalue("working")
+    result = wait_to_end.enqueue()
+    assert chosen_tasks.begun.wait(10)
+    first = Task.objects.get(pk=result.id).lease_until
+    until(lambda: Task.objects.get(pk=result.id).lease_until > first)
+    chosen_tasks.may_end.set()
+    until(lambda: status(result).status == TaskResultStatus.SUCCESSFUL)
 
 
 @pytest.mark.django_db(transaction=True)
