@@ -1,0 +1,29 @@
+import pytest
+
+from tests.drive.wire import Device
+from tests.worlds import ada_world
+
+
+@pytest.fixture
+def world(db):
+    return ada_world()
+
+
+@pytest.fixture
+def ada(world):
+    return Device(world.ada)
+
+
+@pytest.fixture
+def bob(world):
+    return Device(world.bob)
+
+
+@pytest.fixture
+def eve(world):
+    return Device(world.eve)
+
+
+@pytest.fixture
+def stranger(db):
+    return Device()
