@@ -77,7 +77,6 @@ def test_by_mouse_a_folder_goes_up_is_shared_edited_thrown_away_and_brought_back
     camille.get_by_role("link", name="Versions").click()
     camille.get_by_role("button", name="Rétablir la version").first.click()
     camille.get_by_role("link", name="Fermer").click()
-    camille.reload()
     expect(camille.get_by_text("Premier plan")).to_be_visible()
 
 

@@ -133,9 +133,8 @@ class DriveList extends Island implements List {
     if (had || this.idle()) this.focusRow();
   }
 
-  private told({ answer, action }: Done): void {
-    const stays = document.querySelector("dialog[open]") && answer.to.endsWith("/share");
-    if (stays) return void this.refresh();
+  private told({ answer, action, dialog }: Done): void {
+    if (dialog) return void this.refresh();
     const { pathname } = new URL(action, location.href);
     this.acts.told(answer.said, [answer.undo]);
     void this.refresh(/\/(new|rename|star)$/.test(pathname) && answer.node ? [answer.node] : [], true);

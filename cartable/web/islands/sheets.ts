@@ -7,7 +7,8 @@ import { type Answer, Refused, fetchPage, post } from "./requests";
 import { say, toast } from "./voice";
 import { gettext } from "./words";
 
-export type Done = { answer: Answer; action: string };
+/** What a sheet did. `dialog` is the one it is in, where it stays open. */
+export type Done = { answer: Answer; action: string; dialog: HTMLDialogElement | null };
 
 /** Takes over a form of the sheet: returns true if it did what the form asks. */
 export type Taken = (form: HTMLFormElement, close: () => void) => boolean;
@@ -102,8 +103,8 @@ class Sheet {
   }
 
   private async end(action: string, answer: Answer): Promise<void> {
-    document.dispatchEvent(new CustomEvent<Done>("web-done", { detail: { answer, action } }));
     const itself = new URL(answer.to, location.href).pathname === new URL(this.url).pathname;
+    document.dispatchEvent(new CustomEvent<Done>("web-done", { detail: { answer, action, dialog: itself ? this.dialog : null } }));
     if (!itself) return this.dialog.close();
     say(answer.said);
     await this.load(answer.to);

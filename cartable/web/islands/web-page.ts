@@ -50,9 +50,9 @@ function click(event: MouseEvent): void {
 }
 
 /** Something was done in a sheet. A page with a list says so and draws it again by itself; any other shows what is new. */
-function done({ answer, action }: Done): void {
+function done({ answer, action, dialog }: Done): void {
   if (document.querySelector("drive-list[data-ready]")) return;
-  if (document.querySelector("dialog[open]") && answer.to.endsWith("/share")) return;
+  if (dialog) return dialog.addEventListener("close", () => location.reload(), { once: true });
   sessionStorage.setItem(SAID, JSON.stringify(answer));
   if (/\/(discard|new)$/.test(new URL(action, location.href).pathname)) location.assign(answer.to);
   else location.reload();
