@@ -90,4 +90,4 @@ def _parts_drawn(day: date) -> set[str]:
     """Return the keys of parts that files sent in pieces may have drawn on a day: those joined then or soon after."""
     start = datetime.combine(day, time.min, tzinfo=UTC)
     joined = Blob.objects.filter(created_at__gte=start, created_at__lt=start + LONGEST_UPLOAD).exclude(parts=None)
-    return {key for parts in joined.values_list("parts", flat=True) for key, _ in parts}
+    return {key for parts in joined.values_list("parts", flat=True) for key, _ in parts or ()}

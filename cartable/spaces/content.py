@@ -69,7 +69,7 @@ def blob_content(entry: Entry, blob_id: int) -> Content:
 def checksums_of(blob_ids: Iterable[int]) -> dict[int, tuple[bytes, bytes, bytes]]:
     """Return the SHA-1, MD5 and SHA-256 of each of these blobs, in one query; those not yet computed are left out."""
     found = Blob.objects.filter(pk__in=list(blob_ids)).values_list("pk", "sha1", "md5", "sha256")
-    return {pk: (bytes(sha1), bytes(md5), bytes(sha256)) for pk, sha1, md5, sha256 in found if sha256 is not None}
+    return {pk: (bytes(sha1), bytes(md5), bytes(sha256)) for pk, sha1, md5, sha256 in found if sha1 and md5 and sha256}
 
 
 @transaction.atomic
