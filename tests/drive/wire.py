@@ -12,7 +12,12 @@ from lxml import etree
 from cartable.drive import urls
 from cartable.identity import credentials
 
-NAMES = {"d": "DAV:", "oc": "http://owncloud.org/ns", "nc": "http://nextcloud.org/ns"}
+NAMES = {
+    "d": "DAV:",
+    "oc": "http://owncloud.org/ns",
+    "nc": "http://nextcloud.org/ns",
+    "ocs": "http://open-collaboration-services.org/ns",
+}
 BLOCK = 64 * 1024
 
 
