@@ -16,9 +16,9 @@ _LEXEME = re.compile(
 class Clause(NamedTuple):
     """One condition on a resource: that a lock of this token is on it, or that its ETag is this one; or not."""
 
-    negated: bool
     token: str = ""
     etag: str = ""
+    negated: bool = False
 
 
 class Demand(NamedTuple):
@@ -51,7 +51,7 @@ def demands(header: str) -> list[Demand]:
         elif lexeme["negation"] and not negated:
             negated = True
         elif lexeme["uri"] is not None or lexeme["etag"] is not None:
-            clauses.append(Clause(negated, lexeme["uri"] or "", opaque(lexeme["etag"] or "")))
+            clauses.append(Clause(lexeme["uri"] or "", opaque(lexeme["etag"] or ""), negated))
             negated = False
         elif lexeme["close"] and clauses and not negated:
             found.append(Demand(resource, tuple(clauses)))
