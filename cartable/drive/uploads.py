@@ -88,9 +88,9 @@ def all_of(actor: Actor) -> list[Opened]:
     return [_opened(row) for row in Upload.objects.filter(person=actor.somebody).order_by("pk")]
 
 
-def make_room(actor: Actor, name: str, length: int | None) -> None:
+def make_room(actor: Actor, name: str, part: str, length: int | None) -> None:
     """Refuse, before its bytes are sent, a piece that could not be kept. Raises NotFound, TooLarge, QuotaExceeded."""
-    _refuse_excess(_opened(_row(actor, name)), "", length or 0)
+    _refuse_excess(_opened(_row(actor, name)), part, length or 0)
     limit = options.quota_person
     waiting = UploadPart.objects.filter(upload__person=actor.somebody).aggregate(all=Sum("size"))["all"] or 0
     if limit >= 0 and waiting + (length or 0) > max(limit, options.upload_max):

@@ -124,7 +124,7 @@ def answer(request: HttpRequest, door: Door) -> Incoming:
     said = announced(request)
     door, terms = terms_of(request, door)
     target = target_of(request, door)
-    target.refuse_early(terms, said.length)
+    target.refuse_early(terms, said.length, arrived=said.length is not None and said.length <= SMALL)
 
     def keep(stored: Stored) -> HttpResponse:
         return target.write(terms, content.new_blob(stored), said.mtime)
@@ -141,10 +141,10 @@ class Target:
     folder: Reached
     missing: tuple[str, ...] = ()
 
-    def refuse_early(self, terms: Terms, length: int | None) -> None:
+    def refuse_early(self, terms: Terms, length: int | None, *, arrived: bool = False) -> None:
         """Raise what would be raised at the end anyway: NotAFile, Denied, Changed, Locked, QuotaExceeded.
 
-        A small body is here already: nothing is won by asking the database twice.
+        `arrived`: the body is here already, so that nothing is won by asking the database twice.
         """
         node = self.place.node
         terms.guard(node.entry if node else None)
@@ -152,7 +152,7 @@ class Target:
             raise NotAFile(node.entry.name)
         if not (node or self.folder).may(Right.WRITE):
             raise Denied
-        if length is None or length > SMALL:
+        if not arrived:
             locks.respect(self.door.actor, (node or self.folder).chain)
             there = node.entry if node else self.folder.entry
             quota.refuse_over(there.space, (length or 0) - (node.entry.size if node else 0))

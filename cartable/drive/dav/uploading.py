@@ -32,8 +32,7 @@ def begin(request: HttpRequest, door: Door) -> HttpResponse:
     transfer = _only(door)
     size = _total(request)
     if "Destination" in request.headers:
-        target = _destination(request, door)
-        _, terms = terms_of(request, target)
+        target, terms = terms_of(request, _destination(request, door))
         target_of(request, target).refuse_early(terms, size)
     try:
         uploads.begin(door.actor, transfer, size)
@@ -46,7 +45,7 @@ def receive(request: HttpRequest, door: Door) -> Incoming:
     """PUT of a piece: 201, 204 if it replaces one. 404 without MKCOL: the client begins anew."""
     transfer, piece = _both(door)
     said = announced(request)
-    uploads.make_room(door.actor, transfer, said.length)
+    uploads.make_room(door.actor, transfer, piece, said.length)
 
     def keep(stored: Stored) -> HttpResponse:
         new = uploads.keep(door.actor, transfer, piece, stored)
