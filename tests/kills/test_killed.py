@@ -6,57 +6,17 @@ the same data, and every acknowledged state reads back. What was under way when 
 
 import contextlib
 import hashlib
-import os
 import random
-import signal
 import subprocess
 import sys
 import threading
-import urllib.error
-import urllib.request
-from base64 import b64encode
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 
 import pytest
 
-from tests.servers import free_port, wait_until
+from tests.sites import Site
 
 WRITERS = 4
-
-
-class Site:
-    """One installation that is started and killed many times."""
-
-    def __init__(self, data):
-        self.port = free_port()
-        kept = {name: value for name, value in os.environ.items() if name not in ("CARTABLE_DATA", "CARTABLE_DATABASE")}
-        self.env = {**kept, "CARTABLE_DATA": str(data), "CARTABLE_PORT": str(self.port), "CARTABLE_LOG_LEVEL": "error"}
-        self.command("migrate")
-        self.sub = self.command("person", "add", "--mail", "k@ac-dijon.example", "--name", "Kim", "--academy", "DIJON")
-        secret = self.command("person", "app-password", self.sub)
-        self.headers = {"Authorization": "Basic " + b64encode(f"{self.sub}:{secret}".encode()).decode()}
-        self.top = f"/remote.php/dav/files/{self.sub}/"
-
-    def command(self, *words):
-        line = [sys.executable, "-m", "cartable", *words]
-        return subprocess.run(line, env=self.env, check=True, capture_output=True, text=True).stdout.strip()
-
-    def start(self):
-        line = [sys.executable, "-m", "cartable", "serve"]
-        self.process = subprocess.Popen(line, env=self.env, start_new_session=True)
-        url = f"http://127.0.0.1:{self.port}/healthz"
-        wait_until(lambda: urllib.request.urlopen(url).close(), self.process)
-
-    def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def send(self, method, name, body=None, **headers):
-        link = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        with contextlib.closing(link):
-            link.request(method, self.top + name, body, {**self.headers, **headers})
-            answer = link.getresponse()
-            return answer.status, answer.read()
 
 
 class Writer(threading.Thread):

@@ -1,0 +1,32 @@
+"""Real clients against the whole product, on the database and the storage of the run."""
+
+import os
+
+import pytest
+
+from tests.sites import running
+
+
+@pytest.fixture
+def site(tmp_path, request):
+    """A fresh installation that serves; on PostgreSQL, in a database of its own."""
+    options = {}
+    if request.config.getoption("database") == "postgresql":
+        options["CARTABLE_DATABASE"] = request.getfixturevalue("scratch_database")
+    if storage := os.environ.get("CARTABLE_STORAGE", ""):
+        options["CARTABLE_STORAGE"] = storage
+    with running(tmp_path / "data", **options) as site:
+        yield site
+
+
+@pytest.fixture
+def scratch_database():
+    """The address of an empty database on the PostgreSQL of the run."""
+    import psycopg  # noqa: PLC0415 - only where it is installed
+
+    address = os.environ["CARTABLE_DATABASE"]
+    name = f"clients_{os.getpid()}_{id(address):x}"
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield address.rpartition("/")[0] + f"/{name}"
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

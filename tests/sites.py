@@ -1,0 +1,67 @@
+"""A whole installation of its own: its data, its people, its server, started, stopped and killed at will."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from base64 import b64encode
+from http.client import HTTPConnection
+
+from tests.servers import free_port, wait_until
+
+
+class Site:
+    """One installation, on the database of the run unless `alone`, with a person who has an app password."""
+
+    def __init__(self, data, **options):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
+        ours = {"CARTABLE_DATA": str(data), "CARTABLE_PORT": str(self.port), "CARTABLE_LOG_LEVEL": "error"}
+        self.env = kept | ours | options
+        self.command("migrate")
+        self.sub, self.secret = self.arrive("kim@ac-dijon.example", "Kim Durand")
+        self.headers = {"Authorization": "Basic " + b64encode(f"{self.sub}:{self.secret}".encode()).decode()}
+        self.top = f"/remote.php/dav/files/{self.sub}/"
+
+    def arrive(self, mail, name, academy="DIJON"):
+        """Record a person; return their id and an app password."""
+        sub = self.command("person", "add", "--mail", mail, "--name", name, "--academy", academy)
+        return sub, self.command("person", "app-password", sub)
+
+    def command(self, *words):
+        line = [sys.executable, "-m", "cartable", *words]
+        return subprocess.run(line, env=self.env, check=True, capture_output=True, text=True).stdout.strip()
+
+    def start(self):
+        line = [sys.executable, "-m", "cartable", "serve"]
+        self.process = subprocess.Popen(line, env=self.env, start_new_session=True, stdout=subprocess.DEVNULL)
+        wait_until(lambda: urllib.request.urlopen(f"{self.url}/healthz").close(), self.process)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def send(self, method, name, body=None, **headers):
+        link = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(link):
+            link.request(method, self.top + name, body, {**self.headers, **headers})
+            answer = link.getresponse()
+            return answer.status, answer.read()
+
+
+@contextlib.contextmanager
+def running(data, **options):
+    """Run a fresh installation while the block lasts."""
+    site = Site(data, **options)
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
