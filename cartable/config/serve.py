@@ -74,11 +74,16 @@ def serve(options: Options, *, workers: int, role: str | None, ready: Callable[[
     if role == "sockets":
         import_string("cartable.config.sockets.serve")(options)  # needs the `scale` extra
         return
-    if workers > 1:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cartable-metrics-")
+    with tempfile.TemporaryDirectory(prefix="cartable-metrics-") as counts:
+        if workers > 1:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # where workers add up what each has counted
+        _granian(options, workers, role).serve()
+
+
+def _granian(options: Options, workers: int, role: str | None) -> Server:
     embedded = workers == 1 and role is None
     cert, key = certificate(options.tls) or (None, None)
-    Server(
+    return Server(
         f"cartable.config.asgi:{'embedded' if embedded else 'bridge'}",
         factory=True,
         address=options.host,
@@ -94,7 +99,7 @@ def serve(options: Options, *, workers: int, role: str | None, ready: Callable[[
         ssl_protocol_min=SSLProtocols.tls12,
         log_level=LogLevels.warning,
         log_dictconfig=settings.LOGGING,
-    ).serve()
+    )
 
 
 def _when_ready(options: Options, ready: Callable[[], None]) -> None:
