@@ -1,5 +1,5 @@
 # What people type. Each line is one tool's own command.
-.PHONY: help run test check fix advice bench lock
+.PHONY: help run test check fix advice bench words lock
 .DEFAULT_GOAL := help
 help:    ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/'
@@ -15,6 +15,8 @@ advice:  ## what deserves a second look: long or branchy functions; never a gate
 	.venv/bin/ruff check --exit-zero --select C901,PLR0911,PLR0912,PLR0913,PLR0915 .
 bench:   ## what it costs, beside wsgidav and nginx
 	.venv/bin/python -m bench.webdav --big
+words:   ## take the sentences of pages and islands into the catalogues, and compile them
+	tools/words
 lock:    ## take new versions of the dependencies
 	$(LOCK) --extra scale pyproject.toml -o requirements.txt
 	$(LOCK) --group front -o requirements-front.txt

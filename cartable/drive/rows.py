@@ -112,4 +112,4 @@ def _rights_on(actor: Actor, reached: Reached) -> Right:
 
 def named(entry: Entry) -> str:
     """Return a document's name between quotes, as sentences say it."""
-    return _("« %(name)s »") % {"name": entry.name}
+    return _("« %(name)s »") % {"name": entry.name}

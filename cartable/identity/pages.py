@@ -136,7 +136,7 @@ def new_team(request: HttpRequest) -> HttpResponse:
         return render(request, "identity/new_team.html")
     formed = teams.form(actor_of(request), request.POST.get("name", ""))
     return done(
-        request, _("L’équipe « %(name)s » est formée.") % {"name": formed.name}, reverse("team", args=[formed.pk])
+        request, _("L’équipe « %(name)s » est formée.") % {"name": formed.name}, reverse("team", args=[formed.pk])
     )
 
 

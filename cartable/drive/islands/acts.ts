@@ -116,8 +116,8 @@ export class Acts {
     const count = rows.length;
     const sentence =
       verb === "move"
-        ? ngettext("%(count)s document coupé : collez-le dans un autre dossier.", "%(count)s documents coupés : collez-les dans un autre dossier.", count)
-        : ngettext("%(count)s document copié : collez-le dans un dossier.", "%(count)s documents copiés : collez-les dans un dossier.", count);
+        ? ngettext("%(count)s document coupé : collez-le dans un autre dossier.", "%(count)s documents coupés : collez-les dans un autre dossier.", count)
+        : ngettext("%(count)s document copié : collez-le dans un dossier.", "%(count)s documents copiés : collez-les dans un dossier.", count);
     toast(fill(sentence, { count }));
     this.list.paint();
   }

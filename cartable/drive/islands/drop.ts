@@ -175,14 +175,14 @@ class DriveDrop extends Island {
 
   private at(path: string): { sub: string; path: string } {
     const base = this.dataset["path"]!;
-    return { sub: this.dataset["sub"]!, path: `${base === "/" ? "" : base}/${path}` };
+    return { sub: this.dataset["sub"]!, path: [base === "/" ? "" : base, path].join("/") };
   }
 
   private fail(task: Task, why: string): void {
     task.state = "failed";
     this.show();
     if (task.line) task.line.said.textContent = why;
-    say(`${task.path} : ${why}`);
+    say([task.path, why].join("\u00a0: "));
   }
 
   private end(): void {
@@ -192,7 +192,7 @@ class DriveDrop extends Island {
     const top = done.filter((task) => !task.path.includes("/") && task.id).map((task) => task.id!);
     document.dispatchEvent(new CustomEvent("drive-arrived", { detail: top }));
     const [first] = done;
-    if (done.length === 1 && first) say(fill(gettext("« %(name)s » est déposé."), { name: first.path }));
+    if (done.length === 1 && first) say(fill(gettext("« %(name)s » est déposé."), { name: first.path }));
     else if (done.length) say(fill(ngettext("%(count)s fichier déposé.", "%(count)s fichiers déposés.", done.length), { count: done.length }));
     if (!failed) window.setTimeout(() => this.running === 0 && this.close(), 4000);
   }

@@ -87,7 +87,7 @@ def _keep(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
         name = one.name if request.POST.get("replace") else content.free_name(folder, one.name)
         kept.append(content.write(actor, node_id, name, content.new_blob(one.stored))[0])
     if len(kept) == 1:
-        said = _("« %(name)s » est déposé.") % {"name": kept[0].name}
+        said = _("« %(name)s » est déposé.") % {"name": kept[0].name}
     else:
         said = ngettext("%(count)s fichier déposé.", "%(count)s fichiers déposés.", len(kept)) % {"count": len(kept)}
     return done(request, said, reverse("node", args=[node_id]), nodes=[one.id for one in kept])

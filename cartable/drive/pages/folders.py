@@ -156,7 +156,7 @@ def new_folder(request: HttpRequest, node_id: int) -> HttpResponse:
     actor = actor_of(request)
     if request.method == "POST":
         made = tree.make_folder(actor, node_id, request.POST.get("name", "").strip())
-        said = _("Dossier « %(name)s » créé.") % {"name": made.name}
+        said = _("Dossier « %(name)s » créé.") % {"name": made.name}
         return done(request, said, reverse("node", args=[node_id]), node=made.id)
     folder = reach(actor, node_id, Right.WRITE)
     return render(request, "drive/new_folder.html", {"folder": folder, "name": places.name_of(actor, folder.entry)})
@@ -177,7 +177,7 @@ def rename(request: HttpRequest, node_id: int) -> HttpResponse:
         actor, node_id, into=parent, name=(request.POST.get("name") or request.GET.get("name", "")).strip()
     )
     undo = f"{reverse('rename', args=[node_id])}?{rows.query(name=was)}"
-    said = _("« %(was)s » s’appelle maintenant « %(name)s ».") % {"was": was, "name": moved.name}
+    said = _("« %(was)s » s’appelle maintenant « %(name)s ».") % {"was": was, "name": moved.name}
     return done(request, said, reverse("node", args=[parent]), undo=undo, node=node_id)
 
 

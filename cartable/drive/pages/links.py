@@ -155,6 +155,6 @@ def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: in
     for one in files:
         name = one.name if deposit else content.free_name(reached.entry, one.name)
         kept.append(content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0].name)
-    said = _("Bien reçu : %(names)s.") % {"names": ", ".join(f"« {name} »" for name in kept)}
+    said = _("Bien reçu : %(names)s.") % {"names": ", ".join(f"« {name} »" for name in kept)}
     to = reverse("link", args=[share.link]) if deposit else reverse("link-node", args=[share.link, node_id])
     return done(request, said, to)

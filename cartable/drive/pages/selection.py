@@ -33,7 +33,7 @@ def discard(request: HttpRequest) -> HttpResponse:
         return render(request, "drive/discard.html", {"nodes": found, "back": _folder_of(found[0].parent)})
     first = reach(actor, node_ids[0], Right.VIEW).entry
     gone, refused = each(node_ids, lambda node_id: trash.discard(actor, node_id))
-    said = _many(gone, first.name, _("« %(name)s » est à la corbeille."), _discarded)
+    said = _many(gone, first.name, _("« %(name)s » est à la corbeille."), _discarded)
     undo = _undo("restore", gone)
     return done(request, said, back(request, _folder_of(first.parent)), undo=undo, done=gone, refused=refused)
 
@@ -48,7 +48,7 @@ def move(request: HttpRequest) -> HttpResponse:
     moved, refused = each(node_ids, lambda node_id: tree.move(actor, node_id, into=into))
     target = reach(actor, into, Right.VIEW).entry
     said = _many(
-        moved, first.name, _("« %(name)s » est dans « %(folder)s »."), _moved, folder=places.name_of(actor, target)
+        moved, first.name, _("« %(name)s » est dans « %(folder)s »."), _moved, folder=places.name_of(actor, target)
     )
     undo = _undo("move", moved, into=first.parent)
     return done(request, said, _folder_of(into), undo=undo, done=moved, refused=refused)
@@ -73,7 +73,7 @@ def copy(request: HttpRequest) -> HttpResponse:
     said = _many(
         copied,
         first.name,
-        _("« %(name)s » est copié dans « %(folder)s »."),
+        _("« %(name)s » est copié dans « %(folder)s »."),
         _copied,
         folder=places.name_of(actor, target),
     )
@@ -86,7 +86,7 @@ def restore(request: HttpRequest) -> HttpResponse:
     actor, node_ids = actor_of(request), chosen(request)
     names = {one.id: one.name for one in lineage.entries(node_ids)}
     returned, refused = each(node_ids, lambda node_id: trash.restore(actor, node_id))
-    said = _many(returned, names.get(returned[0], ""), _("« %(name)s » est de retour."), _restored)
+    said = _many(returned, names.get(returned[0], ""), _("« %(name)s » est de retour."), _restored)
     there = reach(actor, returned[0], Right.VIEW).entry.parent
     to = _folder_of(there) if "next" not in request.POST else back(request, reverse("trash"))
     return done(request, said, to, done=returned, refused=refused)
@@ -203,12 +203,12 @@ def _discarded(count: int) -> str:
 
 
 def _moved(count: int) -> str:
-    return ngettext("%(count)s document dans « %(folder)s ».", "%(count)s documents dans « %(folder)s ».", count)
+    return ngettext("%(count)s document dans « %(folder)s ».", "%(count)s documents dans « %(folder)s ».", count)
 
 
 def _copied(count: int) -> str:
     return ngettext(
-        "%(count)s document copié dans « %(folder)s ».", "%(count)s documents copiés dans « %(folder)s ».", count
+        "%(count)s document copié dans « %(folder)s ».", "%(count)s documents copiés dans « %(folder)s ».", count
     )
 
 

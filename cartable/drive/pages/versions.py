@@ -42,7 +42,7 @@ def download(request: HttpRequest, node_id: int, version_id: int) -> HttpRespons
 def restore(request: HttpRequest, node_id: int, version_id: int) -> HttpResponse:
     """Make a version the present content; what was there becomes a version."""
     entry = versions.restore(actor_of(request), node_id, version_id)
-    said = _("La version choisie de « %(name)s » est rétablie.") % {"name": entry.name}
+    said = _("La version choisie de « %(name)s » est rétablie.") % {"name": entry.name}
     return done(request, said, reverse("versions", args=[node_id]))
 
 
