@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from django.core import signals
 from django.core.handlers.exception import response_for_exception
@@ -27,7 +27,6 @@ from cartable.config.traffic import Passage, group_of
 from cartable.kernel import logs
 from cartable.kernel.reception import Reception
 
-Params = ParamSpec("Params")
 Result = TypeVar("Result")
 log = logging.getLogger("cartable.server")
 
@@ -66,7 +65,6 @@ class Exchange:
         self._id = self._client.request_id or secrets.token_hex(8)
         self._context = contextvars.copy_context()  # one for all hops: translation, request id and person follow it
         self._context.run(logs.request_id.set, self._id)
-        self._context.run(logs.address.set, self._client.address)
         self._context.run(logs.address.set, self._client.address)
         self._passage = Passage(scope["method"], scope["path"])
 
