@@ -13,17 +13,21 @@ from django.utils.functional import Promise
 
 from cartable.kernel.xml import escape
 
-UNAUTHORIZED, NOT_FOUND = 997, 998  # of version 1
+UNAUTHORIZED, UNKNOWN = 997, 998  # of version 1
 XML, JSON = "application/xml; charset=utf-8", "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an OCS call answers, before it is put into an envelope. `status` is that of HTTP, and of version 2."""
+    """What an OCS call answers, before it is put into an envelope. `status` is that of HTTP, and of version 2.
+
+    `code` is what version 1 says, where it is not the same.
+    """
 
     data: Any = ()
     status: int = 200
     message: str | Promise = "OK"
+    code: int | None = None
 
 
 def http_status(answer: Answer, version: int) -> int:
@@ -35,7 +39,7 @@ def status_code(answer: Answer, version: int) -> int:
     """Return the status inside the envelope."""
     if version == 2:
         return answer.status
-    return {200: 100, 401: UNAUTHORIZED}.get(answer.status, answer.status)
+    return answer.code or {200: 100, 401: UNAUTHORIZED}.get(answer.status, answer.status)
 
 
 def sealed(answer: Answer, version: int, *, as_json: bool) -> bytes:

@@ -104,7 +104,7 @@ def _answer(request: HttpRequest, path: str) -> Answer:
             if actor is NOBODY and not one.open:
                 return Answer([], 401, _("Identifiez-vous."))
             return one.call(request, actor, *words.groups())
-    return Answer([], 404, _("Cette opération n’existe pas."))
+    return Answer([], 404, _("Cette opération n’existe pas."), envelope.UNKNOWN)
 
 
 def status(_request: HttpRequest) -> HttpResponse:
