@@ -1,0 +1,72 @@
+"""`./start` and `./check` as typed on a machine that lacks something. What they do when nothing does is tried in a bare Debian
+(tools/bare_debian.sh)."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """The tree as a stranger has it, without .venv."""
+    (tmp_path / "tools").mkdir()
+    for name in ("start", "tools/setup.sh", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(folder, *words, path="/usr/bin:/bin"):
+    environ = {"PATH": path, "HOME": str(folder)}
+    ended = subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, timeout=30)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (["--fly"], 2, "--fly is no option of ./start; see ./start --help"),
+        (["--port"], 2, "--port needs a value; see ./start --help"),
+        (["--port", "many"], 2, "--port many: not a number"),
+        (["--data", "/proc/nowhere"], 1, "Cannot write in /proc/nowhere: choose another folder with --data."),
+    ],
+)
+def test_a_mistake_gets_one_sentence_before_anything_is_done(tree, words, status, sentence):
+    assert run(tree, "./start", *words) == (status, "", f"{sentence}\n")
+    assert not (tree / ".venv").exists()
+
+
+def test_help_tells_each_option(tree):
+    status, output, _ = run(tree, "./start", "--help")
+    assert status == 0
+    assert all(option in output for option in ("--port", "--host", "--data", "--no-demo", "--reset-demo"))
+
+
+def pythons(tree, script):
+    """Put a Python of another kind in front of the path."""
+    (tree / "bin").mkdir()
+    for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14"):
+        (tree / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tree / "bin" / name).chmod(0o755)
+    return f"{tree}/bin:/usr/bin:/bin"
+
+
+def test_an_old_python_is_named(tree):
+    path = pythons(tree, '[ "$1" = --version ] && echo Python 3.9.2')
+    sentence = "Python 3.11 or newer is needed (python3 is Python 3.9.2).\n"
+    assert run(tree, "./start", path=path) == (1, "", sentence)
+
+
+def test_a_missing_venv_module_is_named(tree):
+    path = pythons(tree, 'case "$2" in *ensurepip*) exit 1 ;; esac')
+    sentence = "Python's venv module is needed, for instance: apt-get install python3-venv\n"
+    assert run(tree, "./start", path=path) == (1, "", sentence)
+
+
+def test_a_check_that_is_none_is_refused():
+    status, _, errors = run(ROOT, "./check", "--slowly")
+    assert (status, errors) == (2, "--slowly is no option of ./check; see ./check --help\n")
+    assert "--long" in run(ROOT, "./check", "--help")[1]
