@@ -16,13 +16,21 @@ SORTS = ("name", "mtime", "size")
 
 def natural(name: str) -> tuple[object, ...]:
     """Return the key of a name: texts and numbers in turn, then what tells two equal ones apart. Pure."""
-    folded = name.casefold().translate(LIGATURES)
+    pieces = NUMBERS.split(plain(name))
+    return tuple(int(piece[:300]) if at % 2 else piece for at, piece in enumerate(pieces)), name.casefold(), name
+
+
+def plain(text: str) -> str:
+    """Return a text without accents, ligatures nor case. Pure."""
+    folded = text.casefold().translate(LIGATURES)
     if folded.isascii():
-        plain = folded
-    else:
-        plain = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
-    pieces = NUMBERS.split(plain)
-    return tuple(int(piece[:300]) if at % 2 else piece for at, piece in enumerate(pieces)), folded, name
+        return folded
+    return "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
+
+
+def matches(name: str, wanted: str) -> bool:
+    """Return whether a name holds a text, accents and case aside. Pure."""
+    return plain(wanted) in plain(name)
 
 
 def in_order(children: Iterable[Child], sort: str = "name") -> list[Child]:

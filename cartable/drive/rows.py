@@ -1,6 +1,5 @@
 """A document as one row of a list, for templates and for the grid; and the facts that its page tells."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
@@ -65,16 +64,6 @@ def shared_with(child: Child) -> str:
     if links := counts["link"]:
         said.append(ngettext("%(count)s lien", "%(count)s liens", links) % {"count": links})
     return ", ".join(said)
-
-
-def matches(name: str, wanted: str) -> bool:
-    """Return whether a name holds a text, accents and case aside. Pure."""
-    return plain(wanted) in plain(name)
-
-
-def plain(text: str) -> str:
-    """Return a text without accents nor case. Pure."""
-    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
 
 
 def query(**values: object) -> str:

@@ -160,7 +160,7 @@ class DriveList extends Island implements List {
     must(empty, "strong").textContent = wanted ? gettext("Aucun document ne porte ce nom.") : gettext("Ce dossier est vide.");
     must<HTMLElement>(this, ".filter").hidden = !this.all.length;
     const count = this.all.length;
-    must(this, "[data-total]").textContent = fill(ngettext("%(count)s élément", "%(count)s éléments", count), { count: new Intl.NumberFormat("fr").format(count) });
+    must(this, "[data-total]").textContent = fill(ngettext("%(count)s élément", "%(count)s éléments", count), { count });
     this.paint();
   }
 

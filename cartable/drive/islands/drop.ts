@@ -4,11 +4,11 @@
  * try again, and say what becomes of names already taken. Without it the button leads to a form.
  */
 import { Island, el, icon, typing } from "../../web/islands/element";
-import { number, size, wait } from "../../web/islands/formats";
+import { size, wait } from "../../web/islands/formats";
 import { openMenu } from "../../web/islands/menus";
 import { post } from "../../web/islands/requests";
 import { say } from "../../web/islands/voice";
-import { fill, gettext, ngettext } from "../../web/islands/words";
+import { fill, gettext, ngettext, number } from "../../web/islands/words";
 import { type Choice, askChoice, numbered } from "./conflicts";
 import { type Dropped, dropped, picked } from "./dropped";
 import { Upload, makeFolder } from "./upload";

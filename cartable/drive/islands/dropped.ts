@@ -4,9 +4,12 @@ export type Dropped = { path: string; file: File | null };
 
 /** Reads a drop. All entries are taken before anything is awaited: the list is emptied after the event. */
 export async function dropped(items: DataTransferItemList): Promise<Dropped[]> {
-  const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const given = [...items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
   const found: Dropped[] = [];
-  for (const entry of entries) await walk(entry, found);
+  for (const one of given) {
+    if (one instanceof File) found.push({ path: one.name.normalize("NFC"), file: one });
+    else if (one) await walk(one, found);
+  }
   return found;
 }
 

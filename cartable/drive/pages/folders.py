@@ -57,7 +57,7 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
     sort = sort if sort.removeprefix("-") in order.SORTS else "name"
     wanted = request.GET.get("filter", "")
     children = order.in_order(listing.below(actor, folder), sort)
-    kept = [child for child in children if rows.matches(child.entry.name, wanted)]
+    kept = [child for child in children if order.matches(child.entry.name, wanted)]
     leaf = Paginator(kept, LEAF).get_page(request.GET.get("page"))
     starred = listing.starred(actor, [child.entry.id for child in leaf])
     return render(

@@ -1,15 +1,11 @@
 /** Sizes, days and numbers, written as `web/formats.py` writes them. */
-import { gettext } from "./words";
+import { gettext, number } from "./words";
 
 const english = (): boolean => document.documentElement.lang.startsWith("en");
 const SHORT = {
   fr: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
   en: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"],
 };
-
-export function number(value: number, decimals = 0): string {
-  return new Intl.NumberFormat(english() ? "en-GB" : "fr", { maximumFractionDigits: decimals }).format(value);
-}
 
 export function size(bytes: number): string {
   const units = [gettext("octets"), gettext("Ko"), gettext("Mo"), gettext("Go"), gettext("To")];
@@ -30,6 +26,7 @@ export function wait(seconds: number): string {
   return seconds < 3600 ? `${Math.round(seconds / 60)}\u00a0min` : `${number(seconds / 3600, 1)}\u00a0h`;
 }
 
+/** A text without accents, ligatures nor case, as `order.plain` makes it. */
 export function plain(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/œ/g, "oe").replace(/æ/g, "ae").replace(/’/g, "'");
 }

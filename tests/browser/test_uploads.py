@@ -1,0 +1,113 @@
+"""What goes up: in pieces, through cuts and reloads, with names already taken, where sync clients do not go, and given up."""
+
+import os
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import new_folder, ready, rows, sign_in
+from tests.browser.test_journey import upload
+
+pytestmark = pytest.mark.browser
+
+MIB = 2**20
+
+
+@pytest.fixture
+def film(tmp_path):
+    """A file of four pieces."""
+    path = tmp_path / "film.bin"
+    path.write_bytes(os.urandom(26 * MIB))
+    return path
+
+
+def bytes_of(page, name):
+    """Download a file of the list, and return its bytes."""
+    page.get_by_role("row", name=name).get_by_role("button", name="Actions sur").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Télécharger").click()
+    return download.value.path().read_bytes()
+
+
+def test_a_large_file_goes_in_pieces_and_comes_back_the_same(page, film):
+    sign_in(page)
+    new_folder(page, "Gros fichier")
+    ready(page)
+    upload(page, film, "Des fichiers")
+    expect(page.get_by_role("row", name="film.bin")).to_be_visible(timeout=30_000)
+    assert bytes_of(page, "film.bin") == film.read_bytes()
+
+
+def test_after_a_cut_and_a_reload_only_what_is_missing_is_sent(new_page, film):
+    new_page.expected.add("/uploads/")
+    page = sign_in(new_page())
+    new_folder(page, "Envoi coupé")
+    ready(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route("**/uploads/**/00004", lambda route: route.abort())
+    with page.expect_response(lambda response: response.url.endswith("/00003") and response.ok):
+        upload(page, film, "Des fichiers")
+    page.unroute("**/uploads/**/00004")
+    page.reload()
+    ready(page)
+    sent = []
+    page.on("request", lambda request: sent.append(request.url[-5:]) if request.method == "PUT" else None)
+    upload(page, film, "Des fichiers")
+    expect(page.get_by_role("row", name="film.bin")).to_be_visible(timeout=30_000)
+    assert "00004" in sent
+    assert len(sent) < 4
+    assert bytes_of(page, "film.bin") == film.read_bytes()
+
+
+def test_an_upload_given_up_leaves_nothing(new_page, film):
+    new_page.expected.add("/uploads/")
+    page = sign_in(new_page())
+    new_folder(page, "Envoi annulé")
+    ready(page)
+    page.route("**/uploads/**/00002", lambda route: route.abort())
+    upload(page, film, "Des fichiers")
+    page.get_by_role("button", name="Annuler film.bin").click()
+    expect(page.get_by_text("Annulé", exact=True)).to_be_visible()
+    page.reload()
+    ready(page)
+    assert rows(page) == []
+
+
+def test_a_name_already_taken_is_asked_about_before_a_byte_is_sent(page, tmp_path):
+    sign_in(page)
+    new_folder(page, "Noms pris")
+    ready(page)
+    for content in ("un", "deux"):
+        for name in ("plan.txt", "liste.txt"):
+            (tmp_path / name).write_text(content)
+        upload(page, [tmp_path / "plan.txt", tmp_path / "liste.txt"], "Des fichiers")
+        if content == "deux":
+            page.get_by_label("Faire de même pour les suivants").check()
+            page.get_by_role("button", name="Garder les deux").click()
+        expect(page.get_by_text("2 fichiers déposés sur 2")).to_be_visible()
+    expect(page.get_by_role("row")).to_have_count(5)
+    assert rows(page) == ["liste (2).txt", "liste.txt", "plan (2).txt", "plan.txt"]
+
+
+def test_where_sync_clients_do_not_go_the_form_takes_the_file(page, tmp_path):
+    sign_in(page)
+    page.get_by_role("link", name="Lycée Carnot").click()
+    ready(page)
+    (tmp_path / "affiche.txt").write_text("À tous")
+    with page.expect_request(re.compile(r"/f/\d+/upload$")):
+        upload(page, tmp_path / "affiche.txt", "Des fichiers")
+    expect(page.get_by_role("row", name="affiche.txt")).to_be_visible()
+
+
+def test_files_dropped_on_the_page_go_up_with_their_folders(page):
+    sign_in(page)
+    new_folder(page, "Lâchés ici")
+    ready(page)
+    transfer = page.evaluate_handle(
+        "() => { const t = new DataTransfer(); t.items.add(new File(['bonjour'], 'lâché.txt')); return t }"
+    )
+    page.dispatch_event("main", "dragover", {"dataTransfer": transfer})
+    expect(page.get_by_text("Lâchez pour déposer ici")).to_be_visible()
+    page.dispatch_event("main", "drop", {"dataTransfer": transfer})
+    expect(page.get_by_role("row", name="lâché.txt")).to_be_visible()
