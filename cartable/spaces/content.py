@@ -6,7 +6,7 @@ So a process killed at any moment leaves bytes nobody names, which the collector
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
@@ -15,6 +15,7 @@ from cartable.kernel.storage import Stored, storage
 from cartable.spaces import changes, locks, quota, rows, tree, versions
 from cartable.spaces.access import Right, admit, reach
 from cartable.spaces.entries import FILE, Entry, new_tag
+from cartable.spaces.lineage import among, one_of
 from cartable.spaces.models import Blob, Node
 from cartable.spaces.tree import Guard, anything
 
@@ -66,10 +67,12 @@ def blob_content(entry: Entry, blob_id: int) -> Content:
     return Content(entry._replace(size=size), segments, *(None if one is None else bytes(one) for one in sums))
 
 
-def checksums_of(blob_ids: Iterable[int]) -> dict[int, tuple[bytes, bytes, bytes]]:
-    """Return the SHA-1, MD5 and SHA-256 of each of these blobs, in one query; those not yet computed are left out."""
-    found = Blob.objects.filter(pk__in=list(blob_ids)).values_list("pk", "sha1", "md5", "sha256")
-    return {pk: (bytes(sha1), bytes(md5), bytes(sha256)) for pk, sha1, md5, sha256 in found if sha1 and md5 and sha256}
+def sha1_of(blob_ids: Iterable[int]) -> dict[int, bytes]:
+    """Return the SHA-1 of each of these blobs, in one query; those not yet computed are left out."""
+    ids = list(blob_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, sha1 FROM spaces_blob WHERE id {one_of(ids)} AND sha1 IS NOT NULL", among(ids))  # noqa: S608
+        return {pk: bytes(sha1) for pk, sha1 in cursor.fetchall()}
 
 
 @transaction.atomic

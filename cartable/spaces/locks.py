@@ -60,9 +60,12 @@ def under(folder: Entry) -> list[Held]:
 
 
 def on(node_ids: Iterable[int]) -> dict[int, list[Held]]:
-    """Return the locks taken on these very nodes, by node, in one query."""
+    """Return the locks taken on these very nodes, by node; in one query if there are none, which is nearly always so."""
+    ids = list(node_ids)
+    if not _any_on(ids):
+        return {}
     held: dict[int, list[Held]] = {}
-    for row in Lock.objects.filter(node__in=list(node_ids), expires_at__gt=clock.now()).values_list(*_FIELDS):
+    for row in Lock.objects.filter(node__in=ids, expires_at__gt=clock.now()).order_by("pk").values_list(*_FIELDS):
         held.setdefault(row[0], []).append(Held(*row))
     return held
 

@@ -3,9 +3,9 @@
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
+from cartable.drive.dav.multistatus import href
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.spaces import content, homes, listing, locks, mounts, quota
@@ -19,7 +19,7 @@ from cartable.spaces.paths import Place
 class Line(NamedTuple):
     """A node as one actor sees it in one place. Its name and ETag there may not be its own: those of a mount, of a root."""
 
-    path: str  # as in hrefs, decoded
+    href: str
     name: str
     etag: str
     entry: Entry
@@ -49,15 +49,14 @@ class Facts:
     rooms: dict[int, quota.Room] = field(default_factory=dict)  # by space
     owners: dict[int, tuple[str, str]] = field(default_factory=dict)  # by space: id as clients know it, name
     starred: set[int] = field(default_factory=set)
-    checksums: dict[int, tuple[bytes, bytes, bytes]] = field(default_factory=dict)  # by blob
+    checksums: dict[int, bytes] = field(default_factory=dict)  # SHA-1, by blob
     locks: dict[int, list[Held]] = field(default_factory=dict)
-    roots: dict[int, str] = field(default_factory=dict)  # where a locked node is, as in hrefs
+    roots: dict[int, str] = field(default_factory=dict)  # where a locked node is
     shares: dict[int, list[str]] = field(default_factory=dict)  # principals
     people: dict[str, directory.Hit] = field(default_factory=dict)
     caller: int | None = None
 
 
-@lru_cache(4096)
 def letters(rights: Right, *, folder: bool, movable: bool, foreign: bool, mounted: bool) -> str:
     """Return `oc:permissions`: what clients let their users do (sabre's DavUtil, in its order). Pure.
 
@@ -102,13 +101,16 @@ def root(actor: Actor, place: Place, base: str, mounted: Sequence[mounts.Mounted
 
 def below(actor: Actor, folder: Reached, base: str, *, foreign: bool) -> list[Line]:
     """Return the lines of what a folder holds, in two queries."""
-    movable, prefix = folder.may(Right.WRITE), f"{base.rstrip('/')}/"
+    movable, prefix = folder.may(Right.WRITE), href(f"{base.rstrip('/')}/")
+    known: dict[tuple[int, int], str] = {}
     lines = []
     for entry, rights, shared in listing.below(actor, folder):
         is_folder = entry.kind == FOLDER
-        may = letters(rights, folder=is_folder, movable=movable, foreign=foreign, mounted=False)
-        path = f"{prefix}{entry.name}/" if is_folder else prefix + entry.name
-        lines.append(Line(path, entry.name, entry.etag, entry, rights, may, mounted=False, shared_with=shared))
+        kind = (rights.value, entry.kind)
+        if kind not in known:
+            known[kind] = letters(rights, folder=is_folder, movable=movable, foreign=foreign, mounted=False)
+        at = f"{prefix}{href(entry.name)}/" if is_folder else prefix + href(entry.name)
+        lines.append(Line(at, entry.name, entry.etag, entry, rights, known[kind], mounted=False, shared_with=shared))
     return lines
 
 
@@ -128,7 +130,7 @@ def of_mounts(actor: Actor, mounted: Iterable[mounts.Mounted], base: str, taken:
 def _line(node: Reached, path: str, name: str, *, movable: bool, mounted: bool, foreign: bool) -> Line:
     entry = node.entry
     may = letters(node.rights, folder=entry.is_folder, movable=movable, foreign=foreign, mounted=mounted)
-    return Line(path, name, entry.etag, entry, node.rights, may, mounted, None)
+    return Line(href(path), name, entry.etag, entry, node.rights, may, mounted, None)
 
 
 def facts(actor: Actor, lines: Sequence[Line], need: Need, chain: Sequence[Entry] = ()) -> Facts:
@@ -143,7 +145,7 @@ def facts(actor: Actor, lines: Sequence[Line], need: Need, chain: Sequence[Entry
     if need & Need.STARRED and actor.person is not None:
         found.starred = listing.starred(actor, ids)
     if need & Need.CHECKSUMS:
-        found.checksums = content.checksums_of(line.entry.blob for line in lines if line.entry.blob is not None)
+        found.checksums = content.sha1_of(line.entry.blob for line in lines if line.entry.blob is not None)
     if need & Need.LOCKS:
         _find_locks(found, lines, chain)
     if need & Need.SHAREES or (need & Need.SHARES and any(line.shared_with is None for line in lines)):
@@ -167,11 +169,11 @@ def _find_locks(found: Facts, lines: Sequence[Line], chain: Sequence[Entry]) -> 
     taken = locks.on({line.entry.id for line in lines} | {one.id for one in chain})
     if not taken:
         return
-    path = lines[0].path.rstrip("/")
+    path = lines[0].href.rstrip("/")
     for one in chain:
         path = path.rpartition("/")[0]
         found.roots[one.id] = f"{path}/"
-    found.roots |= {line.entry.id: line.path for line in lines}
+    found.roots |= {line.entry.id: line.href for line in lines}
     inherited = [held for one in chain for held in taken.get(one.id, ()) if held.deep]
     for line in lines:
         own = taken.get(line.entry.id, [])

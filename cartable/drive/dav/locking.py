@@ -109,7 +109,7 @@ def _described(door: Door, node: Reached, held: Held, status: int = 200) -> Http
         if one.id == held.node:
             break
         path = path.rpartition("/")[0]
-    written = props.active_lock(held, path, lines.Facts(caller=door.actor.person))
+    written = props.active_lock(held, multistatus.href(path), lines.Facts(caller=door.actor.person))
     return _prop(f"<d:lockdiscovery>{written}</d:lockdiscovery>", status)
 
 

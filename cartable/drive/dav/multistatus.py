@@ -6,7 +6,6 @@ times as much. Desktop clients (Nextcloud 3.7) read one 200 propstat a resource,
 
 import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import quote
 
 from cartable.drive.dav.bodies import DAV, NC, OC, Name, Wanted
 from cartable.kernel.xml import escape
@@ -20,12 +19,16 @@ PREFIXES = {
 }
 _NAMESPACES = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in PREFIXES.items())
 _OPENING = f'<?xml version="1.0" encoding="utf-8"?>\n<d:multistatus{_NAMESPACES}>'
-_PLAIN = re.compile(r"[A-Za-z0-9._~/-]*", re.ASCII)
+_TO_ESCAPE = re.compile(r"[^A-Za-z0-9._~/-]+", re.ASCII)
 
 
 def href(path: str) -> str:
     """Return a decoded path as it stands in an `href`: only what needs no escape in XML is left plain."""
-    return path if _PLAIN.fullmatch(path) else quote(path, safe="/~")
+    return _TO_ESCAPE.sub(_escaped, path)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join([f"%{byte:02X}" for byte in found[0].encode(errors="replace")])
 
 
 def tags(name: Name) -> tuple[str, str]:

@@ -106,7 +106,7 @@ class Sheet:
 
     def fill(self, line: Line, facts: Facts, dead: dict[Name, str]) -> str:
         """Return the response for one line."""
-        values = [multistatus.href(line.path), *[write(line, facts) for write in self.writers]]
+        values = [line.href, *[write(line, facts) for write in self.writers]]
         if not dead:
             return self.template % tuple(values)
         elements = dead.values() if self.wanted.values else [multistatus.empty(dead)]

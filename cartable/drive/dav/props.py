@@ -7,8 +7,8 @@ A client keeps only the local part of a name: no two of these share it.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from cartable.drive.dav import multistatus
 from cartable.drive.dav.bodies import DAV, NC, OC, Name
 from cartable.drive.dav.lines import Facts, Line, Need
 from cartable.kernel.xml import escape
@@ -39,6 +39,7 @@ class Live:
     usual: bool = False
 
 
+@lru_cache(20_000)  # the same files are listed again and again
 def http_date(seconds: int) -> str:
     """Return a moment as HTTP writes it (IMF-fixdate, RFC 9110 §5.6.7)."""
     at = time.gmtime(max(0, min(seconds, 253402300799)))  # year 9999
@@ -67,12 +68,6 @@ def share_bits(rights: Right, *, folder: bool) -> int:
     return sum(bit for bit, true in bits if true)
 
 
-def checksum_text(sums: tuple[bytes, bytes, bytes]) -> str:
-    """Return the checksums of a file as clients read them."""
-    sha1, md5, sha256 = sums
-    return f"SHA1:{sha1.hex()} MD5:{md5.hex()} SHA256:{sha256.hex()}"
-
-
 def fingerprint(entry: Entry) -> str:
     """Return what makes clients upload rather than delete what a restored backup lacks: it changes with each restoration."""
     return str(entry.epoch) if entry.epoch else ""
@@ -82,8 +77,9 @@ def fingerprint(entry: Entry) -> str:
 
 
 def _checksums(line: Line, facts: Facts) -> str:
-    sums = facts.checksums.get(line.entry.blob or 0)
-    return f"<oc:checksum>{checksum_text(sums)}</oc:checksum>" if sums else ""
+    """Write the one digest that all clients know: digests do not compress, and a listing has thousands of them."""
+    sha1 = facts.checksums.get(line.entry.blob or 0)
+    return f"<oc:checksum>SHA1:{sha1.hex()}</oc:checksum>" if sha1 else ""
 
 
 def _available(line: Line, facts: Facts) -> str:
@@ -93,9 +89,9 @@ def _available(line: Line, facts: Facts) -> str:
 
 def _share_types(line: Line, facts: Facts) -> str:
     """Say how it is shared, to who may know: those who may share it."""
-    if Right.MANAGE not in line.rights:
-        return ""
     kinds = line.shared_with
+    if kinds == () or Right.MANAGE not in line.rights:
+        return ""
     if kinds is None:
         kinds = tuple(one.partition(":")[0] for one in facts.shares.get(line.entry.id, ()))
     types = sorted({SHARE_TYPES[kind] for kind in kinds if kind in SHARE_TYPES})
@@ -122,7 +118,7 @@ def _mount_type(line: Line, _facts: Facts) -> str:
     return "shared" if line.entry.parent is not None else "group"
 
 
-def active_lock(held: Held, path: str, facts: Facts) -> str:
+def active_lock(held: Held, href: str, facts: Facts) -> str:
     """Return a lock as RFC 4918 §14.1 writes it. Its token is told to nobody but who took it."""
     mine = held.person == facts.caller
     token = f"<d:locktoken><d:href>{escape(held.token)}</d:href></d:locktoken>" if mine else ""
@@ -131,13 +127,13 @@ def active_lock(held: Held, path: str, facts: Facts) -> str:
         f"<d:lockscope><d:{'shared' if held.shared else 'exclusive'}/></d:lockscope>"
         f"<d:depth>{'infinity' if held.deep else '0'}</d:depth><d:owner>{held.owner}</d:owner>"
         f"<d:timeout>Second-{held.seconds}</d:timeout>{token}"
-        f"<d:lockroot><d:href>{multistatus.href(path)}</d:href></d:lockroot></d:activelock>"
+        f"<d:lockroot><d:href>{href}</d:href></d:lockroot></d:activelock>"
     )
 
 
 def _lock_discovery(line: Line, facts: Facts) -> str:
     found = facts.locks.get(line.entry.id, ())
-    return "".join(active_lock(held, facts.roots.get(held.node, line.path), facts) for held in found)
+    return "".join(active_lock(held, facts.roots.get(held.node, line.href), facts) for held in found)
 
 
 def of_lock(write: Callable[[Held, Facts], str]) -> Write:
