@@ -172,10 +172,8 @@ class Exchange:
         content = getattr(response, "content", b"")
         if response.status_code not in {204, 304}:  # RFC 9110 §8.6
             response.headers.setdefault("Content-Length", str(len(content)))
-        if self._scope["method"] == "HEAD":
-            content = b""
         await self._send(head(response, self._id))
-        await self._wait(self._send(part(content, more=False)))
+        await self._wait(self._send(part(content, more=False)))  # after HEAD, servers keep it to themselves
 
     async def _send_stream(self, response: StreamingHttpResponse, body: Body) -> None:
         await self._send(head(response, self._id))

@@ -102,7 +102,13 @@ def stream(request, mebibytes):
         finally:
             say("closed")
 
-    return StreamingHttpResponse(made())
+    return Released(made())
+
+
+class Released(StreamingHttpResponse):
+    def close(self):
+        super().close()
+        say("released")
 
 
 def broken(request):

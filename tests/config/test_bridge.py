@@ -96,7 +96,8 @@ def test_the_log_tells_what_was_asked_and_no_secret(site):
 def test_a_stream_is_sent_to_its_end(fresh):
     status, _, body = fresh.ask("GET", "/stream/20")
     assert (status, len(body)) == (200, 20 * MIB)
-    assert fresh.events() == ["streamed", "closed"]
+    fresh.wait_for_event("released")
+    assert fresh.events() == ["streamed", "closed", "released"]
 
 
 def test_a_stream_that_fails_is_not_taken_for_a_whole_one(fresh):
@@ -109,8 +110,8 @@ def test_a_stream_that_fails_is_not_taken_for_a_whole_one(fresh):
 def test_nothing_is_made_for_a_client_that_has_left(fresh):
     with fresh.begin("GET /stream/4000 HTTP/1.1\nHost: localhost") as one:
         one.recv(1000)
-    fresh.wait_for_event("closed")
-    assert fresh.events() == ["closed"]
+    fresh.wait_for_event("released")
+    assert fresh.events() == ["closed", "released"]
 
 
 def test_a_file_is_sent_whole(fresh):
