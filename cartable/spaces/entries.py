@@ -53,13 +53,13 @@ COLUMNS = (
 )
 FROM = "spaces_node n JOIN spaces_space s ON s.id = n.space_id"
 
-_MORE_TYPES = {".md": "text/markdown", ".webp": "image/webp", ".odt": "application/vnd.oasis.opendocument.text"}
+MORE_TYPES = {".md": "text/markdown", ".webp": "image/webp", ".odt": "application/vnd.oasis.opendocument.text"}
 
 
 def media_type(name: str) -> str:
     """Return the media type of a file's name; `application/octet-stream` if it says nothing."""
     dot = name.rfind(".")
-    known = _MORE_TYPES.get(name[dot:].lower()) if dot > 0 else None
+    known = MORE_TYPES.get(name[dot:].lower()) if dot > 0 else None
     return known or mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
 
 

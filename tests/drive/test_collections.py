@@ -344,11 +344,49 @@ def test_stars_are_searched_and_a_limit_is_kept(world, ada):
     assert len(ada.ask("SEARCH", "/remote.php/dav", search(starred, limit=limit)).hrefs()) == 1
 
 
+def test_pictures_are_searched_by_their_kind_and_date(world, ada, bob):
+    def of(kind):
+        return f"<d:like><d:prop><d:getcontenttype/></d:prop><d:literal>{kind}/%</d:literal></d:like>"
+
+    def dated(operator, literal):
+        return f"<d:{operator}><d:prop><d:getlastmodified/></d:prop><d:literal>{literal}</d:literal></d:{operator}>"
+
+    for name, date in [
+        ("a.jpg", "1700000000"),
+        ("b.MP4", "1700000100"),
+        ("c.png", "1700000200"),
+        ("d.txt", "1700000100"),
+    ]:
+        ada.on("PUT", f"/Cours/{name}", b"x", X_OC_Mtime=date)
+    kinds = f"<d:or>{of('image')}{of('video')}</d:or>"
+
+    def found(device, where):
+        hrefs = device.ask("SEARCH", "/remote.php/dav", search(where)).hrefs()
+        return [href.rpartition("/")[2] for href in hrefs]
+
+    assert found(ada, kinds) == found(bob, kinds) == ["c.png", "b.MP4", "a.jpg"]
+    assert found(ada, of("image")) == ["c.png", "a.jpg"]
+    between = dated("lt", "1700000200") + dated("gte", "Tue, 14 Nov 2023 22:13:20 GMT")
+    assert found(ada, f"<d:and>{kinds}{between}</d:and>") == ["b.MP4", "a.jpg"]
+    assert found(ada, f"<d:and>{kinds}{dated('gt', '2023-11-14T22:15:00Z')}</d:and>") == ["c.png"]
+    assert (
+        ada.ask("SEARCH", "/remote.php/dav", search(f"<d:and>{kinds}{dated('gt', 'long ago')}</d:and>")).status == 400
+    )
+    assert found(ada, of("nothing")) == []
+
+
+def test_avatars_are_absent_in_the_form_of_webdav(ada):
+    reply = ada.ask("GET", f"/remote.php/dav/avatars/{ada.sub}/128.png")
+    assert (reply.status, b"NotFound" in reply.body) == (404, True)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         search(""),
         search("<d:gt><d:prop><d:getlastmodified/></d:prop><d:literal>1</d:literal></d:gt>"),
+        search("<d:and><d:not/></d:and>"),
+        search("<d:or><d:gt><d:prop><d:getlastmodified/></d:prop><d:literal>1</d:literal></d:gt></d:or>"),
         search("<d:like><d:prop><d:getetag/></d:prop><d:literal>1</d:literal></d:like>"),
         '<d:searchrequest xmlns:d="DAV:"/>',
         "",

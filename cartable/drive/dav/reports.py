@@ -4,8 +4,10 @@ Sources: nextcloud/server 31 (FilesReportPlugin.php, files/lib/Search), and for 
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext_lazy as _
 from lxml import etree
 
@@ -16,7 +18,7 @@ from cartable.drive.dav.lines import Line
 from cartable.drive.dav.refusals import Unanswerable
 from cartable.kernel.errors import BadInput
 from cartable.kernel.xml import parse
-from cartable.spaces import finding, homes, listing, paths
+from cartable.spaces import finding, homes, listing, media, paths
 from cartable.spaces.access import Reached, seen
 from cartable.spaces.lineage import lineages
 
@@ -39,7 +41,7 @@ def report(request: HttpRequest, door: Door) -> HttpResponse:
 
 
 def search(request: HttpRequest, door: Door) -> HttpResponse:
-    """SEARCH `d:basicsearch`: by name, by id, or what is starred; other conditions are refused, not ignored."""
+    """SEARCH `d:basicsearch`: by name, by id, what is starred, pictures by date; other conditions are refused, not ignored."""
     query = parse(request.body).find("{DAV:}basicsearch")
     if query is None:
         raise BadInput("no basicsearch")
@@ -64,7 +66,51 @@ def _found(door: Door, condition: etree._Element, limit: int) -> list[Reached]:
         return _seen(door, [number] if number else [])
     if operator == (DAV, "eq") and asked == ((OC, "favorite"),):
         return _starred(door) if literal in TRUE else []
-    raise BadInput(operator)
+    gallery = Gallery()
+    gallery.narrow(condition)
+    if not gallery.kinds:
+        raise BadInput(operator)
+    return _seen(door, media.dated(door.actor, gallery.kinds, after=gallery.after, before=gallery.before, limit=limit))
+
+
+class Gallery:
+    """What phones ask their gallery for: some kinds of media (`like getcontenttype image/%`), between two dates."""
+
+    def __init__(self) -> None:
+        self.kinds: set[str] = set()
+        self.after, self.before = -1, media.LATEST
+
+    def narrow(self, condition: etree._Element) -> None:
+        """Take a condition into account. Raises BadInput for any other than these."""
+        operator = name_of(condition)
+        literal = (condition.findtext("{DAV:}literal") or "").strip()
+        asked = names(condition.find("{DAV:}prop"))
+        if operator == (DAV, "and") or (operator == (DAV, "or") and all(_is_of_kind(one) for one in condition)):
+            for one in condition:
+                self.narrow(one)
+        elif _is_of_kind(condition):
+            self.kinds.add(literal.rstrip("%"))
+        elif asked == ((DAV, "getlastmodified"),) and operator in {(DAV, "lt"), (DAV, "lte")}:
+            self.before = min(self.before, _moment(literal) + (operator[1] == "lte"))
+        elif asked == ((DAV, "getlastmodified"),) and operator in {(DAV, "gt"), (DAV, "gte")}:
+            self.after = max(self.after, _moment(literal) - (operator[1] == "gte"))
+        else:
+            raise BadInput(operator)
+
+
+def _is_of_kind(condition: etree._Element) -> bool:
+    return name_of(condition) == (DAV, "like") and names(condition.find("{DAV:}prop")) == ((DAV, "getcontenttype"),)
+
+
+def _moment(text: str) -> int:
+    """Return a date as clients write it, in seconds since 1970. Raises BadInput."""
+    seconds = _number(text) if _number(text) is not None else parse_http_date_safe(text)
+    if seconds is not None:
+        return seconds
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except ValueError as error:
+        raise BadInput(text) from error
 
 
 def _starred(door: Door) -> list[Reached]:
