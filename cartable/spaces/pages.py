@@ -21,10 +21,11 @@ from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
-from cartable.kernel.errors import BadInput
+from cartable.kernel.errors import BadInput, NotFound
 from cartable.options import options, public_url
 from cartable.spaces import access, homes, sharing, tree, wording
 from cartable.spaces.access import Reached, Reason, Right, Role, reach
+from cartable.spaces.sharing import Share
 from cartable.web.answers import done
 
 LINK_ROLES = (Role.READ, Role.VIEW, Role.WRITE, Role.DEPOSIT)
@@ -97,6 +98,7 @@ def link(request: HttpRequest, node_id: int) -> HttpResponse:
 def change(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
     """Change the role, the end or the password of what is given."""
     actor = actor_of(request)
+    _of_node(actor, node_id, grant_id)
     until = _until(request)
     sharing.change(
         actor,
@@ -113,7 +115,7 @@ def change(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
 def revoke(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
     """Take back what was given, or give up what one was given."""
     actor = actor_of(request)
-    mine = sharing.one(actor, grant_id).principal == f"person:{actor.person}"
+    mine = _of_node(actor, node_id, grant_id).principal == f"person:{actor.person}"
     sharing.revoke(actor, grant_id)
     to = reverse("shared") if mine else reverse("share", args=[node_id])
     return done(request, _("Le partage est retiré."), to)
@@ -133,6 +135,15 @@ def close(request: HttpRequest, node_id: int) -> HttpResponse:
 
 
 # What they share
+
+
+def _of_node(actor: Actor, node_id: int, grant_id: int) -> Share:
+    """Return a share of this very node that the actor manages, or was given. Raises NotFound."""
+    reach(actor, node_id, Right.VIEW)
+    found = sharing.one(actor, grant_id)
+    if found.node != node_id:
+        raise NotFound(grant_id)
+    return found
 
 
 def _give(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
