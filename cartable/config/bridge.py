@@ -26,7 +26,6 @@ Socket = Callable[[Scope, Receive, Send], Awaitable[None]]
 Beside = Callable[[threading.Event], None]
 
 GRACE = 4.0  # seconds that exchanges under way have to end by themselves once the server is told to stop
-LAST = 9.0  # seconds after which the process ends whatever holds it: it was promised within 10
 
 
 class Bridge:
@@ -82,9 +81,6 @@ class Bridge:
     def _stop(self) -> None:
         self._told_to_stop.set()
         asyncio.get_running_loop().call_later(GRACE, self._patience.end)
-        end = threading.Timer(LAST, os._exit, (1,))
-        end.daemon = True
-        end.start()
 
     async def _end(self) -> None:
         """Leave no thread that would hold the process, nor a task that could have been given back."""
