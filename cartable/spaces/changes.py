@@ -11,7 +11,7 @@ from django.db import connection
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Expired, NotFound
-from cartable.spaces.access import Right, reach
+from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import among, one_of
 from cartable.spaces.models import Change, Space
@@ -45,6 +45,20 @@ def begin(space_id: int) -> int:
 def begin_two(one: int, other: int) -> Mapping[int, int]:
     """Lock one or two spaces, always in the same order, and return the next change number of each."""
     return {space: begin(space) for space in sorted({one, other})}
+
+
+def enter(actor: Actor, node_id: int, need: Right) -> tuple[Reached, int]:
+    """Reach a node the actor has all of `need` on, lock its space, and return it as it is under the lock, and the number.
+
+    Who may not come in waits for no lock and takes none, and cannot tell a hidden node from an absent one by the queries.
+    Raises what `reach` raises.
+    """
+    while True:
+        space = reach(actor, node_id, need).entry.space
+        seq = begin(space)
+        reached = reach(actor, node_id, need)
+        if reached.entry.space == space:
+            return reached, seq  # else it moved to another space meanwhile
 
 
 def touch(folders: Iterable[int], seq: int, grown: int = 0) -> None:

@@ -121,8 +121,7 @@ def write_over(actor: Actor, node_id: int, blob: Blob, *, mtime: int | None = No
 
     Raises NotFound, Denied, NotAFile, QuotaExceeded, Locked, and what `guard` raises.
     """
-    seq = changes.begin(tree.space_of(node_id))
-    reached = reach(actor, node_id, Right.WRITE)
+    reached, seq = changes.enter(actor, node_id, Right.WRITE)
     if reached.entry.is_folder:
         raise NotAFile(reached.entry.name)
     guard(reached.entry)
@@ -138,8 +137,7 @@ def date(actor: Actor, node_id: int, mtime: int) -> Entry:
 
     Raises NotFound, Denied, Locked.
     """
-    seq = changes.begin(tree.space_of(node_id))
-    reached = reach(actor, node_id, Right.WRITE)
+    reached, seq = changes.enter(actor, node_id, Right.WRITE)
     locks.respect(actor, reached.chain)
     tag = reached.entry.tag if reached.entry.is_folder else new_tag()
     Node.objects.filter(pk=node_id).update(mtime=mtime, tag=tag)

@@ -103,8 +103,7 @@ def take(
 
     Raises NotFound, Denied, and Locked if a lock there, above, or (for a deep one) below excludes it.
     """
-    reached = reach(actor, node_id, Right.WRITE)
-    changes.begin(reached.entry.space)
+    reached, _ = changes.enter(actor, node_id, Right.WRITE)
     held = over(reached.chain) + (under(reached.entry) if deep else [])
     if any(not (shared and one.shared) for one in held):
         raise Locked(held[0].token)

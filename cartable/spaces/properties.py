@@ -9,8 +9,8 @@ from django.db import transaction
 
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import TooLarge
-from cartable.spaces import changes, content, listing, locks, tree
-from cartable.spaces.access import Right, reach
+from cartable.spaces import changes, content, listing, locks
+from cartable.spaces.access import Right
 from cartable.spaces.models import Property
 
 Name = tuple[str, str]  # namespace, local name
@@ -50,8 +50,8 @@ def change(
         content.date(actor, node_id, mtime)
     if not wanted:
         return
-    changes.begin(tree.space_of(node_id))
-    locks.respect(actor, reach(actor, node_id, Right.WRITE).chain)
+    reached, _ = changes.enter(actor, node_id, Right.WRITE)
+    locks.respect(actor, reached.chain)
     for (namespace, name), xml in wanted.items():
         kept = Property.objects.filter(node=node_id, namespace=namespace, name=name)
         if xml is None:

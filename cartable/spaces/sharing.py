@@ -16,7 +16,7 @@ from cartable.kernel.errors import BadInput, Denied, Expired, NotFound
 from cartable.spaces import changes
 from cartable.spaces.access import Reached, Right, Role, reach
 from cartable.spaces.entries import Entry
-from cartable.spaces.lineage import entries, lineage
+from cartable.spaces.lineage import entries, lineage, lineages
 from cartable.spaces.models import Grant, Link, Node, Space
 
 NAMEABLE = ("person", "team", "structure")  # whom a person may give something to, beside everyone
@@ -49,7 +49,7 @@ def give(
 
     The actor needs MANAGE. Raises NotFound (also if there is no such principal), Denied, BadInput.
     """
-    reached, seq = _begin(actor, node_id)
+    reached, seq = changes.enter(actor, node_id, Right.MANAGE)
     kind, _, number = principal.partition(":")
     if principal != EVERYONE and (kind not in NAMEABLE or not number.isdigit()):
         raise BadInput(principal)
@@ -72,7 +72,7 @@ def make_link(
 
     The actor needs MANAGE. Raises NotFound, Denied, BadInput.
     """
-    reached, seq = _begin(actor, node_id)
+    reached, seq = changes.enter(actor, node_id, Right.MANAGE)
     if role not in {Role.VIEW, Role.READ, Role.WRITE, Role.DEPOSIT} or (
         role == Role.DEPOSIT and not reached.entry.is_folder
     ):
@@ -99,7 +99,9 @@ def change(
     The actor needs MANAGE. Raises NotFound, Denied, BadInput.
     """
     grant = _grant(grant_id)
-    reached, seq = _begin(actor, grant.node_id)
+    reached, seq = changes.enter(actor, grant.node_id, Right.VIEW)
+    if not reached.may(Right.MANAGE):
+        raise _not_theirs(actor, grant)
     if role is not None and role == Role.DEPOSIT and not reached.entry.is_folder:
         raise BadInput(role)
     grant.rights = grant.rights if role is None else role
@@ -120,10 +122,9 @@ def change(
 def revoke(actor: Actor, grant_id: int) -> None:
     """Take back what was given. Who was given it by name may also give it up. Raises NotFound, Denied."""
     grant = _grant(grant_id)
-    seq = changes.begin(_space(grant.node_id))
-    reached = reach(actor, grant.node_id, Right.VIEW)
+    reached, seq = changes.enter(actor, grant.node_id, Right.VIEW)
     if grant.principal != f"person:{actor.person}" and not reached.may(Right.MANAGE):
-        raise Denied
+        raise _not_theirs(actor, grant)
     if grant.principal in _owners(reached) and reached.entry.parent is None:
         raise Denied  # what makes a space its owner's is not a share
     Grant.objects.filter(pk=grant_id).delete()
@@ -167,12 +168,9 @@ def received(actor: Actor) -> list[tuple[Share, Entry]]:
     principals = [one for one in actor.all_principals if not one.startswith("link:")]
     grants = Grant.objects.filter(principal__in=principals).exclude(given_by=None).exclude(given_by=actor.person)
     shares = _shares(grants.order_by("-pk"))
-    found = []
-    for share in shares:
-        chain = lineage(share.node)
-        if chain and (share.expires_at is None or share.expires_at > clock.now()):
-            found.append((share, chain[0]))
-    return found
+    chains = lineages({share.node for share in shares})
+    current = (share for share in shares if share.expires_at is None or share.expires_at > clock.now())
+    return [(share, chains[share.node][0]) for share in current if share.node in chains]
 
 
 # Links, for whoever holds one
@@ -233,22 +231,15 @@ def _proves(proof: str, link: Link) -> bool:
     return bool(proof) and secrets.compare_digest(proof.encode(), _proof(link).encode())
 
 
-def _begin(actor: Actor, node_id: int) -> tuple[Reached, int]:
-    seq = changes.begin(_space(node_id))
-    return reach(actor, node_id, Right.MANAGE), seq
+def _not_theirs(actor: Actor, grant: Grant) -> Denied | NotFound:
+    """Return what to raise to who does not manage a grant: only who was given it knows that there is one."""
+    return Denied() if grant.principal in actor.all_principals else NotFound(grant.pk)
 
 
 def _end(actor: Actor, reached: Reached, seq: int, verb: str, **detail: object) -> None:
     changes.touch([one.id for one in reached.chain], seq)
     changes.note("grant", actor, seq, reached.entry)
     audit.record(verb, person=actor.person, node=reached.id, **detail)
-
-
-def _space(node_id: int) -> int:
-    space = Node.objects.filter(pk=node_id).values_list("space_id", flat=True).first()
-    if space is None:
-        raise NotFound(node_id)
-    return space
 
 
 def _owners(reached: Reached) -> frozenset[str]:

@@ -37,8 +37,7 @@ def discard(actor: Actor, node_id: int, *, guard: tree.Guard = tree.anything) ->
 
     Raises NotFound, Denied (also for a root), Locked, and what `guard` raises.
     """
-    seq = changes.begin(tree.space_of(node_id))
-    node = reach(actor, node_id, Right.VIEW)
+    node, seq = changes.enter(actor, node_id, Right.VIEW)
     folder = tree.folder_left(actor, node)
     locks.respect(actor, node.chain, below=True)
     guard(node.entry)

@@ -79,11 +79,8 @@ def restore(actor: Actor, node_id: int, version_id: int) -> Entry:
 
     Raises NotFound, Denied, QuotaExceeded, Locked.
     """
-    space = Node.objects.filter(pk=node_id).values_list("space_id", flat=True).first()
-    if space is None:
-        raise NotFound(node_id)
-    seq = changes.begin(space)
-    reached = reach(actor, node_id, Right.WRITE)
+    reached, seq = changes.enter(actor, node_id, Right.WRITE)
+    space = reached.entry.space
     locks.respect(actor, reached.chain)
     earlier = one(actor, node_id, version_id)
     kept, tag = keep(reached.entry), new_tag()

@@ -113,10 +113,8 @@ def test_each_verb_opens_to_whom_it_should_and_to_nobody_else(verb):
         unknown = None
         for node in sorted(rights, reverse=True):  # the absent one first
             has = rights[node][name]
-            if (
-                (node != ABSENT
-                and (verb in FOLDERS_ONLY) > (node in folders))
-                or (verb in FILES_ONLY) > (node not in folders)
+            if (node != ABSENT and (verb in FOLDERS_ONLY) > (node in folders)) or (verb in FILES_ONLY) > (
+                node not in folders
             ):
                 continue
             if one.person is None and verb in {"star", "copy", "share"} and has:
@@ -125,8 +123,7 @@ def test_each_verb_opens_to_whom_it_should_and_to_nobody_else(verb):
             if not has:
                 assert raised is NotFound, (name, node)
                 unknown = unknown or queries
-                if node != ABSENT and verb not in {"see"}:
-                    assert queries <= unknown + 3, (name, node)
+                assert queries == unknown, (name, node)
             elif need not in has:
                 assert raised is Denied, (name, node)
             else:

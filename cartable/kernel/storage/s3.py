@@ -43,9 +43,9 @@ class Bucket:
         except FileNotFoundError as absent:
             raise Missing(key) from absent
         except GenericError:
-            if start < obstore.head(self._store, key)["size"]:
-                raise
-            return iter(())  # 416: the object ends before; so does a file
+            if start >= obstore.head(self._store, key)["size"]:
+                return iter(())  # 416: the object ends before; so does a file
+            return _cut(self._get(key, 0, None), start, length)  # a server may ignore Range (RFC 9110 §14.2)
 
     def path(self, key: str) -> None:
         check_key(key)
@@ -68,6 +68,16 @@ class Bucket:
         else:
             found = obstore.get(self._store, key, options={"range": {"offset": start}} if start else None)
         return iter(found.stream(BLOCK))
+
+
+def _cut(blocks: Iterator[bytes], start: int, length: int | None) -> Iterator[bytes]:
+    """Yield what a range holds of blocks that begin at the first byte."""
+    at, end = 0, None if length is None else start + length
+    for block in blocks:
+        yield block[max(0, start - at) : None if end is None else max(0, end - at)]
+        at += len(block)
+        if end is not None and at >= end:
+            return
 
 
 class BucketSink:
