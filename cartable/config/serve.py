@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError
@@ -20,6 +21,7 @@ from django.utils.module_loading import import_string
 from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import Server
+from granian.server.common import AbstractServer
 
 from cartable.options import FILE, Options
 
@@ -80,7 +82,7 @@ def serve(options: Options, *, workers: int, role: str | None, ready: Callable[[
         _granian(options, workers, role).serve()
 
 
-def _granian(options: Options, workers: int, role: str | None) -> Server:
+def _granian(options: Options, workers: int, role: str | None) -> AbstractServer[Any]:
     embedded = workers == 1 and role is None
     cert, key = certificate(options.tls) or (None, None)
     return Server(
