@@ -8,6 +8,8 @@ from cartable.kernel.errors import TooLarge
 from cartable.kernel.storage import Sink, Stored, storage
 from cartable.options import options
 
+UPLOAD_MAX = options.upload_max  # bytes
+
 
 class Received:
     """A file that is in the storage, and in no folder yet."""
@@ -35,7 +37,7 @@ class ToStorage(FileUploadHandler):
         """Keep the next bytes; nothing goes on to other handlers."""
         assert self._sink is not None  # noqa: S101 - Django begins a file first
         self._size += len(raw_data)
-        if self._size > options.upload_max:
+        if self._size > UPLOAD_MAX:
             self.upload_interrupted()
             raise TooLarge(self.file_name)
         self._sink.write(raw_data)

@@ -26,10 +26,7 @@ from cartable.web.answers import done
 @require_safe
 def download(request: HttpRequest, node_id: int) -> HttpResponseBase:
     """Send a file, or a folder as a zip."""
-    actor = actor_of(request)
-    if reach(actor, node_id, Right.READ).entry.is_folder:
-        return zipped(archives.archive(actor, [node_id]))
-    return attachment(request, content.open_file(actor, node_id))
+    return _sent(actor_of(request), request, node_id)
 
 
 @require_safe
@@ -38,12 +35,12 @@ def raw(request: HttpRequest, node_id: int) -> HttpResponseBase:
     return inline(request, content.open_file(actor_of(request), node_id))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])  # thousands of documents do not fit in an address
 def archive(request: HttpRequest) -> HttpResponseBase:
     """Send a selection: a file alone as it is, anything else as a zip."""
     actor, node_ids = actor_of(request), chosen(request)
     if len(node_ids) == 1:
-        return download(request, node_ids[0])
+        return _sent(actor, request, node_ids[0])
     return zipped(archives.archive(actor, node_ids))
 
 
@@ -77,6 +74,12 @@ def received(request: HttpRequest) -> list[Received]:
     if not files:
         raise BadInput("file")
     return files  # type: ignore[return-value]
+
+
+def _sent(actor: Actor, request: HttpRequest, node_id: int) -> HttpResponseBase:
+    if reach(actor, node_id, Right.READ).entry.is_folder:
+        return zipped(archives.archive(actor, [node_id]))
+    return attachment(request, content.open_file(actor, node_id))
 
 
 def _keep(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:

@@ -1,0 +1,203 @@
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartable.drive.order import in_order, natural
+from cartable.spaces import listing, sharing, tree
+from cartable.spaces.access import Role
+from tests.worlds import put
+
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+def text(response):
+    return re.sub(r"[ \n]+", " ", response.content.decode())
+
+
+# The order of names
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Séance 2", "séance 10"],
+        ["eau", "éclair", "École", "zèbre"],
+        ["cote", "côte", "côté", "Côte 2", "cotes"],
+        ["1", "2", "10", "a"],
+        ["oeuf", "œuvre", "oie"],
+    ],
+)
+def test_names_are_in_the_order_people_expect(names):
+    assert sorted(set(names), key=natural) == names
+
+
+@given(st.lists(st.text(min_size=1)))
+def test_any_names_have_one_order(names):
+    backwards = names[::-1]
+    assert sorted(names, key=natural) == sorted(backwards, key=natural)
+
+
+def test_folders_come_first_whatever_the_sort(world):
+    put(world.ada, world.root, "aaa.txt")
+    children = listing.children(world.ada, world.root)
+    for sort in ("name", "-name", "size", "-mtime"):
+        kinds = [child.entry.is_folder for child in in_order(children, sort)]
+        assert kinds == sorted(kinds, reverse=True)
+
+
+# Pages
+
+
+def test_the_owner_sees_the_folder_and_what_can_be_done(world, browse):
+    page = browse("ada").get(f"/f/{world.cours}")
+    assert page.status_code == 200
+    for label in ("Déposer", "Nouveau dossier", "Partager", "Maths"):
+        assert label in text(page)
+
+
+def test_a_reader_sees_no_way_to_write(world, browse):
+    page = browse("bob").get(f"/f/{world.cours}")
+    assert "sans le modifier" in text(page)
+    assert "Nouveau dossier" not in text(page)
+    assert "/upload" not in text(page)
+
+
+def test_a_stranger_sees_the_same_page_for_hidden_and_absent(world, browse, django_assert_num_queries):
+    eve = browse("eve")
+    eve.get("/f/")  # opens her space, once
+
+    def answer(node):
+        page = eve.get(f"/f/{node}")
+        return page.status_code, re.sub(r'data-token="\w+"|value="\w{64}"', "", text(page))
+
+    assert answer(world.cours) == answer(world.devoir) == answer(10**9)
+    assert answer(10**9)[0] == 404
+
+
+def test_nobody_is_asked_to_sign_in(world, browse):
+    answer = browse().get(f"/f/{world.cours}")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login?next=")
+
+
+def test_the_trail_names_no_folder_that_the_reader_may_not_see(world, browse):
+    sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ)
+    page = text(browse("eve").get(f"/f/{world.maths}"))
+    assert "Cours" not in page
+    assert "Partagés avec moi" in page
+
+
+def test_the_number_of_queries_does_not_depend_on_what_is_in_the_folder(world, browse, django_assert_max_num_queries):
+    ada = browse("ada")
+    ada.get(f"/f/{world.cours}")
+    with django_assert_max_num_queries(100) as few:
+        ada.get(f"/f/{world.cours}")
+    for number in range(12):
+        made = tree.make_folder(world.ada, world.cours, f"Séance {number}").id
+        sharing.give(world.ada, made, f"person:{world.bob.person}", Role.WRITE)
+    with django_assert_max_num_queries(len(few)):
+        ada.get(f"/f/{world.cours}")
+
+
+def test_without_islands_a_long_folder_has_pages_a_sort_and_a_filter(world, browse):
+    for number in range(50):
+        tree.make_folder(world.ada, world.maths, f"Séance {number}")
+    ada = browse("ada")
+    assert "Page 1 sur 2" in text(ada.get(f"/f/{world.maths}"))
+    assert "devoir.pdf" in text(ada.get(f"/f/{world.maths}?page=2"))
+    filtered = text(ada.get(f"/f/{world.maths}?filter=seance+4"))
+    assert "Séance 49" in filtered
+    assert "Séance 3<" not in filtered
+    last = text(ada.get(f"/f/{world.maths}?sort=-name"))
+    assert last.index("Séance 49") < last.index("Séance 48")
+
+
+# The listing for the grid
+
+
+def listed(browser, node, **headers):
+    return browser.get(f"/f/{node}.json", **headers)
+
+
+def test_the_listing_has_what_the_reader_may_see_and_do(world, browse):
+    private = tree.make_folder(world.ada, world.cours, "Privé").id
+    tree.close(world.ada, private, closed=True)
+    (row,) = json.loads(listed(browse("bob"), world.cours).content)["rows"]
+    assert row[:3] == [world.maths, "Maths", "folder"]
+    assert row[5] == int(Role.READ)
+    assert len(json.loads(listed(browse("ada"), world.cours).content)["rows"]) == 2
+
+
+def test_an_unchanged_listing_is_not_sent_again(world, browse):
+    ada = browse("ada")
+    tag = listed(ada, world.cours).headers["ETag"]
+    assert listed(ada, world.cours, HTTP_IF_NONE_MATCH=tag).status_code == 304
+    put(world.ada, world.maths, "neuf.txt")
+    assert listed(ada, world.cours, HTTP_IF_NONE_MATCH=tag).status_code == 200
+
+
+def test_a_listing_changes_with_what_the_reader_may_do(world, browse):
+    bob = browse("bob")
+    tag = listed(bob, world.maths).headers["ETag"]
+    sharing.give(world.ada, world.cours, f"person:{world.bob.person}", Role.WRITE)
+    assert listed(bob, world.maths, HTTP_IF_NONE_MATCH=tag).status_code == 200
+    tag = listed(bob, world.maths).headers["ETag"]
+    listing.star(world.bob, world.devoir, on=True)
+    assert listed(bob, world.maths, HTTP_IF_NONE_MATCH=tag).status_code == 200
+
+
+def test_a_listing_is_compressed_for_who_takes_it(world, browse):
+    answer = listed(browse("ada"), world.cours, HTTP_ACCEPT_ENCODING="gzip, br")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in listed(browse("ada"), world.cours).headers
+
+
+def test_a_hidden_listing_is_absent(world, browse):
+    assert listed(browse("eve"), world.cours).status_code == listed(browse("eve"), 10**9).status_code == 404
+
+
+# New folders and names
+
+
+def test_a_new_folder_appears_and_is_said(world, browse):
+    ada = browse("ada")
+    page = ada.post(f"/f/{world.cours}/new", {"name": "  Chimie "}, follow=True)
+    assert "Dossier «\u00a0Chimie\u00a0» créé." in page.content.decode()
+    assert [child.entry.name for child in listing.children(world.ada, world.cours)] == ["Chimie", "Maths"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("", 400), ("..", 400), ("a/b", 400), ("é" * 200, 400), ("Maths", 409)])
+def test_a_name_that_will_not_do_is_refused_in_a_sentence(world, browse, name, status):
+    answer = browse("ada").post(f"/f/{world.cours}/new", {"name": name}, **JSON)
+    assert answer.status_code == status
+    assert answer.json()["sentence"].endswith(".")
+    assert len(listing.children(world.ada, world.cours)) == 1
+
+
+def test_a_rename_can_be_undone_by_one_post(world, browse):
+    ada = browse("ada")
+    answer = ada.post(f"/f/{world.devoir}/rename", {"name": "Contrôle n° 1.pdf"}, **JSON).json()
+    assert "Contrôle" in answer["said"]
+    ada.post(answer["undo"], **JSON)
+    assert [child.entry.name for child in listing.children(world.ada, world.maths)] == ["devoir.pdf"]
+
+
+def test_a_reader_renames_nothing(world, browse):
+    assert browse("bob").get(f"/f/{world.devoir}/rename").status_code == 403
+    assert browse("bob").post(f"/f/{world.devoir}/rename", {"name": "autre"}).status_code == 403
+    assert browse("eve").post(f"/f/{world.devoir}/rename", {"name": "autre"}).status_code == 404
+
+
+def test_a_root_has_no_name_to_change(world, browse):
+    assert browse("ada").post(f"/f/{world.root}/rename", {"name": "autre"}).status_code == 404
+
+
+def test_a_star_is_ones_own(world, browse):
+    browse("bob").post(f"/f/{world.devoir}/star", {"on": "1"})
+    assert listing.all_starred(world.bob) == {world.devoir}
+    assert listing.all_starred(world.ada) == set()
+    browse("bob").post(f"/f/{world.devoir}/star", {"on": "0"})
+    assert listing.all_starred(world.bob) == set()

@@ -1,0 +1,177 @@
+"""What a link opens to whoever holds it, and to nobody else."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from cartable.kernel import clock
+from cartable.spaces import listing, sharing, trash, tree
+from cartable.spaces.access import Role
+from tests.drive_pages.test_files import body, head, sent, unzipped
+from tests.worlds import put
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts():
+    cache.clear()
+
+
+@pytest.fixture
+def visitor():
+    return Client()
+
+
+def link(world, node, role=Role.READ, **more):
+    return f"/s/{sharing.make_link(world.ada, node, role, **more).link}"
+
+
+def page(response):
+    return re.sub(r"[ \n]+", " ", response.content.decode())
+
+
+def test_a_folder_is_listed_walked_and_taken(world, visitor):
+    address = link(world, world.cours)
+    shown = page(visitor.get(address))
+    assert "Cours" in shown
+    assert "Partagé par Ada Lovelace" in shown
+    assert f"{address}/f/{world.maths}" in shown
+    assert "devoir.pdf" in page(visitor.get(f"{address}/f/{world.maths}"))
+    assert body(visitor.get(f"{address}/f/{world.devoir}/download")) == b"d" * 1000
+    assert "Cours/Maths/devoir.pdf" in unzipped(visitor.get(f"{address}/download"))
+
+
+def test_a_file_has_its_page(world, visitor):
+    text = put(world.ada, world.maths, "notes.txt", b"bonjour").id
+    assert "bonjour" in page(visitor.get(link(world, text)))
+
+
+def test_what_is_outside_is_absent(world, visitor):
+    address = link(world, world.maths)
+    for node in (world.cours, world.root, world.note, 10**9):
+        for door in ("", "/download", "/raw"):
+            assert visitor.get(f"{address}/f/{node}{door}").status_code == 404
+
+
+def test_the_trail_begins_at_what_was_shared(world, visitor):
+    shown = page(visitor.get(f"{link(world, world.maths)}/f/{world.devoir}"))
+    assert "Maths" in shown
+    assert "Cours" not in shown
+
+
+def test_an_ended_a_used_up_a_withdrawn_and_an_absent_link_look_the_same(world, visitor, monkeypatch):
+    ended = link(world, world.cours, expires_at=clock.now() + timedelta(minutes=1))
+    used = link(world, world.devoir, downloads_max=1)
+    head(visitor.get(f"{used}/download"))
+    gone = link(world, world.archives)
+    trash.discard(world.ada, world.archives)
+    later = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    answers = {(visitor.get(one).status_code, page(visitor.get(one))) for one in (ended, used, gone, "/s/absent")}
+    answers = {(status, re.sub(r'data-token="\w+"', "", shown)) for status, shown in answers}
+    assert len(answers) == 1
+    assert next(iter(answers))[0] == 410
+
+
+def test_a_link_gives_no_more_downloads_than_it_says(world, visitor):
+    address = link(world, world.devoir, downloads_max=2)
+    for _ in range(2):
+        assert body(visitor.get(f"{address}/download")) == b"d" * 1000
+    assert visitor.get(f"{address}/download").status_code == 410
+
+
+def test_a_view_only_link_gives_no_bytes(world, visitor):
+    address = link(world, world.cours, Role.VIEW)
+    assert "devoir.pdf" in page(visitor.get(f"{address}/f/{world.maths}"))
+    assert "download" not in page(visitor.get(address))
+    for door in ("download", "raw"):
+        assert visitor.get(f"{address}/f/{world.devoir}/{door}").status_code == 403
+
+
+# Passwords
+
+
+def test_a_password_is_asked_once_in_each_browser(world, visitor):
+    address = link(world, world.cours, password="sésame")
+    assert "Maths" not in page(visitor.get(address))
+    assert visitor.get(f"{address}/download").status_code == 403
+    assert visitor.post(address, {"password": "césame"}).status_code == 403
+    answer = visitor.post(address, {"password": "sésame"})
+    assert answer.headers["Location"] == address
+    assert answer.cookies["link"]["path"] == address
+    assert answer.cookies["link"]["httponly"]
+    assert "Maths" in page(visitor.get(address))
+    assert "Maths" not in page(Client().get(address))
+
+
+def test_another_password_asks_again(world, visitor):
+    share = sharing.make_link(world.ada, world.cours, password="un")
+    visitor.post(f"/s/{share.link}", {"password": "un"})
+    sharing.change(world.ada, share.id, password="deux")
+    assert "Maths" not in page(visitor.get(f"/s/{share.link}"))
+
+
+def test_the_proof_of_one_link_opens_no_other(world, visitor):
+    one, other = link(world, world.cours, password="un"), link(world, world.archives, password="un")
+    proof = visitor.post(one, {"password": "un"}).cookies["link"].value
+    stranger = Client()
+    stranger.cookies["link"] = proof
+    assert "note.txt" not in page(stranger.get(other))
+    assert "Maths" in page(stranger.get(one))
+
+
+def test_guesses_are_slowed_down_whoever_makes_them(world):
+    address = link(world, world.cours, password="sésame")
+    statuses = [Client().post(address, {"password": "non"}).status_code for _ in range(21)]
+    assert statuses[:20] == [403] * 20
+    assert statuses[20] == 429
+
+
+# Deposit
+
+
+def test_a_deposit_takes_files_and_shows_nothing(world, visitor):
+    address = link(world, world.archives, Role.DEPOSIT)
+    shown = page(visitor.get(address))
+    assert "Déposer dans" in shown
+    assert "note.txt" not in shown
+    said = page(visitor.post(address, {"file": [sent("copie.txt"), sent("note.txt")]}, follow=True))
+    assert "Bien reçu" in said
+    names = [child.entry.name for child in listing.children(world.ada, world.archives)]
+    assert names == ["copie.txt", "note (2).txt", "note.txt"]
+
+
+@pytest.mark.parametrize("door", ["/f/{note}", "/f/{note}/download", "/f/{note}/raw", "/download"])
+def test_a_deposit_opens_no_other_door(world, visitor, door):
+    address = link(world, world.archives, Role.DEPOSIT)
+    answer = visitor.get(address + door.format(note=world.note))
+    assert b"bonjour" not in (b"".join(answer.streaming_content) if answer.streaming else answer.content)
+    assert answer.status_code in {200, 404}
+    if answer.status_code == 200:
+        assert "note.txt" not in page(answer)
+
+
+def test_a_deposit_goes_into_its_own_folder_only(world, visitor):
+    inside = tree.make_folder(world.ada, world.archives, "Dedans").id
+    address = link(world, world.archives, Role.DEPOSIT)
+    assert visitor.post(f"{address}/f/{inside}", {"file": sent("copie.txt")}).status_code == 404
+
+
+def test_a_reading_link_takes_no_file(world, visitor):
+    assert visitor.post(link(world, world.archives), {"file": sent("copie.txt")}).status_code == 403
+
+
+def test_a_writing_link_takes_files_anywhere_below(world, visitor):
+    address = link(world, world.cours, Role.WRITE)
+    assert "Ajouter des fichiers" in page(visitor.get(f"{address}/f/{world.maths}"))
+    visitor.post(f"{address}/f/{world.maths}", {"file": sent("ajout.txt")})
+    names = [child.entry.name for child in listing.children(world.ada, world.maths)]
+    assert names == ["ajout.txt", "devoir.pdf"]
+
+
+def test_a_form_of_another_site_leaves_nothing(world):
+    address = link(world, world.archives, Role.DEPOSIT)
+    assert Client(enforce_csrf_checks=True).post(address, {"file": sent("copie.txt")}).status_code == 403
+    assert len(listing.children(world.ada, world.archives)) == 1

@@ -1,0 +1,147 @@
+import pytest
+
+from cartable.spaces import homes, lineage, listing, sharing, trash, tree
+from cartable.spaces.access import Role
+from tests.worlds import put
+
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+def names(actor, folder):
+    return [child.entry.name for child in listing.children(actor, folder)]
+
+
+def test_documents_are_thrown_away_and_come_back_by_one_post(world, browse):
+    ada = browse("ada")
+    other = put(world.ada, world.maths, "autre.txt").id
+    answer = ada.post("/selection/discard", {"nodes": f"{world.devoir},{other}"}, **JSON).json()
+    assert names(world.ada, world.maths) == []
+    assert answer["done"] == [world.devoir, other]
+    ada.post(answer["undo"], **JSON)
+    assert names(world.ada, world.maths) == ["autre.txt", "devoir.pdf"]
+
+
+def test_without_islands_throwing_away_is_asked_then_said_with_a_button_to_undo(world, browse):
+    ada = browse("ada")
+    asked = ada.get(f"/selection/discard?node={world.devoir}").content.decode()
+    assert "devoir.pdf" in asked
+    page = ada.post("/selection/discard", {"node": world.devoir}, follow=True)
+    assert page.redirect_chain[0][0] == f"/f/{world.maths}"
+    assert f'action="/selection/restore?nodes={world.devoir}"' in page.content.decode()
+
+
+def test_each_document_has_its_own_fate(world, browse):
+    inside = put(world.bob, world.archives, "de bob.txt").id
+    answer = browse("bob").post("/selection/discard", {"nodes": f"{inside},{world.devoir}"}, **JSON).json()
+    assert answer["done"] == [inside]
+    assert [one["node"] for one in answer["refused"]] == [world.devoir]
+    assert names(world.ada, world.maths) == ["devoir.pdf"]
+
+
+def test_when_all_are_refused_the_refusal_is_the_answer(world, browse):
+    assert browse("bob").post("/selection/discard", {"node": world.devoir}, **JSON).status_code == 403
+    assert browse("eve").post("/selection/discard", {"node": world.devoir}, **JSON).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["discard", "move", "copy", "restore", "purge", "download"])
+def test_an_empty_or_senseless_selection_is_refused(browse, verb):
+    ada = browse("ada")
+    assert ada.post(f"/selection/{verb}", **JSON).status_code == 400
+    assert ada.post(f"/selection/{verb}", {"nodes": "1,x"}, **JSON).status_code == 400
+
+
+def test_a_move_is_undone_by_one_post(world, browse):
+    ada = browse("ada")
+    answer = ada.post("/selection/move", {"node": world.devoir, "into": world.archives}, **JSON).json()
+    assert names(world.ada, world.archives) == ["devoir.pdf", "note.txt"]
+    ada.post(answer["undo"], **JSON)
+    assert names(world.ada, world.maths) == ["devoir.pdf"]
+
+
+def test_a_folder_does_not_go_into_itself(world, browse):
+    answer = browse("ada").post("/selection/move", {"node": world.cours, "into": world.maths}, **JSON)
+    assert answer.status_code == 409
+    assert "lui-même" in answer.json()["sentence"]
+
+
+def test_a_copy_beside_itself_gets_a_free_name(world, browse):
+    browse("ada").post("/selection/copy", {"node": world.devoir, "into": world.maths}, **JSON)
+    assert names(world.ada, world.maths) == ["devoir (2).pdf", "devoir.pdf"]
+
+
+def test_one_chooses_where_among_folders_step_by_step(world, browse):
+    ada = browse("ada")
+    page = ada.get(f"/selection/move?node={world.devoir}").content.decode()
+    assert "Déplacer «\u00a0devoir.pdf\u00a0»" in page
+    assert f"at={world.cours}" in page
+    top = ada.get(f"/selection/move?nodes={world.devoir}&at={world.root}").content.decode()
+    assert "Archives" in top
+    assert "disabled" not in top.partition("data-selection")[2]
+
+
+def test_where_one_may_not_write_one_cannot_put(world, browse):
+    bob = browse("bob")
+    page = bob.get(f"/selection/copy?node={world.devoir}&at={world.cours}").content.decode()
+    assert "disabled" in page.partition("data-selection")[2]
+    everywhere = bob.get(f"/selection/copy?node={world.devoir}&everywhere=1").content.decode()
+    assert "Archives" in everywhere
+
+
+def test_a_hidden_folder_is_no_place_to_choose(world, browse):
+    own = homes.home_of(world.eve).root
+    mine = put(world.eve, own, "à moi.txt").id
+    page = browse("eve").get(f"/selection/move?node={mine}&at={world.cours}")
+    assert page.status_code == 200
+    assert "Maths" not in page.content.decode()
+
+
+def test_purging_is_asked_and_cannot_be_undone(world, browse):
+    ada = browse("ada")
+    trash.discard(world.ada, world.devoir)
+    assert "sans retour possible" in ada.get(f"/selection/purge?node={world.devoir}").content.decode()
+    ada.post("/selection/purge", {"node": world.devoir})
+    assert lineage.entry(world.devoir) is None
+
+
+def test_the_trash_tells_who_when_and_from_where(world, browse):
+    note = put(world.bob, world.archives, "de bob.txt").id
+    trash.discard(world.bob, note)
+    page = browse("ada").get("/trash").content.decode()
+    assert "de bob.txt" in page
+    assert "Supprimé par Bob Dupont" in page
+    assert "Documents › Archives" in page
+
+
+def test_the_trash_of_a_space_one_has_no_part_in_is_not_shown(world, browse):
+    trash.discard(world.ada, world.devoir)
+    assert "devoir.pdf" not in browse("eve").get(f"/trash?space={world.space}").content.decode()
+    assert browse("eve").post("/trash/empty", {"space": world.space}).status_code == 400
+
+
+def test_a_trash_is_emptied_once_asked(world, browse):
+    ada = browse("ada")
+    trash.discard(world.ada, world.devoir)
+    assert "Vider la corbeille" in ada.get(f"/trash/empty?space={world.space}").content.decode()
+    ada.post("/trash/empty", {"space": world.space})
+    assert trash.contents(world.ada, world.space) == []
+
+
+def test_what_is_restored_by_hand_leads_back_to_the_trash(world, browse):
+    trash.discard(world.ada, world.devoir)
+    address = f"/trash?space={world.space}"
+    page = browse("ada").post("/selection/restore", {"node": world.devoir, "next": address})
+    assert page.headers["Location"] == address
+
+
+def test_nothing_leads_to_another_site(world, browse):
+    trash.discard(world.ada, world.devoir)
+    for elsewhere in ("https://ailleurs.example/", "//ailleurs.example/", "javascript:alert(1)"):
+        page = browse("ada").post("/selection/discard", {"node": world.note, "next": elsewhere})
+        assert page.headers["Location"].startswith("/f/")
+        trash.restore(world.ada, world.note)
+
+
+def test_a_shared_folder_is_moved_with_its_shares(world, browse):
+    browse("ada").post("/selection/move", {"node": world.maths, "into": world.archives})
+    sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ)
+    assert tree.child(lineage.entry(world.archives), "Maths").id == world.maths

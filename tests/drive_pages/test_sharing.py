@@ -1,0 +1,169 @@
+"""The share dialog, as the page it is."""
+
+import re
+
+import pytest
+
+from cartable.identity import people, postings, teams
+from cartable.spaces import access, listing, sharing, tree
+from cartable.spaces.access import Right, Role
+from tests.worlds import academies, actor
+
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+def page(response):
+    return re.sub(r"[ \n]+", " ", response.content.decode())
+
+
+def given(world, node):
+    return {share.principal: share.role for share in sharing.of(world.ada, node) if not share.link}
+
+
+def test_a_colleague_is_found_by_name_with_where_they_work(world, browse):
+    dijon, _lyon = academies()
+    postings.begin(people.find("eve@ac-dijon.example"), dijon)
+    shown = page(browse("ada").get(f"/f/{world.maths}/share?q=mart"))
+    assert "Eve Martin" in shown
+    assert "Dijon" in shown
+
+
+def test_it_is_given_changed_and_taken_back(world, browse):
+    ada, address, eve = browse("ada"), f"/f/{world.maths}/share", f"person:{world.eve.person}"
+    ada.post(address, {"principal": eve, "role": int(Role.READ)})
+    assert given(world, world.maths) == {eve: Role.READ}
+    grant = sharing.of(world.ada, world.maths)[0].id
+    ada.post(f"{address}/{grant}", {"role": int(Role.WRITE)})
+    assert given(world, world.maths) == {eve: Role.WRITE}
+    ada.post(f"{address}/{grant}/revoke")
+    assert given(world, world.maths) == {}
+
+
+def test_it_can_end_on_a_day_which_is_included(world, browse):
+    browse("ada").post(
+        f"/f/{world.maths}/share", {"principal": f"person:{world.eve.person}", "role": "3", "until": "2999-12-31"}
+    )
+    ends = sharing.of(world.ada, world.maths)[0].expires_at
+    assert "31 décembre 2999" in page(browse("ada").get(f"/f/{world.maths}/share"))
+    assert ends.astimezone().year in {2999, 3000}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"principal": "person:1", "role": "x"},
+        {"principal": "person:1", "role": "32"},
+        {"principal": "link:1", "role": "3"},
+        {"principal": "person:1", "role": "3", "until": "2999-02-31"},
+        {"principal": "person:1", "role": "3", "until": "2001-01-01"},
+        {"principal": "person:1", "role": "3", "until": "demain"},
+    ],
+)
+def test_a_form_that_makes_no_sense_gives_nothing(world, browse, fields):
+    assert browse("ada").post(f"/f/{world.maths}/share", fields, **JSON).status_code == 400
+    assert given(world, world.maths) == {}
+
+
+def test_nobody_gives_to_who_does_not_exist(world, browse):
+    answer = browse("ada").post(f"/f/{world.maths}/share", {"principal": "person:999999", "role": "3"}, **JSON)
+    assert answer.status_code == 404
+
+
+def test_who_has_access_is_told_with_where_it_comes_from(world, browse):
+    shown = page(browse("ada").get(f"/f/{world.maths}/share"))
+    assert "Bob Dupont" in shown
+    assert "par «\u00a0Cours\u00a0»" in shown
+    assert "Propriétaire" in shown
+
+
+def test_a_reader_is_told_why_and_may_give_it_up(world, browse):
+    bob = browse("bob")
+    shown = page(bob.get(f"/f/{world.cours}/share"))
+    assert "Pourquoi j’ai accès" in shown
+    grant = access.explain(world.bob, world.cours)[0].grant
+    bob.post(f"/f/{world.cours}/share/{grant}/revoke")
+    assert bob.get(f"/f/{world.cours}").status_code == 404
+
+
+def test_a_reader_is_not_told_who_else_has_access_nor_the_names_above(world, browse):
+    sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ)
+    shown = page(browse("eve").get(f"/f/{world.maths}/share"))
+    assert "Bob" not in shown
+    assert "Cours" not in shown
+
+
+def test_a_team_gives_access_and_says_so(world, browse):
+    team = teams.form(world.ada, "Équipe SVT", [people.find("eve@ac-dijon.example")])
+    browse("ada").post(f"/f/{world.maths}/share", {"principal": f"team:{team.pk}", "role": int(Role.READ)})
+    assert access.reach(actor("eve@ac-dijon.example"), world.maths, Right.READ)
+    assert "Équipe SVT" in page(browse("eve").get(f"/f/{world.maths}/share"))
+
+
+def test_a_link_is_made_with_its_options(world, browse):
+    ada = browse("ada")
+    fields = {
+        "role": int(Role.DEPOSIT),
+        "password": "sésame",
+        "until": "2999-12-31",
+        "downloads": "3",
+        "label": "Copies",
+    }
+    ada.post(f"/f/{world.archives}/share/link", fields)
+    (made,) = [share for share in sharing.of(world.ada, world.archives) if share.link]
+    assert (made.role, made.has_password, made.downloads_max, made.label) == (Role.DEPOSIT, True, 3, "Copies")
+    shown = page(ada.get(f"/f/{world.archives}/share"))
+    for words in ("Copies", "mot de passe", "31 décembre 2999", f"/s/{made.link}"):
+        assert words in shown
+
+
+@pytest.mark.parametrize("fields", [{"role": "31"}, {"role": "3", "downloads": "0"}, {"role": "3", "downloads": "-1"}])
+def test_a_link_that_makes_no_sense_is_not_made(world, browse, fields):
+    assert browse("ada").post(f"/f/{world.archives}/share/link", fields, **JSON).status_code == 400
+
+
+def test_a_file_has_no_deposit(world, browse):
+    assert browse("ada").post(f"/f/{world.devoir}/share/link", {"role": int(Role.DEPOSIT)}, **JSON).status_code == 400
+
+
+def test_a_reserved_folder_stops_what_comes_from_above(world, browse):
+    browse("ada").post(f"/f/{world.maths}/share/closed", {"closed": "1"})
+    assert browse("bob").get(f"/f/{world.maths}").status_code == 404
+    browse("ada").post(f"/f/{world.maths}/share/closed", {"closed": "0"})
+    assert browse("bob").get(f"/f/{world.maths}").status_code == 200
+
+
+@pytest.mark.parametrize("door", ["share", "share/link", "share/closed", "share/{grant}", "share/{grant}/revoke"])
+def test_who_does_not_manage_changes_nothing(world, browse, door):
+    grant = sharing.of(world.ada, world.cours)[0].id
+    before = given(world, world.cours)
+    door = door.format(grant=grant)
+    fields = {"principal": f"person:{world.eve.person}", "role": "15", "closed": "1"}
+    assert browse("eve").post(f"/f/{world.cours}/{door}", fields).status_code == 404
+    if not door.endswith("revoke"):  # Bob may give up what he was given
+        assert browse("bob").post(f"/f/{world.cours}/{door}", fields).status_code == 403
+    assert given(world, world.cours) == before
+
+
+def test_a_share_is_reached_by_its_own_document_only(world, browse):
+    grant = sharing.of(world.ada, world.cours)[0].id
+    assert browse("ada").post(f"/f/{world.archives}/share/{grant}/revoke").status_code == 404
+
+
+def test_the_queries_do_not_depend_on_how_many_have_access(world, browse, django_assert_max_num_queries):
+    ada = browse("ada")
+    with django_assert_max_num_queries(100) as few:
+        ada.get(f"/f/{world.maths}/share")
+    for number in range(5):
+        person = people.arrive(f"Agent {number}", f"agent{number}@ac-dijon.example")
+        sharing.give(world.ada, world.maths, f"person:{person.pk}", Role.READ)
+        sharing.make_link(world.ada, world.maths)
+    with django_assert_max_num_queries(len(few) + 1):
+        ada.get(f"/f/{world.maths}/share")
+
+
+def test_a_folder_tells_that_it_is_shared(world, browse):
+    made = tree.make_folder(world.ada, world.maths, "À deux").id
+    sharing.give(world.ada, made, f"person:{world.eve.person}", Role.READ)
+    assert "1 partage" in page(browse("ada").get(f"/f/{world.maths}"))
+    assert listing.children(world.ada, world.maths)[1].shared_with == ("person",)
