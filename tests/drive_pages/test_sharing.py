@@ -52,15 +52,16 @@ def test_it_can_end_on_a_day_which_is_included(world, browse):
     "fields",
     [
         {},
-        {"principal": "person:1", "role": "x"},
-        {"principal": "person:1", "role": "32"},
+        {"principal": "person:{eve}", "role": "x"},
+        {"principal": "person:{eve}", "role": "32"},
         {"principal": "link:1", "role": "3"},
-        {"principal": "person:1", "role": "3", "until": "2999-02-31"},
-        {"principal": "person:1", "role": "3", "until": "2001-01-01"},
-        {"principal": "person:1", "role": "3", "until": "demain"},
+        {"principal": "person:{eve}", "role": "3", "until": "2999-02-31"},
+        {"principal": "person:{eve}", "role": "3", "until": "2001-01-01"},
+        {"principal": "person:{eve}", "role": "3", "until": "demain"},
     ],
 )
 def test_a_form_that_makes_no_sense_gives_nothing(world, browse, fields):
+    fields = {name: value.format(eve=world.eve.person) for name, value in fields.items()}
     assert browse("ada").post(f"/f/{world.maths}/share", fields, **JSON).status_code == 400
     assert given(world, world.maths) == {}
 
