@@ -63,7 +63,8 @@ class Opened:
 
 def rank(name: str) -> tuple[tuple[int, int | str], ...]:
     """Return what pieces are ordered by: numbers in their names count as numbers (strnatcmp of AssemblyStream.php). Pure."""
-    return tuple((0, int(one)) if one.isdigit() else (1, one) for one in re.split(r"([0-9]+)", name) if one)
+    parts = re.split(r"([0-9]+)", name)  # odd ones are the numbers
+    return tuple((0, int(one)) if at % 2 else (1, one) for at, one in enumerate(parts) if one)
 
 
 def begin(actor: Actor, name: str, size: int | None = None) -> None:
