@@ -78,11 +78,6 @@ def names_of(principals: Iterable[str]) -> dict[str, Hit]:
     return known
 
 
-def person_ids(principals: Iterable[str]) -> set[int]:
-    """Return the ids of the people among principals."""
-    return {int(one.removeprefix("person:")) for one in principals if one.startswith("person:")}
-
-
 def by_sub(sub: str) -> int:
     """Return the id of the person of an opaque id. Raises NotFound."""
     found = Person.objects.filter(sub=sub).values_list("pk", flat=True).first()
