@@ -1,6 +1,7 @@
 """A whole installation of its own: its data, its people, its server, started, stopped and killed at will."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -21,13 +22,19 @@ class Site:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
         ours = {"CARTABLE_DATA": str(data), "CARTABLE_PORT": str(self.port), "CARTABLE_LOG_LEVEL": "error"}
         self.env = kept | ours | options
+        self.numbers = itertools.count(1)
         self.command("migrate")
+        self.begin()
+
+    def begin(self):
+        """Be there for a new person, of whom nothing is known yet."""
         self.sub, self.secret = self.arrive("kim@ac-dijon.example", "Kim Durand")
         self.headers = {"Authorization": "Basic " + b64encode(f"{self.sub}:{self.secret}".encode()).decode()}
         self.top = f"/remote.php/dav/files/{self.sub}/"
 
     def arrive(self, mail, name, academy="DIJON"):
-        """Record a person; return their id and an app password."""
+        """Record a person, at an address like this one that is nobody's; return their id and an app password."""
+        mail = f"{next(self.numbers)}.{mail}"
         sub = self.command("person", "add", "--mail", mail, "--name", name, "--academy", academy)
         return sub, self.command("person", "app-password", sub)
 
@@ -48,12 +55,26 @@ class Site:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def send(self, method, name, body=None, **headers):
+    def ask(self, method, path, body=None, **headers):
+        """Ask as the person, about any path; return the status, the body and the headers."""
         link = HTTPConnection("127.0.0.1", self.port, timeout=20)
         with contextlib.closing(link):
-            link.request(method, self.top + name, body, {**self.headers, **headers})
+            link.request(method, path, body, {**self.headers, **headers})
             answer = link.getresponse()
-            return answer.status, answer.read()
+            return answer.status, answer.read(), answer.headers
+
+    def send(self, method, name, body=None, **headers):
+        """Do as `ask`, for a path of the person's files; without the headers."""
+        return self.ask(method, self.top + name, body, **headers)[:2]
+
+    def limit(self, quota):
+        """Give the person's space a room of so many bytes."""
+        self.command(
+            "shell", "-c",
+            "from cartable.identity.models import Person; from cartable.spaces.models import Space; "
+            f"person = Person.objects.get(sub='{self.sub}'); "
+            f"Space.objects.filter(owner='person:' + str(person.pk)).update(quota={quota})",
+        )  # fmt: skip
 
 
 @contextlib.contextmanager

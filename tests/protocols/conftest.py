@@ -4,22 +4,35 @@ import os
 
 import pytest
 
+from tests.protocols.computers import Computer
 from tests.sites import running
 
 
-@pytest.fixture
-def site(tmp_path, request):
-    """A fresh installation that serves; on PostgreSQL, in a database of its own."""
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory, request):
+    """One that serves; on PostgreSQL, in a database of its own."""
     options = {}
     if request.config.getoption("database") == "postgresql":
         options["CARTABLE_DATABASE"] = request.getfixturevalue("scratch_database")
     if storage := os.environ.get("CARTABLE_STORAGE", ""):
         options["CARTABLE_STORAGE"] = storage
-    with running(tmp_path / "data", **options) as site:
+    with running(tmp_path_factory.mktemp("data"), **options) as site:
         yield site
 
 
 @pytest.fixture
+def site(installation):
+    """It, with a person who has nothing yet."""
+    installation.begin()
+    return installation
+
+
+@pytest.fixture
+def two(site, tmp_path):
+    return Computer(site, tmp_path / "one"), Computer(site, tmp_path / "two")
+
+
+@pytest.fixture(scope="session")
 def scratch_database():
     """The address of an empty database on the PostgreSQL of the run."""
     import psycopg  # noqa: PLC0415 - only where it is installed

@@ -1,79 +1,13 @@
-"""The unmodified Nextcloud client of Debian (3.7.3), on two computers of one person.
+"""The unmodified Nextcloud client of Debian (3.7.3), on two computers of one person."""
 
-Its exit status and the folders are what counts: it prints warnings also when all is well.
-"""
-
-import contextlib
 import random
-import re
-import subprocess
-import unicodedata
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
-from tests.servers import need
+from tests.protocols.computers import Computer, ocs, same, transfers
 
 pytestmark = pytest.mark.client
-
-
-class Computer:
-    """A folder that one person's client keeps."""
-
-    def __init__(self, site, home, sub=None, secret=None):
-        self.site, self.folder = site, home / "folder"
-        self.settings = home / "settings"
-        self.folder.mkdir(parents=True)
-        self.who = sub or site.sub, secret or site.secret
-
-    def sync(self, *, ok=True):
-        user, password = self.who
-        line = [need("nextcloudcmd"), "--non-interactive"]
-        line += ["-u", user, "-p", password, str(self.folder), self.site.url]
-        done = subprocess.run(
-            line,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            env={"HOME": str(self.settings), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-        )
-        assert ok is None or (done.returncode == 0) == ok, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-    def write(self, name, data):
-        file = self.folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-
-    def holds(self):
-        """Return what is in the folder: the bytes of each file, None for each folder."""
-        found = {}
-        for path in self.folder.rglob("*"):
-            name = path.relative_to(self.folder).as_posix()
-            if not path.name.startswith((".sync_", "._sync_", ".owncloudsync", ".nextcloudsync")):
-                found[unicodedata.normalize("NFC", name)] = path.read_bytes() if path.is_file() else None
-        return found
-
-
-@pytest.fixture
-def two(site, tmp_path):
-    return Computer(site, tmp_path / "one"), Computer(site, tmp_path / "two")
-
-
-def same(one, other, *, turns=4):
-    """Synchronise both in turn until they hold the same: a client puts off what it finds changing."""
-    said = []
-    for _ in range(turns):
-        said += [one.sync(), other.sync(), one.sync()]
-        if one.holds() == other.holds():
-            return
-    raise AssertionError("they differ:\n" + "\n".join(text[-4000:] for text in said))
-
-
-def transfers(said):
-    """Return what a client did, by what it said: an idle one did nothing."""
-    return set(re.findall(r"Propagate(?:Upload|Download|Remote|Local)\w*", said))
 
 
 def test_two_computers_hold_the_same(two):
@@ -157,12 +91,3 @@ def test_what_is_shared_for_reading_comes_back_as_it_was(site, tmp_path):
     hers.sync(ok=None)
     mine.sync()
     assert mine.holds()["Cours/plan.txt"] == b"plan"
-
-
-def ocs(site, method, path, form=""):
-    """Call the share API as the site's person."""
-    headers = {**site.headers, "OCS-APIRequest": "true", "Content-Type": "application/x-www-form-urlencoded"}
-    with contextlib.closing(HTTPConnection("127.0.0.1", site.port)) as link:
-        link.request(method, f"{path}?format=json", form, headers)
-        answer = link.getresponse()
-        return answer.status, answer.read()
