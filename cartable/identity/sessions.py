@@ -1,14 +1,16 @@
 """Where a person is signed in, as they see it; the library keeps the list (allauth.usersessions)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.usersessions.models import UserSession
 
 from cartable.identity.models import Person
-from cartable.kernel import audit
+from cartable.kernel import audit, clock
 from cartable.kernel.errors import NotFound
 
+LONGEST = 200  # characters of what a browser calls itself, as the library keeps them
+SEEN_TO_THE = timedelta(hours=1)  # how exactly the last visit is kept: reading pages writes nothing
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrom", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (
     ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
@@ -50,6 +52,16 @@ def of(person: Person, here: str | None) -> list[Session]:
         for one in UserSession.objects.purge_and_list(person)
     ]
     return sorted(found, key=lambda one: (one.here, one.seen_at), reverse=True)
+
+
+def seen(person: Person, key: str, address: str, user_agent: str) -> None:
+    """Keep that the session of this key is in use, once in SEEN_TO_THE."""
+    session = UserSession.objects.filter(session_key=key)
+    seen_at = session.values_list("last_seen_at", flat=True).first()
+    if seen_at is not None and seen_at > clock.now() - SEEN_TO_THE:
+        return
+    known = {"user": person, "ip": address, "user_agent": user_agent[:LONGEST], "last_seen_at": clock.now()}
+    UserSession.objects.update_or_create(session_key=key, defaults=known)
 
 
 def end(person: Person, session_id: int) -> None:

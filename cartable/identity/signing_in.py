@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from cartable.identity.models import Person
-from cartable.options import options
+from cartable.identity.requests import address_of
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -24,5 +24,5 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         return reverse("me")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address a request comes from; the bridge has believed a front server's word already, or not."""
-        return str(request.META.get("REMOTE_ADDR") or options.host)
+        """Return the network address a request comes from."""
+        return address_of(request)
