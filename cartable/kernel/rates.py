@@ -4,10 +4,14 @@ A bucket holds `capacity` tokens and fills up again in `per`. Its row says when 
 ITU-T I.371): one number, changed by one statement.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from cartable.kernel import clock
 from cartable.kernel.errors import TooMany
@@ -15,6 +19,7 @@ from cartable.kernel.models import Rate
 
 LONGEST = 200  # characters of a key; the rest does not count
 ROUNDING = 0.001  # seconds
+ONE_HOLDER = 64  # bits of an IPv6 address that whoever pays for a line may choose from (RFC 6177)
 
 TAKE = """
 INSERT INTO kernel_rate (key, full_at) VALUES (%s, %s)
@@ -38,10 +43,21 @@ def take(key: str, capacity: int, per: timedelta) -> None:
 
 def check(key: str, capacity: int, per: timedelta) -> None:
     """Raise TooMany if a bucket is empty; take nothing."""
-    full_at = Rate.objects.filter(pk=key[:LONGEST]).values_list("full_at", flat=True).first()
-    wait = (full_at or 0) - _latest(capacity, per)
-    if wait > 0:
-        raise TooMany(ceil(wait))
+    check_all([Limit(key, capacity, per)])
+
+
+def once(key: str, per: timedelta) -> bool:
+    """Return whether it is the first time in `per`. Stands outside of any transaction, as `take` does."""
+    try:
+        take(key, 1, per)
+    except TooMany:
+        return False
+    return True
+
+
+def lately(key: str) -> bool:
+    """Return whether `once` was asked about this key, and its time has not passed yet."""
+    return Rate.objects.filter(pk=key[:LONGEST], full_at__gt=clock.now().timestamp()).exists()
 
 
 def refill(key: str) -> None:
@@ -49,9 +65,63 @@ def refill(key: str) -> None:
     Rate.objects.filter(pk=key[:LONGEST]).delete()
 
 
+# Attempts that may fail, but not too often
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A bucket: of this key, `capacity` in `per`."""
+
+    key: str
+    capacity: int
+    per: timedelta
+
+
+def attempt(limits: Sequence[Limit], succeeds: Callable[[], bool]) -> bool:
+    """Try something, and return whether it succeeds: a failure costs a token of each bucket, a success none.
+
+    Tokens are taken first and given back, so that a thousand attempts at once count too. Raises TooMany: nothing was
+    tried. Stands outside of any transaction.
+    """
+    check_all(limits)
+    for one in limits:
+        take(one.key, one.capacity, one.per)
+    success = succeeds()
+    if success:
+        for one in limits:
+            _give_back(one)
+    return success
+
+
+def check_all(limits: Sequence[Limit]) -> None:
+    """Raise TooMany if one of these buckets is empty; take nothing. One query."""
+    full_at = dict(Rate.objects.filter(pk__in=[one.key[:LONGEST] for one in limits]).values_list("pk", "full_at"))
+    wait = max(full_at.get(one.key[:LONGEST], 0) - _latest(one.capacity, one.per) for one in limits)
+    if wait > 0:
+        raise TooMany(ceil(wait))
+
+
+def network(address: str) -> str:
+    """Return what of a network address one holder can't change at will: all of an IPv4, the prefix of an IPv6. Pure."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, ONE_HOLDER), strict=False).network_address)
+
+
 def tidy() -> None:
     """Delete the rows of full buckets."""
     Rate.objects.filter(full_at__lt=clock.now().timestamp()).delete()
+
+
+def _give_back(limit: Limit) -> None:
+    one = limit.per.total_seconds() / limit.capacity
+    Rate.objects.filter(pk=limit.key[:LONGEST]).update(full_at=F("full_at") - one)
 
 
 def _latest(capacity: int, per: timedelta) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 
@@ -13,7 +13,7 @@ from cartable.identity import credentials, directory
 from cartable.identity.actors import EVERYONE, Actor, holder
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound
-from cartable.spaces import changes
+from cartable.spaces import changes, guesses
 from cartable.spaces.access import Reached, Right, Role, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import entries, lineage, lineages
@@ -176,12 +176,13 @@ def received(actor: Actor) -> list[tuple[Share, Entry]]:
 # Links, for whoever holds one
 
 
-def follow(token: str, password: str | None = None, *, proof: str = "") -> tuple[Actor, Share]:
-    """Return as whom the holder of a URL acts, and what it gives. `password` is what they typed, if they were asked.
+def follow(token: str, password: str | None = None, *, address: str = "", proof: str = "") -> tuple[Actor, Share]:
+    """Return as whom the holder of a URL acts, and what it gives.
 
-    `proof` is what `proof_of` gave when they did: no slow hash then.
+    `password` is what they typed at this network address, if they were asked; `proof` is what `proof_of` gave when they
+    did: they are not asked again, nor counted.
 
-    Raises Expired (absent, ended, used up: the same answer) and Denied if the password is missing or wrong.
+    Raises Expired (absent, ended, used up: the same answer), Denied if the password is missing or wrong, TooMany.
     """
     link = Link.objects.filter(token=token).first()
     grant = Grant.objects.filter(principal=f"link:{link.pk}").first() if link else None
@@ -191,9 +192,7 @@ def follow(token: str, password: str | None = None, *, proof: str = "") -> tuple
         raise Expired
     if not lineage(grant.node_id):
         raise Expired
-    if link.password and not (
-        _proves(proof, link) or (password is not None and check_password(password, link.password))
-    ):
+    if link.password and not _proves(proof, link) and (password is None or not guesses.opens(link, password, address)):
         raise Denied
     return holder(link.pk), _shares([grant])[0]
 

@@ -3,9 +3,10 @@
 import hashlib
 
 import pytest
+from django.core.cache import cache
 
 from cartable.identity import people, teams
-from cartable.spaces import homes, listing, paths, sharing, trash, versions
+from cartable.spaces import guesses, homes, listing, paths, sharing, trash, versions
 from cartable.spaces.access import Role
 from cartable.spaces.models import Link
 from tests.drive.wire import NAMES, Device, asking
@@ -227,17 +228,47 @@ def test_a_link_opens_one_file(world):
     assert holder.on("GET", "/x").status == 404
 
 
-def test_a_link_asks_for_its_password_and_few_guesses_are_allowed(world):
+@pytest.mark.parametrize("old", [False, True])
+def test_a_link_asks_for_its_password_and_few_guesses_are_allowed(world, old):
     share = sharing.make_link(world.ada, world.cours, password="sésame")
-    assert Holder(share).on("PROPFIND", "/").status == 401
-    right = Holder(share, "sésame")
-    assert right.on("PROPFIND", "/").status == 207
+    assert Holder(share, old=old).on("PROPFIND", "/").status == 401
     for _ in range(20):
-        assert Holder(share, "wrong").on("PROPFIND", "/").status == 401
-    assert Holder(share, "wrong").on("PROPFIND", "/").status == 429
-    assert right.on("PROPFIND", "/").status == 207  # known already
+        assert Holder(share, "wrong", old=old).on("PROPFIND", "/").status == 401
+    refused = Holder(share, "wrong", old=old).on("PROPFIND", "/")
+    assert refused.status == 429
+    assert int(refused.headers["Retry-After"]) in range(1, 181)
+    assert "Trop d’essais" in refused.message
+
+
+def test_who_opened_a_link_is_not_kept_out_by_guesses_from_elsewhere(world, monkeypatch):
+    monkeypatch.setattr(guesses, "FROM_ALL", 6)
+    share = sharing.make_link(world.ada, world.cours, password="sésame")
+    right, wrong = Holder(share, "sésame"), Holder(share, "wrong")
+    assert right.on("PROPFIND", "/").status == 207
+    for number in range(6):
+        wrong.address = f"192.0.2.{number}"
+        assert wrong.on("PROPFIND", "/").status == 401
+    wrong.address = "198.51.100.1"
+    assert wrong.on("PROPFIND", "/").status == 429
+    cache.clear()  # as in another process
+    assert right.on("PROPFIND", "/").status == 207
+
+
+def test_the_right_password_after_too_many_wrong_ones_is_told_as_they_are(world):
+    share = sharing.make_link(world.ada, world.cours, password="sésame")
+    assert Holder(share, "sésame").on("PROPFIND", "/").status == 207
+    for _ in range(20):
+        Holder(share, "wrong").on("PROPFIND", "/")
+    assert {Holder(share, one).on("PROPFIND", "/").status for one in ("wrong", "sésame")} == {429}
+
+
+def test_a_client_is_not_counted_for_the_right_password(world):
+    share = sharing.make_link(world.ada, world.cours, password="sésame")
+    for _ in range(25):
+        cache.clear()
+        assert Holder(share, "sésame").on("PROPFIND", "/").status == 207
     sharing.change(world.ada, share.id, password="other")
-    assert right.on("PROPFIND", "/").status == 429
+    assert Holder(share, "sésame").on("PROPFIND", "/").status == 401
 
 
 def test_absent_ended_and_used_up_links_look_the_same(world, later):

@@ -59,6 +59,8 @@ class Reply:
 class Device:
     """A person's client, which signs in with an app password of its own; or nobody's."""
 
+    address = "127.0.0.1"  # of the network
+
     def __init__(self, actor=None, login=None, secret=None):
         self.sub = actor.sub if actor else ""
         self.secret = secret if actor is None else credentials.new_app_password(actor.person, "test")
@@ -73,7 +75,7 @@ class Device:
             sent["Authorization"] = f"Basic {token}"
         data = body.encode() if isinstance(body, str) else body
         media = sent.pop("Content-Type", "application/octet-stream")
-        request = RequestFactory().generic(method, url, data, media, headers=sent)
+        request = RequestFactory().generic(method, url, data, media, headers=sent, REMOTE_ADDR=self.address)
         prefix = next(one for one in urls.early if request.path_info == one or request.path_info.startswith(f"{one}/"))
         answer = urls.early[prefix](request)
         return Reply(answer if isinstance(answer, HttpResponseBase) else received(answer, data))

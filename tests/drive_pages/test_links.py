@@ -8,7 +8,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from cartable.kernel import clock
-from cartable.spaces import listing, sharing, trash, tree
+from cartable.kernel.errors import Denied
+from cartable.spaces import guesses, listing, sharing, trash, tree
 from cartable.spaces.access import Role
 from tests.drive_pages.test_files import body, head, sent, unzipped
 from tests.worlds import put
@@ -122,11 +123,64 @@ def test_the_proof_of_one_link_opens_no_other(world, visitor):
     assert "Maths" in page(stranger.get(one))
 
 
-def test_guesses_are_slowed_down_whoever_makes_them(world):
+def guess(address, password="non", **more):
+    return Client(**more).post(address, {"password": password})
+
+
+def test_guesses_from_one_address_are_slowed_down_whatever_the_browser(world):
     address = link(world, world.cours, password="sésame")
-    statuses = [Client().post(address, {"password": "non"}).status_code for _ in range(21)]
-    assert statuses[:20] == [403] * 20
-    assert statuses[20] == 429
+    assert [guess(address).status_code for _ in range(20)] == [403] * 20
+    refused = guess(address)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) in range(1, 181)
+    assert "Trop d’essais en peu de temps. Réessayez dans 3 minutes." in page(refused)
+    assert guess(address, "sésame").status_code == 429
+
+
+def test_pages_and_clients_count_together(world):
+    share = sharing.make_link(world.ada, world.cours, password="sésame")
+    for _ in range(20):
+        with pytest.raises(Denied):
+            sharing.follow(share.link, "non", address="127.0.0.1")
+    assert guess(f"/s/{share.link}").status_code == 429
+
+
+def test_guesses_from_everywhere_are_slowed_down_together_but_nobody_who_came_before(world, visitor, monkeypatch):
+    monkeypatch.setattr(guesses, "FROM_ALL", 6)
+    address = link(world, world.cours, password="sésame")
+    visitor.post(address, {"password": "sésame"}, REMOTE_ADDR="203.0.113.1")
+    for number in range(6):
+        assert guess(address, REMOTE_ADDR=f"192.0.2.{number}").status_code == 403
+    assert guess(address, "sésame", REMOTE_ADDR="198.51.100.1").status_code == 429
+    assert "Maths" in page(visitor.get(address, REMOTE_ADDR="198.51.100.1"))  # the browser shows its proof
+    assert guess(address, "sésame", REMOTE_ADDR="203.0.113.1").status_code == 303  # another one, where it was opened
+
+
+def test_guesses_on_many_links_are_slowed_down_by_address(world, monkeypatch):
+    monkeypatch.setattr(guesses, "OF_ALL", 6)
+    addresses = [link(world, world.cours, password="sésame") for _ in range(4)]
+    for address in addresses[:-1]:
+        assert [guess(address).status_code for _ in range(2)] == [403, 403]
+    assert guess(addresses[-1]).status_code == 429
+    assert guess(addresses[-1], REMOTE_ADDR="192.0.2.7").status_code == 403
+
+
+def test_the_owner_is_never_kept_out(world, browse):
+    share = sharing.make_link(world.ada, world.cours, password="sésame")
+    for _ in range(21):
+        guess(f"/s/{share.link}")
+    ada = browse("ada")
+    assert ada.get(f"/f/{world.cours}").status_code == 200
+    sharing.change(world.ada, share.id, password="")
+    assert "Maths" in page(Client().get(f"/s/{share.link}"))
+
+
+def test_a_guess_is_allowed_again_after_a_while(world, later):
+    address = link(world, world.cours, password="sésame")
+    for _ in range(21):
+        guess(address)
+    later(minutes=3)
+    assert guess(address, "sésame").status_code == 303
 
 
 # Deposit

@@ -1,5 +1,6 @@
 """How often is too often."""
 
+import contextlib
 import threading
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from cartable.kernel import rates
 from cartable.kernel.errors import TooMany
 from cartable.kernel.models import Rate
+from cartable.kernel.rates import Limit
 
 MINUTE = timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
@@ -93,6 +95,72 @@ def test_full_buckets_are_forgotten(time):
     rates.take("other", 5, MINUTE)
     rates.tidy()
     assert list(Rate.objects.values_list("pk", flat=True)) == ["other"]
+
+
+def test_once_is_once_and_lately_says_so(time):
+    assert not rates.lately("k")
+    assert [rates.once("k", MINUTE) for _ in range(3)] == [True, False, False]
+    time.advance(seconds=59)
+    assert rates.lately("k")
+    time.advance(seconds=1)
+    assert not rates.lately("k")
+    assert rates.once("k", MINUTE)
+
+
+FEW, MANY = Limit("few", 2, MINUTE), Limit("many", 5, MINUTE)
+
+
+def test_an_attempt_that_fails_counts_in_each_bucket_and_one_that_succeeds_in_none(time):
+    for _ in range(9):
+        assert rates.attempt([FEW, MANY], lambda: True)
+    for _ in range(2):
+        assert not rates.attempt([FEW, MANY], lambda: False)
+    with pytest.raises(TooMany):
+        rates.attempt([FEW, MANY], lambda: pytest.fail("tried all the same"))
+    for _ in range(3):
+        rates.take("many", 5, MINUTE)
+    with pytest.raises(TooMany):
+        rates.take("many", 5, MINUTE)
+
+
+def test_an_attempt_waits_for_the_slowest_bucket(time):
+    empty("few", 2)
+    with pytest.raises(TooMany) as refused:
+        rates.check_all([FEW, MANY])
+    assert refused.value.seconds == 30
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::"),
+        ("unix", "unix"),
+        ("", ""),
+    ],
+)
+def test_a_holder_of_many_addresses_is_one(address, network):
+    assert rates.network(address) == network
+
+
+@pytest.mark.django_db(transaction=True)
+def test_attempts_made_at_once_count_as_those_made_one_by_one(time):
+    start, tried = threading.Barrier(8), []
+
+    def guess():
+        start.wait()
+        with contextlib.suppress(TooMany):
+            rates.attempt([MANY], lambda: tried.append(1) is not None)
+        connection.close()
+
+    threads = [threading.Thread(target=guess) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tried) == 5
 
 
 @pytest.mark.django_db(transaction=True)

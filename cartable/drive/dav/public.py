@@ -1,12 +1,10 @@
 """What a link opens, for clients: `/public.php/dav/files/TOKEN/…`, and `/public.php/webdav/…` where the token is the login.
 
-A link that asks for a password takes it by HTTP Basic. It is slow to check, on purpose: a right one is remembered for a while.
+A link that asks for a password takes it by HTTP Basic.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from cartable.drive.dav import bodies, multistatus, propfind
@@ -15,10 +13,7 @@ from cartable.drive.dav.door import Door
 from cartable.drive.dav.methods import identity
 from cartable.drive.dav.putting import Incoming, announced
 from cartable.drive.dav.refusals import XML
-from cartable.identity import credentials
-from cartable.identity.actors import Actor
-from cartable.identity.requests import basic
-from cartable.kernel import rates
+from cartable.identity.requests import address_of, basic
 from cartable.kernel.errors import Denied, NotFound
 from cartable.kernel.storage import Stored
 from cartable.spaces import content, paths, sharing
@@ -26,8 +21,6 @@ from cartable.spaces.access import Right, Role, reach
 from cartable.spaces.sharing import Share
 
 FILES, WEBDAV = "/public.php/dav/files", "/public.php/webdav"
-GUESSES, AN_HOUR = 20, timedelta(hours=1)  # wrong passwords of one link
-REMEMBERED = 300  # seconds
 
 
 def open_link(request: HttpRequest) -> tuple[Door, Share]:
@@ -42,24 +35,8 @@ def open_link(request: HttpRequest) -> tuple[Door, Share]:
         raise NotFound
     if not token:
         raise Denied
-    actor, share = _follow(token, password)
+    actor, share = sharing.follow(token, password or None, address=address_of(request))
     return Door(actor, base, below, top=share.node, link=token), share
-
-
-def _follow(token: str, password: str) -> tuple[Actor, Share]:
-    bucket, known = f"link {token}", credentials.digest(f"link {token} {password}").hex()
-    proof = cache.get(known, "")
-    if password and not proof:
-        rates.check(bucket, GUESSES, AN_HOUR)
-    try:
-        found = sharing.follow(token, password or None, proof=proof)
-    except Denied:
-        if password:
-            rates.take(bucket, GUESSES, AN_HOUR)
-        raise
-    if password and not proof and found[1].has_password:
-        cache.set(known, sharing.proof_of(token), REMEMBERED)
-    return found
 
 
 def is_deposit(share: Share) -> bool:

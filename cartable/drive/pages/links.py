@@ -5,7 +5,6 @@ Absent, ended and used-up links look the same.
 
 from typing import cast
 
-from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,7 +22,8 @@ from cartable.drive.places import Step
 from cartable.drive.sending import attachment, inline, zipped
 from cartable.identity import directory
 from cartable.identity.actors import Actor
-from cartable.kernel.errors import Denied, NotFound, TooMany
+from cartable.identity.requests import address_of
+from cartable.kernel.errors import Denied, NotFound
 from cartable.options import public_url
 from cartable.spaces import content, listing, sharing
 from cartable.spaces.access import Reached, Right, Role, reach, seen_above
@@ -90,10 +90,8 @@ def _unlock(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "drive/link_password.html", status=200)
     password = request.POST.get("password", "")
-    if not ratelimit.consume(request, action="link_password", key=token):
-        raise TooMany
     try:
-        sharing.follow(token, password)
+        sharing.follow(token, password, address=address_of(request))
     except Denied:
         return render(request, "drive/link_password.html", {"wrong": True}, status=403)
     path = reverse("link", args=[token])
@@ -153,7 +151,7 @@ def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: in
     reached = reach(actor, node_id, Right.DEPOSIT if deposit else Right.WRITE)
     kept = []
     for one in files:
-        name = one.name if deposit else content.free_name(reached.entry, one.name)
+        name = one.name if deposit else free_name(reached.entry, one.name)
         kept.append(content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0].name)
     said = _("Bien reçu : %(names)s.") % {"names": ", ".join(f"« {name} »" for name in kept)}
     to = reverse("link", args=[share.link]) if deposit else reverse("link-node", args=[share.link, node_id])
