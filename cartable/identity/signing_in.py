@@ -1,9 +1,13 @@
 """Signing in, as allauth does it, with our people: `Address` is the only truth about who an address is."""
 
+from functools import partial
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import ChangePasswordForm
 from django.http import HttpRequest
 from django.urls import reverse
 
+from cartable.identity import guesses
 from cartable.identity.models import Person
 from cartable.identity.requests import address_of
 
@@ -15,9 +19,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         """Nobody signs up: the directory says who is."""
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: str) -> Person | None:
+        """Return who signs in. Raises TooMany."""
+        find = partial(super().authenticate, request, **credentials)
+        return guesses.sign_in(credentials.get("email", ""), address_of(request), find)
+
     def reauthenticate(self, person: Person, password: str) -> bool:
         """Return whether it is still the same person. The library would look for an address in a table of its own."""
-        return person.check_password(password)
+        return guesses.confirm(person, password)
 
     def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
         """Return where one goes once a password is changed."""
@@ -26,3 +35,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the network address a request comes from."""
         return address_of(request)
+
+
+class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
+    """The form where a person changes their password: the present one may be guessed as seldom as anywhere."""
+
+    def clean_oldpassword(self) -> str:
+        """Return the present password. Raises TooMany."""
+        typed = str(self.cleaned_data["oldpassword"])
+        if not guesses.confirm(self.user, typed):
+            self.add_error("oldpassword", Adapter.error_messages["enter_current_password"])
+        return typed

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -16,6 +17,8 @@ from django.db.models import F
 from cartable.kernel import clock
 from cartable.kernel.errors import TooMany
 from cartable.kernel.models import Rate
+
+Result = TypeVar("Result")
 
 LONGEST = 200  # characters of a key; the rest does not count
 ROUNDING = 0.001  # seconds
@@ -77,8 +80,8 @@ class Limit:
     per: timedelta
 
 
-def attempt(limits: Sequence[Limit], succeeds: Callable[[], bool]) -> bool:
-    """Try something, and return whether it succeeds: a failure costs a token of each bucket, a success none.
+def attempt(limits: Sequence[Limit], tried: Callable[[], Result]) -> Result:
+    """Return what an attempt gives: one that gives nothing true costs a token of each bucket, a success none.
 
     Tokens are taken first and given back, so that a thousand attempts at once count too. Raises TooMany: nothing was
     tried. Stands outside of any transaction.
@@ -86,11 +89,11 @@ def attempt(limits: Sequence[Limit], succeeds: Callable[[], bool]) -> bool:
     check_all(limits)
     for one in limits:
         take(one.key, one.capacity, one.per)
-    success = succeeds()
-    if success:
+    result = tried()
+    if result:
         for one in limits:
             _give_back(one)
-    return success
+    return result
 
 
 def check_all(limits: Sequence[Limit]) -> None:

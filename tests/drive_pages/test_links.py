@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from cartable.kernel import clock
@@ -13,11 +12,6 @@ from cartable.spaces import guesses, listing, sharing, trash, tree
 from cartable.spaces.access import Role
 from tests.drive_pages.test_files import body, head, sent, unzipped
 from tests.worlds import put
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counts():
-    cache.clear()
 
 
 @pytest.fixture

@@ -1,0 +1,40 @@
+"""Passwords of people may be guessed a few times: counted by account, by whichever of its addresses, in all processes together.
+
+A school is one network address, so that counting by it alone would keep everybody out, or let anybody guess. Where a
+person has signed in lately they keep a count of their own, which guesses from elsewhere do not use up.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from cartable.identity.models import Address, Person
+from cartable.kernel import rates
+from cartable.kernel.rates import Limit
+
+OF_ACCOUNT, PER = 5, timedelta(minutes=5)  # wrong passwords of one account
+FROM_ADDRESS, A_MINUTE = 100, timedelta(minutes=1)  # wrong passwords from one network address
+KNOWN = timedelta(days=30)  # how long an address where a person signed in stays known
+
+
+def sign_in(mail: str, address: str, authenticate: Callable[[], Person | None]) -> Person | None:
+    """Return whom `authenticate` finds for an address that was typed, at a network address. Raises TooMany."""
+    account, network = _account(mail), rates.network(address)
+    known = f"{account} from {network}"
+    counted = known if rates.lately(known) else account
+    limits = [Limit(f"sign in {counted}", OF_ACCOUNT, PER), Limit(f"sign in at {network}", FROM_ADDRESS, A_MINUTE)]
+    person = rates.attempt(limits, authenticate)
+    if person is not None:
+        rates.once(known, KNOWN)
+    return person
+
+
+def confirm(person: Person, password: str) -> bool:
+    """Return whether who is signed in knows their password. Raises TooMany."""
+    return rates.attempt([Limit(f"confirm {person.pk}", OF_ACCOUNT, PER)], lambda: person.check_password(password))
+
+
+def _account(mail: str) -> str:
+    """Return what guesses at an address are counted under: the person; if it is nobody's, the address, alike."""
+    mail = mail.strip().lower()
+    person = Address.objects.filter(mail=mail).values_list("person_id", flat=True).first()
+    return f"account {person or mail}"
