@@ -21,8 +21,8 @@ from cartable.kernel.errors import BadChecksum, BadInput, Changed, NameTaken, No
 from cartable.kernel.storage import Stored, storage
 from cartable.options import options
 from cartable.spaces import content
+from cartable.spaces.names import clean_name
 from cartable.spaces.tasks import hash_joined
-from cartable.spaces.tree import clean_name
 
 if TYPE_CHECKING:
     from cartable.spaces.models import Blob

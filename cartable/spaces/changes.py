@@ -11,6 +11,7 @@ from django.db import connection
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Expired, NotFound
+from cartable.spaces import transit
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import among, one_of
@@ -34,12 +35,7 @@ class Step(NamedTuple):
 
 def begin(space_id: int) -> int:
     """Lock a space until the transaction ends, and return its next change number. Raises NotFound."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE spaces_space SET seq = seq + 1 WHERE id = %s RETURNING seq", [space_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound(space_id)
-    return int(row[0])
+    return _begin(space_id)[0]
 
 
 def begin_two(one: int, other: int) -> Mapping[int, int]:
@@ -51,12 +47,14 @@ def enter(actor: Actor, node_id: int, need: Right) -> tuple[Reached, int]:
     """Reach a node the actor has all of `need` on, lock its space, and return it as it is under the lock, and the number.
 
     Who may not come in waits for no lock and takes none, and cannot tell a hidden node from an absent one by the queries.
-    Raises what `reach` raises.
+    Raises what `reach` raises, and Moving.
     """
     while True:
         space = reach(actor, node_id, need).entry.space
-        seq = begin(space)
+        seq, transits = _begin(space)
         reached = reach(actor, node_id, need)
+        if transits:
+            transit.respect(reached.chain)
         if reached.entry.space == space:
             return reached, seq  # else it moved to another space meanwhile
 
@@ -101,3 +99,13 @@ def since(actor: Actor, space_id: int, seq: int, limit: int = 1000) -> list[Step
         raise Expired(seq)
     fields = ("seq", "node", "verb", "person", "parent", "name", "parent_before", "name_before")
     return [Step(*row) for row in rows.values_list(*fields)[:limit]]
+
+
+def _begin(space_id: int) -> tuple[int, int]:
+    """Do as `begin`, and return with the number how many large folders leave or enter the space: nearly always none."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE spaces_space SET seq = seq + 1 WHERE id = %s RETURNING seq, transits", [space_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(space_id)
+    return int(row[0]), int(row[1])

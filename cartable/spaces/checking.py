@@ -12,7 +12,9 @@ _RULES = {  # what is wrong: the query of what is
         SELECT f.id FROM spaces_node f LEFT JOIN spaces_node c ON c.parent_id = f.id AND c.trashed_at IS NULL
         WHERE f.kind = 1 GROUP BY f.id, f.size HAVING f.size <> COALESCE(SUM(c.size), 0)""",
     "a node is not in its folder's space": """
-        SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id WHERE n.space_id <> f.space_id""",
+        SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id WHERE n.space_id <> f.space_id
+        AND NOT EXISTS (SELECT 1 FROM spaces_transit t WHERE t.source IN (n.space_id, f.space_id)
+                        AND t.target IN (n.space_id, f.space_id))""",
     "a node's folder is gone": """
         SELECT n.id FROM spaces_node n LEFT JOIN spaces_node f ON f.id = n.parent_id
         WHERE n.parent_id IS NOT NULL AND f.id IS NULL""",
@@ -20,19 +22,23 @@ _RULES = {  # what is wrong: the query of what is
         SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id WHERE f.kind <> 1""",
     "a node changed later than the folder above it": """
         SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id
-        WHERE n.trashed_at IS NULL AND n.seq > f.seq""",
+        WHERE n.trashed_at IS NULL AND n.space_id = f.space_id AND n.seq > f.seq""",
+    "a space miscounts what is on its way": """
+        SELECT s.id FROM spaces_space s
+        WHERE s.transits <> (SELECT COUNT(*) FROM spaces_transit t WHERE s.id IN (t.source, t.target))""",
     "a file names no bytes": "SELECT id FROM spaces_node WHERE kind = 0 AND blob_id IS NULL",
     "a file's size is not that of its bytes": """
         SELECT n.id FROM spaces_node n JOIN spaces_blob b ON b.id = n.blob_id WHERE n.size <> b.size""",
     "a space's live bytes are not counted right": """
-        SELECT s.id FROM spaces_space s JOIN spaces_node r ON r.id = s.root_id WHERE s.used <> r.size""",
+        SELECT s.id FROM spaces_space s JOIN spaces_node r ON r.id = s.root_id
+        WHERE s.used <> r.size + (SELECT COALESCE(SUM(t.size), 0) FROM spaces_transit t WHERE t.target = s.id)""",
     "a space's trash is not counted right": """
         SELECT s.id FROM spaces_space s LEFT JOIN spaces_node n ON n.space_id = s.id AND n.trashed_at IS NOT NULL
-        GROUP BY s.id, s.used_trash HAVING s.used_trash <> COALESCE(SUM(n.size), 0)""",
+        WHERE s.transits = 0 GROUP BY s.id, s.used_trash HAVING s.used_trash <> COALESCE(SUM(n.size), 0)""",
     "a space's versions are not counted right": """
         SELECT s.id FROM spaces_space s LEFT JOIN spaces_node n ON n.space_id = s.id
         LEFT JOIN spaces_version v ON v.node_id = n.id
-        GROUP BY s.id, s.used_versions HAVING s.used_versions <> COALESCE(SUM(v.size), 0)""",
+        WHERE s.transits = 0 GROUP BY s.id, s.used_versions HAVING s.used_versions <> COALESCE(SUM(v.size), 0)""",
 }
 
 

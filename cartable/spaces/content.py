@@ -17,6 +17,7 @@ from cartable.spaces.access import Right, admit, reach
 from cartable.spaces.entries import FILE, Entry, new_tag
 from cartable.spaces.lineage import among, one_of
 from cartable.spaces.models import Blob, Node
+from cartable.spaces.names import child, clean_name, free_name
 from cartable.spaces.tree import Guard, anything
 
 
@@ -95,8 +96,8 @@ def write(
     """
     into = tree.make_folders(actor, into, through) if through else into
     folder, seq = tree.open_folder(actor, into, Right.DEPOSIT if deposit else Right.WRITE)
-    name = tree.clean_name(name)
-    there = tree.child(folder.entry, name)
+    name = clean_name(name)
+    there = child(folder.entry, name)
     if there and deposit:
         name, there = free_name(folder.entry, name), None
     guard(there)
@@ -176,22 +177,6 @@ def joined_blob(parts: Sequence[tuple[str, int]]) -> Blob:
     """Return the row, not yet written, of a file whose pieces are in the storage. Its checksums are a task's to compute."""
     size = sum(length for _, length in parts)
     return Blob(parts=[[key, length] for key, length in parts if length], size=size, created_at=clock.now())
-
-
-def free_name(folder: Entry, name: str) -> str:
-    """Return `name`, or the first of `name (2)`, `name (3)`… that nothing has in the folder."""
-    dot = name.rfind(".")
-    stem, suffix = (name[:dot], name[dot:]) if dot > 0 else (name, "")
-    taken = set(
-        Node.objects.filter(space_id=folder.space, parent_id=folder.id, trashed_at=None, name__startswith=stem[:60])
-        .values_list("name", flat=True)
-    )  # fmt: skip
-    number, candidate = 1, name
-    while candidate in taken:
-        number += 1
-        mark = f" ({number}){suffix}"
-        candidate = stem.encode()[: tree.MAX_NAME - len(mark.encode())].decode(errors="ignore") + mark
-    return candidate
 
 
 def _blocks(segments: Iterable[tuple[str, int]], start: int, left: int) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from django.db import connection
 
 from cartable.identity.actors import Actor
-from cartable.spaces import homes, mounts
+from cartable.spaces import homes, mounts, transit
 from cartable.spaces.lineage import among, one_of
 from cartable.spaces.listing import Found, found
 
@@ -15,7 +15,8 @@ def by_name(actor: Actor, text: str, limit: int = 50) -> list[Found]:
     wanted = text.strip()
     if len(wanted) < 2:
         return []
-    spaces = sorted({home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)})
+    seen = {home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)}
+    spaces = transit.reaching(seen)
     if not spaces:
         return []
     pattern = "%" + wanted.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

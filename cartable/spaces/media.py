@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.db import connection
 
 from cartable.identity.actors import Actor
-from cartable.spaces import homes, mounts
+from cartable.spaces import homes, mounts, transit
 from cartable.spaces.entries import MORE_TYPES
 from cartable.spaces.lineage import among, one_of
 
@@ -30,7 +30,8 @@ def dated(actor: Actor, kinds: Iterable[str], *, after: int = -1, before: int = 
     Who may see each is the caller's to ask. `after` and `before` are seconds since 1970, left out themselves.
     """
     endings = suffixes(tuple(sorted(kinds)))
-    spaces = sorted({home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)})
+    seen = {home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)}
+    spaces = transit.reaching(seen)
     if not endings or not spaces:
         return []
     named = " OR ".join(["lower(n.name) LIKE %s"] * len(endings))

@@ -15,10 +15,11 @@ from django.db import IntegrityError, connection, transaction
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import NameTaken, NotFound
-from cartable.spaces import homes, tree
+from cartable.spaces import homes
 from cartable.spaces.entries import COLUMNS, Entry
 from cartable.spaces.lineage import MAX_DEPTH, among, lineage, one_of
 from cartable.spaces.models import Mount, Node
+from cartable.spaces.names import child, clean_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ WITH RECURSIVE given(id) AS (
     SELECT up.id, n.id, n.parent_id, up.rank + 1 FROM up JOIN spaces_node n ON n.id = up.parent_id
     WHERE n.trashed_at IS NULL AND up.rank < {MAX_DEPTH}
 )
-SELECT {COLUMNS}, m.name, m.hidden, s.title FROM up
+SELECT {COLUMNS}, m.name, m.hidden, home.title FROM up
 JOIN spaces_node n ON n.id = up.id JOIN spaces_space s ON s.id = n.space_id
+JOIN spaces_node root ON root.id = up.at JOIN spaces_space home ON home.id = root.space_id
 LEFT JOIN spaces_mount m ON m.node_id = n.id AND m.person = %s
-WHERE up.parent_id IS NULL AND s.owner <> %s ORDER BY n.id
+WHERE up.parent_id IS NULL AND home.owner <> %s ORDER BY n.id
 """  # noqa: S608 - no text of a caller in it
 
 
@@ -105,11 +107,11 @@ def _stable(one: Mounted) -> str:
 @transaction.atomic
 def rename(actor: Actor, node_id: int, name: str) -> None:
     """Give a mount another name in the actor's own root; the node keeps its own. Raises NotFound, BadName, NameTaken."""
-    name = tree.clean_name(name)
+    name = clean_name(name)
     if node_id not in {one.entry.id for one in of(actor)}:
         raise NotFound(node_id)
     root = lineage(homes.home_of(actor).root)[0]
-    if tree.child(root, name):
+    if child(root, name):
         raise NameTaken(name)
     try:
         with transaction.atomic():

@@ -3,7 +3,6 @@
 It is a space's, shown to whoever may write where the node was. Purging deletes rows; the collector takes the bytes.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,11 +13,12 @@ from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied, NameTaken, NotFound
 from cartable.options import options
-from cartable.spaces import changes, content, locks, quota, sharing, tree, versions
+from cartable.spaces import changes, locks, quota, sharing, transit, tree, versions
 from cartable.spaces.access import Reached, Right, admit, reach
 from cartable.spaces.entries import Entry
-from cartable.spaces.lineage import entries, entry, lineage, subtree
+from cartable.spaces.lineage import batches, entries, entry, lineage, subtree
 from cartable.spaces.models import Node, Version
+from cartable.spaces.names import child, clean_name, free_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ def discard(actor: Actor, node_id: int, *, guard: tree.Guard = tree.anything) ->
     node, seq = changes.enter(actor, node_id, Right.VIEW)
     folder = tree.folder_left(actor, node)
     locks.respect(actor, node.chain, below=True)
+    transit.respect_below(node.entry)
     guard(node.entry)
     tree.take_out(actor, node.entry, seq)
     changes.touch(tree.ids(folder.chain), seq, -node.entry.size)
@@ -50,7 +51,8 @@ def contents(actor: Actor, space_id: int, limit: int = 1000) -> list[Trashed]:
 
     The number of queries depends on the number of folders things were in, not on what is in the trash.
     """
-    rows = Node.objects.filter(space=space_id).exclude(trashed_at=None).order_by("-trashed_at", "-pk")[:limit]
+    spaces = transit.reaching([space_id])
+    rows = Node.objects.filter(space__in=spaces).exclude(trashed_at=None).order_by("-trashed_at", "-pk")[:limit]
     marks = {pk: (at, by) for pk, at, by in rows.values_list("pk", "trashed_at", "trashed_by")}
     found = {one.id: one for one in entries(marks)}
     folders: dict[int | None, Reached | None] = {}
@@ -60,7 +62,7 @@ def contents(actor: Actor, space_id: int, limit: int = 1000) -> list[Trashed]:
         if parent not in folders:
             folders[parent] = _writable(actor, parent)
         folder = folders[parent]
-        if folder and at:
+        if folder and at and folder.chain[-1].space == space_id:
             shown.append(Trashed(found[pk], tuple(one.name for one in reversed(folder.chain)), at, by))
     return shown
 
@@ -70,20 +72,23 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
     """Take a node out of the trash, into the folder it was in or the folder `into` of the same space, and return it.
 
     If its name is taken there it gets a free one, unless `name` says which: raises NameTaken then.
-    The actor needs WRITE where it was and where it goes. Raises NotFound, Denied, QuotaExceeded, Locked.
+    The actor needs WRITE where it was and where it goes. Raises NotFound, Denied, QuotaExceeded, Locked, Moving.
     """
     gone = _trashed(node_id)
     seq = changes.begin(gone.space)
     gone = _trashed(node_id)
-    if _writable(actor, gone.parent) is None:
+    folder = _writable(actor, gone.parent)
+    if folder is None:
         raise NotFound(node_id)
+    transit.respect(folder.chain)
     target = reach(actor, gone.parent if into is None else into, Right.WRITE)
     if target.entry.space != gone.space or not target.entry.is_folder:
         raise NotFound(into)
     locks.respect(actor, target.chain)
-    if name is not None and tree.child(target.entry, tree.clean_name(name)):
+    transit.respect(target.chain)
+    if name is not None and child(target.entry, clean_name(name)):
         raise NameTaken(name)
-    final = content.free_name(target.entry, gone.name) if name is None else tree.clean_name(name)
+    final = free_name(target.entry, gone.name) if name is None else clean_name(name)
     Node.objects.filter(pk=node_id).update(trashed_at=None, trashed_by=None, parent_id=target.id, name=final, seq=seq)
     quota.add(gone.space, live=gone.size, trash=-gone.size)
     changes.touch(tree.ids(target.chain), seq, gone.size)
@@ -94,11 +99,13 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
 
 @transaction.atomic
 def purge(actor: Actor, node_id: int) -> None:
-    """Delete for good a node that is in the trash. The actor needs WRITE where it was. Raises NotFound, Denied."""
+    """Delete for good a node that is in the trash. The actor needs WRITE where it was. Raises NotFound, Denied, Moving."""
     gone = _trashed(node_id)
     seq = changes.begin(gone.space)
-    if _writable(actor, gone.parent) is None:
+    folder = _writable(actor, gone.parent)
+    if folder is None:
         raise NotFound(node_id)
+    transit.respect(folder.chain)
     _erase(actor, gone, seq)
 
 
@@ -121,11 +128,16 @@ def overdue(limit: int = 100) -> list[int]:
 
 @transaction.atomic
 def expire(node_id: int) -> None:
-    """Delete for good a node whose days in the trash are over, on nobody's behalf. Nothing happens if it left the trash."""
+    """Delete for good a node whose days in the trash are over, on nobody's behalf. Nothing happens if it left the trash.
+
+    Where something is on its way to another space, it waits.
+    """
     gone = Node.objects.filter(pk=node_id).exclude(trashed_at=None).values_list("space_id", flat=True).first()
     if gone is None:
         return
     seq = changes.begin(gone)
+    if transit.touches(gone):
+        return
     _erase(Actor(frozenset()), _trashed(node_id), seq)
 
 
@@ -149,7 +161,7 @@ def _erase(actor: Actor, gone: Entry, seq: int) -> None:
     doomed = subtree(gone.id)
     inside = Node.objects.filter(pk__in=doomed).exclude(trashed_at=None).aggregate(all=Sum("size"))["all"] or 0
     versions.forget(gone.space, _versions_of(doomed))
-    for batch in reversed(list(_batches(doomed))):
+    for batch in reversed(list(batches(doomed))):
         sharing.forget_links(batch)
         Node.objects.filter(pk__in=batch).delete()
     quota.add(gone.space, trash=-inside)
@@ -158,9 +170,5 @@ def _erase(actor: Actor, gone: Entry, seq: int) -> None:
 
 def _versions_of(node_ids: list[int]) -> list[int]:
     return [
-        pk for batch in _batches(node_ids) for pk in Version.objects.filter(node__in=batch).values_list("pk", flat=True)
+        pk for batch in batches(node_ids) for pk in Version.objects.filter(node__in=batch).values_list("pk", flat=True)
     ]
-
-
-def _batches(node_ids: list[int], size: int = 500) -> Iterable[list[int]]:
-    return (node_ids[at : at + size] for at in range(0, len(node_ids), size))

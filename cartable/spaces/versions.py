@@ -11,7 +11,7 @@ from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
 from cartable.options import options
-from cartable.spaces import changes, locks, quota, rows
+from cartable.spaces import changes, locks, quota, rows, transit
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry, new_tag
 from cartable.spaces.models import Node, Version
@@ -107,10 +107,13 @@ def name(actor: Actor, node_id: int, version_id: int, label: str) -> None:
 
 @transaction.atomic
 def remove(actor: Actor, node_id: int, version_id: int) -> None:
-    """Forget a version. The actor needs WRITE. Raises NotFound, Denied."""
-    entry = reach(actor, node_id, Right.WRITE).entry
-    changes.begin(entry.space)
-    forget(entry.space, Version.objects.filter(node=node_id, pk=version_id).values_list("pk", flat=True), strict=True)
+    """Forget a version. The actor needs WRITE. Raises NotFound, Denied, Moving."""
+    reached, _ = changes.enter(actor, node_id, Right.WRITE)
+    forget(
+        reached.entry.space,
+        Version.objects.filter(node=node_id, pk=version_id).values_list("pk", flat=True),
+        strict=True,
+    )
 
 
 def forget(space: int, version_ids: Iterable[int], *, strict: bool = False) -> None:
@@ -147,6 +150,8 @@ def thin(node_id: int) -> int:
     if space is None:
         return 0
     changes.begin(space)
+    if transit.touches(space):
+        return 0
     kept = Version.objects.filter(node=node_id, label="").order_by("-pk").values_list("pk", "replaced_at")
     doomed = thinned((pk, clock.now() - at) for pk, at in kept)
     forget(space, doomed)

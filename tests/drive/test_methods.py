@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.kernel import clock
 from cartable.kernel.storage import storage
-from cartable.spaces import access, homes, lineage, paths, sharing, trash, tree, versions
+from cartable.spaces import access, crossing, homes, lineage, mounts, paths, sharing, trash, tree, versions
 from cartable.spaces.access import Role
 from cartable.spaces.models import Node, Space
 from tests.drive.wire import Device
@@ -428,6 +428,27 @@ def test_a_document_moves_between_spaces_with_its_number(world, bob):
     node = paths.find(world.bob, "/de Bob.txt").id
     assert bob.on("MOVE", "/de Bob.txt", Destination=bob.to("/Archives/de Bob.txt")).status == 201
     assert paths.find(world.ada, "/Archives/de Bob.txt").id == node
+
+
+def test_a_large_folder_sets_out_for_another_space_and_answers_meanwhile(world, ada, monkeypatch):
+    monkeypatch.setattr(crossing, "AT_ONCE", 1)
+    home = homes.home_of(world.bob)
+    sharing.give(world.bob, home.root, f"person:{world.ada.person}", Role.WRITE)
+    [mount] = (one.name for one in mounts.of(world.ada))
+    to = ada.to(f"/{mount}/Cours")
+    assert ada.on("MOVE", "/Cours", Destination=to).status == 202
+    assert ada.on("GET", "/Cours/Maths/devoir.pdf").body == b"d" * 1000
+    before = state(world)
+    for method, path, headers in [
+        ("PUT", "/Cours/x", {}), ("MKCOL", "/Cours/Maths/x", {}), ("DELETE", "/Cours", {}), ("MOVE", "/Cours", {"Destination": to}),
+        ("PROPPATCH", "/Cours/Maths", {}), ("LOCK", "/Cours/Maths/devoir.pdf", {}),
+    ]:  # fmt: skip
+        reply = ada.on(method, path, {"PROPPATCH": PATCH, "LOCK": LOCK}.get(method, b""), **headers)
+        assert (method, reply.status) == (method, 423)
+    assert state(world) == before
+    crossing.cross.call(world.cours)
+    assert ada.on("GET", "/Cours").status == 404
+    assert ada.on("GET", f"/{mount}/Cours/Maths/devoir.pdf").body == b"d" * 1000
 
 
 # Absent and hidden

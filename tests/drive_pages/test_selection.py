@@ -1,6 +1,6 @@
 import pytest
 
-from cartable.spaces import homes, lineage, listing, sharing, trash, tree
+from cartable.spaces import crossing, homes, lineage, listing, sharing, trash, tree
 from cartable.spaces.access import Role
 from tests.worlds import put
 
@@ -145,3 +145,21 @@ def test_a_shared_folder_is_moved_with_its_shares(world, browse):
     browse("ada").post("/selection/move", {"node": world.maths, "into": world.archives})
     sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ)
     assert tree.child(lineage.entry(world.archives), "Maths").id == world.maths
+
+
+def test_a_large_folder_is_said_to_be_on_its_way_and_its_pages_too(world, browse, monkeypatch):
+    monkeypatch.setattr(crossing, "AT_ONCE", 1)
+    home = homes.home_of(world.bob)
+    sharing.give(world.bob, home.root, f"person:{world.ada.person}", Role.WRITE)
+    ada, bob = browse("ada"), browse("bob")
+    said = ada.post(f"/selection/move?node={world.cours}", {"into": home.root}, **JSON).json()
+    assert said["said"].startswith("Un grand dossier part pour un autre espace.")
+    assert said["undo"] == ""
+    for node in (world.cours, world.maths, world.devoir):
+        assert b"part pour un autre espace\xc2\xa0: 0" in ada.get(f"/f/{node}").content
+    assert b"arrive ici" in bob.get(f"/f/{home.root}").content
+    assert 'data-act="upload"' not in ada.get(f"/f/{world.maths}").content.decode()
+    refused = ada.post(f"/f/{world.maths}/new", {"name": "x"}, **JSON)
+    assert refused.status_code == 423
+    crossing.cross.call(world.cours)
+    assert b"part pour" not in ada.get(f"/f/{world.cours}").content

@@ -130,5 +130,5 @@ def test_a_rename_looks_at_locks_not_at_what_hangs_below(world, django_assert_ma
     with pytest.raises(Locked):
         tree.move(world.ada, world.cours, into=world.archives)
     made = tree.make_folder(world.ada, world.root, "Autre").id
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         tree.move(world.ada, made, into=world.root, name="Renommé")

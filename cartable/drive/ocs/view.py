@@ -29,6 +29,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.WouldLoop: 400,
     errors.Changed: 412,
     errors.Locked: 423,
+    errors.Moving: 423,
     errors.QuotaExceeded: 507,
     errors.Expired: 404,
     errors.TooMany: 429,

@@ -22,7 +22,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
 from cartable.kernel.errors import NoSuchFolder, NotFound
-from cartable.spaces import content, homes, listing, paths, quota, tree
+from cartable.spaces import content, homes, listing, paths, quota, transit, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.web.answers import done
 from cartable.web.policy import allow
@@ -60,6 +60,8 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
     kept = [child for child in children if order.matches(child.entry.name, wanted)]
     leaf = Paginator(kept, LEAF).get_page(request.GET.get("page"))
     starred = listing.starred(actor, [child.entry.id for child in leaf])
+    ways = transit.seen_from(folder.chain)
+    may_write = folder.may(Right.WRITE) and all(way.arrives for way in ways)
     return render(
         request,
         "drive/folder.html",
@@ -73,10 +75,11 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
             "sort": sort,
             "filter": wanted,
             "room": quota.room_of(folder.entry.space),
-            "may_write": folder.may(Right.WRITE),
+            "ways": ways,
+            "may_write": may_write,
             "may_share": folder.may(Right.MANAGE),
             "is_root": folder.entry.parent is None,
-            "target": _upload_target(actor, folder) if folder.may(Right.WRITE) else "",
+            "target": _upload_target(actor, folder) if may_write else "",
         },
     )
 
@@ -96,6 +99,7 @@ def _file(request: HttpRequest, actor: Actor, reached: Reached) -> HttpResponse:
             if shown == "text" and reached.may(Right.READ)
             else "",
             "starred": bool(listing.starred(actor, [reached.id])),
+            "ways": transit.seen_from(reached.chain),
             **rows.facts(actor, reached),
         },
     )

@@ -27,6 +27,7 @@ from cartable.kernel.errors import Denied, NotFound
 from cartable.options import public_url
 from cartable.spaces import content, listing, sharing
 from cartable.spaces.access import Reached, Right, Role, reach, seen_above
+from cartable.spaces.names import free_name
 from cartable.web.answers import done
 from cartable.web.policy import allow
 

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cartable.drive import order, places, rows
 from cartable.identity.requests import actor_of
+from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
-from cartable.spaces import content, homes, lineage, listing, sharing, trash, tree
+from cartable.spaces import homes, lineage, listing, sharing, trash, tree
 from cartable.spaces.access import Right, reach
+from cartable.spaces.names import free_name
 from cartable.web.answers import back, done
 from cartable.web.refusals import sentence_of
 
@@ -45,8 +47,18 @@ def move(request: HttpRequest) -> HttpResponse:
         return _choose(request, "move")
     actor, node_ids, into = actor_of(request), chosen(request), _number(request, "into")
     first = reach(actor, node_ids[0], Right.VIEW).entry
-    moved, refused = each(node_ids, lambda node_id: tree.move(actor, node_id, into=into))
+    arrived: list[int] = []
+
+    def move_one(node_id: int) -> None:
+        if tree.move(actor, node_id, into=into).parent == into:
+            arrived.append(node_id)
+
+    moved, refused = each(node_ids, move_one)
     target = reach(actor, into, Right.VIEW).entry
+    if len(arrived) < len(moved):
+        return done(
+            request, _under_way(len(moved) - len(arrived)), _folder_of(first.parent), done=moved, refused=refused
+        )
     said = _many(
         moved, first.name, _("« %(name)s » est dans « %(folder)s »."), _moved, folder=places.name_of(actor, target)
     )
@@ -66,7 +78,7 @@ def copy(request: HttpRequest) -> HttpResponse:
 
     def copy_one(node_id: int) -> None:
         entry = reach(actor, node_id, Right.READ).entry
-        name = content.free_name(target, entry.name or homes.title_of(entry.space))
+        name = free_name(target, entry.name or homes.title_of(entry.space))
         made.append(tree.copy(actor, node_id, into=into, name=name).id)
 
     copied, refused = each(node_ids, copy_one)
@@ -131,6 +143,7 @@ def each(node_ids: Sequence[int], verb: Callable[[int], object]) -> tuple[list[i
             ended.append(node_id)
         except Refusal as refusal:
             last = refusal
+            audit.refused(refusal)
             refused.append({"node": node_id, "sentence": str(sentence_of(refusal))})
     if last is not None and not ended:
         raise last
@@ -200,6 +213,14 @@ def _many(ended: Sequence[int], name: str, one: str, several: Callable[[int], st
 
 def _discarded(count: int) -> str:
     return ngettext("%(count)s document à la corbeille.", "%(count)s documents à la corbeille.", count)
+
+
+def _under_way(count: int) -> str:
+    return ngettext(
+        "Un grand dossier part pour un autre espace. D’ici là il se lit, sans se modifier.",
+        "%(count)s grands dossiers partent pour un autre espace. D’ici là ils se lisent, sans se modifier.",
+        count,
+    ) % {"count": count}
 
 
 def _moved(count: int) -> str:

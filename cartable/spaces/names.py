@@ -1,0 +1,51 @@
+"""How nodes are named in their folder: what a name may be, who has it, which is free.
+
+A name is looked for by its folder alone, and its folder has one space: which one need not be said, and so the rows of a
+large folder may be given to another space one batch after another, with nobody seeing which were (`crossing.py`).
+"""
+
+import unicodedata
+
+from django.db import connection
+
+from cartable.kernel.errors import BadName
+from cartable.spaces.entries import COLUMNS, FROM, Entry
+from cartable.spaces.models import Node
+
+MAX_NAME = 255  # bytes of UTF-8: NAME_MAX of ext4, the strictest of the disks we sync to
+
+_CHILD = f"SELECT {COLUMNS} FROM {FROM} WHERE n.parent_id = %s AND n.name = %s AND n.trashed_at IS NULL"  # noqa: S608
+
+
+def clean_name(raw: str) -> str:
+    """Return a name as we store and compare it, in NFC (RFC 5198; macOS sends NFD).
+
+    Raises BadName if it is empty, "." or "..", holds "/" or a control character, or exceeds MAX_NAME.
+    """
+    name = unicodedata.normalize("NFC", raw)
+    unfit = name in {"", ".", ".."} or any(c == "/" or unicodedata.category(c) in {"Cc", "Cs"} for c in name)
+    if unfit or len(name.encode()) > MAX_NAME:
+        raise BadName(raw)
+    return name
+
+
+def child(folder: Entry, name: str) -> Entry | None:
+    """Return what has this clean name in a folder, without asking who may see it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHILD, [folder.id, name])
+        row = cursor.fetchone()
+    return None if row is None else Entry._make(row)
+
+
+def free_name(folder: Entry, name: str) -> str:
+    """Return `name`, or the first of `name (2)`, `name (3)`… that nothing has in the folder."""
+    dot = name.rfind(".")
+    stem, suffix = (name[:dot], name[dot:]) if dot > 0 else (name, "")
+    alike = Node.objects.filter(parent_id=folder.id, trashed_at=None, name__startswith=stem[:60])
+    taken = set(alike.values_list("name", flat=True))
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        mark = f" ({number}){suffix}"
+        candidate = stem.encode()[: MAX_NAME - len(mark.encode())].decode(errors="ignore") + mark
+    return candidate

@@ -1,0 +1,58 @@
+"""What is on its way to another space may be read, not changed: who asks whether something is, and who refuses.
+
+How it goes is in `crossing.py`. Until it has arrived, some of its rows already bear the other space; what reads by space
+looks in both (`reaching`), and sees the folder where it was.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from cartable.kernel.errors import Moving
+from cartable.spaces.entries import Entry
+from cartable.spaces.lineage import lineages
+from cartable.spaces.models import Transit
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far a folder has come, in percent: one that leaves from here or above, or one that arrives here."""
+
+    node: int
+    name: str
+    percent: int
+    arrives: bool
+
+
+def seen_from(chain: Sequence[Entry]) -> list[Way]:
+    """Return what is on its way: the first node of a lineage or a folder above it; what arrives in that node. One query."""
+    ids = [one.id for one in chain]
+    found = Transit.objects.filter(Q(pk__in=ids) | Q(into=ids[0])).order_by("begun_at")
+    rows = found.values_list("pk", "name", "done", "nodes")
+    return [Way(pk, name, 100 * done // max(1, nodes), pk not in ids) for pk, name, done, nodes in rows]
+
+
+def respect(chain: Iterable[Entry]) -> None:
+    """Raise Moving if any of these nodes, a lineage or several, is on its way. One query."""
+    if Transit.objects.filter(pk__in=[one.id for one in chain]).exists():
+        raise Moving
+
+
+def respect_below(node: Entry) -> None:
+    """Raise Moving if a node cannot go away: something below it is on its way, or is to arrive there."""
+    ends = Transit.objects.filter(Q(source=node.space) | Q(target=node.space)).values_list("pk", "into")
+    chains = lineages({end for pair in ends for end in pair}) if ends else {}
+    if any(node.id in {one.id for one in chain} for chain in chains.values()):
+        raise Moving
+
+
+def touches(space_id: int) -> bool:
+    """Return whether something leaves or enters a space: what is done there by itself then waits."""
+    return Transit.objects.filter(Q(source=space_id) | Q(target=space_id)).exists()
+
+
+def reaching(space_ids: Iterable[int]) -> list[int]:
+    """Return spaces, and those where rows of what is still seen in them may be already. In order."""
+    ids = set(space_ids)
+    return sorted(ids | set(Transit.objects.filter(source__in=ids).values_list("target", flat=True)))
