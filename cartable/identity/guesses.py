@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from cartable.identity.models import Address, Person
-from cartable.kernel import rates
+from cartable.kernel import audit, rates
+from cartable.kernel.errors import TooMany
 from cartable.kernel.rates import Limit
 
 OF_ACCOUNT, PER = 5, timedelta(minutes=5)  # wrong passwords of one account
@@ -18,23 +19,29 @@ KNOWN = timedelta(days=30)  # how long an address where a person signed in stays
 
 def sign_in(mail: str, address: str, authenticate: Callable[[], Person | None]) -> Person | None:
     """Return whom `authenticate` finds for an address that was typed, at a network address. Raises TooMany."""
-    account, network = _account(mail), rates.network(address)
+    mail, network = mail.strip().lower(), rates.network(address)
+    holder = Address.objects.filter(mail=mail).values_list("person_id", flat=True).first()
+    about = {"account": holder} if holder else {}  # an address of nobody may be a password, typed one line too high
+    account = f"account {holder or mail}"
     known = f"{account} from {network}"
     counted = known if rates.lately(known) else account
     limits = [Limit(f"sign in {counted}", OF_ACCOUNT, PER), Limit(f"sign in at {network}", FROM_ADDRESS, A_MINUTE)]
-    person = rates.attempt(limits, authenticate)
-    if person is not None:
+    try:
+        person = rates.attempt(limits, authenticate)
+    except TooMany:
+        audit.record_once("sign-in.throttled", **about)
+        raise
+    if person is None:
+        audit.record_once("sign-in.refused", **about)
+    else:
         rates.once(known, KNOWN)
     return person
 
 
 def confirm(person: Person, password: str) -> bool:
     """Return whether who is signed in knows their password. Raises TooMany."""
-    return rates.attempt([Limit(f"confirm {person.pk}", OF_ACCOUNT, PER)], lambda: person.check_password(password))
-
-
-def _account(mail: str) -> str:
-    """Return what guesses at an address are counted under: the person; if it is nobody's, the address, alike."""
-    mail = mail.strip().lower()
-    person = Address.objects.filter(mail=mail).values_list("person_id", flat=True).first()
-    return f"account {person or mail}"
+    limits = [Limit(f"confirm {person.pk}", OF_ACCOUNT, PER)]
+    right = rates.attempt(limits, lambda: person.check_password(password))
+    if not right:
+        audit.record_once("confirm.refused", person=person.pk)
+    return right

@@ -54,6 +54,13 @@ def of(person: Person, here: str | None) -> list[Session]:
     return sorted(found, key=lambda one: (one.here, one.seen_at), reverse=True)
 
 
+def begun(person: Person, user_agent: str) -> None:
+    """Keep that a person signed in."""
+    audit.record(
+        "sign-in", person=person.pk, browser=_first(BROWSERS, user_agent), system=_first(SYSTEMS, user_agent)
+    )  # fmt: skip
+
+
 def seen(person: Person, key: str, address: str, user_agent: str) -> None:
     """Keep that the session of this key is in use, once in SEEN_TO_THE."""
     session = UserSession.objects.filter(session_key=key)

@@ -7,9 +7,10 @@ from allauth.account.forms import ChangePasswordForm
 from django.http import HttpRequest
 from django.urls import reverse
 
-from cartable.identity import guesses
+from cartable.identity import guesses, sessions
 from cartable.identity.models import Person
 from cartable.identity.requests import address_of
+from cartable.kernel import audit, logs
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -23,6 +24,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         """Return who signs in. Raises TooMany."""
         find = partial(super().authenticate, request, **credentials)
         return guesses.sign_in(credentials.get("email", ""), address_of(request), find)
+
+    def login(self, request: HttpRequest, person: Person) -> None:
+        """Begin a session, and keep that it began."""
+        super().login(request, person)
+        logs.person.set(person.sub)
+        sessions.begun(person, request.headers.get("User-Agent", ""))
+
+    def set_password(self, person: Person, password: str) -> None:
+        """Change a password, and keep that it was changed."""
+        super().set_password(person, password)
+        audit.record("password.change", person=person.pk)
 
     def reauthenticate(self, person: Person, password: str) -> bool:
         """Return whether it is still the same person. The library would look for an address in a table of its own."""

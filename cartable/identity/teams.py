@@ -85,7 +85,7 @@ def _lead(actor: Actor, team_id: int) -> None:
     if f"team:{team_id}" not in actor.principals:
         raise NotFound
     if f"lead:{team_id}" not in actor.principals:
-        raise Denied
+        raise Denied(actor.person, team=team_id)
 
 
 def _refresh(people: Iterable[int]) -> None:

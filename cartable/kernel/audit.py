@@ -1,15 +1,23 @@
 """Who did what: one row for each act that changes who may do what, or that somebody may have to answer for.
 
 Rows are added and read, nothing else: the database refuses to change them, and to delete those younger than a year.
+What machines and guessers repeat (refusals, uses of a link) is kept once an hour for each person, or else each network
+address, and each thing.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from cartable.kernel import clock, logs
+from cartable.kernel import clock, logs, rates
+from cartable.kernel.errors import Denied, TooMany
 from cartable.kernel.models import Act
 
+AN_HOUR = timedelta(hours=1)
+REFUSALS = 60  # an hour kept of one person, whatever they try: a client may be denied each file of a folder
 KEPT = timedelta(days=366)  # one day more than the database insists on
 
 
@@ -33,17 +41,49 @@ def record(verb: str, *, person: int | None = None, **detail: object) -> None:
     )
 
 
-def acts_on(kind: str, about: int, limit: int = 100) -> list[Act]:
-    """Return what was done to an object, the latest first."""
-    return list(Act.objects.filter(kind=kind, object=about).order_by("-id")[:limit])
+def record_once(verb: str, *, person: int | None = None, **detail: object) -> None:
+    """Do as `record`, once an hour for each person (else each network address) and what it is about.
+
+    It stands outside of any transaction.
+    """
+    if _is_first(verb, person, detail):
+        record(verb, person=person, **detail)
 
 
-def acts_of(person: int, limit: int = 100) -> list[Act]:
-    """Return what a person did, the latest first."""
-    return list(Act.objects.filter(person=person).order_by("-id")[:limit])
+def refused(refusal: Exception) -> None:
+    """Keep that somebody was denied what they may see; of other refusals nothing. For adapters, as they answer."""
+    if not isinstance(refusal, Denied) or not refusal.about or not _is_first("refused", refusal.person, refusal.about):
+        return
+    with suppress(TooMany):
+        rates.take(f"refusals {_who(refusal.person)}", REFUSALS, AN_HOUR)
+        record("refused", person=refusal.person, **refusal.about)
+
+
+def acts_of(person: int, *, before: int | None = None, limit: int = 100) -> list[Act]:
+    """Return what a person did, the latest first; only what is older than the act `before`, if one is named."""
+    return _latest(Act.objects.filter(person=person), before, limit)
+
+
+def acts_on(kind: str, *objects: int, before: int | None = None, limit: int = 100) -> list[Act]:
+    """Return what was done to some objects of a kind, the latest first, as `acts_of` does."""
+    return _latest(Act.objects.filter(kind=kind, object__in=objects), before, limit)
 
 
 def forget_old() -> int:
     """Delete what is older than KEPT, and return how many rows that were."""
     with transaction.atomic():
         return Act.objects.filter(at__lt=clock.now() - KEPT).delete()[0]
+
+
+def _is_first(verb: str, person: int | None, detail: Mapping[str, object]) -> bool:
+    about = next(iter(detail.items()), ("", ""))
+    return rates.once(f"act {verb} {about[0]} {about[1]} {_who(person)}", AN_HOUR)
+
+
+def _who(person: int | None) -> str:
+    return f"at {rates.network(logs.address.get())}" if person is None else str(person)
+
+
+def _latest(acts: QuerySet[Act], before: int | None, limit: int) -> list[Act]:
+    older = acts if before is None else acts.filter(pk__lt=before)
+    return list(older.order_by("-id")[:limit])

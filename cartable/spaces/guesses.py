@@ -10,7 +10,8 @@ from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 
 from cartable.identity import credentials
-from cartable.kernel import rates
+from cartable.kernel import audit, rates
+from cartable.kernel.errors import TooMany
 from cartable.kernel.rates import Limit
 from cartable.spaces.models import Link
 
@@ -24,7 +25,17 @@ REMEMBERED = 300  # seconds; clients show the password each time, and it is slow
 
 def opens(link: Link, password: str, address: str) -> bool:
     """Return whether this is the password of a link, typed from a network address. Raises TooMany."""
-    network = rates.network(address)
+    try:
+        right = _opens(link, password, rates.network(address))
+    except TooMany:
+        audit.record_once("link.throttled", link=link.pk)
+        raise
+    if not right:
+        audit.record_once("link.refused", link=link.pk)
+    return right
+
+
+def _opens(link: Link, password: str, network: str) -> bool:
     limits = _limits(link, network)
     right = credentials.digest(f"link {link.token} {link.password} {network} {password}").hex()
     if cache.get(right):

@@ -40,6 +40,11 @@ class Share:
     downloads: int = 0
     downloads_max: int | None = None
 
+    @property
+    def number(self) -> int:
+        """Of whom it is given to, among those of their kind: of the link, when it is one; 0 for everyone."""
+        return int(self.principal.partition(":")[2] or 0)
+
 
 @transaction.atomic
 def give(
@@ -211,7 +216,11 @@ def count_download(token: str) -> None:
     used = link.exclude(downloads_max__lte=F("downloads")).update(downloads=F("downloads") + 1)
     if not used:
         raise Expired
-    audit.record("link.download", link=link.values_list("pk", flat=True).get())
+
+
+def note_use(share: Share, verb: str, *, by: int | None = None, node: int | None = None) -> None:
+    """Keep, once an hour for each who uses it, that a link served to `open`, `download` or `deposit` a node."""
+    audit.record_once(f"link.{verb}", person=by, link=share.number, node=node or share.node)
 
 
 def forget_links(node_ids: Iterable[int]) -> None:
@@ -232,7 +241,7 @@ def _proves(proof: str, link: Link) -> bool:
 
 def _not_theirs(actor: Actor, grant: Grant) -> Denied | NotFound:
     """Return what to raise to who does not manage a grant: only who was given it knows that there is one."""
-    return Denied() if grant.principal in actor.all_principals else NotFound(grant.pk)
+    return Denied(actor.person, node=grant.node_id) if grant.principal in actor.all_principals else NotFound(grant.pk)
 
 
 def _end(actor: Actor, reached: Reached, seq: int, verb: str, **detail: object) -> None:

@@ -1,5 +1,6 @@
 """Passwords of people may be guessed a few times, whichever address is typed, wherever from, in all processes together."""
 
+import json
 import re
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 
 from cartable.identity import people
+from cartable.kernel.models import Act
 from tests import sites
 from tests.identity.test_pages import PASSWORD, page, signed_in
 from tests.worlds import person
@@ -80,6 +82,37 @@ def test_a_browser_that_was_left_open_may_guess_as_little(ada, address, fields):
     assert [browser.post(address, fields).status_code for _ in range(6)] == [200] * 5 + [429]
     assert browser.get("/me").status_code == 200
     assert guess(password=PASSWORD).status_code == 302
+
+
+def kept():
+    return [(act.verb, act.person, act.kind, act.object) for act in Act.objects.filter(verb__regex="sign|confirm")]
+
+
+def test_guesses_are_kept_once_an_hour_and_never_what_was_typed(ada):
+    for mail in (MAIL, OTHER, "a-password@typed.too-high"):
+        for _ in range(6):
+            guess(mail=mail)
+    assert kept() == [
+        ("sign-in.refused", None, "account", ada.pk),
+        ("sign-in.throttled", None, "account", ada.pk),
+        ("sign-in.refused", None, "", None),
+        ("sign-in.throttled", None, "", None),
+    ]
+    assert "typed" not in json.dumps(list(Act.objects.values("detail")))
+
+
+def test_a_sign_in_is_kept_with_the_browser(ada):
+    firefox = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
+    signed_in(MAIL, headers=firefox)
+    assert kept() == [("sign-in", ada.pk, "", None)]
+    assert Act.objects.get(verb="sign-in").detail == {"browser": "Firefox", "system": "Linux"}
+
+
+def test_a_password_that_was_changed_is_kept(ada):
+    new = "encore plus long qu'avant"
+    signed_in(MAIL).post("/me/password", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert Act.objects.get(verb="password.change").person == ada.pk
+    assert new not in json.dumps(list(Act.objects.values("detail")))
 
 
 GUESS_FIVE_TIMES = """

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from cartable.kernel import audit, clock, logs
+from cartable.kernel.errors import Denied, Locked, NotFound
 from cartable.kernel.models import Act
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,42 @@ def test_acts_are_found_by_what_they_are_about_and_by_who_did_them_the_latest_fi
     assert [act.person for act in audit.acts_on("node", 12)] == [4, 3]
     assert [act.object for act in audit.acts_of(3)] == [13, 12]
     assert len(audit.acts_of(3, limit=1)) == 1
+
+
+def test_acts_are_read_page_by_page():
+    for node in range(5):
+        audit.record("node.share", person=3, node=node)
+    first = audit.acts_of(3, limit=2)
+    assert [act.object for act in audit.acts_of(3, before=first[-1].pk, limit=2)] == [2, 1]
+    assert [act.object for act in audit.acts_on("node", 0, 1, 4, before=first[0].pk)] == [1, 0]
+    assert audit.acts_on("node") == []
+
+
+def test_what_is_repeated_is_kept_once_an_hour_for_each_person_and_thing(time):
+    for _ in range(2):
+        for person, link in [(3, 1), (4, 1), (3, 2)]:
+            audit.record_once("link.open", person=person, link=link, node=12)
+    assert [(act.person, act.object) for act in Act.objects.order_by("pk")] == [(3, 1), (4, 1), (3, 2)]
+    time.advance(hours=1)
+    audit.record_once("link.open", person=3, link=1)
+    assert Act.objects.count() == 4
+
+
+def test_who_is_not_known_is_told_by_the_network():
+    for address in ("192.0.2.7", "192.0.2.8", "2001:db8::1", "2001:db8::2", "192.0.2.7"):
+        token = logs.address.set(address)
+        audit.record_once("link.open", link=1)
+        logs.address.reset(token)
+    assert [act.address for act in Act.objects.order_by("pk")] == ["192.0.2.7", "192.0.2.8", "2001:db8::1"]
+
+
+def test_only_what_is_denied_and_named_is_a_refusal_to_keep():
+    for refusal in (NotFound(12), Denied(), Denied(3), Locked()):
+        audit.refused(refusal)
+    assert not Act.objects.exists()
+    audit.refused(Denied(3, node=12))
+    act = Act.objects.get()
+    assert (act.verb, act.person, act.kind, act.object) == ("refused", 3, "node", 12)
 
 
 def test_an_act_goes_with_the_transaction_that_is_undone():

@@ -21,6 +21,7 @@ from cartable.spaces.access import Right, Role, reach
 from cartable.spaces.sharing import Share
 
 FILES, WEBDAV = "/public.php/dav/files", "/public.php/webdav"
+USES = {"GET": "download", "PUT": "deposit"}  # what a method is to the audit trail; any other one opens the link
 
 
 def open_link(request: HttpRequest) -> tuple[Door, Share]:

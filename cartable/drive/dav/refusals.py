@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from cartable.identity.requests import CHALLENGE
-from cartable.kernel import errors
+from cartable.kernel import audit, errors
 from cartable.kernel.xml import escape
 from cartable.web.refusals import PAGES
 
@@ -47,6 +47,7 @@ def refused(refusal: errors.Refusal) -> HttpResponse:
     """Return the answer to a refusal. It says nothing that depends on what was asked for: absent and hidden look alike."""
     if isinstance(refusal, Unanswerable):
         return error(refusal.status, refusal.exception, refusal.sentence, refusal.condition)
+    audit.refused(refusal)
     status, exception = STATUS[type(refusal)]
     response = error(status, exception, PAGES[type(refusal)][1])
     if isinstance(refusal, errors.TooMany):

@@ -11,7 +11,7 @@ from cartable.drive.ocs import capabilities, envelope, sharees, shares, users
 from cartable.drive.ocs.envelope import Answer
 from cartable.identity.actors import NOBODY, Actor
 from cartable.identity.requests import CHALLENGE, caller_of
-from cartable.kernel import errors, logs
+from cartable.kernel import audit, errors, logs
 from cartable.web.refusals import PAGES
 
 STATUS: dict[type[errors.Refusal], int] = {
@@ -86,6 +86,7 @@ def ocs(request: HttpRequest) -> HttpResponse:
     try:
         answer = _answer(request, path)
     except errors.Refusal as refusal:
+        audit.refused(refusal)
         answer = Answer([], STATUS[type(refusal)], PAGES[type(refusal)][1])
     response = HttpResponse(
         envelope.sealed(answer, version, as_json=as_json),

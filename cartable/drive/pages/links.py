@@ -22,7 +22,7 @@ from cartable.drive.places import Step
 from cartable.drive.sending import attachment, inline, zipped
 from cartable.identity import directory
 from cartable.identity.actors import Actor
-from cartable.identity.requests import address_of
+from cartable.identity.requests import actor_of, address_of
 from cartable.kernel.errors import Denied, NotFound
 from cartable.options import public_url
 from cartable.spaces import content, listing, sharing
@@ -47,6 +47,7 @@ def link(request: HttpRequest, token: str, node_id: int | None = None) -> HttpRe
         return response
     if request.method == "POST":
         return receive(request, lambda request: _leave(request, actor, share, node_id or share.node))
+    _note(request, share, "open", node_id)
     page: HttpResponse = csrf_protect(_show)(request, actor, share, node_id)
     return page
 
@@ -59,6 +60,7 @@ def download(request: HttpRequest, token: str, node_id: int | None = None) -> Ht
     reached = reach(actor, node_id or share.node, Right.READ)
     if request.method == "GET" and "Range" not in request.headers:
         sharing.count_download(token)
+    _note(request, share, "download", reached.id)
     if reached.entry.is_folder:
         return zipped(archives.archive(actor, [reached.id]))
     return attachment(request, content.content_of(reached.entry))
@@ -68,9 +70,10 @@ def download(request: HttpRequest, token: str, node_id: int | None = None) -> Ht
 @require_safe
 def archive(request: HttpRequest, token: str) -> HttpResponseBase:
     """Send a selection as a zip."""
-    actor, _share = _follow(request, token)
+    actor, share = _follow(request, token)
     made = archives.archive(actor, chosen(request))
     sharing.count_download(token)
+    _note(request, share, "download")
     return zipped(made)
 
 
@@ -84,6 +87,10 @@ def raw(request: HttpRequest, token: str, node_id: int) -> HttpResponseBase:
 
 def _follow(request: HttpRequest, token: str) -> tuple[Actor, sharing.Share]:
     return sharing.follow(token, proof=request.COOKIES.get(COOKIE, ""))
+
+
+def _note(request: HttpRequest, share: sharing.Share, verb: str, node_id: int | None = None) -> None:
+    sharing.note_use(share, verb, by=actor_of(request).person, node=node_id)
 
 
 def _unlock(request: HttpRequest, token: str) -> HttpResponse:
@@ -154,6 +161,7 @@ def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: in
     for one in files:
         name = one.name if deposit else free_name(reached.entry, one.name)
         kept.append(content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0].name)
+    _note(request, share, "deposit", node_id)
     said = _("Bien reçu : %(names)s.") % {"names": ", ".join(f"« {name} »" for name in kept)}
     to = reverse("link", args=[share.link]) if deposit else reverse("link-node", args=[share.link, node_id])
     return done(request, said, to)
