@@ -65,7 +65,7 @@ def share(request: HttpRequest, node_id: int) -> HttpResponse:
         "node": reached.entry,
         "name": _title(reached),
         "lines": [line for line in lines if not line.principal.startswith("link:")],
-        "links": [one for one in sharing.of(actor, node_id) if one.link],
+        "links": _links(actor, node_id),
         "query": query,
         "hits": [hit for hit in _hits(actor, query) if hit.principal not in held] if query else [],
         "roles": [(int(role), wording.ROLES[role]) for role in wording.OFFERED],
@@ -157,6 +157,13 @@ def _give(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
 
 def _hits(actor: Actor, query: str) -> list[Hit]:
     return [hit for hit in directory.find(actor, query, limit=8) if hit.principal != f"person:{actor.person}"]
+
+
+def _links(actor: Actor, node_id: int) -> list[tuple[Share, list[tuple[str | Promise, datetime]]]]:
+    """Return the links to a document, each with what it served to lately, in words."""
+    links = [one for one in sharing.of(actor, node_id) if one.link]
+    uses = sharing.uses_of(links)
+    return [(one, [(wording.USES[verb], at) for verb, at in uses[one.number]]) for one in links]
 
 
 def _title(reached: Reached) -> str:

@@ -223,6 +223,20 @@ def note_use(share: Share, verb: str, *, by: int | None = None, node: int | None
     audit.record_once(f"link.{verb}", person=by, link=share.number, node=node or share.node)
 
 
+def links_of(actor: Actor) -> list[int]:
+    """Return the numbers of the links that the actor made."""
+    made = Grant.objects.filter(given_by=actor.somebody, principal__startswith="link:")
+    return [int(one.removeprefix("link:")) for one in made.values_list("principal", flat=True)]
+
+
+def uses_of(shares: Iterable[Share]) -> dict[int, list[tuple[str, datetime]]]:
+    """Return what links served to lately, by number: verbs of the audit trail and when, the latest first. One query."""
+    uses: dict[int, list[tuple[str, datetime]]] = {share.number: [] for share in shares}
+    for act in audit.acts_on("link", *uses):
+        uses[act.object or 0].append((act.verb, act.at))
+    return uses
+
+
 def forget_links(node_ids: Iterable[int]) -> None:
     """Delete the links to nodes that are about to go."""
     principals = Grant.objects.filter(node__in=list(node_ids), principal__startswith="link:").values_list(

@@ -26,6 +26,13 @@ OFFERED = (
 OWNER = _("Propriétaire")
 EVERYONE = _("Tous les agents")
 FORMER = _("Ancien agent")
+USES: Mapping[str, str | Promise] = {  # of a link, by what the audit trail calls them
+    "link.open": _("Lien ouvert"),
+    "link.download": _("Téléchargement par un lien"),
+    "link.deposit": _("Dépôt par un lien"),
+    "link.refused": _("Mot de passe faux sur un lien"),
+    "link.throttled": _("Lien refusé un moment : trop de mots de passe faux"),
+}
 
 
 def principal(principal: str, hit: Hit | None, *, me: int | None = None) -> tuple[str, str]:

@@ -134,7 +134,7 @@ PAGES = {
     "home": opened("/"), "documents": documents, "folder": lessons, "chosen": chosen, "menu": menu, "share": share,
     "link": link_form, "move": move, "file": file, "about": about, "inside": inside, "picture": picture, "versions": versions, "empty": empty, "toast": toast,
     "trash": discarded, "shared": opened("/shared"), "shared-by-me": opened("/shared?by=me"), "recent": opened("/recent"),
-    "favorites": opened("/favorites"), "search": opened("/search?q=mar"), "me": opened("/me"),
+    "favorites": opened("/favorites"), "search": opened("/search?q=mar"), "me": opened("/me"), "activity": opened("/me/activity"),
     "device": opened("/me/devices/new"), "password": opened("/me/password"), "help": opened("/help"),
     "absent": opened("/f/999999"), "team": opened("/teams/1"),
 }  # fmt: skip

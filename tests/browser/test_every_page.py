@@ -27,6 +27,7 @@ PAGES = {
     "trash": "/trash",
     "search": "/search?q=mar",
     "account": "/me",
+    "activity": "/me/activity",
     "app password": "/me/devices/new",
     "password": "/me/password",
     "help": "/help",

@@ -1,0 +1,125 @@
+"""What concerns a person, from the audit trail: what they did, what befell their account, what their links served to.
+
+Who else used a link is not told, only that it was. What the person may no longer see is not named.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity import directory
+from cartable.identity.actors import EVERYONE, Actor
+from cartable.identity.directory import Hit
+from cartable.kernel import audit
+from cartable.kernel.models import Act
+from cartable.spaces import homes, sharing, wording
+from cartable.spaces.access import Role, seen
+from cartable.spaces.lineage import lineages
+
+LEAF = 50  # lines of a page
+VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
+    "sign-in": ("user", _("Connexion")),
+    "sign-in.refused": ("warning", _("Mot de passe faux à la connexion")),
+    "sign-in.throttled": ("warning", _("Connexion refusée un moment : trop de mots de passe faux")),
+    "confirm.refused": ("warning", _("Mot de passe faux pour un réglage")),
+    "password.change": ("key", _("Mot de passe changé")),
+    "session.end": ("logout", _("Navigateur déconnecté")),
+    "app-password.new": ("device", _("Mot de passe d’application créé")),
+    "app-password.revoke": ("device", _("Mot de passe d’application révoqué")),
+    "person.arrive": ("user", _("Compte ouvert")),
+    "person.move": ("school", _("Changement d’affectation")),
+    "posting.begin": ("school", _("Début d’une affectation")),
+    "posting.end": ("school", _("Fin d’une affectation")),
+    "team.form": ("users", _("Équipe formée")),
+    "team.add": ("users", _("Personne ajoutée à une équipe")),
+    "team.remove": ("users", _("Personne retirée d’une équipe")),
+    "share": ("share", _("Partage donné")),
+    "share.change": ("share", _("Partage modifié")),
+    "unshare": ("share", _("Partage retiré")),
+    "link": ("link", _("Lien créé")),
+    "refused": ("lock", _("Accès refusé")),
+    **{verb: ("link", said) for verb, said in wording.USES.items()},
+}
+NAMED = ("principal", "member", "team", "structure")  # details that are somebody, in the order they are told
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An act as the person reads it. `node` is what it is about, if they may see it; `facts` are told beside its date."""
+
+    at: datetime
+    icon: str
+    said: str | Promise
+    node: int | None
+    name: str
+    facts: Sequence[str]
+
+
+def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]:
+    """Return what concerns a person, the latest first, and from where to go on if there is more.
+
+    Raises Denied to who only holds a link. A fixed number of queries.
+    """
+    person = actor.somebody
+    found = merge(
+        audit.acts_of(person, before=before, limit=LEAF + 1),
+        audit.acts_on("account", person, before=before, limit=LEAF + 1),
+        audit.acts_on("link", *sharing.links_of(actor), before=before, limit=LEAF + 1),
+        key=lambda act: act.pk,
+        reverse=True,
+    )
+    acts = list(islice({act.pk: act for act in found}.values(), LEAF + 1))
+    older = acts[LEAF - 1].pk if len(acts) > LEAF else None
+    return _told(actor, acts[:LEAF]), older
+
+
+def _told(actor: Actor, acts: Sequence[Act]) -> list[Deed]:
+    nodes = _nodes(actor, {act.detail["node"] for act in acts if "node" in act.detail})
+    hits = directory.names_of({one for act in acts for one in _principals(act)})
+    return [_deed(actor, act, nodes, hits) for act in acts if act.verb in VERBS]
+
+
+def _deed(actor: Actor, act: Act, nodes: Mapping[int, str], hits: Mapping[str, Hit]) -> Deed:
+    icon, said = VERBS[act.verb]
+    node = act.detail.get("node")
+    shown = node if node in nodes else None
+    return Deed(act.at, icon, said, shown, nodes.get(node, ""), _facts(actor, act, hits))
+
+
+def _nodes(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
+    """Return what those nodes are called that the actor may see; a root, as its space."""
+    reached = seen(actor, lineages(ids).values())
+    titles = homes.owners_of({one.entry.space for one in reached.values()})
+    return {number: one.entry.name or titles[one.entry.space][1] for number, one in reached.items()}
+
+
+def _principals(act: Act) -> list[str]:
+    """Return whom the details of an act name, as principals."""
+    kinds = {"principal": "", "member": "person:", "team": "team:", "structure": "structure:"}
+    return [f"{kinds[name]}{act.detail[name]}" for name in NAMED if name in act.detail]
+
+
+def _facts(actor: Actor, act: Act, hits: Mapping[str, Hit]) -> list[str]:
+    facts = [_called(one, hits) for one in _principals(act)]
+    if act.verb in {"share", "link"}:
+        facts.append(str(wording.ROLES[Role(act.detail["role"])]))
+    if act.detail.get("browser") and act.detail.get("system"):
+        facts.append(gettext("%(browser)s sur %(system)s") % act.detail)
+    if act.person == actor.person and act.verb.startswith("link."):
+        facts.append(gettext("par vous"))
+    if act.address and (act.person == actor.person or act.kind == "account"):
+        facts.append(act.address)
+    return facts
+
+
+def _called(principal: str, hits: Mapping[str, Hit]) -> str:
+    if principal == EVERYONE or principal.startswith("link:"):
+        return wording.principal(principal, None)[0]
+    hit = hits.get(principal)
+    return hit.name if hit else str(wording.FORMER)

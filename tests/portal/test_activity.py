@@ -1,0 +1,187 @@
+"""A person reads what concerns them: all of it, page by page, and nothing that concerns only others."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from cartable.identity import credentials, people, postings, teams
+from cartable.identity.actors import EVERYONE
+from cartable.kernel import audit
+from cartable.portal import deeds
+from cartable.spaces import sharing, trash
+from cartable.spaces.access import Role
+from tests.drive_pages.test_files import body, sent
+from tests.portal.test_pages import browse, page
+from tests.worlds import academies, ada_world, person
+
+ROOT = Path(__file__).parents[2] / "cartable"
+
+
+@pytest.fixture
+def world(db):
+    return ada_world()
+
+
+def lines(name, query=""):
+    """Return the lines of somebody's page, as texts."""
+    shown = page(browse(name).get(f"/me/activity{query}"))
+    told = shown.partition('<ol class="lines">')[2].partition("</ol>")[0]
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(r"<li>(.*?)</li>", told)]
+
+
+def first(name):
+    return lines(name)[0]
+
+
+def test_the_account_leads_to_it(world):
+    assert 'href="/me/activity"' in page(browse("ada").get("/me"))
+
+
+def test_it_is_for_who_is_signed_in(db):
+    assert Client().get("/me/activity").headers["Location"].startswith("/login")
+
+
+def test_signing_in_is_told_with_the_browser_and_where_from(db):
+    person("Ada Lovelace", "ada@ac-dijon.example", "correct horse battery")
+    firefox = Client(headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"})
+    firefox.post("/login", {"login": "ada@ac-dijon.example", "password": "faux"})
+    firefox.post("/login", {"login": "ada@ac-dijon.example", "password": "correct horse battery"})
+    said = lines("ada")
+    assert re.search(r"^Connexion .* · Firefox sur Linux", said[0])
+    assert said[1].startswith("Mot de passe faux à la connexion")
+    assert said[2].startswith("Compte ouvert")
+
+
+def test_app_passwords_are_told_and_never_shown(world):
+    secret = credentials.new_app_password(world.ada.person, "Portable")
+    credentials.revoke_secret(secret)
+    said = lines("ada")
+    assert said[0].startswith("Mot de passe d’application révoqué")
+    assert said[1].startswith("Mot de passe d’application créé")
+    assert secret not in "".join(said)
+
+
+def test_a_career_is_told(world):
+    dijon, lyon = academies()
+    ada = people.find(world.ada.sub)
+    postings.begin(ada, dijon)
+    postings.move(ada, lyon)
+    said = lines("ada")
+    assert re.search("^Changement d’affectation .* · Lyon", said[0])
+    assert re.search("^Début d’une affectation .* · Dijon", said[1])
+
+
+def test_teams_are_told(world):
+    team = teams.form(world.ada, "Équipe SVT")
+    ada = people.actor(people.find(world.ada.sub))
+    teams.add(ada, team.pk, people.find(world.bob.sub))
+    assert re.search("^Personne ajoutée à une équipe .* · Bob Dupont · Équipe SVT", first("ada"))
+
+
+@pytest.mark.parametrize(("principal", "name"), [("person:{eve}", "Eve Martin"), (EVERYONE, "Tous les agents")])
+def test_shares_are_told_with_whom_and_what(world, principal, name):
+    share = sharing.give(world.ada, world.maths, principal.format(eve=world.eve.person), Role.WRITE)
+    assert re.search(f"^Partage donné · Maths .* · {name} · Modifier", first("ada"))
+    sharing.revoke(world.ada, share.id)
+    assert re.search(f"^Partage retiré · Maths .* · {name}", first("ada"))
+
+
+def test_what_a_link_serves_to_is_told_to_who_made_it_and_not_by_whom(world):
+    share = sharing.make_link(world.ada, world.archives, Role.DEPOSIT)
+    assert re.search("^Lien créé · Archives .* · Déposer, sans voir", first("ada"))
+    Client().post(f"/s/{share.link}", {"file": sent("copie.txt")})
+    assert first("ada").startswith("Dépôt par un lien · Archives")
+    other = sharing.make_link(world.ada, world.cours)
+    body(browse("bob").get(f"/s/{other.link}/download"))
+    assert first("ada").startswith("Téléchargement par un lien · Cours")
+    assert not any(word in first("ada") for word in ("Bob", "par vous"))
+    assert re.search("^Téléchargement par un lien · Cours .* · par vous", first("bob"))
+
+
+def test_one_s_own_use_of_one_s_own_link_is_told_once(world):
+    share = sharing.make_link(world.ada, world.cours)
+    browse("ada").get(f"/s/{share.link}")
+    assert [one.startswith("Lien ouvert") for one in lines("ada")[:2]] == [True, False]
+
+
+def test_the_uses_of_a_link_are_beside_it_in_the_dialog(world):
+    share = sharing.make_link(world.ada, world.cours)
+    ada = browse("ada")
+    assert "Utilisations" not in page(ada.get(f"/f/{world.cours}/share"))
+    Client().get(f"/s/{share.link}")
+    shown = page(ada.get(f"/f/{world.cours}/share"))
+    assert "Utilisations" in shown
+    assert "Lien ouvert · " in shown
+
+
+def test_a_refusal_is_told_to_who_met_it(world):
+    browse("bob").post(f"/f/{world.maths}/new", {"name": "X"})
+    assert first("bob").startswith("Accès refusé · Maths")
+    assert not any(one.startswith("Accès refusé") for one in lines("ada"))
+
+
+def test_what_one_may_no_longer_see_is_not_named(world):
+    share = sharing.make_link(world.ada, world.maths)
+    browse("bob").get(f"/s/{share.link}")
+    assert "Maths" in first("bob")
+    sharing.revoke(world.ada, next(one.id for one in sharing.of(world.ada, world.cours) if not one.link))
+    assert re.match(r"Lien ouvert \d", first("bob"))
+    trash.discard(world.ada, world.cours)
+    assert "Cours" not in "".join(lines("ada"))
+
+
+def test_nobody_reads_what_concerns_only_others(world):
+    sharing.make_link(world.ada, world.cours)
+    credentials.new_app_password(world.bob.person, "Portable")
+    assert [one[:13] for one in lines("eve")] == ["Compte ouvert"]
+
+
+def test_a_long_list_is_read_page_by_page(world, monkeypatch):
+    monkeypatch.setattr(deeds, "LEAF", 2)
+    for _ in range(4):
+        audit.record("session.end", person=world.eve.person)
+    seen, query = [], ""
+    while query is not None:
+        seen += lines("eve", query)
+        shown = page(browse("eve").get(f"/me/activity{query}"))
+        query = next(iter(re.findall(r'href="(\?before=\d+)"', shown)), None)
+    assert [one.split()[0] for one in seen] == ["Navigateur"] * 4 + ["Compte"]
+    assert "Les plus récentes" in shown
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 40])
+def test_a_page_that_is_no_number_is_refused(world, before):
+    assert browse("eve").get("/me/activity", {"before": before}).status_code == 400
+
+
+def test_its_queries_do_not_depend_on_how_much_there_is(world, django_assert_max_num_queries):
+    ada = browse("ada")
+    sharing.make_link(world.ada, world.cours)
+    ada.get("/me/activity")
+    with django_assert_max_num_queries(30) as few:
+        ada.get("/me/activity")
+    asked = len(few)
+    for _ in range(5):
+        share = sharing.make_link(world.ada, world.maths)
+        Client().get(f"/s/{share.link}")
+        sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ)
+    with django_assert_max_num_queries(asked):
+        ada.get("/me/activity")
+
+
+def test_every_act_has_its_words():
+    """Each verb that the code records is told, but those of links, which are in `wording.USES`."""
+    recorded = {
+        call.args[0].value
+        for path in ROOT.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "attr", "") in {"record", "record_once"}
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert {"sign-in", "posting.begin", "link.refused"} <= recorded
+    assert recorded - set(deeds.VERBS) == set()
