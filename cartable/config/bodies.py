@@ -64,6 +64,10 @@ class Body:
         """Read up to SMALL bytes ahead. Raises Gone."""
         self._ahead = await self._gather(SMALL)
 
+    def whole(self) -> bytes | None:
+        """Return the body if all of it is there and nobody took any, else None."""
+        return self._ahead if self.complete and len(self._ahead) == self.received else None
+
     async def block(self) -> bytes:
         """Return the next BLOCK bytes or so; fewer at the end, none after it. Raises Gone."""
         if ahead := self._ahead:
@@ -115,9 +119,10 @@ def announced(headers: Mapping[str, str], http_version: str) -> int | None:
     return 0 if http_version.startswith("1") else None  # RFC 9112 §6.3; HTTP/2 marks the end itself
 
 
-def stream(body: Body, loop: asyncio.AbstractEventLoop) -> io.BufferedReader:
+def stream(body: Body, loop: asyncio.AbstractEventLoop) -> io.BufferedIOBase:
     """Return a body as a view reads it, in a thread: `read(size)` gives as much unless it is the end, as Django expects."""
-    return io.BufferedReader(_Raw(body, loop))
+    whole = body.whole()
+    return io.BufferedReader(_Raw(body, loop)) if whole is None else io.BytesIO(whole)
 
 
 class _Raw(io.RawIOBase):

@@ -1,7 +1,7 @@
 """One request and its answer, from the server's messages to a view in a thread and back.
 
 A thread is held while a view runs, while a block is written and while one is made: never while a client is waited for,
-but when a view of Django reads a large body by itself.
+but when a view of Django reads a large body by itself. A small request costs one hop into a thread: more cost than views.
 """
 
 import asyncio
@@ -98,20 +98,22 @@ class Exchange:
         if not self._waits_for_leave():
             await body.read_small()
         variables = environ(self._scope, self._client) | {"wsgi.input": stream(body, asyncio.get_running_loop())}
-        answer = await self._hop(self._view, variables)
+        answer = await self._hop(self._view, variables, body.whole())
         return answer if isinstance(answer, HttpResponseBase) else await self._take(answer, body, variables)
 
     # In threads
 
-    def _view(self, variables: dict[str, Any]) -> HttpResponseBase | Reception:
-        return self._within_request(variables, partial(self._run_view, variables))
+    def _view(self, variables: dict[str, Any], whole: bytes | None) -> HttpResponseBase | Reception:
+        return self._within_request(variables, partial(self._run_view, variables, whole))
 
-    def _run_view(self, variables: dict[str, Any]) -> HttpResponseBase | Reception:
+    def _run_view(self, variables: dict[str, Any], whole: bytes | None) -> HttpResponseBase | Reception:
+        """Return the answer of a view; what it gives to take the body with, unless the body is there to be taken."""
         request = Request(variables)
         prefix = next((prefix for prefix in self._desk.early if is_under(request.path_info, prefix)), None)
         if prefix is not None:
             self._passage.group = group_of(prefix.lstrip("/"))
-            return _run_early(self._desk.early[prefix], request)
+            answer = _run_early(self._desk.early[prefix], request)
+            return answer if isinstance(answer, HttpResponseBase) or whole is None else _taken(answer, whole)
         response = self._desk.handler.get_response(request)
         if match := request.resolver_match:
             self._passage.group = group_of(match.route)
@@ -222,3 +224,16 @@ def _run_early(view: Early, request: HttpRequest) -> HttpResponseBase | Receptio
         return view(request)
     except Exception as error:  # noqa: BLE001 - a bug is logged and answered by Django, as it is for pages
         return response_for_exception(request, error)
+
+
+def _taken(reception: Reception, whole: bytes) -> HttpResponseBase:
+    """Hand a body over at once, in the thread of the view, and return the answer of whoever keeps it."""
+    try:
+        refusal = reception.write(whole) if whole else None
+    except BaseException:
+        reception.abort()
+        raise
+    if refusal is None:
+        return reception.finish()
+    reception.abort()
+    return refusal

@@ -38,9 +38,11 @@ class Kept:
 
     def __init__(self, name):
         self.part, self.whole, self.digest = FOLDER / f"{name}.part", FOLDER / name, hashlib.sha256()
+        self.writer = ""
         self.file = self.part.open("wb")
 
     def write(self, block):
+        self.writer = threading.current_thread().name.partition("_")[0]
         self.file.write(block)
         self.digest.update(block)
         if block.startswith(b"refuse"):
@@ -53,7 +55,7 @@ class Kept:
         self.file.close()
         self.part.rename(self.whole)
         say("finish")
-        return HttpResponse(self.digest.hexdigest(), status=201)
+        return HttpResponse(self.digest.hexdigest(), status=201, headers={"Written-By": self.writer})
 
     def abort(self):
         self.file.close()

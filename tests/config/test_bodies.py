@@ -56,6 +56,19 @@ def test_every_byte_arrives(fresh, size, chunked):
     assert stored == {"sha256": digest, "size": size}
 
 
+def test_a_small_body_costs_no_hop_of_its_own(fresh):
+    """Hops into threads cost more than views: what is there already is written by the thread of the view."""
+    for size, thread in ((20, "view"), (MIB, "writer")):
+        assert fresh.ask("PUT", "/put/three", bytes(size), WHO)[1]["Written-By"] == thread
+
+
+@pytest.mark.parametrize("body", [b"refuse", b"raise"])
+def test_a_small_body_that_is_not_kept_leaves_nothing(fresh, body):
+    assert fresh.ask("PUT", "/put/four", body, WHO)[0] in {507, 500}
+    assert fresh.events() == ["abort"]
+    assert not list(fresh.folder.glob("four*"))
+
+
 def test_a_small_body_is_read_by_an_early_view(site):
     assert site.ask("PROPFIND", "/echo", b"<propfind/>")[2] == b"<propfind/>"
     chunked = site.ask("PROPFIND", "/echo", iter([b"<prop", b"find/>"]), {"Transfer-Encoding": "chunked"}, chunked=True)
