@@ -61,7 +61,7 @@ def written(door: Door, found: Sequence[Line], wanted: Wanted, chain: Sequence[E
     for name in asked if wanted.values else ():
         need |= props.LIVE[name].need if name in props.LIVE else Need.NOTHING
     facts = lines.facts(door.actor, found, need, chain) if found else Facts()
-    sheets = {folder: Sheet(wanted, asked, folder=folder) for folder in (False, True)}
+    sheets = {folder: Sheet(wanted, asked, folder=folder) for folder in {line.entry.is_folder for line in found}}
     return [sheets[line.entry.is_folder].fill(line, facts, dead.get(line.entry.id, {})) for line in found]
 
 
