@@ -1,7 +1,8 @@
 """Passwords of people may be guessed a few times: counted by account, by whichever of its addresses, in all processes together.
 
 A school is one network address, so that counting by it alone would keep everybody out, or let anybody guess. Where a
-person has signed in lately they keep a count of their own, which guesses from elsewhere do not use up.
+person has signed in lately they keep a count of their own, which guesses from elsewhere do not use up, nor those of
+others at the same address.
 """
 
 from collections.abc import Callable
@@ -24,8 +25,10 @@ def sign_in(mail: str, address: str, authenticate: Callable[[], Person | None]) 
     about = {"account": holder} if holder else {}  # an address of nobody may be a password, typed one line too high
     account = f"account {holder or mail}"
     known = f"{account} from {network}"
-    counted = known if rates.lately(known) else account
-    limits = [Limit(f"sign in {counted}", OF_ACCOUNT, PER), Limit(f"sign in at {network}", FROM_ADDRESS, A_MINUTE)]
+    if rates.lately(known):
+        limits = [Limit(f"sign in {known}", OF_ACCOUNT, PER)]
+    else:
+        limits = [Limit(f"sign in {account}", OF_ACCOUNT, PER), Limit(f"sign in at {network}", FROM_ADDRESS, A_MINUTE)]
     try:
         person = rates.attempt(limits, authenticate)
     except TooMany:

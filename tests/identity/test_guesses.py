@@ -7,7 +7,7 @@ import httpx
 import pytest
 from django.test import Client
 
-from cartable.identity import people
+from cartable.identity import guesses, people
 from cartable.kernel.models import Act
 from tests import sites
 from tests.identity.test_pages import PASSWORD, page, signed_in
@@ -60,6 +60,24 @@ def test_who_signed_in_from_somewhere_is_not_kept_out_by_guesses_from_elsewhere(
     assert guess(password=PASSWORD, at="203.0.113.1").status_code == 302
     guess_in_vain(5, at="203.0.113.1")
     assert guess(password=PASSWORD, at="203.0.113.1").status_code == 429
+
+
+def test_a_whole_school_signs_in_from_one_address_within_a_minute(ada):
+    assert [guess(password=PASSWORD).status_code for _ in range(35)] == [302] * 35
+
+
+def test_guesses_from_a_school_keep_out_only_whom_it_does_not_know(ada, monkeypatch):
+    monkeypatch.setattr(guesses, "FROM_ADDRESS", 4)
+    signed_in(MAIL, REMOTE_ADDR="203.0.113.1")
+    person("Bob Dupont", "bob@ac-dijon.example", PASSWORD)
+    for number in range(4):
+        guess_in_vain(1, mail=f"{number}@ac-dijon.example", at="203.0.113.1")
+    refused = guess(mail="bob@ac-dijon.example", password=PASSWORD, at="203.0.113.1")
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) <= 15
+    assert "Trop d’essais en peu de temps." in page(refused)
+    assert guess(password=PASSWORD, at="203.0.113.1").status_code == 302
+    assert guess(mail="bob@ac-dijon.example", password=PASSWORD).status_code == 302
 
 
 def test_signing_in_costs_nothing_and_forgives_nothing(ada):
