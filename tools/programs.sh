@@ -1,11 +1,14 @@
 #!/bin/sh
 # Installs by apt the programs that the tests drive and this machine lacks, if that is allowed: as root, or by sudo without a
 # password. Says what it does, or what is missing. Fails only in CI, where nothing may be missing.
+# $1: default or long, which needs more.
 set -eu
 cd "$(dirname "$0")"
+mode=${1:-default}
 
 missing() {
-  grep -v '^#' debian-packages.txt | while read -r package program; do
+  grep -v '^#' debian-packages.txt | while read -r package program only; do
+    case $only in '' | "$mode") ;; *) continue ;; esac
     PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' :)" command -v "$program" >/dev/null || printf '%s ' "$package"
   done
 }
