@@ -196,6 +196,7 @@ export class Acts {
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
       toast(problem.message);
+      if (problem.status === 404) await this.list.refresh(); // it went away in the meantime
       return false;
     }
   }

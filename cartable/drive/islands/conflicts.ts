@@ -21,7 +21,7 @@ export function askChoice(path: string, several: boolean): Promise<{ choice: Cho
     });
     const form = el(
       "form",
-      { method: "dialog", class: "sheet" },
+      { method: "dialog", class: "task" },
       el("h2", { id: "conflict-title" }, fill(gettext("« %(name)s » existe déjà"), { name })),
       el("dl", { class: "facts" }, ...choices.flatMap(([, label, why]) => [el("dt", {}, label), el("dd", {}, why)])),
       several && el("label", { class: "choice" }, always, gettext("Faire de même pour les suivants")),

@@ -11,7 +11,7 @@ import { plain } from "../../web/islands/formats";
 import { openMenu } from "../../web/islands/menus";
 import { type Done, occupied } from "../../web/islands/sheets";
 import { say, toast } from "../../web/islands/voice";
-import { fill, gettext, ngettext } from "../../web/islands/words";
+import { fill, gettext, ngettext, number } from "../../web/islands/words";
 import { Acts, type List, stem } from "./acts";
 import "./drop";
 import { dragRows } from "./drag";
@@ -370,7 +370,8 @@ class DriveList extends Island implements List {
     const told = fill(ngettext("%(count)s élément sélectionné", "%(count)s éléments sélectionnés", count), { count });
     this.bar.hidden = !count;
     must<HTMLElement>(this.bar, ".none").hidden = false;
-    must(this.bar, "output").textContent = told;
+    const output = must<HTMLElement>(this.bar, "output");
+    [output.textContent, output.dataset["count"]] = [told, number(count)];
     this.everyone.checked = count > 0 && count === this.rows.length;
     this.everyone.indeterminate = count > 0 && count < this.rows.length;
     if (aloud) say(count ? told : gettext("Sélection vide"));
@@ -417,7 +418,7 @@ class DriveList extends Island implements List {
     this.menu(index, keyboard ? undefined : { left: event.clientX, top: event.clientY });
   }
 
-  /** Renames in place; the extension stays out of the selection. Enter or leaving keeps, Escape gives up. */
+  /** Renames in place; the extension stays out of the selection. Enter or leaving keeps, Escape gives up; a name refused stays to be mended. */
   edit(row: Row): void {
     const index = this.rows.indexOf(row);
     this.go(index, false);
@@ -429,13 +430,16 @@ class DriveList extends Island implements List {
       if (over) return;
       over = true;
       const name = field.value.trim();
-      if (keep && name && name !== row[NAME]) await this.acts.rename(row, name);
+      const refused = keep && name && name !== row[NAME] && !(await this.acts.rename(row, name));
+      if (refused && document.activeElement === field) return ((over = false), field.setAttribute("aria-invalid", "true"));
       this.paint();
       this.focusRow();
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter" || event.key === "Escape") void end(event.key === "Enter");
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault(); // the field is in a form of the list
+      void end(event.key === "Enter");
     });
     field.addEventListener("blur", () => void end(true));
     cell.replaceChildren(field);
