@@ -3,9 +3,11 @@
 from functools import partial
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.fields import SetPasswordField
 from allauth.account.forms import ChangePasswordForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import guesses, sessions
 from cartable.identity.models import Person
@@ -15,6 +17,11 @@ from cartable.kernel import audit, logs
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """What allauth asks of a site."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "enter_current_password": _("Ce n’est pas le bon mot de passe."),
+    }
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
         """Nobody signs up: the directory says who is."""
@@ -51,6 +58,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 
 class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
     """The form where a person changes their password: the present one may be guessed as seldom as anywhere."""
+
+    password1 = SetPasswordField(
+        help_text=_("12 caractères au moins. Quatre mots sans rapport entre eux se retiennent bien et se devinent mal.")
+    )
 
     def clean_oldpassword(self) -> str:
         """Return the present password. Raises TooMany."""

@@ -143,6 +143,22 @@ def test_the_password_is_changed_by_who_knows_it(ada, browser):
     assert Client().post("/login", {"login": "ada@ac-dijon.example", "password": new}).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("new", "sentence"),
+    [
+        ("123456", "Ce mot de passe est trop court. Il doit contenir au minimum 12 caractères."),
+        ("password1234", "Ce mot de passe est trop courant."),
+        ("314159265358", "Ce mot de passe est entièrement numérique."),
+        ("ada.lovelace", "Ce mot de passe ressemble trop à votre nom."),
+    ],
+)
+def test_a_password_that_is_guessed_easily_is_refused_with_the_reason(ada, browser, new, sentence):
+    form = page(browser.get("/me/password"))
+    assert "12 caractères au moins." in form
+    assert sentence in page(browser.post("/me/password", {"oldpassword": PASSWORD, "password1": new, "password2": new}))
+    assert Client().post("/login", {"login": "ada@ac-dijon.example", "password": PASSWORD}).status_code == 302
+
+
 def test_the_language_follows_the_person_to_any_browser(ada, browser):
     assert "Pages are in English." in page(browser.post("/me/language", {"language": "en"}, follow=True))
     elsewhere = signed_in("ada@ac-dijon.example", headers={"accept-language": "fr"})

@@ -9,7 +9,7 @@ from cartable.identity.actors import EVERYONE
 from cartable.identity.models import Address, Domain, Membership, Person, Structure
 from cartable.identity.names import fold
 from cartable.kernel import clock
-from cartable.kernel.errors import BadInput, Denied, NameTaken, NotFound
+from cartable.kernel.errors import BadInput, Denied, NameTaken, NotFound, WeakPassword
 from tests.worlds import academies, actor
 
 
@@ -80,6 +80,15 @@ def test_one_arrives_with_a_name_and_an_address(name, mail):
     with pytest.raises(BadInput):
         people.arrive(name, mail)
     assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("password", ["", "123", "onze lettre", "qwertyqwerty", "314159265358", "alicemartin21"])
+@pytest.mark.django_db
+def test_one_arrives_with_a_password_that_is_hard_to_guess_or_none(password):
+    with pytest.raises(WeakPassword):
+        people.arrive("Alice Martin", "alice@ac-dijon.example", password)
+    assert not Person.objects.exists()
+    assert not people.arrive("Alice Martin", "alice@ac-dijon.example").has_usable_password()
 
 
 def test_an_id_says_nothing_and_stays(alice):

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
+from django.utils.translation import override
 
 from cartable.identity import credentials, people, postings, structures
 from cartable.identity.models import Person, Structure
@@ -63,7 +64,10 @@ def a_day(text: str) -> date:
 def sentences() -> Iterator[None]:
     """Turn a refusal into one sentence for who typed the command."""
     try:
-        yield
+        with override("en"):
+            yield
+    except errors.WeakPassword as refusal:
+        raise CommandError(" ".join(refusal.args)) from refusal
     except errors.NotFound as refusal:
         raise CommandError(f"Nothing here is known as {refusal}.") from refusal
     except errors.NameTaken as refusal:
