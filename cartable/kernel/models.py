@@ -40,6 +40,7 @@ class Task(models.Model):
             models.Index(
                 fields=["queue", "-priority", "run_after", "id"], condition=Q(state="ready"), name="task_ready"
             ),
+            models.Index(fields=["key", "state"], name="task_of_a_key"),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="task_running"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="task_finished"),
         )

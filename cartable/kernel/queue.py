@@ -95,6 +95,12 @@ def put(task: Task[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], ke
     return row
 
 
+def under_way(key: str) -> tuple[int, str] | None:
+    """Return how far the task of a key has come (percent, message), or None if none waits or runs."""
+    rows = models.Task.objects.filter(key=key, state__in=(Ready, Running)).order_by("-percent")
+    return rows.values_list("percent", "message").first()
+
+
 # Out
 
 

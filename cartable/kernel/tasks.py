@@ -21,10 +21,11 @@ from django_tasks import task
 from django_tasks.base import Task
 
 from cartable.kernel import queue
+from cartable.kernel.queue import under_way
 from cartable.kernel.schedules import every
 from cartable.kernel.worker import Interrupted, progress, run_pending, work
 
-__all__ = ["Interrupted", "enqueue_once", "every", "progress", "run_pending", "task", "work"]
+__all__ = ["Interrupted", "enqueue_once", "every", "progress", "run_pending", "task", "under_way", "work"]
 
 QUEUES = ("default", "media")  # short things; long things that keep a core busy
 

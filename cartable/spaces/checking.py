@@ -7,10 +7,10 @@ from django.db import connection
 from cartable.kernel.storage import Missing, storage
 from cartable.spaces.models import Blob
 
-_RULES = {  # what is wrong: the query of what is
+_RULES = {  # what is wrong: the query of what is. What is being erased is cut off, what crosses is in two spaces
     "a folder's size is not what is live in it": """
         SELECT f.id FROM spaces_node f LEFT JOIN spaces_node c ON c.parent_id = f.id AND c.trashed_at IS NULL
-        WHERE f.kind = 1 GROUP BY f.id, f.size HAVING f.size <> COALESCE(SUM(c.size), 0)""",
+        WHERE f.kind = 1 AND NOT (f.parent_id IS NULL AND f.trashed_at IS NOT NULL) GROUP BY f.id, f.size HAVING f.size <> COALESCE(SUM(c.size), 0)""",
     "a node is not in its folder's space": """
         SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id WHERE n.space_id <> f.space_id
         AND NOT EXISTS (SELECT 1 FROM spaces_transit t WHERE t.source IN (n.space_id, f.space_id)
@@ -22,7 +22,8 @@ _RULES = {  # what is wrong: the query of what is
         SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id WHERE f.kind <> 1""",
     "a node changed later than the folder above it": """
         SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id
-        WHERE n.trashed_at IS NULL AND n.space_id = f.space_id AND n.seq > f.seq""",
+        WHERE n.trashed_at IS NULL AND n.space_id = f.space_id AND n.seq > f.seq
+        AND f.trashed_at IS NULL""",
     "a space miscounts what is on its way": """
         SELECT s.id FROM spaces_space s
         WHERE s.transits <> (SELECT COUNT(*) FROM spaces_transit t WHERE s.id IN (t.source, t.target))""",

@@ -49,7 +49,7 @@ def at_once(
     """
     target = into[0].space
     quota.add(target, live=node.size)
-    below = [_rewrite(batch, node.space, target, seqs[target]) for batch in batches(subtree(node.id), BATCH)]
+    below = [_rewrite(batch, node.space, target, seqs[target]) for batch in batches(subtree([node.id]), BATCH)]
     carried = Carried(*map(sum, zip(*below, strict=True)))
     return _hang(actor, node, left, into, name, seqs, carried)
 

@@ -4,7 +4,7 @@ import hashlib
 from datetime import time, timedelta
 
 from cartable.kernel.tasks import every, task
-from cartable.spaces import collecting, content, crossing, locks, trash, versions
+from cartable.spaces import collecting, content, crossing, erasing, locks, trash, versions
 from cartable.spaces.models import Blob, Version
 
 AT_ONCE = 200  # documents handled in one run; the next run goes on
@@ -13,9 +13,10 @@ AT_ONCE = 200  # documents handled in one run; the next run goes on
 @every(timedelta(hours=1))
 @task
 def tidy() -> None:
-    """Purge what has been in the trash for too long, forget the locks that ended, see that what is on its way goes on."""
+    """Purge what has been in the trash for too long, forget the locks that ended, see that what takes long goes on."""
     locks.sweep()
     crossing.resume()
+    erasing.resume()
     while doomed := trash.overdue(AT_ONCE):
         for node_id in doomed:
             trash.expire(node_id)

@@ -47,6 +47,13 @@ def respect_below(node: Entry) -> None:
         raise Moving
 
 
+def among_moving(node_ids: Iterable[int]) -> set[int]:
+    """Return which of some nodes are on their way, by themselves or with a folder above them."""
+    moving = set(Transit.objects.values_list("pk", flat=True))
+    chains = lineages(node_ids) if moving else {}
+    return {node_id for node_id, chain in chains.items() if moving & {one.id for one in chain}}
+
+
 def touches(space_id: int) -> bool:
     """Return whether something leaves or enters a space: what is done there by itself then waits."""
     return Transit.objects.filter(Q(source=space_id) | Q(target=space_id)).exists()

@@ -1,23 +1,26 @@
 """The trash: one mark on a node makes all below it unreachable; taking the mark away brings it all back.
 
-It is a space's, shown to whoever may write where the node was. Purging deletes rows; the collector takes the bytes.
+It is a space's, shown to whoever may write where the node was. What is much to delete for good, a task deletes in batches
+(`erasing.py`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet
 
-from cartable.identity.actors import Actor
+from cartable.identity import people
+from cartable.identity.actors import NOBODY, Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied, NameTaken, NotFound
+from cartable.kernel.tasks import enqueue_once, progress, task, under_way
 from cartable.options import options
-from cartable.spaces import changes, locks, quota, sharing, transit, tree, versions
+from cartable.spaces import changes, erasing, locks, quota, transit, tree
 from cartable.spaces.access import Reached, Right, admit, reach
 from cartable.spaces.entries import Entry
-from cartable.spaces.lineage import batches, entries, entry, lineage, subtree
-from cartable.spaces.models import Node, Version
+from cartable.spaces.lineage import entries, entry, exceeds, lineage
+from cartable.spaces.models import Node
 from cartable.spaces.names import child, clean_name, free_name
 
 
@@ -51,20 +54,7 @@ def contents(actor: Actor, space_id: int, limit: int = 1000) -> list[Trashed]:
 
     The number of queries depends on the number of folders things were in, not on what is in the trash.
     """
-    spaces = transit.reaching([space_id])
-    rows = Node.objects.filter(space__in=spaces).exclude(trashed_at=None).order_by("-trashed_at", "-pk")[:limit]
-    marks = {pk: (at, by) for pk, at, by in rows.values_list("pk", "trashed_at", "trashed_by")}
-    found = {one.id: one for one in entries(marks)}
-    folders: dict[int | None, Reached | None] = {}
-    shown = []
-    for pk, (at, by) in marks.items():
-        parent = found[pk].parent
-        if parent not in folders:
-            folders[parent] = _writable(actor, parent)
-        folder = folders[parent]
-        if folder and at and folder.chain[-1].space == space_id:
-            shown.append(Trashed(found[pk], tuple(one.name for one in reversed(folder.chain)), at, by))
-    return shown
+    return _shown(actor, space_id, _in_trash(space_id).order_by("-trashed_at", "-pk")[:limit])
 
 
 @transaction.atomic
@@ -106,24 +96,69 @@ def purge(actor: Actor, node_id: int) -> None:
     if folder is None:
         raise NotFound(node_id)
     transit.respect(folder.chain)
-    _erase(actor, gone, seq)
+    erasing.erase(gone.space, [gone.id])
+    changes.note("purge", actor, seq, gone)
 
 
 @transaction.atomic
-def empty(actor: Actor, space_id: int) -> int:
-    """Delete for good what the actor sees in the trash of a space, and return how many nodes that was."""
+def empty(actor: Actor, space_id: int) -> int | None:
+    """Delete for good what the actor sees in the trash of a space; return how many nodes that was, or None if it is much.
+
+    A task then deletes what is there now, in batches.
+    """
     seq = changes.begin(space_id)
-    doomed = contents(actor, space_id, limit=100_000)
+    held = list(_in_trash(space_id).values_list("pk", flat=True)[: erasing.AT_ONCE + 1])
+    if len(held) > erasing.AT_ONCE or exceeds(held, erasing.AT_ONCE):
+        enqueue_once(empty_later, _key(actor, space_id), space_id, actor.somebody, clock.now().isoformat())
+        return None
+    return len(_empty(actor, space_id, seq, _in_trash(space_id)))
+
+
+def is_emptied(actor: Actor, space_id: int) -> bool:
+    """Return whether a task empties the trash of a space for the actor, or erases what was deleted there."""
+    return under_way(_key(actor, space_id)) is not None or erasing.goes_on(space_id)
+
+
+@task
+def empty_later(space_id: int, person_id: int, until: str) -> None:
+    """Delete for good what a person sees in the trash of a space and was there at a moment, in batches.
+
+    A run that was interrupted begins again: what is gone is no longer met.
+    """
+    actor, reached = people.actor_of(person_id), 0
+    while reached := _empty_some(actor, space_id, reached, datetime.fromisoformat(until)):
+        progress(0)
+
+
+@transaction.atomic
+def _empty_some(actor: Actor, space_id: int, after: int, until: datetime) -> int:
+    """Empty the next batch of a trash, in the order of ids; return the last id it met, 0 at the end."""
+    seq = changes.begin(space_id)
+    left = _in_trash(space_id).filter(pk__gt=after, trashed_at__lte=until)
+    batch = list(left.order_by("pk").values_list("pk", flat=True)[: erasing.BATCH])
+    _empty(actor, space_id, seq, Node.objects.filter(pk__in=batch))
+    return batch[-1] if batch else 0
+
+
+def _empty(actor: Actor, space_id: int, seq: int, rows: QuerySet[Node]) -> list[Entry]:
+    """Delete for good what the actor sees of these trashed nodes and is not on its way to another space; return it."""
+    shown = [one.entry for one in _shown(actor, space_id, rows)]
+    moving = transit.among_moving({one.parent for one in shown if one.parent})
+    doomed = [one for one in shown if one.parent not in moving]
+    erasing.erase(space_id, [one.id for one in doomed])
     for one in doomed:
-        if entry(one.entry.id):  # not gone with a folder that was purged before it
-            _erase(actor, one.entry, seq)
-    return len(doomed)
+        changes.note("purge", actor, seq, one)
+    return doomed
 
 
 def overdue(limit: int = 100) -> list[int]:
-    """Return nodes that have been in the trash for longer than `trash_days`, the oldest first."""
+    """Return nodes that have been in the trash for longer than `trash_days`, the oldest first.
+
+    Not of spaces where something is on its way to another: what is done there by itself waits.
+    """
     since = clock.now() - timedelta(days=options.trash_days)
-    return list(Node.objects.filter(trashed_at__lt=since).order_by("trashed_at").values_list("pk", flat=True)[:limit])
+    rows = Node.objects.filter(trashed_at__gt=erasing.CUT, trashed_at__lt=since, space__transits=0)
+    return list(rows.order_by("trashed_at").values_list("pk", flat=True)[:limit])
 
 
 @transaction.atomic
@@ -138,7 +173,9 @@ def expire(node_id: int) -> None:
     seq = changes.begin(gone)
     if transit.touches(gone):
         return
-    _erase(Actor(frozenset()), _trashed(node_id), seq)
+    doomed = _trashed(node_id)
+    erasing.erase(doomed.space, [node_id])
+    changes.note("purge", NOBODY, seq, doomed)
 
 
 def _trashed(node_id: int) -> Entry:
@@ -156,19 +193,27 @@ def _writable(actor: Actor, folder_id: int | None) -> Reached | None:
         return None
 
 
-def _erase(actor: Actor, gone: Entry, seq: int) -> None:
-    """Delete the rows of a trashed node and of all below it, in batches, the deepest first."""
-    doomed = subtree(gone.id)
-    inside = Node.objects.filter(pk__in=doomed).exclude(trashed_at=None).aggregate(all=Sum("size"))["all"] or 0
-    versions.forget(gone.space, _versions_of(doomed))
-    for batch in reversed(list(batches(doomed))):
-        sharing.forget_links(batch)
-        Node.objects.filter(pk__in=batch).delete()
-    quota.add(gone.space, trash=-inside)
-    changes.note("purge", actor, seq, gone)
+def _in_trash(space_id: int) -> QuerySet[Node]:
+    """Return the rows of what is in the trash of a space and is not being erased."""
+    return Node.objects.filter(space__in=transit.reaching([space_id]), trashed_at__gt=erasing.CUT)
 
 
-def _versions_of(node_ids: list[int]) -> list[int]:
-    return [
-        pk for batch in batches(node_ids) for pk in Version.objects.filter(node__in=batch).values_list("pk", flat=True)
-    ]
+def _shown(actor: Actor, space_id: int, rows: QuerySet[Node]) -> list[Trashed]:
+    """Return those of some trashed nodes that were in this space where the actor may write, in the same order."""
+    marks = {pk: (at, by) for pk, at, by in rows.values_list("pk", "trashed_at", "trashed_by")}
+    found = {one.id: one for one in entries(marks)}
+    folders: dict[int | None, Reached | None] = {}
+    shown = []
+    for pk, (at, by) in marks.items():
+        parent = found[pk].parent
+        if parent not in folders:
+            folders[parent] = _writable(actor, parent)
+        folder = folders[parent]
+        if folder and at and folder.chain[-1].space == space_id:
+            shown.append(Trashed(found[pk], tuple(one.name for one in reversed(folder.chain)), at, by))
+    return shown
+
+
+def _key(actor: Actor, space_id: int) -> str:
+    """Return what tells the task that empties a trash for somebody from others."""
+    return f"empty {space_id} {actor.person}"

@@ -1,6 +1,7 @@
 import pytest
 
-from cartable.spaces import crossing, homes, lineage, listing, sharing, trash, tree
+from cartable.kernel.tasks import run_pending
+from cartable.spaces import crossing, erasing, homes, lineage, listing, sharing, trash, tree
 from cartable.spaces.access import Role
 from tests.worlds import put
 
@@ -163,3 +164,18 @@ def test_a_large_folder_is_said_to_be_on_its_way_and_its_pages_too(world, browse
     assert refused.status_code == 423
     crossing.cross.call(world.cours)
     assert b"part pour" not in ada.get(f"/f/{world.cours}").content
+
+
+def test_a_large_trash_is_said_to_be_emptied_while_it_is(world, browse, monkeypatch):
+    monkeypatch.setattr(erasing, "AT_ONCE", 1)
+    ada = browse("ada")
+    assert "efface" not in ada.get("/trash").content.decode()
+    for node in (world.note, world.devoir):
+        trash.discard(world.ada, node)
+    said = ada.post("/trash/empty", {"space": world.space}, **JSON).json()["said"]
+    assert said == "La corbeille se vide. La place revient peu à peu."
+    assert "s’efface" in ada.get("/trash").content.decode()
+    assert "s’efface" not in browse("bob").get("/trash").content.decode()
+    run_pending()
+    assert trash.contents(world.ada, world.space) == []
+    assert "s’efface" not in ada.get("/trash").content.decode()

@@ -19,6 +19,7 @@ from cartable.spaces import homes, quota, trash
 from cartable.web.answers import done
 
 LEAF = 100
+MANY = 1000  # documents that are shown; of more, the number is not said
 
 
 @require_safe
@@ -45,8 +46,9 @@ def show(request: HttpRequest) -> HttpResponse:
         for one in leaf
     ]
     tabs = [{"space": one.space, "name": title(one, own), "here": one == home} for one in spaces]
-    context = {"lines": lines, "leaf": leaf, "home": home, "tabs": tabs, "days": options.trash_days}
-    return render(request, "drive/trash.html", {**context, "room": quota.room_of(home.space), "total": len(found)})
+    context: dict[str, object] = {"lines": lines, "leaf": leaf, "home": home, "tabs": tabs, "days": options.trash_days}
+    context |= {"room": quota.room_of(home.space), "emptied": trash.is_emptied(actor, home.space), "total": len(found)}
+    return render(request, "drive/trash.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,11 +60,12 @@ def empty(request: HttpRequest) -> HttpResponse:
     if home is None:
         raise BadInput(value)
     if request.method == "GET":
-        return render(
-            request, "drive/empty_trash.html", {"home": home, "count": len(trash.contents(actor, home.space))}
-        )
-    count = trash.empty(actor, home.space)
-    said = ngettext("%(count)s document supprimé.", "%(count)s documents supprimés.", count) % {"count": count}
+        count = len(trash.contents(actor, home.space, MANY))
+        return render(request, "drive/empty_trash.html", {"home": home, "count": count, "many": count == MANY})
+    emptied = trash.empty(actor, home.space)
+    if emptied is None:
+        return done(request, _("La corbeille se vide. La place revient peu à peu."), reverse("trash"))
+    said = ngettext("%(count)s document supprimé.", "%(count)s documents supprimés.", emptied) % {"count": emptied}
     return done(request, said, reverse("trash"))
 
 
