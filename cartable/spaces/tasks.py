@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 from cartable.kernel.tasks import every, task
 from cartable.spaces import collecting, content, crossing, erasing, locks, trash, versions
-from cartable.spaces.models import Blob, Version
+from cartable.spaces.models import Blob
 
 AT_ONCE = 200  # documents handled in one run; the next run goes on
 
@@ -25,9 +25,9 @@ def tidy() -> None:
 @every(time(3, 30))
 @task
 def thin_versions() -> None:
-    """Thin the versions of the files that have many."""
-    for node_id in Version.objects.filter(label="").values_list("node_id", flat=True).distinct().iterator():
-        versions.thin(node_id)
+    """Thin the versions of the files that have many, but where a mass change was seen."""
+    for space_id in versions.to_thin():
+        versions.thin_space(space_id)
 
 
 @every(time(4, 30))

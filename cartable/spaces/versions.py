@@ -1,11 +1,16 @@
-"""Earlier versions of files: pointers to what they held, thinned with age, never within a week nor when they bear a name."""
+"""Earlier versions of files: pointers to what they held, thinned with age, never within a week nor when they bear a name.
 
+Nor for a month after many files of the space were written over at once: a program may have destroyed what they held.
+"""
+
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncHour
 
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
@@ -14,9 +19,13 @@ from cartable.options import options
 from cartable.spaces import changes, locks, quota, rows, transit
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry, new_tag
-from cartable.spaces.models import Node, Version
+from cartable.spaces.models import Change, Node, Version
+
+logger = logging.getLogger(__name__)
 
 UNTOUCHED = timedelta(days=7)  # younger versions are never thinned
+MASS = 200  # files of a space that one person writes over within an hour of the clock: no hand does that
+FROZEN = timedelta(days=30)  # during which none is thinned in that space, for somebody to notice
 STEPS = (  # (up to this age, keep one in each)
     (timedelta(days=30), timedelta(days=1)),
     (timedelta(days=options.version_days), timedelta(days=7)),
@@ -141,6 +150,30 @@ def thinned(ages: Iterable[tuple[int, timedelta]]) -> list[int]:
         else:
             kept_age = age
     return doomed
+
+
+def to_thin() -> Iterable[int]:
+    """Yield the spaces where there are versions old enough to be thinned."""
+    old = Version.objects.filter(label="", replaced_at__lt=clock.now() - UNTOUCHED)
+    return old.values_list("node__space", flat=True).distinct().iterator()
+
+
+def is_frozen(space_id: int) -> bool:
+    """Return whether the journal shows a mass change in a space, lately enough for nothing to be thinned there."""
+    written = Change.objects.filter(space=space_id, verb="write", at__gte=clock.now() - FROZEN).exclude(
+        blob_before=None
+    )
+    by_hour = written.annotate(hour=TruncHour("at")).values("hour", "person").order_by()
+    return by_hour.annotate(files=Count("node", distinct=True)).filter(files__gte=MASS).exists()
+
+
+def thin_space(space_id: int) -> int:
+    """Forget the versions of the files of a space that are too many for their age, and return how many; none if it is frozen."""
+    if is_frozen(space_id):
+        logger.warning("space %d: many files were written over at once, their versions are all kept for now", space_id)
+        return 0
+    files = Version.objects.filter(node__space=space_id, label="").values_list("node_id", flat=True).distinct()
+    return sum(thin(node_id) for node_id in files.iterator())
 
 
 @transaction.atomic
