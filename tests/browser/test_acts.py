@@ -1,12 +1,10 @@
 """What one does with the rows of a folder, and what becomes of it when it cannot be done."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import new_folder, ready, rows, sign_in
-from tests.browser.test_journey import act, row, upload
+from tests.browser.conftest import new_folder, ready, sign_in
+from tests.browser.test_journey import act, row
 
 pytestmark = pytest.mark.browser
 

@@ -81,11 +81,27 @@ def test_an_unchanged_file_is_not_sent_again(world, browse):
 
 def test_who_may_only_view_does_not_take_bytes(world, browse):
     sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.VIEW)
-    eve = browse("eve")
-    assert "sans le télécharger" in eve.get(f"/f/{world.devoir}").content.decode()
-    for door in ("download", "raw"):
-        assert eve.get(f"/f/{world.devoir}/{door}").status_code == 403
+    eve, data = browse("eve"), put(world.ada, world.maths, "mesures.bin", b"1").id
+    assert "vous n’en voyez que le nom" in eve.get(f"/f/{data}").content.decode()
+    assert eve.get(f"/f/{data}/raw").status_code == 403
+    for node in (data, world.devoir):
+        assert eve.get(f"/f/{node}/download").status_code == 403
+        assert eve.get(f"/f/{node}/versions").status_code == 403
     assert eve.get(f"/selection/download?node={world.maths}").status_code == 403
+
+
+def test_who_may_only_view_sees_what_a_browser_shows_and_is_offered_nothing_to_keep(world, browse):
+    sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.VIEW)
+    eve = browse("eve")
+    shown = {"photo.png": "<img src", "notes.txt": "bonjour", "devoir.pdf": "/raw#toolbar=0"}
+    for name, told in shown.items():
+        file = put(world.ada, world.maths, name, b"bonjour").id
+        page = eve.get(f"/f/{file}").content.decode()
+        assert told in page
+        assert "download" not in page.replace("nodownload", "")
+        answer = head(eve.get(f"/f/{file}/raw"))
+        assert answer["Content-Disposition"].startswith("inline")
+        assert body(eve.get(f"/f/{file}/raw")) == b"bonjour"
 
 
 def test_a_text_is_shown_as_text(world, browse):

@@ -77,12 +77,16 @@ def test_a_link_gives_no_more_downloads_than_it_says(world, visitor):
     assert visitor.get(f"{address}/download").status_code == 410
 
 
-def test_a_view_only_link_gives_no_bytes(world, visitor):
-    address = link(world, world.cours, Role.VIEW)
+def test_a_view_only_link_shows_and_gives_nothing_to_keep(world, visitor):
+    address, data = link(world, world.cours, Role.VIEW), put(world.ada, world.maths, "mesures.bin").id
     assert "devoir.pdf" in page(visitor.get(f"{address}/f/{world.maths}"))
-    assert "download" not in page(visitor.get(address))
-    for door in ("download", "raw"):
-        assert visitor.get(f"{address}/f/{world.devoir}/{door}").status_code == 403
+    for node in (world.cours, world.maths, world.devoir, data):
+        assert "download" not in page(visitor.get(f"{address}/f/{node}"))
+        assert visitor.get(f"{address}/f/{node}/download").status_code == 403
+    assert f"{address}/f/{world.devoir}/raw#toolbar=0" in page(visitor.get(f"{address}/f/{world.devoir}"))
+    assert head(visitor.get(f"{address}/f/{world.devoir}/raw"))["Content-Disposition"].startswith("inline")
+    assert visitor.get(f"{address}/f/{data}/raw").status_code == 403
+    assert visitor.get(f"{address}/selection?node={world.devoir}").status_code == 403
 
 
 # Passwords

@@ -15,6 +15,7 @@ from cartable.drive import archives, places
 from cartable.drive.pages.selection import chosen
 from cartable.drive.receiving import Received, ToStorage
 from cartable.drive.sending import attachment, inline, zipped
+from cartable.drive.showing import content_to_show
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadInput
@@ -33,7 +34,7 @@ def download(request: HttpRequest, node_id: int) -> HttpResponseBase:
 @require_safe
 def raw(request: HttpRequest, node_id: int) -> HttpResponseBase:
     """Send a file for its own page to show."""
-    return inline(request, content.open_file(actor_of(request), node_id))
+    return inline(request, content_to_show(actor_of(request), node_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])  # thousands of documents do not fit in an address

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from cartable.drive import looks, order, places, rows
+from cartable.drive.showing import shown
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
 from cartable.kernel.errors import NoSuchFolder, NotFound
-from cartable.spaces import content, homes, listing, paths, quota, transit, tree
+from cartable.spaces import homes, listing, paths, quota, transit, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.web.answers import done
 from cartable.web.policy import allow
@@ -85,7 +86,7 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
 
 
 def _file(request: HttpRequest, actor: Actor, reached: Reached) -> HttpResponse:
-    shown = looks.shown_as(reached.entry)
+    view = shown(reached)
     response = render(
         request,
         "drive/file.html",
@@ -94,16 +95,14 @@ def _file(request: HttpRequest, actor: Actor, reached: Reached) -> HttpResponse:
             "family": looks.family(reached.entry),
             "kind": looks.WORDS[looks.family(reached.entry)],
             "trail": places.trail(actor, reached),
-            "shown": shown,
-            "text": looks.text_of(content.content_of(reached.entry))
-            if shown == "text" and reached.may(Right.READ)
-            else "",
+            **view,
             "starred": bool(listing.starred(actor, [reached.id])),
             "ways": transit.seen_from(reached.chain),
+            "actions": kinds.actions_for(reached.entry.media_type) if reached.may(Right.READ) else [],
             **rows.facts(actor, reached),
         },
     )
-    return cast(HttpResponse, allow(response, **looks.sources(shown)))
+    return cast(HttpResponse, allow(response, **looks.sources(view["shown"])))
 
 
 def _upload_target(actor: Actor, folder: Reached) -> str:

@@ -20,6 +20,7 @@ from cartable.drive.pages.files import receive, received
 from cartable.drive.pages.selection import chosen
 from cartable.drive.places import Step
 from cartable.drive.sending import attachment, inline, zipped
+from cartable.drive.showing import content_to_show, shown
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of, address_of
@@ -82,7 +83,7 @@ def archive(request: HttpRequest, token: str) -> HttpResponseBase:
 def raw(request: HttpRequest, token: str, node_id: int) -> HttpResponseBase:
     """Send a file for the link's page to show."""
     actor, _share = _follow(request, token)
-    return inline(request, content.content_of(reach(actor, node_id, Right.READ).entry))
+    return inline(request, content_to_show(actor, node_id))
 
 
 def _follow(request: HttpRequest, token: str) -> tuple[Actor, sharing.Share]:
@@ -129,14 +130,12 @@ def _show(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int
         "may_read": reached.may(Right.READ),
         "may_write": reached.may(Right.WRITE),
         "family": looks.family(reached.entry),
-        "shown": looks.shown_as(reached.entry) if reached.may(Right.READ) else "",
+        **shown(reached),
     }
     if reached.entry.is_folder:
         children = order.in_order(listing.below(actor, reached))
         leaf = Paginator(children, LEAF).get_page(request.GET.get("page"))
         context |= {"rows": [rows.row(one, frozenset()) for one in leaf], "leaf": leaf, "total": len(children)}
-    elif context["shown"] == "text":
-        context["text"] = looks.text_of(content.content_of(reached.entry))
     return cast(
         HttpResponse, allow(render(request, "drive/link.html", context), **looks.sources(str(context["shown"])))
     )
