@@ -8,6 +8,7 @@ others at the same address.
 from collections.abc import Callable
 from datetime import timedelta
 
+from cartable.identity.credentials import digest
 from cartable.identity.models import Address, Person
 from cartable.kernel import audit, rates
 from cartable.kernel.errors import TooMany
@@ -22,8 +23,8 @@ def sign_in(mail: str, address: str, authenticate: Callable[[], Person | None]) 
     """Return whom `authenticate` finds for an address that was typed, at a network address. Raises TooMany."""
     mail, network = mail.strip().lower(), rates.network(address)
     holder = Address.objects.filter(mail=mail).values_list("person_id", flat=True).first()
-    about = {"account": holder} if holder else {}  # an address of nobody may be a password, typed one line too high
-    account = f"account {holder or mail}"
+    about = {"account": holder} if holder else {}
+    account = f"account {holder or digest(mail).hex()}"  # that of nobody may be a password, typed one line too high
     known = f"{account} from {network}"
     if rates.lately(known):
         limits = [Limit(f"sign in {known}", OF_ACCOUNT, PER)]

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from cartable.identity import guesses, people
-from cartable.kernel.models import Act
+from cartable.kernel.models import Act, Rate
 from tests import sites
 from tests.identity.test_pages import PASSWORD, page, signed_in
 from tests.worlds import person
@@ -116,7 +116,7 @@ def test_guesses_are_kept_once_an_hour_and_never_what_was_typed(ada):
         ("sign-in.refused", None, "", None),
         ("sign-in.throttled", None, "", None),
     ]
-    assert "typed" not in json.dumps(list(Act.objects.values("detail")))
+    assert "typed" not in json.dumps([*Act.objects.values("detail"), *Rate.objects.values("key")])
 
 
 def test_a_sign_in_is_kept_with_the_browser(ada):
