@@ -1,6 +1,7 @@
 """Whether an installation is well: each check says what it found and, where something is wrong, what to do.
 
-A check that raises has found that what it looked at does not answer. None changes anything.
+A check that raises has found that what it looked at does not answer. None changes anything. `look_deeper` reads every row of the
+tree, and the last byte of everything stored.
 """
 
 import email.utils
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from ssl import SSLCertVerificationError
 from urllib.parse import urlsplit
@@ -23,10 +25,14 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from cartable.config import parts, serve, upgrade
+from cartable.drive import uploads
+from cartable.drive.tasks import DAYS
 from cartable.kernel import clock
 from cartable.options import options, public_url
+from cartable.spaces import checking, collecting
 
 ROOM = 2 * 10**9  # bytes below which a disk is nearly full
+TOLD = 20  # faults of a kind that are told one by one
 SKEW = timedelta(seconds=30)  # sign-ins by one-time code refuse more
 
 
@@ -60,6 +66,31 @@ def examine() -> Iterator[Finding]:
                 REMEDIES.get(about, ""),
             )
         yield Finding(level, about, found, remedy)
+
+
+def look_deeper() -> Iterator[Finding]:
+    """Yield what is wrong with what is kept, one finding for each fault, the first TOLD of a kind; or that nothing is."""
+    for about, level, look, remedy in DEEP:
+        try:
+            said = list(islice(look(), TOLD + 1))
+        except Exception as error:  # noqa: BLE001 - whatever it is: that is the finding
+            said, level, remedy = [f"{type(error).__name__}: {error}".splitlines()[0]], Level.BAD, REMEDIES[about]
+        for sentence in said[:TOLD]:
+            yield Finding(level, about, sentence, remedy)
+        if len(said) > TOLD:
+            yield Finding(level, about, f"there are more than these {TOLD}")
+        if not said:
+            yield Finding(Level.OK, about, "nothing is wrong")
+
+
+def leftovers() -> Iterator[str]:
+    """Yield one sentence for each day of which bytes are left that nothing names, and that the nightly task has passed by."""
+    day, last = collecting.first_day(), clock.now().date() - timedelta(days=DAYS.stop)
+    while day is not None and day <= last:
+        forgotten = set(collecting.orphans(day)) - set(uploads.keys_drawn(day))
+        if forgotten:
+            yield f"nothing names {len(forgotten)} of what was stored on {day}, such as {min(forgotten)}"
+        day += timedelta(days=1)
 
 
 Found = tuple[Level, str, str]
@@ -227,4 +258,28 @@ REMEDIES = {
     "tasks": "See database.",
     "realtime": "Is Redis running? See CARTABLE_REALTIME.",
     "listening": "See CARTABLE_HOST.",
+    "tree": "See database.",
+    "bytes": "See storage.",
+    "leftovers": "See storage.",
 }
+
+DEEP: tuple[tuple[str, Level, Callable[[], Iterator[str]], str], ...] = (
+    (
+        "tree",
+        Level.BAD,
+        checking.faults,
+        "Keep a copy of the database as it is now and tell us (SECURITY.md): it is a bug, or the database was damaged.",
+    ),
+    (
+        "bytes",
+        Level.BAD,
+        checking.holes,
+        "Bring this key back from a backup of the storage; its document cannot be read meanwhile.",
+    ),
+    (
+        "leftovers",
+        Level.WARN,
+        leftovers,
+        "It only takes room. See that nightly tasks run: `cartable work`, or the server itself.",
+    ),
+)

@@ -45,6 +45,12 @@ def collect() -> int:
     return collected
 
 
+def first_day() -> date | None:
+    """Return the day (UTC) when the first of the blobs we know was written; None if there is none."""
+    first = Blob.objects.order_by("pk").values_list("created_at", flat=True).first()
+    return None if first is None else first.astimezone(UTC).date()
+
+
 def orphans(day: date) -> list[str]:
     """Return the keys that were drawn on a day and that no blob names: what a process left that died before its row."""
     keys = iter(storage().keys(day))

@@ -104,6 +104,43 @@ def test_the_doctor_says_what_to_do(cartable):
     assert f"others may read {cartable.data}/secret.key" in cartable("doctor")[1]
 
 
+def damage(cartable, code):
+    """Run Python in the installation, as a bug or a bad disk would."""
+    imports = "from cartable.spaces.models import *; from cartable.kernel.storage import storage; "
+    status, output, errors = cartable("shell", "-v", "0", "-c", imports + code)
+    assert status == 0, errors
+    return output.strip()
+
+
+def test_the_doctor_looks_deeper_when_asked(cartable):
+    assert cartable("migrate")[0] == 0
+    damage(cartable, "from tests.worlds import ada_world; ada_world()")
+    status, output, _ = cartable("doctor", "--deep")
+    assert status == 0
+    assert all(f"ok    {about:12} nothing is wrong" in output for about in ("tree", "bytes", "leftovers"))
+    damage(cartable, "Node.objects.filter(name='Maths').update(size=5)")
+    key = damage(cartable, "one = Blob.objects.get(size=1000); storage().delete([one.key]); print(one.key)")
+    left = "from cartable.kernel import clock; from datetime import timedelta; now = clock.now(); "
+    left += "clock.now = lambda: now - timedelta(days=30); Blob.objects.update(created_at=clock.now()); "
+    stored = damage(cartable, left + "sink = storage().begin(); sink.write(b'x'); print(sink.finish().key)")
+    status, output, errors = cartable("doctor", "--deep")
+    assert (status, errors) == (1, "Not well: tree, bytes.\n")
+    assert "bad   tree         a folder's size is not what is live in it: " in output
+    assert f", {key}  → Bring this key back from a backup of the storage" in output
+    assert f"such as {stored}  → It only takes room." in output
+    assert cartable("doctor")[0] == 0, "it does not look deep unless asked"
+
+
+def test_the_doctor_tells_the_first_of_many_faults(cartable):
+    assert cartable("migrate")[0] == 0
+    damage(cartable, "from tests.worlds import *; w = ada_world(); [put(w.ada, w.maths, str(n)) for n in range(30)]")
+    damage(cartable, "Node.objects.filter(kind=0).update(size=1)")
+    status, output, _ = cartable("doctor", "--deep")
+    assert status == 1
+    assert output.count("bad   tree ") == 21
+    assert "there are more than these 20" in output
+
+
 def test_the_database_of_an_earlier_version_is_kept(cartable):
     assert cartable("migrate")[0] == 0
     assert not (cartable.data / "copies").exists(), "nothing was there to keep"

@@ -2,10 +2,12 @@ import io
 import zipfile
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cartable.spaces import listing, sharing, tree, versions
 from cartable.spaces.access import Role
+from cartable.spaces.kinds import Action
 from cartable.spaces.models import Blob, Space
 from tests.worlds import put, read
 
@@ -240,3 +242,11 @@ def test_versions_follow_the_rights_of_their_file(world, browse):
     assert browse("bob").post(f"{address}/restore").status_code == 403
     assert browse("eve").get(address).status_code == 404
     assert browse("ada").get(f"/f/{world.note}/versions/{earlier.id}").status_code == 404
+
+
+def test_a_file_offers_what_services_do_with_its_kind(world, browse, monkeypatch):
+    share = Action("Montrer", ("text/",), "share")
+    monkeypatch.setattr(apps.get_app_config("portal"), "actions", (share,), raising=False)
+    ada = browse("ada")
+    assert f'href="/f/{world.note}/share">Montrer</a>' in ada.get(f"/f/{world.note}").content.decode()
+    assert "Montrer" not in ada.get(f"/f/{world.devoir}").content.decode()

@@ -23,7 +23,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
 from cartable.kernel.errors import NoSuchFolder, NotFound
-from cartable.spaces import homes, listing, paths, quota, transit, tree
+from cartable.spaces import homes, kinds, listing, paths, quota, transit, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.web.answers import done
 from cartable.web.policy import allow

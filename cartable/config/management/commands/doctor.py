@@ -1,10 +1,12 @@
 """`cartable doctor`: whether this installation is well, and what to do where it is not."""
 
+from argparse import ArgumentParser
+from itertools import chain
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.doctor import Level, examine
+from cartable.config.doctor import Level, examine, look_deeper
 
 
 class Command(BaseCommand):
@@ -13,11 +15,20 @@ class Command(BaseCommand):
     help = "Check this installation, and say what to do."
     requires_system_checks = ()
 
-    def handle(self, **_: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the flags."""
+        parser.add_argument(
+            "--deep",
+            action="store_true",
+            help="check each row of the tree and each stored object too: minutes to hours",
+        )
+
+    def handle(self, *, deep: bool, **_: Any) -> None:
         """Run the command."""
-        findings = list(examine())
-        for finding in findings:
+        findings = []
+        for finding in chain(examine(), look_deeper() if deep else ()):
+            findings.append(finding)
             remedy = f"  → {finding.remedy}" if finding.remedy else ""
             self.stdout.write(f"{finding.level:4}  {finding.about:12} {finding.found}{remedy}")
         if bad := [finding.about for finding in findings if finding.level is Level.BAD]:
-            raise CommandError(f"Not well: {', '.join(bad)}.")
+            raise CommandError(f"Not well: {', '.join(dict.fromkeys(bad))}.")
