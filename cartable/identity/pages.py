@@ -1,7 +1,7 @@
 """Pages about people: one's own account, a colleague, a team."""
 
 from allauth.account.decorators import reauthentication_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,9 @@ from cartable.identity.models import Person
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.web.answers import done
+
+NEW_SECRET = "new-secret"  # noqa: S105 - name of a cookie
+ON_ITS_WAY = 60  # seconds at most, from the form of an app password to the page that shows it
 
 
 @require_safe
@@ -40,12 +43,26 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def new_device(request: HttpRequest) -> HttpResponse:
-    """Ask what an app password is for; make one, and show it once."""
+    """Ask what an app password is for; make one, and go to the page that shows it."""
     label = request.POST.get("label", "").strip()
     if request.method == "GET" or not label:
         return render(request, "identity/new_device.html")
-    secret = credentials.new_app_password(who(request).pk, label)
-    return render(request, "identity/new_device.html", {"secret": secret, "label": label, "sub": who(request).sub})
+    secret, to = credentials.new_app_password(who(request).pk, label), reverse("made-device")
+    response = HttpResponseRedirect(to, status=303)  # a page loaded again must not make another
+    secure = request.is_secure()
+    response.set_cookie(NEW_SECRET, secret, ON_ITS_WAY, path=to, secure=secure, httponly=True, samesite="Strict")
+    return response
+
+
+@never_cache
+@require_safe
+def made_device(request: HttpRequest) -> HttpResponse:
+    """Show a new app password, once. Only its reader has it: their browser brings it here and is told to forget it."""
+    person, secret = who(request), request.COOKIES.get(NEW_SECRET, "")
+    context = {"label": credentials.label_of(person.pk, secret), "secret": secret, "sub": person.sub}
+    response = render(request, "identity/made_device.html", context)
+    response.delete_cookie(NEW_SECRET, path=reverse("made-device"), samesite="Strict")
+    return response
 
 
 @require_POST

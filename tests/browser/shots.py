@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import CAMILLE, new_folder, ready, sign_in
+from tests.browser.conftest import CAMILLE, PASSWORD, new_folder, ready, sign_in
 from tests.servers import free_port, need, running
 
 FOLDER = Path(__file__).parents[2] / "shots"
@@ -123,6 +123,16 @@ def discarded(page: Page) -> None:
     page.goto("/trash")
 
 
+def made_device(page: Page) -> None:
+    page.goto("/me/devices/new")
+    if "/confirm" in page.url:
+        page.get_by_label("Mot de passe").fill(PASSWORD)
+        page.get_by_role("button", name="Continuer").click()
+    page.get_by_label("Pour quel appareil").fill("Portable du lycée")
+    page.get_by_role("button", name="Créer").click()
+    page.wait_for_url("/me/devices/made")
+
+
 def opened(path: str):
     def go(page: Page) -> None:
         page.goto(path)
@@ -135,7 +145,7 @@ PAGES = {
     "link": link_form, "move": move, "file": file, "about": about, "inside": inside, "picture": picture, "versions": versions, "empty": empty, "toast": toast,
     "trash": discarded, "shared": opened("/shared"), "shared-by-me": opened("/shared?by=me"), "recent": opened("/recent"),
     "favorites": opened("/favorites"), "search": opened("/search?q=mar"), "me": opened("/me"), "activity": opened("/me/activity"),
-    "device": opened("/me/devices/new"), "password": opened("/me/password"), "help": opened("/help"),
+    "device": opened("/me/devices/new"), "device-made": made_device, "password": opened("/me/password"), "help": opened("/help"),
     "absent": opened("/f/999999"), "team": opened("/teams/1"),
 }  # fmt: skip
 

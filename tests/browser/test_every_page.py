@@ -29,6 +29,7 @@ PAGES = {
     "account": "/me",
     "activity": "/me/activity",
     "app password": "/me/devices/new",
+    "an app password made": "/me/devices/made",
     "password": "/me/password",
     "help": "/help",
     "absent": "/f/999999",

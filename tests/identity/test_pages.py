@@ -80,7 +80,7 @@ def confirm(browser):
 
 def test_an_app_password_is_shown_once_works_and_is_revoked(ada, browser):
     confirm(browser)
-    shown = page(browser.post("/me/devices/new", {"label": "Portable"}))
+    shown = page(browser.post("/me/devices/new", {"label": "Portable"}, follow=True))
     secret = re.search(r'id="secret" readonly value="([\w-]{43})"', shown)[1]
     assert credentials.by_app_password(ada.sub, secret).person == ada.pk
     account = page(browser.get("/me"))
@@ -91,10 +91,40 @@ def test_an_app_password_is_shown_once_works_and_is_revoked(ada, browser):
     assert credentials.by_app_password(ada.sub, secret).person is None
 
 
-def test_the_page_of_a_secret_is_kept_nowhere(ada, browser):
+def test_the_page_of_a_secret_loaded_again_makes_no_other_and_no_longer_shows_it(ada, browser):
     confirm(browser)
     answer = browser.post("/me/devices/new", {"label": "Portable"})
-    assert "no-store" in answer.headers["Cache-Control"]
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/me/devices/made")
+    first, again = page(browser.get("/me/devices/made")), page(browser.get("/me/devices/made"))
+    assert "Recopiez le mot de passe dans «\xa0Portable\xa0»" in first
+    assert "n’est affiché qu’une fois" in again
+    assert 'id="secret"' not in again
+    assert len(credentials.devices(ada.pk)) == 1
+
+
+def test_a_new_secret_is_kept_nowhere_but_a_minute_by_the_browser_of_its_reader(ada, browser):
+    confirm(browser)
+    sent = browser.post("/me/devices/new", {"label": "Portable"}).cookies["new-secret"]
+    kept = (sent["path"], sent["max-age"], sent["httponly"], sent["samesite"])
+    assert kept == ("/me/devices/made", 60, True, "Strict")
+    assert sent.value not in str(dict(browser.session))
+    shown = browser.get("/me/devices/made")
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert shown.cookies["new-secret"].value == ""
+
+
+def test_the_secret_of_another_is_not_shown(ada, browser):
+    bob = person("Bob Dupont", "bob@ac-dijon.example")
+    browser.cookies["new-secret"] = credentials.new_app_password(bob.pk, "Portable")
+    assert 'id="secret"' not in page(browser.get("/me/devices/made"))
+
+
+def test_the_page_of_a_secret_says_what_else_a_client_asks(ada, browser):
+    confirm(browser)
+    assert "http://testserver" in page(browser.get("/me/devices/new"))
+    shown = page(browser.post("/me/devices/new", {"label": "Portable"}, follow=True))
+    for asked in ("http://testserver", ada.sub, f"http://testserver/remote.php/dav/files/{ada.sub}/"):
+        assert f'value="{asked}"' in shown
 
 
 def test_a_new_secret_asks_who_is_there(ada, browser):
