@@ -6,6 +6,8 @@ from django.apps import apps
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from cartable.options import options
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -28,7 +30,8 @@ class Line:
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """Return what the frame of a page needs: a context processor."""
-    return {"menu": _lines(request.resolver_match.url_name if request.resolver_match else None)}
+    page = request.resolver_match.url_name if request.resolver_match else None
+    return {"menu": _lines(page), "support": options.support}
 
 
 def _lines(page: str | None) -> list[Line]:

@@ -145,7 +145,7 @@ PAGES = {
     "link": link_form, "move": move, "file": file, "about": about, "inside": inside, "picture": picture, "versions": versions, "empty": empty, "toast": toast,
     "trash": discarded, "shared": opened("/shared"), "shared-by-me": opened("/shared?by=me"), "recent": opened("/recent"),
     "favorites": opened("/favorites"), "search": opened("/search?q=mar"), "me": opened("/me"), "activity": opened("/me/activity"),
-    "device": opened("/me/devices/new"), "device-made": made_device, "password": opened("/me/password"), "help": opened("/help"),
+    "device": opened("/me/devices/new"), "device-made": made_device, "password": opened("/me/password"), "help": opened("/help"), "accessibility": opened("/accessibility"), "legal": opened("/legal"), "privacy": opened("/privacy"),
     "absent": opened("/f/999999"), "team": opened("/teams/1"),
 }  # fmt: skip
 

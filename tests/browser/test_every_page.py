@@ -32,6 +32,9 @@ PAGES = {
     "an app password made": "/me/devices/made",
     "password": "/me/password",
     "help": "/help",
+    "accessibility": "/accessibility",
+    "legal": "/legal",
+    "privacy": "/privacy",
     "absent": "/f/999999",
 }
 SHEETS = ["share", "about", "new", "rename", "upload"]

@@ -26,7 +26,11 @@ NAMES = {
     "Alt",
     "F10",
     "narrow",
-}  # proper, keys, a class
+    "English",
+    "Français",
+    "www.cnil.fr",
+    "www.defenseurdesdroits.fr",
+}  # proper, keys, a class, languages in their own words, addresses
 
 
 def unquoted(text: str) -> str:

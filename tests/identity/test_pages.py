@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -5,6 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from cartable.identity import credentials, people, postings, teams
+from cartable.options import options
 from tests.worlds import academies, person
 
 PASSWORD = "correct horse battery"
@@ -202,6 +204,23 @@ def test_the_language_follows_the_person_to_any_browser(ada, browser):
 def test_a_visitor_reads_in_the_language_of_their_browser(db):
     assert "Academic address" in page(Client().get("/login", headers={"accept-language": "en-GB,en;q=0.9"}))
     assert "Adresse académique" in page(Client().get("/login", headers={"accept-language": "de"}))
+
+
+def test_a_visitor_chooses_the_other_language_at_the_door(db):
+    visitor = Client()
+    assert 'value="en" lang="en">English</button>' in page(visitor.get("/login?next=/me"))
+    answer = visitor.post("/language", {"language": "en", "next": "/login?next=/me"})
+    assert answer.headers["Location"] == "/login?next=/me"
+    shown = page(visitor.get("/login?next=/me"))
+    assert "Academic address" in shown
+    assert 'value="fr" lang="fr">Français</button>' in shown
+
+
+def test_who_forgot_their_password_is_told_whom_to_ask(db, monkeypatch):
+    assert "Demandez-en un nouveau à qui administre ce site." in page(Client().get("/login"))
+    ours = dataclasses.replace(options, support="assistance@ac-dijon.example")
+    monkeypatch.setattr("cartable.web.menu.options", ours)
+    assert '<a href="mailto:assistance@ac-dijon.example">' in page(Client().get("/login"))
 
 
 def test_a_colleague_has_a_page_that_tells_where_they_work(ada, browser):
