@@ -15,7 +15,7 @@ DESKTOP = "Mozilla/5.0 (Linux) mirall/3.16.0 (Nextcloud)"
 
 @pytest.fixture
 def ada(db):
-    return person("Ada Lovelace", "ada@ac-dijon.example", "secret")
+    return person("Ada Lovelace", "ada@ac-dijon.example", "correct cheval pile")
 
 
 def started(client, at="/index.php/login/v2"):

@@ -158,7 +158,7 @@ class Careers(RuleBasedStateMachine):
         seen = {}
         for who in self.addresses:
             root = self.root(who)
-            seen |= {one.id: one.etag for one in rows_of(subtree(root))}
+            seen |= {one.id: one.etag for one in rows_of(subtree([root]))}
             actor = self.actor(who)
             seen[f"root of {who}"] = mounts.root_etag(actor, lineage(root)[0], mounts.of(actor))
         return seen
