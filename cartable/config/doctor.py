@@ -28,7 +28,7 @@ from cartable.config import parts, serve, upgrade
 from cartable.drive import uploads
 from cartable.drive.tasks import DAYS
 from cartable.kernel import clock
-from cartable.options import options, public_url
+from cartable.options import KEY, SQLITE, options, public_url
 from cartable.spaces import checking, collecting
 
 ROOM = 2 * 10**9  # bytes below which a disk is nearly full
@@ -121,7 +121,7 @@ def secret_key() -> Found:
     """Look at who may read the key."""
     if options.secret_key:
         return fine("given by CARTABLE_SECRET_KEY")
-    file = options.data / "secret.key"
+    file = options.data / KEY
     if file.stat().st_mode & 0o077:
         return Level.BAD, f"others may read {file}", f"chmod 600 {file}, and think of drawing a new one."
     return fine(f"in {file}, readable by its owner only")
@@ -133,6 +133,8 @@ def database() -> Found:
         version = "select sqlite_version()" if connection.vendor == "sqlite" else "show server_version"
         cursor.execute(version)
         answer = cursor.fetchone()[0]
+    if connection.vendor == "sqlite" and (file := options.data / SQLITE).stat().st_mode & 0o077:
+        return Level.WARN, f"others may read {file}", f"chmod 700 {options.data}; chmod 600 {file}*"
     return fine(f"{connection.display_name} {answer}")
 
 

@@ -92,6 +92,7 @@ def serving(server, folder, **options):
     """Run the application until the block ends, with these options (CARTABLE_…)."""
     port = free_port()
     (folder / "served").mkdir()
+    (folder / "data").mkdir()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
     environ |= {
         "DJANGO_SETTINGS_MODULE": "tests.config.served_settings",

@@ -51,7 +51,7 @@ def cartable(tmp_path):
         (["options"], {"prot": 1}, 2, "CARTABLE_PROT: no such option"),
         (["options"], {"port": "x"}, 2, "CARTABLE_PORT: invalid literal"),
         (["options"], {"database": "mysql://x"}, 2, "CARTABLE_DATABASE: neither sqlite nor postgresql://"),
-        (["options"], {"data": "/dev/null/x"}, 2, "/dev/null/x: Not a directory"),
+        (["migrate"], {"data": "/dev/null/x"}, 2, "/dev/null/x: Not a directory"),
         (["migrate"], {"database": "postgresql://nobody@127.0.0.1:1/x"}, 1, "The database does not answer: "),
     ],
 )
@@ -60,6 +60,42 @@ def test_a_mistake_gets_one_sentence(cartable, words, options, status, sentence)
     assert (found, output) == (status, "")
     assert errors.startswith(sentence)
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    "words", [["doctor"], ["person", "show", "x"], ["work"], ["shell", "-c", "1"], ["changepassword", "x"]], ids=str
+)
+def test_nothing_is_made_where_there_is_no_installation(cartable, words):
+    sentence = "set CARTABLE_DATA to where it is, or make one by `cartable migrate`."
+    for folder in (cartable.data, cartable.data.parent):
+        expected = (1, "", f"There is no installation in {folder}: {sentence}\n")
+        assert cartable(*words, data=folder) == expected
+    assert list(cartable.data.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [[], ["options"], ["person", "--help"], ["serve", "--help"], ["fly"]], ids=str)
+def test_what_needs_no_installation_makes_none(cartable, words):
+    assert cartable(*words)[2].count("installation") == 0
+    assert not cartable.data.exists()
+
+
+def test_the_demo_begins_an_installation_and_says_who_may_sign_in(cartable):
+    status, output, errors = cartable("demo")
+    assert (status, errors) == (0, "")
+    assert output.splitlines()[0] == "Camille Martin: camille.martin@ac-dijon.example  cartable-demo"
+    assert cartable("person", "show", "camille.martin@ac-dijon.example")[0] == 0
+    assert cartable("demo") == (0, output, "")
+
+
+def test_what_is_made_is_for_its_owner_alone(cartable):
+    assert cartable("migrate")[0] == 0
+    assert cartable("migrate", "sessions", "zero")[0] == 0
+    assert cartable("migrate")[0] == 0
+    everything = [cartable.data, *cartable.data.rglob("*")]
+    assert {"secret.key", "cartable.db", "copies"} <= {path.name for path in everything}
+    assert [path for path in everything if path.stat().st_mode & 0o077] == []
+    (cartable.data / "cartable.db").chmod(0o644)
+    assert f"others may read {cartable.data}/cartable.db" in cartable("doctor")[1]
 
 
 def test_a_taken_port_is_refused(cartable):
@@ -93,8 +129,10 @@ def test_options_show_what_is_set_and_no_secret(cartable):
 
 
 def test_the_doctor_says_what_to_do(cartable):
+    assert cartable("migrate")[0] == 0
+    assert cartable("migrate", "sessions", "zero")[0] == 0
     status, output, errors = cartable("doctor")
-    assert (status, errors) == (1, "Not well: migrations, tasks.\n")
+    assert (status, errors) == (1, "Not well: migrations.\n")
     assert "bad   migrations   a migration is due  → Run `cartable migrate`." in output
     assert cartable("migrate")[0] == 0
     status, output, errors = cartable("doctor", port=1)
