@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cartable.spaces.content import Content
 from cartable.spaces.entries import Entry
+from cartable.web.formats import harmless
 
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (  # beginnings and parts of media types, the first that fits
     ("pad", ("text/markdown",)),
@@ -26,6 +27,11 @@ WORDS: dict[str, str | Promise] = {
 }  # fmt: skip
 SAFE_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"})
 TEXT_MAX = 200_000  # bytes of a text shown in the page
+
+
+def named(entry: Entry) -> Entry:
+    """Return a document to be named on a page."""
+    return entry._replace(name=harmless(entry.name))
 
 
 def family(entry: Entry) -> str:

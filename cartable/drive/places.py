@@ -9,6 +9,7 @@ from cartable.identity.actors import Actor
 from cartable.spaces import homes
 from cartable.spaces.access import Reached, seen_above
 from cartable.spaces.entries import Entry
+from cartable.web.formats import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Step:
 def name_of(actor: Actor, entry: Entry) -> str:
     """Return what a document is called: its name; for the root of a space, whose it is."""
     if entry.parent is not None:
-        return entry.name
+        return harmless(entry.name)
     home = homes.home_of(actor) if actor.person is not None else None
     return _("Documents") if home and home.root == entry.id else homes.title_of(entry.space)
 

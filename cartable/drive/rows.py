@@ -17,6 +17,7 @@ from cartable.spaces import homes
 from cartable.spaces.access import Reached, Right, admit
 from cartable.spaces.entries import Entry
 from cartable.spaces.listing import Child
+from cartable.web.formats import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def row(child: Child, starred: Set[int]) -> Row:
     """Return a child of a folder as a line."""
     family = looks.family(child.entry)
     return Row(
-        child.entry,
+        looks.named(child.entry),
         family,
         looks.WORDS[family],
         shared_with(child),
@@ -50,7 +51,7 @@ def tuple_of(child: Child, starred: Set[int]) -> tuple[object, ...]:
     links = child.shared_with.count("link")
     people = len(child.shared_with) - links
     return (
-        entry.id, entry.name, looks.family(entry), entry.size, entry.mtime, int(child.rights), people, links,
+        entry.id, harmless(entry.name), looks.family(entry), entry.size, entry.mtime, int(child.rights), people, links,
         int(entry.id in starred),
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from cartable.kernel.models import Act
 from cartable.spaces import homes, sharing, wording
 from cartable.spaces.access import Role, seen
 from cartable.spaces.lineage import lineages
+from cartable.web.formats import harmless
 
 LEAF = 50  # lines of a page
 VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
@@ -96,7 +97,7 @@ def _nodes(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
     """Return what those nodes are called that the actor may see; a root, as its space."""
     reached = seen(actor, lineages(ids).values())
     titles = homes.owners_of({one.entry.space for one in reached.values()})
-    return {number: one.entry.name or titles[one.entry.space][1] for number, one in reached.items()}
+    return {number: harmless(one.entry.name) or titles[one.entry.space][1] for number, one in reached.items()}
 
 
 def _principals(act: Act) -> list[str]:

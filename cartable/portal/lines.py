@@ -13,6 +13,7 @@ from cartable.spaces import homes, sharing, wording
 from cartable.spaces.entries import Entry
 from cartable.spaces.listing import Found
 from cartable.spaces.sharing import Share
+from cartable.web.formats import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def located(actor: Actor, found: Sequence[Found]) -> list[Line]:
     return [
         Line(
             one.entry,
-            one.entry.name,
+            harmless(one.entry.name),
             looks.family(one.entry),
             " › ".join([titles[one.entry.space], *(name for name in reversed(one.place) if name)]),
         )
@@ -60,7 +61,13 @@ def given(actor: Actor) -> list[Line]:
 def _shared(actor: Actor, pairs: Sequence[tuple[Share, Entry]], places: Sequence[str]) -> list[Line]:
     titles = _titles(actor, [entry for _share, entry in pairs])
     return [
-        Line(entry, entry.name or titles[entry.space], looks.family(entry), place, str(wording.ROLES[share.role]))
+        Line(
+            entry,
+            harmless(entry.name) or titles[entry.space],
+            looks.family(entry),
+            place,
+            str(wording.ROLES[share.role]),
+        )
         for (share, entry), place in zip(pairs, places, strict=True)
     ]
 

@@ -13,6 +13,7 @@ from cartable.spaces.entries import COLUMNS, FROM, Entry
 from cartable.spaces.models import Node
 
 MAX_NAME = 255  # bytes of UTF-8: NAME_MAX of ext4, the strictest of the disks we sync to
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})  # Unicode Bidirectional Algorithm
 
 _CHILD = f"SELECT {COLUMNS} FROM {FROM} WHERE n.parent_id = %s AND n.name = %s AND n.trashed_at IS NULL"  # noqa: S608
 
@@ -23,10 +24,33 @@ def clean_name(raw: str) -> str:
     Raises BadName if it is empty, "." or "..", holds "/" or a control character, or exceeds MAX_NAME.
     """
     name = unicodedata.normalize("NFC", raw)
-    unfit = name in {"", ".", ".."} or any(c == "/" or unicodedata.category(c) in {"Cc", "Cs"} for c in name)
-    if unfit or len(name.encode()) > MAX_NAME:
+    why = _unfit(name)
+    if why:
+        raise BadName(raw, why)
+    return name
+
+
+def typed_name(raw: str) -> str:
+    """Return a name as somebody gives it on a page, without the spaces around it.
+
+    Sync clients may send marks that turn the writing round (a file that seems to end in .jpg and ends in .exe), and we
+    keep what they send; nobody means to type them. Raises BadName for these too.
+    """
+    name = clean_name(raw.strip())
+    if any(unicodedata.bidirectional(c) in TURNING for c in name):
         raise BadName(raw)
     return name
+
+
+def _unfit(name: str) -> str:
+    """Return what is wrong with a name, empty if nothing is. Pure."""
+    if name in {"", ".", ".."}:
+        return "dots" if name else "empty"
+    if "/" in name:
+        return "slash"
+    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in name):
+        return "marks"
+    return "long" if len(name.encode()) > MAX_NAME else ""
 
 
 def child(folder: Entry, name: str) -> Entry | None:

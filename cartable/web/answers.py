@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from cartable.web.formats import harmless
+
 
 def wants_json(request: HttpRequest) -> bool:
     """Return whether an island asks, and not a browser that goes to a page."""
@@ -15,10 +17,12 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def done(request: HttpRequest, said: str | Promise, to: str, *, undo: str = "", **more: object) -> HttpResponse:
-    """Say what was done, and go to the page `to`. `undo`: where a POST undoes it. `more` is for islands only."""
+    """Say what was done, if anything is to be said, and go to the page `to`. `undo`: where a POST undoes it. `more` is for islands only."""
+    said = harmless(str(said))
     if wants_json(request):
-        return JsonResponse({"said": str(said), "undo": undo, "to": to, **more})
-    messages.success(request, str(said), extra_tags=undo)
+        return JsonResponse({"said": said, "undo": undo, "to": to, **more})
+    if said:
+        messages.success(request, said, extra_tags=undo)
     return HttpResponseRedirect(to, status=303)
 
 

@@ -1,5 +1,6 @@
 """Sizes, days and moments as people write them, in the language of the page. `islands/formats.ts` writes them the same way."""
 
+import re
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -22,6 +23,12 @@ LONG = {
         "December",
     ),
 }  # fmt: skip
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # marks that turn the writing round
+
+
+def harmless(name: str) -> str:
+    """Return a name somebody gave as a page may show it: a mark that makes `photo-gpj.exe` read as `photo-exe.jpg` is seen."""
+    return TURNING.sub("\ufffd", name)
 
 
 def language() -> str:

@@ -201,3 +201,41 @@ def test_a_star_is_ones_own(world, browse):
     assert listing.all_starred(world.ada) == set()
     browse("bob").post(f"/f/{world.devoir}/star", {"on": "0"})
     assert listing.all_starred(world.bob) == set()
+
+
+# Names that somebody types, and names that a client sent
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a/b", "Un nom ne contient pas de «\u00a0/\u00a0»."),
+        ("..", "«\u00a0.\u00a0» et «\u00a0..\u00a0» ne sont pas des noms."),
+        ("   ", "Un nom a au moins une lettre."),
+        ("é" * 130, "Ce nom est trop long\u00a0: 255 lettres au plus, moins si elles ont des accents."),
+        ("a\tb", "Ce nom contient un caractère invisible qu’un nom ne peut pas avoir."),
+        ("photo-\u202egpj.exe", "Ce nom contient un caractère invisible qu’un nom ne peut pas avoir."),
+    ],
+)
+def test_a_name_is_refused_with_the_reason(world, browse, name, why):
+    for address in (f"/f/{world.cours}/new", f"/f/{world.maths}/rename"):
+        answer = browse("ada").post(address, {"name": name}, **JSON)
+        assert (answer.status_code, answer.json()) == (400, {"sentence": why})
+    assert [child.entry.name for child in listing.children(world.ada, world.cours)] == ["Maths"]
+
+
+def test_a_name_that_a_client_turned_round_is_kept_and_shown_for_what_it_is(world, browse):
+    name = "photo-\u202egpj.exe"
+    file = put(world.ada, world.maths, name).id
+    ada = browse("ada")
+    pages = [f"/f/{world.maths}", f"/f/{world.maths}.json", f"/f/{file}", f"/f/{file}/about", f"/f/{file}/share"]
+    pages += [f"/f/{file}/rename", f"/f/{file}/versions", f"/selection/discard?node={file}", "/recent", "/"]
+    for address in pages:
+        shown = ada.get(address).content.decode()
+        assert "\u202e" not in shown, address
+        assert "photo-\ufffdgpj.exe" in shown, address
+    said = ada.post("/selection/discard", {"node": file}, **JSON).json()["said"]
+    assert "photo-\ufffdgpj.exe" in said
+    assert "\u202e" not in ada.get("/trash").content.decode()
+    ada.post("/selection/restore", {"node": file})
+    assert [child.entry.name for child in listing.children(world.ada, world.maths)][-1] == name

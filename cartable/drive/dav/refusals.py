@@ -15,6 +15,7 @@ from cartable.web.refusals import PAGES
 STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.BadInput: (400, "BadRequest"),
     errors.BadName: (400, "BadRequest"),
+    errors.Past: (400, "BadRequest"),
     errors.BadChecksum: (400, "BadRequest"),
     errors.TooLarge: (413, "EntityTooLarge"),
     errors.NotFound: (404, "NotFound"),

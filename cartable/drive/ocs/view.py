@@ -17,6 +17,7 @@ from cartable.web.refusals import PAGES
 STATUS: dict[type[errors.Refusal], int] = {
     errors.BadInput: 400,
     errors.BadName: 400,
+    errors.Past: 400,
     errors.BadChecksum: 400,
     errors.TooLarge: 400,
     errors.NotFound: 404,

@@ -21,7 +21,7 @@ from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadInput
 from cartable.spaces import content, quota
 from cartable.spaces.access import Right, reach
-from cartable.spaces.names import free_name
+from cartable.spaces.names import free_name, typed_name
 from cartable.web.answers import done
 
 
@@ -89,7 +89,8 @@ def _keep(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
     folder = reach(actor, node_id, Right.WRITE).entry
     kept = []
     for one in files:
-        name = one.name if request.POST.get("replace") else free_name(folder, one.name)
+        name = typed_name(one.name)
+        name = name if request.POST.get("replace") else free_name(folder, name)
         kept.append(content.write(actor, node_id, name, content.new_blob(one.stored))[0])
     if len(kept) == 1:
         said = _("« %(name)s » est déposé.") % {"name": kept[0].name}

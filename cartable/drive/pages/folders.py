@@ -25,6 +25,7 @@ from cartable.kernel import clock
 from cartable.kernel.errors import NoSuchFolder, NotFound
 from cartable.spaces import homes, kinds, listing, paths, quota, transit, tree
 from cartable.spaces.access import Reached, Right, reach
+from cartable.spaces.names import typed_name
 from cartable.web.answers import done
 from cartable.web.policy import allow
 
@@ -158,7 +159,7 @@ def new_folder(request: HttpRequest, node_id: int) -> HttpResponse:
     """Ask for the name of a new folder; make it."""
     actor = actor_of(request)
     if request.method == "POST":
-        made = tree.make_folder(actor, node_id, request.POST.get("name", "").strip())
+        made = tree.make_folder(actor, node_id, typed_name(request.POST.get("name", "")))
         said = _("Dossier « %(name)s » créé.") % {"name": made.name}
         return done(request, said, reverse("node", args=[node_id]), node=made.id)
     folder = reach(actor, node_id, Right.WRITE)
@@ -176,9 +177,9 @@ def rename(request: HttpRequest, node_id: int) -> HttpResponse:
         reach(actor, parent, Right.WRITE)
         return render(request, "drive/rename.html", {"node": reached.entry})
     was = reached.entry.name
-    moved = tree.move(
-        actor, node_id, into=parent, name=(request.POST.get("name") or request.GET.get("name", "")).strip()
-    )
+    undone = "name" in request.GET  # then it is given back what it was called
+    name = request.GET["name"] if undone else typed_name(request.POST.get("name", ""))
+    moved = tree.move(actor, node_id, into=parent, name=name)
     undo = f"{reverse('rename', args=[node_id])}?{rows.query(name=was)}"
     said = _("« %(was)s » s’appelle maintenant « %(name)s ».") % {"was": was, "name": moved.name}
     return done(request, said, reverse("node", args=[parent]), undo=undo, node=node_id)

@@ -28,7 +28,7 @@ from cartable.kernel.errors import Denied, NotFound
 from cartable.options import public_url
 from cartable.spaces import content, listing, sharing
 from cartable.spaces.access import Reached, Right, Role, reach, seen_above
-from cartable.spaces.names import free_name
+from cartable.spaces.names import free_name, typed_name
 from cartable.web.answers import done
 from cartable.web.policy import allow
 
@@ -158,7 +158,8 @@ def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: in
     reached = reach(actor, node_id, Right.DEPOSIT if deposit else Right.WRITE)
     kept = []
     for one in files:
-        name = one.name if deposit else free_name(reached.entry, one.name)
+        name = typed_name(one.name)
+        name = name if deposit else free_name(reached.entry, name)
         kept.append(content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0].name)
     _note(request, share, "deposit", node_id)
     said = _("Bien reçu : %(names)s.") % {"names": ", ".join(f"« {name} »" for name in kept)}

@@ -13,6 +13,7 @@ register = template.Library()
 register.filter("size", formats.size)
 register.filter("number", formats.number)
 register.filter("initials", formats.initials)
+register.filter("harmless", formats.harmless)
 
 
 @register.simple_tag
