@@ -78,6 +78,14 @@ def names_of(principals: Iterable[str]) -> dict[str, Hit]:
     return known
 
 
+def is_wide(principal: str) -> bool:
+    """Return whether it is a structure above schools, or everyone: many thousands of people."""
+    kind, _, number = principal.partition(":")
+    if kind != "structure" or not number.isdigit():
+        return principal == EVERYONE
+    return Structure.objects.filter(pk=number).exclude(kind=Structure.Kind.SCHOOL).exists()
+
+
 def by_sub(sub: str) -> int:
     """Return the id of the person of an opaque id. Raises NotFound."""
     found = Person.objects.filter(sub=sub).values_list("pk", flat=True).first()

@@ -3,9 +3,10 @@
 It is a page with forms; islands open it as a dialog, find people as one types, and change roles at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,12 +22,13 @@ from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
-from cartable.kernel.errors import BadInput, NotFound
+from cartable.kernel.errors import BadInput, NotFound, Past
 from cartable.options import options, public_url
 from cartable.spaces import access, homes, sharing, tree, wording
 from cartable.spaces.access import Reached, Reason, Right, Role, reach
 from cartable.spaces.sharing import Share
 from cartable.web.answers import done
+from cartable.web.formats import harmless
 
 LINK_ROLES = (Role.READ, Role.VIEW, Role.WRITE, Role.DEPOSIT)
 
@@ -59,6 +61,7 @@ def share(request: HttpRequest, node_id: int) -> HttpResponse:
     if not reached.may(Right.MANAGE):
         return render(request, "spaces/why.html", _why(actor, reached))
     query = request.GET.get("q", "").strip()
+    found = directory.find(actor, query, limit=8) if query else []
     lines = _access(actor, reached, access.everyone_on(actor, node_id))
     held = {line.principal for line in lines if line.here}
     context = {
@@ -67,7 +70,11 @@ def share(request: HttpRequest, node_id: int) -> HttpResponse:
         "lines": [line for line in lines if not line.principal.startswith("link:")],
         "links": _links(actor, node_id),
         "query": query,
-        "hits": [hit for hit in _hits(actor, query) if hit.principal not in held] if query else [],
+        "hits": [hit for hit in found if hit.principal not in held and hit.principal != f"person:{actor.person}"],
+        "known": _known(actor, found, held),
+        "short": len(query) < directory.SHORTEST,
+        "sure": _to_confirm(request),
+        "now": clock.now(),
         "roles": [(int(role), wording.ROLES[role]) for role in wording.OFFERED],
         "link_roles": [
             (int(role), wording.ROLES[role]) for role in LINK_ROLES if role != Role.DEPOSIT or reached.entry.is_folder
@@ -82,7 +89,7 @@ def share(request: HttpRequest, node_id: int) -> HttpResponse:
 @require_POST
 def link(request: HttpRequest, node_id: int) -> HttpResponse:
     """Make a link to a document."""
-    sharing.make_link(
+    made = sharing.make_link(
         actor_of(request),
         node_id,
         _role(request, LINK_ROLES),
@@ -91,34 +98,42 @@ def link(request: HttpRequest, node_id: int) -> HttpResponse:
         downloads_max=_count(request),
         label=request.POST.get("label", "").strip(),
     )
-    return done(request, _("Le lien est créé."), reverse("share", args=[node_id]))
+    return done(request, _("Le lien est créé."), f"{reverse('share', args=[node_id])}#link-{made.id}")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
-    """Change the role, the end or the password of what is given."""
+    """Show what is given, to be changed; a POST changes what its form names: role, end, name, password, downloads."""
     actor = actor_of(request)
-    _of_node(actor, node_id, grant_id)
-    until = _until(request)
+    given = _of_node(actor, node_id, grant_id)
+    if request.method == "GET":
+        return _changing(request, reach(actor, node_id, Right.MANAGE), given)
+    form, until, downloads = request.POST, _until(request), _count(request)
     sharing.change(
         actor,
         grant_id,
-        role=_role(request, tuple(Role)) if "role" in request.POST else None,
+        role=_role(request, LINK_ROLES if given.link else wording.OFFERED) if "role" in form else None,
         expires_at=until,
-        forever="until" in request.POST and until is None,
-        password=request.POST["password"] if request.POST.get("set_password") else None,
+        forever="until" in form and until is None,
+        password="" if form.get("open") else form.get("password") or None,
+        downloads_max=downloads,
+        unlimited="downloads" in form and downloads is None,
+        label=form["label"].strip() if "label" in form else None,
     )
-    return done(request, _("Le partage est modifié."), reverse("share", args=[node_id]))
+    said = _("Le lien est modifié.") if given.link else _("Le partage est modifié.")
+    return done(request, said, f"{reverse('share', args=[node_id])}#grant-{grant_id}")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
-    """Take back what was given, or give up what one was given."""
+    """Ask whether to take back what was given; take it back, or give up what one was given."""
     actor = actor_of(request)
-    mine = _of_node(actor, node_id, grant_id).principal == f"person:{actor.person}"
+    given = _of_node(actor, node_id, grant_id)
+    if request.method == "GET":
+        return render(request, "spaces/revoke.html", {"node_id": node_id, "given": given, "name": _name(given)})
     sharing.revoke(actor, grant_id)
-    to = reverse("shared") if mine else reverse("share", args=[node_id])
-    return done(request, _("Le partage est retiré."), to)
+    to = reverse("shared") if given.principal == f"person:{actor.person}" else reverse("share", args=[node_id])
+    return done(request, _("Le lien est supprimé.") if given.link else _("Le partage est retiré."), to)
 
 
 @require_POST
@@ -127,9 +142,9 @@ def close(request: HttpRequest, node_id: int) -> HttpResponse:
     closed = request.POST.get("closed") == "1"
     tree.close(actor_of(request), node_id, closed=closed)
     said = (
-        _("Le dossier est réservé à ceux qui y sont invités.")
+        _("L’accès au dossier est restreint aux personnes invitées ici.")
         if closed
-        else _("Le dossier suit de nouveau ceux d’au-dessus.")
+        else _("L’accès au dossier suit de nouveau celui des dossiers du dessus.")
     )
     return done(request, said, reverse("share", args=[node_id]))
 
@@ -147,16 +162,47 @@ def _of_node(actor: Actor, node_id: int, grant_id: int) -> Share:
 
 
 def _give(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
-    given = sharing.give(
-        actor, node_id, request.POST.get("principal", ""), _role(request, wording.OFFERED), expires_at=_until(request)
-    )
-    name = directory.name_of(given.principal) if given.principal != EVERYONE else str(wording.EVERYONE)
-    said = _("%(name)s a maintenant accès.") % {"name": name}
-    return done(request, said, reverse("share", args=[node_id]))
+    principal, to = request.POST.get("principal", ""), reverse("share", args=[node_id])
+    role, until = _role(request, wording.OFFERED), _until(request)
+    if not request.POST.get("sure") and directory.is_wide(principal):
+        asked = urlencode({"principal": principal, "role": int(role), "until": request.POST.get("until", "")})
+        return done(request, "", f"{to}?{asked}#sure")
+    given = sharing.give(actor, node_id, principal, role, expires_at=until)
+    return done(request, _("%(name)s a maintenant accès.") % {"name": _name(given)}, to)
 
 
-def _hits(actor: Actor, query: str) -> list[Hit]:
-    return [hit for hit in directory.find(actor, query, limit=8) if hit.principal != f"person:{actor.person}"]
+def _to_confirm(request: HttpRequest) -> dict[str, str]:
+    """Return what a form asked to give to very many people, for another to confirm; empty if there is nothing to confirm."""
+    asked = {name: request.GET.get(name, "") for name in ("principal", "role", "until")}
+    role = next((one for one in wording.OFFERED if asked["role"] == str(int(one))), None)
+    if role is None or not directory.is_wide(asked["principal"]):
+        return {}
+    return {**asked, "name": _called(asked["principal"]), "said": str(wording.ROLES[role])}
+
+
+def _known(actor: Actor, found: Iterable[Hit], held: Collection[str]) -> list[str]:
+    """Return, in sentences, who of those found need not be given anything."""
+    mine = f"person:{actor.person}"
+    return [
+        _("C’est vous.") if hit.principal == mine else _("%(name)s a déjà accès.") % {"name": hit.name}
+        for hit in found
+        if hit.principal in held or hit.principal == mine
+    ]
+
+
+def _changing(request: HttpRequest, reached: Reached, given: Share) -> HttpResponse:
+    offered = LINK_ROLES if given.link else wording.OFFERED
+    roles = [(int(role), wording.ROLES[role]) for role in offered if role != Role.DEPOSIT or reached.entry.is_folder]
+    context = {"node": reached.entry, "given": given, "name": _name(given), "roles": roles, "today": clock.today()}
+    return render(request, "spaces/change.html", context)
+
+
+def _name(given: Share) -> str:
+    return (given.label or _("Lien")) if given.link else _called(given.principal)
+
+
+def _called(principal: str) -> str:
+    return str(wording.EVERYONE) if principal == EVERYONE else directory.name_of(principal)
 
 
 def _links(actor: Actor, node_id: int) -> list[tuple[Share, list[tuple[str | Promise, datetime]]]]:
@@ -167,7 +213,7 @@ def _links(actor: Actor, node_id: int) -> list[tuple[Share, list[tuple[str | Pro
 
 
 def _title(reached: Reached) -> str:
-    return reached.entry.name or homes.title_of(reached.entry.space)
+    return harmless(reached.entry.name) or homes.title_of(reached.entry.space)
 
 
 def _why(actor: Actor, reached: Reached) -> dict[str, object]:
@@ -191,7 +237,7 @@ def _access(actor: Actor, reached: Reached, reasons: Iterable[Reason]) -> list[A
 def _line(actor: Actor, reached: Reached, one: Reason, names: Mapping[str, Hit], seen: set[int]) -> Access:
     hit = names.get(one.principal)
     here, owner = one.node == reached.id, one.given_by is None
-    above = "" if here or one.node not in seen else (one.name or homes.title_of(reached.entry.space))
+    above = "" if here or one.node not in seen else (harmless(one.name) or homes.title_of(reached.entry.space))
     role = sharing.nearest_role(one.rights)
     name, place = wording.principal(one.principal, hit, me=actor.person)
     said = wording.OWNER if owner else wording.ROLES[role]
@@ -210,7 +256,7 @@ def _role(request: HttpRequest, allowed: Iterable[Role]) -> Role:
 
 
 def _until(request: HttpRequest) -> datetime | None:
-    """Return the end of the day a form names; None if it names none. Raises BadInput if it is no day."""
+    """Return the end of the day a form names; None if it names none. Raises BadInput if it is no day, Past if it has passed."""
     value = request.POST.get("until", "").strip()
     if not value:
         return None
@@ -220,6 +266,8 @@ def _until(request: HttpRequest) -> datetime | None:
         raise BadInput(value) from error
     if last is None:
         raise BadInput(value)
+    if last < clock.today():
+        raise Past(value)
     return timezone.make_aware(datetime.combine(last, time(23, 59, 59)))
 
 

@@ -12,7 +12,7 @@ from django.db.models import F
 from cartable.identity import credentials, directory
 from cartable.identity.actors import EVERYONE, Actor, holder
 from cartable.kernel import audit, clock
-from cartable.kernel.errors import BadInput, Denied, Expired, NotFound
+from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, Past
 from cartable.spaces import changes, guesses
 from cartable.spaces.access import Reached, Right, Role, reach
 from cartable.spaces.entries import Entry
@@ -52,7 +52,7 @@ def give(
 ) -> Share:
     """Give a person, team, structure or everyone a role on a node and all below it; give again to change it.
 
-    The actor needs MANAGE. Raises NotFound (also if there is no such principal), Denied, BadInput.
+    The actor needs MANAGE. Raises NotFound (also if there is no such principal), Denied, BadInput, Past.
     """
     reached, seq = changes.enter(actor, node_id, Right.MANAGE)
     kind, _, number = principal.partition(":")
@@ -75,7 +75,7 @@ def make_link(
 ) -> Share:  # fmt: skip
     """Make a URL that gives whoever holds it a role on a node: READ, VIEW, WRITE, or DEPOSIT for a folder.
 
-    The actor needs MANAGE. Raises NotFound, Denied, BadInput.
+    The actor needs MANAGE. Raises NotFound, Denied, BadInput, Past.
     """
     reached, seq = changes.enter(actor, node_id, Right.MANAGE)
     if role not in {Role.VIEW, Role.READ, Role.WRITE, Role.DEPOSIT} or (
@@ -97,11 +97,12 @@ def make_link(
 @transaction.atomic
 def change(
     actor: Actor, grant_id: int, *, role: Role | None = None, expires_at: datetime | None = None, forever: bool = False,
-    password: str | None = None, label: str | None = None, note: str | None = None,
+    password: str | None = None, downloads_max: int | None = None, unlimited: bool = False, label: str | None = None,
+    note: str | None = None,
 ) -> Share:  # fmt: skip
-    """Change what is given; what is None stays. `forever` takes the expiry away, an empty `password` takes it away.
+    """Change what is given; what is None stays. `forever` takes the expiry away, an empty `password` takes it away, `unlimited` the limit of downloads.
 
-    The actor needs MANAGE. Raises NotFound, Denied, BadInput.
+    The actor needs MANAGE. Raises NotFound, Denied, BadInput, Past.
     """
     grant = _grant(grant_id)
     reached, seq = changes.enter(actor, grant.node_id, Right.VIEW)
@@ -119,6 +120,8 @@ def change(
             link.update(password=make_password(password) if password else "")
         if label is not None:
             link.update(label=label[:200])
+        if unlimited or downloads_max is not None:
+            link.update(downloads_max=None if unlimited else downloads_max)
     _end(actor, reached, seq, "share.change", grant=grant_id)
     return one(actor, grant_id)
 
@@ -281,7 +284,7 @@ def _grant(grant_id: int) -> Grant:
 
 def _future(moment: datetime | None) -> datetime | None:
     if moment is not None and moment <= clock.now():
-        raise BadInput(moment)
+        raise Past(moment)
     return moment
 
 

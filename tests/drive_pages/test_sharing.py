@@ -168,3 +168,84 @@ def test_a_folder_tells_that_it_is_shared(world, browse):
     sharing.give(world.ada, made, f"person:{world.eve.person}", Role.READ)
     assert "1 partage" in page(browse("ada").get(f"/f/{world.maths}"))
     assert listing.children(world.ada, world.maths)[1].shared_with == ("person",)
+
+
+# What was given is changed afterwards
+
+
+def test_all_of_a_link_changes_after_it_was_made(world, browse):
+    ada = browse("ada")
+    made = sharing.make_link(world.ada, world.cours, password="un", label="Parents")
+    address = f"/f/{world.cours}/share/{made.id}"
+    assert 'value="Parents"' in page(ada.get(address))
+    fields = {"role": int(Role.WRITE), "until": "2999-12-31", "password": "deux", "downloads": "5", "label": "Élèves"}
+    assert ada.post(address, fields).headers["Location"] == f"/f/{world.cours}/share#grant-{made.id}"
+    changed = sharing.one(world.ada, made.id)
+    assert (changed.role, changed.downloads_max, changed.label, changed.link) == (Role.WRITE, 5, "Élèves", made.link)
+    assert "31 décembre 2999" in page(ada.get(f"/f/{world.cours}/share"))
+    assert sharing.follow(made.link, "deux", address="127.0.0.1")
+    ada.post(address, {**fields, "until": "", "password": "", "downloads": ""})
+    changed = sharing.one(world.ada, made.id)
+    assert (changed.expires_at, changed.downloads_max, changed.has_password) == (None, None, True)
+    ada.post(address, {"open": "1"})
+    assert not sharing.one(world.ada, made.id).has_password
+
+
+def test_a_share_is_prolonged_without_changing_its_role(world, browse):
+    grant = sharing.of(world.ada, world.cours)[0]
+    assert "Modifier l’accès de Bob Dupont" in page(browse("ada").get(f"/f/{world.cours}/share/{grant.id}"))
+    browse("ada").post(f"/f/{world.cours}/share/{grant.id}", {"until": "2999-12-31"})
+    changed = sharing.one(world.ada, grant.id)
+    assert (changed.role, changed.expires_at.year) == (grant.role, 2999)
+
+
+def test_a_day_that_has_passed_is_called_so(world, browse):
+    grant = sharing.of(world.ada, world.cours)[0].id
+    answer = browse("ada").post(f"/f/{world.cours}/share/{grant}", {"until": "2001-01-01"}, **JSON)
+    assert (answer.status_code, answer.json()) == (400, {"sentence": "Cette date est passée."})
+
+
+def test_a_link_is_deleted_after_a_question(world, browse):
+    made, ada = sharing.make_link(world.ada, world.cours, label="Parents"), browse("ada")
+    assert "Supprimer le lien «\u00a0Parents\u00a0»" in page(ada.get(f"/f/{world.cours}/share/{made.id}/revoke"))
+    assert sharing.one(world.ada, made.id)
+    ada.post(f"/f/{world.cours}/share/{made.id}/revoke")
+    assert [share for share in sharing.of(world.ada, world.cours) if share.link] == []
+
+
+def test_only_who_manages_sees_what_can_be_changed(world, browse):
+    grant = sharing.of(world.ada, world.cours)[0].id
+    assert browse("bob").get(f"/f/{world.cours}/share/{grant}").status_code == 403
+    assert browse("eve").get(f"/f/{world.cours}/share/{grant}").status_code == 404
+    assert browse("eve").get(f"/f/{world.cours}/share/{grant}/revoke").status_code == 404
+
+
+# Whom
+
+
+def test_a_whole_academy_is_given_access_after_a_question_only(world, browse):
+    dijon, _lyon = academies()
+    ada, asked = browse("ada"), {"principal": f"structure:{dijon.pk}", "role": int(Role.READ), "until": "2999-12-31"}
+    question = ada.post(f"/f/{world.maths}/share", asked)
+    assert given(world, world.maths) == {}
+    shown = page(ada.get(question.headers["Location"]))
+    assert "Donner accès à tout le monde de" in shown
+    assert 'name="until" value="2999-12-31"' in shown
+    ada.post(f"/f/{world.maths}/share", {**asked, "sure": "1"})
+    assert given(world, world.maths) == {f"structure:{dijon.pk}": Role.READ}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("dupont", "Bob Dupont a déjà accès."),
+        ("bob@ac-dijon.example", "Bob Dupont a déjà accès."),
+        ("lovelace", "C’est vous."),
+        ("a", "Tapez au moins deux lettres."),
+        ("bdupont", "Une adresse s’écrit en entier."),
+    ],
+)
+def test_who_is_not_offered_is_told_why(world, browse, query, said):
+    shown = page(browse("ada").get(f"/f/{world.cours}/share?q={query}"))
+    assert said in shown
+    assert 'type="radio"' not in shown

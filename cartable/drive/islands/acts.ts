@@ -6,7 +6,7 @@ import { el } from "../../web/islands/element";
 import { type Item } from "../../web/islands/menus";
 import { Refused, post } from "../../web/islands/requests";
 import { openSheet } from "../../web/islands/sheets";
-import { say, toast } from "../../web/islands/voice";
+import { refused, say, toast } from "../../web/islands/voice";
 import { fill, gettext, ngettext } from "../../web/islands/words";
 import { ID, MANAGE, NAME, READ, RIGHTS, type Row, STARRED, address, isFolder } from "./rows";
 
@@ -167,7 +167,7 @@ export class Acts {
   private async batches(address: string, ids: number[], fields: Record<string, string>): Promise<void> {
     const undo: string[] = [];
     const done: number[] = [];
-    const refused: string[] = [];
+    const kept: string[] = []; // why some stay as they were
     let said = "";
     for (let at = 0; at < ids.length; at += BATCH) {
       try {
@@ -175,15 +175,16 @@ export class Acts {
         said = answer.said;
         undo.push(answer.undo);
         done.push(...(answer.done ?? []));
-        refused.push(...(answer.refused ?? []).map((one) => one.sentence));
+        kept.push(...(answer.refused ?? []).map((one) => one.sentence));
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
-        refused.push(problem.message);
+        if (problem.way) return refused(problem);
+        kept.push(problem.message);
       }
       if (ids.length > BATCH) say(fill(gettext("%(done)s sur %(count)s"), { done: Math.min(at + BATCH, ids.length), count: ids.length }));
     }
     if (done.length > BATCH) said = fill(ngettext("%(count)s document traité.", "%(count)s documents traités.", done.length), { count: done.length });
-    const why = [...new Set(refused)].join(" ");
+    const why = [...new Set(kept)].join(" ");
     if (done.length) this.told(why ? `${said} ${why}` : said, undo);
     else if (why) toast(why);
     await this.list.refresh(done);
@@ -195,7 +196,7 @@ export class Acts {
       return true;
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
-      toast(problem.message);
+      refused(problem);
       if (problem.status === 404) await this.list.refresh(); // it went away in the meantime
       return false;
     }

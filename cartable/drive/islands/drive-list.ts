@@ -9,8 +9,9 @@ import "../../web/islands/web-page"; // all of it: what pages share is then one 
 import { Island, el, must, typing } from "../../web/islands/element";
 import { plain } from "../../web/islands/formats";
 import { openMenu } from "../../web/islands/menus";
+import { Refused, read } from "../../web/islands/requests";
 import { type Done, occupied } from "../../web/islands/sheets";
-import { say, toast } from "../../web/islands/voice";
+import { refused, say } from "../../web/islands/voice";
 import { fill, gettext, ngettext, number } from "../../web/islands/words";
 import { Acts, type List, stem } from "./acts";
 import "./drop";
@@ -97,13 +98,14 @@ class DriveList extends Island implements List {
   // Loading
 
   private async load(): Promise<boolean> {
-    const answer = await fetch(this.getAttribute("src")!, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok) {
-      toast(gettext("La liste n’a pas pu être chargée. Rechargez la page."));
+    try {
+      this.all = (await read<{ rows: Row[] }>(this.getAttribute("src")!)).rows;
+      return true;
+    } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem;
+      refused(problem);
       return false;
     }
-    this.all = ((await answer.json()) as { rows: Row[] }).rows;
-    return true;
   }
 
   /** Reads the folder again; rows that have just come are selected and shown. */

@@ -5,7 +5,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cartable.drive.sending import attachment
 from cartable.identity import directory
@@ -43,18 +43,26 @@ def restore(request: HttpRequest, node_id: int, version_id: int) -> HttpResponse
     """Make a version the present content; what was there becomes a version."""
     entry = versions.restore(actor_of(request), node_id, version_id)
     said = _("La version choisie de « %(name)s » est rétablie.") % {"name": entry.name}
-    return done(request, said, reverse("versions", args=[node_id]))
+    return done(request, said, f"{reverse('versions', args=[node_id])}#present")
 
 
 @require_POST
 def name(request: HttpRequest, node_id: int, version_id: int) -> HttpResponse:
     """Name a version: it is then kept."""
     versions.name(actor_of(request), node_id, version_id, request.POST.get("label", ""))
-    return done(request, _("Le nom de la version est enregistré."), reverse("versions", args=[node_id]))
+    return done(
+        request,
+        _("Le nom de la version est enregistré."),
+        f"{reverse('versions', args=[node_id])}#version-{version_id}",
+    )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def remove(request: HttpRequest, node_id: int, version_id: int) -> HttpResponse:
-    """Forget a version."""
-    versions.remove(actor_of(request), node_id, version_id)
+    """Ask whether to forget a version; forget it."""
+    actor = actor_of(request)
+    if request.method == "GET":
+        version = versions.one(actor, node_id, version_id)
+        return render(request, "drive/remove_version.html", {"node_id": node_id, "version": version})
+    versions.remove(actor, node_id, version_id)
     return done(request, _("La version est supprimée."), reverse("versions", args=[node_id]))

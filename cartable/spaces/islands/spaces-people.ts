@@ -7,7 +7,7 @@
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
 import { fetchPage } from "../../web/islands/requests";
-import { say } from "../../web/islands/voice";
+import { refused, say } from "../../web/islands/voice";
 import { fill, gettext, ngettext } from "../../web/islands/words";
 
 const PAUSE_MS = 150;
@@ -53,14 +53,14 @@ class People extends Island {
     clearTimeout(this.timer);
     this.wanted = text;
     const form = must<HTMLFormElement>(this, "[role=search]");
-    const read = await fetchPage(`${form.action.split("?")[0]}?${new URLSearchParams({ q: text })}`);
-    const found = read.querySelector("[data-hits]");
+    const read = await fetchPage(`${form.action.split("?")[0]}?${new URLSearchParams({ q: text })}`).catch(refused);
+    const found = read?.querySelector("[data-hits]");
     if (this.wanted !== text || !found) return;
     must(this, "[data-hits]").replaceWith(document.adoptNode(found));
     this.shown = text;
     const count = this.querySelectorAll("[data-hits] input[type=radio]").length;
     if (count) say(fill(ngettext("%(count)s résultat", "%(count)s résultats", count), { count }));
-    else if (text) say(gettext("Aucun résultat"));
+    else if (text) say(must(this, "[data-none]").textContent);
   }
 }
 

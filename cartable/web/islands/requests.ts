@@ -11,14 +11,24 @@ export type Answer = {
   refused?: { node: number; sentence: string }[];
 };
 
-/** The site refused, and says why in a sentence for people. */
+/** The site refused, and says why in a sentence for people; `way` leads out of it, if something does. */
 export class Refused extends Error {
   constructor(
     sentence: string,
     readonly status: number,
+    readonly way?: { label: string; href: string },
   ) {
     super(sentence);
   }
+}
+
+export const UNREAD = (): string => gettext("La page ne s’est pas ouverte. Rechargez celle-ci, puis réessayez.");
+
+/** What to throw when the site answers with its sign-in page. */
+function signedOut(url: string): Refused | null {
+  if (new URL(url, location.href).pathname !== "/login") return null;
+  const href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+  return new Refused(gettext("Votre session est terminée."), 401, { label: gettext("Se reconnecter"), href });
 }
 
 export async function post(url: string, fields: FormData | Record<string, string> = {}): Promise<Answer> {
@@ -30,6 +40,8 @@ export async function post(url: string, fields: FormData | Record<string, string
   } catch {
     throw new Refused(gettext("Le réseau ne répond pas. Réessayez."), 0);
   }
+  const ended = signedOut(answer.url);
+  if (ended) throw ended;
   const said: unknown = await answer.json().catch(() => ({}));
   if (answer.ok && isAnswer(said)) return said;
   const { sentence } = said as { sentence?: string };
@@ -38,6 +50,15 @@ export async function post(url: string, fields: FormData | Record<string, string
 
 function isAnswer(said: unknown): said is Answer {
   return typeof said === "object" && said !== null && "said" in said;
+}
+
+/** What a page of ours gives in JSON. Throws Refused. */
+export async function read<T>(url: string): Promise<T> {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+  const ended = answer && signedOut(answer.url);
+  if (ended) throw ended;
+  if (!answer?.ok) throw new Refused(gettext("La liste n’a pas pu être chargée. Rechargez la page."), answer?.status ?? 0);
+  return (await answer.json()) as T;
 }
 
 /**
@@ -49,7 +70,11 @@ export function fetchPage(url: string): Promise<Document> {
     const request = new XMLHttpRequest();
     request.open("GET", url);
     request.responseType = "document";
-    request.onload = () => (request.responseXML ? go(request.responseXML) : fail(new Refused(gettext("La page n’a pas pu être lue."), request.status)));
+    request.onload = () => {
+      const ended = signedOut(request.responseURL);
+      if (ended || !request.responseXML) fail(ended ?? new Refused(UNREAD(), request.status));
+      else go(request.responseXML);
+    };
     request.onerror = () => fail(new Refused(gettext("Le réseau ne répond pas. Réessayez."), 0));
     request.send();
   });

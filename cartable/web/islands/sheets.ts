@@ -2,10 +2,9 @@
  * Sheets: pages about one thing to do, opened as a dialog over the page one is on. The server's HTML is the dialog; its
  * forms go to the same addresses, and what they answer closes the dialog, or shows it again where it leads back to itself.
  */
-import { el, must } from "./element";
-import { type Answer, Refused, fetchPage, post } from "./requests";
-import { say, toast } from "./voice";
-import { gettext } from "./words";
+import { el, icon, must } from "./element";
+import { type Answer, Refused, UNREAD, fetchPage, post } from "./requests";
+import { refused, say } from "./voice";
 
 /** What a sheet did. `dialog` is the one it is in, where it stays open. */
 export type Done = { answer: Answer; action: string; dialog: HTMLDialogElement | null };
@@ -31,7 +30,7 @@ async function show(url: string, taken: Taken): Promise<void> {
   try {
     await sheet.load(url);
   } catch (problem) {
-    return toast(problem instanceof Refused ? problem.message : gettext("La page n’a pas pu être lue."));
+    return refused(problem instanceof Refused ? problem : new Refused(UNREAD(), 0));
   }
   document.body.append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
@@ -40,6 +39,7 @@ async function show(url: string, taken: Taken): Promise<void> {
 
 class Sheet {
   private url = "";
+  private readonly seen = new Set<string>(); // pages shown here: what is done on one of them may lead back to another
 
   constructor(
     private readonly dialog: HTMLDialogElement,
@@ -55,16 +55,22 @@ class Sheet {
     const section = read.querySelector<HTMLElement>("[data-sheet]");
     if (!section) {
       const refusal = read.querySelector<HTMLElement>("[data-refusal]")?.dataset["refusal"];
-      throw new Refused(refusal ?? gettext("La page n’a pas pu être lue."), 0);
+      throw new Refused(refusal ?? UNREAD(), 0);
     }
     this.url = new URL(url, this.url || location.href).href;
+    this.seen.add(new URL(this.url).pathname);
     await Promise.all([...read.querySelectorAll<HTMLScriptElement>("script[type=module]")].map((script) => import(script.src)));
     for (const link of read.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]")) wear(link.href);
     for (const relative of section.querySelectorAll<HTMLAnchorElement>("a[href^='?']")) relative.href = new URL(relative.getAttribute("href")!, this.url).href;
-    const open = [...this.dialog.querySelectorAll("details[open]")].map((one) => one.className);
     this.dialog.replaceChildren(document.adoptNode(section));
-    for (const one of this.dialog.querySelectorAll("details")) one.open = open.includes(one.className);
-    if (this.dialog.open) (this.dialog.querySelector<HTMLElement>("[autofocus]") ?? must<HTMLElement>(this.dialog, ".close")).focus();
+    if (this.dialog.open) this.focus();
+  }
+
+  /** Gives the focus to what the address names, else to where the sheet begins. */
+  private focus(): void {
+    const { hash } = new URL(this.url);
+    const named = hash && this.dialog.querySelector(hash)?.querySelector<HTMLElement>("button, select, a");
+    (named || this.dialog.querySelector<HTMLElement>("[autofocus]") || must<HTMLElement>(this.dialog, ".close")).focus();
   }
 
   private click(event: MouseEvent): void {
@@ -73,7 +79,7 @@ class Sheet {
     const link = target.closest("a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link.hasAttribute("data-close")) this.dialog.close();
-    else if (link.matches("[data-step], [data-open-sheet]")) void this.load(link.href).catch((problem: Error) => this.alert(problem.message));
+    else if (link.matches("[data-step], [data-open-sheet]")) void this.load(link.href).catch((problem: Error) => this.alert(problem));
     else return;
     event.preventDefault();
   }
@@ -96,23 +102,33 @@ class Sheet {
       await this.end(form.action, answer);
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
-      this.alert(problem.message);
+      this.alert(problem);
     } finally {
       button?.removeAttribute("aria-disabled");
     }
   }
 
   private async end(action: string, answer: Answer): Promise<void> {
-    const itself = new URL(answer.to, location.href).pathname === new URL(this.url).pathname;
-    document.dispatchEvent(new CustomEvent<Done>("web-done", { detail: { answer, action, dialog: itself ? this.dialog : null } }));
-    if (!itself) return this.dialog.close();
-    say(answer.said);
+    const stays = this.seen.has(new URL(answer.to, location.href).pathname);
+    document.dispatchEvent(new CustomEvent<Done>("web-done", { detail: { answer, action, dialog: stays ? this.dialog : null } }));
+    if (!stays) return this.dialog.close();
     await this.load(answer.to);
+    if (answer.said) this.tell(answer.said);
   }
 
-  private alert(text: string): void {
-    this.dialog.querySelector("[data-alert]")?.remove();
-    const told = el("p", { class: "notice bad", role: "alert", "data-alert": true }, text);
+  /** Says what was done where it can be seen: a dialog is above all toasts. */
+  private tell(text: string): void {
+    say(text);
+    this.put(el("p", { class: "notice good" }, icon("check"), text));
+  }
+
+  private alert(problem: Error): void {
+    this.put(el("p", { class: "notice bad", role: "alert" }, icon("warning"), problem.message, problem instanceof Refused && problem.way && el("a", { href: problem.way.href }, problem.way.label)));
+  }
+
+  private put(told: HTMLElement): void {
+    this.dialog.querySelector(":scope > * > .notice.told")?.remove();
+    told.classList.add("told");
     must(this.dialog, "header").after(told);
   }
 }

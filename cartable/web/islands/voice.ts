@@ -1,5 +1,6 @@
 /** What islands tell: to the ear by the live region of the frame, to the eye by a toast that may carry an undo. */
 import { el, icon } from "./element";
+import { type Refused } from "./requests";
 import { gettext } from "./words";
 
 const SHOWN_MS = 9000;
@@ -12,12 +13,17 @@ export function say(text: string): void {
   requestAnimationFrame(() => (region.textContent = text));
 }
 
-/** Shows a sentence for a while, longer while it is pointed at or has the focus. */
-export function toast(text: string, undo?: () => void): void {
+/** Shows why something was refused, with the way out of it. */
+export function refused({ message, way }: Refused): void {
+  toast(message, way && (() => location.assign(way.href)), way?.label);
+}
+
+/** Shows a sentence for a while, longer while it is pointed at or has the focus; `act` is by default to undo. */
+export function toast(text: string, act?: () => void, label = gettext("Annuler")): void {
   say(text);
   const shut = el("button", { class: "shut", type: "button", "aria-label": gettext("Fermer") }, icon("close", 18));
-  const back = undo && el("button", { type: "button" }, gettext("Annuler"));
-  const shown = el("div", { class: "toast" }, el("span", {}, text), back, shut);
+  const button = act && el("button", { type: "button" }, label);
+  const shown = el("div", { class: "toast" }, el("span", {}, text), button, shut);
   let timer = 0;
   const hide = (): void => shown.remove();
   const start = (): void => void (timer = window.setTimeout(hide, SHOWN_MS));
@@ -25,7 +31,7 @@ export function toast(text: string, undo?: () => void): void {
   for (const event of ["pointerenter", "focusin"]) shown.addEventListener(event, stop);
   for (const event of ["pointerleave", "focusout"]) shown.addEventListener(event, start);
   shut.addEventListener("click", hide);
-  back?.addEventListener("click", () => (hide(), undo?.()));
+  button?.addEventListener("click", () => (hide(), act?.()));
   const all = shelf();
   all.replaceChildren(...[...all.children].slice(-2), shown);
   start();
