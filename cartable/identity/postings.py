@@ -45,10 +45,10 @@ def end(posting: Posting, *, on: date | None = None) -> None:
 
 
 @transaction.atomic
-def move(person: Person, to: Structure, *, on: date | None = None, mail: str | None = None) -> None:
-    """End, on a day, every posting the person then has, and begin one at `to`. Their files are not even looked at.
+def move(person: Person, to: Structure, *, on: date | None = None, mail: str | None = None) -> bool:
+    """End, on a day, every other posting the person then has, and begin one at `to` unless they have it: return whether it began.
 
-    Raises BadInput if a posting they have begins after that day, and what `people.give_address` raises.
+    Their files are not even looked at. Raises BadInput if a posting they have begins after that day, and what `people.give_address` raises.
     """
     day = on or clock.today()
     open_then = Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person).exclude(structure=to)
@@ -56,12 +56,14 @@ def move(person: Person, to: Structure, *, on: date | None = None, mail: str | N
         raise BadInput(day)
     function = open_then.order_by("-start").values_list("function", flat=True).first() or "ENS"
     open_then.update(end=day)
-    if not Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person, structure=to).exists():
+    begins = not Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person, structure=to).exists()
+    if begins:
         Posting.objects.create(person=person, structure=to, function=function, start=day)
     if mail:
         people.give_address(person, mail)
     refresh(person)
     audit.record("person.move", person=person.pk, structure=to.pk)
+    return begins
 
 
 def of(person: Person) -> list[Held]:

@@ -41,15 +41,16 @@ def cartable(tmp_path):
 @pytest.mark.parametrize(
     ("words", "options", "status", "sentence"),
     [
-        (["fly"], {}, 1, "Unknown command: 'fly'"),
+        (["fly"], {}, 2, "'fly' is no command. See `cartable help`.\n"),
+        (["help", "persons"], {}, 2, "'persons' is no command: do you mean person? See `cartable help`.\n"),
         (["serve", "--workers", "many"], {}, 2, "argument --workers: invalid int value: 'many'"),
         (["serve", "--only", "chess"], {}, 2, "argument --only: invalid choice: 'chess'"),
         (["serve", "--workers", "2"], {}, 1, "2 workers need PostgreSQL"),
         (["serve"], {"tls": "no.pem:no.key"}, 1, "CARTABLE_TLS: no.pem and no.key cannot serve HTTPS"),
         (["serve"], {"port": 70000}, 1, "Cannot listen on 127.0.0.1:70000: there is no such port"),
         (["serve"], {"host": "192.0.2.1"}, 1, "Cannot listen on 192.0.2.1:8000"),
-        (["options"], {"prot": 1}, 2, "CARTABLE_PROT: no such option"),
-        (["options"], {"port": "x"}, 2, "CARTABLE_PORT: invalid literal"),
+        (["options"], {"prot": 1}, 2, "CARTABLE_PROT: no such option; `cartable options` lists them\n"),
+        (["options"], {"port": "x"}, 2, "CARTABLE_PORT: 'x' is no whole number\n"),
         (["options"], {"database": "mysql://x"}, 2, "CARTABLE_DATABASE: neither sqlite nor postgresql://"),
         (["migrate"], {"data": "/dev/null/x"}, 2, "/dev/null/x: Not a directory"),
         (["migrate"], {"database": "postgresql://nobody@127.0.0.1:1/x"}, 1, "The database does not answer: "),
@@ -60,6 +61,14 @@ def test_a_mistake_gets_one_sentence(cartable, words, options, status, sentence)
     assert (found, output) == (status, "")
     assert errors.startswith(sentence)
     assert "Traceback" not in errors
+
+
+def test_a_database_of_an_earlier_version_is_to_be_migrated(cartable):
+    cartable.data.mkdir()
+    for name in ("secret.key", "cartable.db"):
+        (cartable.data / name).touch()
+    expected = (1, "", "The database is not of this version: run `cartable migrate`.\n")
+    assert cartable("person", "show", "x") == expected
 
 
 @pytest.mark.parametrize(
@@ -77,6 +86,13 @@ def test_nothing_is_made_where_there_is_no_installation(cartable, words):
 def test_what_needs_no_installation_makes_none(cartable, words):
     assert cartable(*words)[2].count("installation") == 0
     assert not cartable.data.exists()
+
+
+def test_a_word_that_does_not_fit_has_a_status_of_its_own(cartable):
+    assert cartable("migrate")[0] == 0
+    words = ("--mail", "bad", "--name", "Alice Martin", "--academy", "DIJON")
+    sentence = "argument --mail: 'bad' is no mail address: write it as alice@ac-dijon.fr\n"
+    assert cartable("person", "add", *words) == (2, "", sentence)
 
 
 def test_the_demo_begins_an_installation_and_says_who_may_sign_in(cartable):

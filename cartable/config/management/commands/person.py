@@ -5,7 +5,7 @@ What a script needs (an id, a password) is printed alone on stdout; the rest is 
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -19,6 +19,8 @@ from cartable.identity import credentials, people, postings, structures
 from cartable.identity.models import Person, Structure
 from cartable.kernel import errors
 
+UAI = 8  # characters of a school's code
+
 
 class Command(BaseCommand):
     """Dispatch to one function for each verb."""
@@ -29,8 +31,8 @@ class Command(BaseCommand):
         """Declare the verbs and their flags."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         one = verbs.add_parser("add", help="record a person; prints their id")
-        one.add_argument("--mail", required=True, help="their address")
-        one.add_argument("--name", required=True, help="their name, as colleagues read it")
+        one.add_argument("--mail", type=a_mail, required=True, help="their address")
+        one.add_argument("--name", type=a_name, required=True, help="their name, as colleagues read it")
         one.add_argument("--academy", required=True, help="capitals of its name (DIJON, AIX-MARSEILLE), or its number")
         one.add_argument("--school", help="UAI code of their school, if it is known here")
         one.add_argument("--function", default="ENS", help="code of their function: ENS, DIR, DOC… (ENS)")
@@ -43,7 +45,7 @@ class Command(BaseCommand):
         one = verbs.add_parser("move", help="end their postings and begin one elsewhere")
         one.add_argument("person", metavar="ID_OR_MAIL")
         one.add_argument("--to", required=True, help="an academy, as for add, or the UAI code of a school")
-        one.add_argument("--mail", help="the address they have there; the others still sign in")
+        one.add_argument("--mail", type=a_mail, help="the address they have there; the others still sign in")
         one.add_argument("--on", type=a_day, help="first day there, as 2026-09-01 (today)")
         one = verbs.add_parser("show", help="say what is known of a person")
         one.add_argument("person", metavar="ID_OR_MAIL")
@@ -56,8 +58,26 @@ class Command(BaseCommand):
 
 
 def a_day(text: str) -> date:
-    """Return a day written as 2026-09-01. Raises ValueError, which argparse tells."""
-    return date.fromisoformat(text)
+    """Return a day written as 2026-09-01. Raises ArgumentTypeError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no day: write it as 2026-09-01") from error
+
+
+def a_mail(text: str) -> str:
+    """Return a mail address as it is kept. Raises ArgumentTypeError."""
+    try:
+        return people.clean_mail(text)
+    except errors.BadInput as refusal:
+        raise ArgumentTypeError(f"{text!r} is no mail address: write it as alice@ac-dijon.fr") from refusal
+
+
+def a_name(text: str) -> str:
+    """Return a name. Raises ArgumentTypeError."""
+    if not text.strip():
+        raise ArgumentTypeError("a name cannot be empty")
+    return text
 
 
 @contextmanager
@@ -68,18 +88,16 @@ def sentences() -> Iterator[None]:
             yield
     except errors.WeakPassword as refusal:
         raise CommandError(" ".join(refusal.args)) from refusal
-    except errors.NotFound as refusal:
-        raise CommandError(f"Nothing here is known as {refusal}.") from refusal
     except errors.NameTaken as refusal:
-        raise CommandError(f"{refusal} is, or was, somebody else's.") from refusal
-    except errors.BadInput as refusal:
-        raise CommandError(f"This cannot be: {str(refusal) or 'an empty value'}.") from refusal
+        holder = people.find(str(refusal))
+        raise CommandError(f"{refusal} is, or was, the address of {holder.name} ({holder.sub}).") from refusal
 
 
 @transaction.atomic
 def add(words: Namespace) -> str:
     """Record a person and their first posting; return their opaque id."""
-    place = structures.school(words.school) if words.school else structures.academy(words.academy)
+    academy = an_academy(words.academy)
+    place = a_school(words.school) if words.school else academy
     password = sys.stdin.readline().rstrip("\r\n") if words.password_stdin else None
     if password == "":
         raise CommandError("The first line of stdin, which should be the password, is empty.")
@@ -90,19 +108,26 @@ def add(words: Namespace) -> str:
 
 def app_password(words: Namespace) -> str:
     """Make an app password and return it: it cannot be read again."""
-    return credentials.new_app_password(people.find(words.person).pk, words.label)
+    return credentials.new_app_password(somebody(words.person).pk, words.label)
 
 
 def move(words: Namespace) -> str:
     """Move a person; return one sentence that says what is so now."""
-    person, place = people.find(words.person), _place(words.to)
-    postings.move(person, place, on=words.on, mail=words.mail)
-    return f"{person.name}: {place.name}" + (f", {words.mail}" if words.mail else "")
+    person = somebody(words.person)
+    place = a_school(words.to) if words.to[:1].isdigit() and len(words.to) == UAI else an_academy(words.to)
+    try:
+        begins = postings.move(person, place, on=words.on, mail=words.mail)
+    except errors.BadInput as refusal:
+        raise CommandError(
+            f"A posting of {person.name} begins after {refusal}: give a later day with --on."
+        ) from refusal
+    said = f"{person.name}: {place.name}" if begins else f"{person.name} is posted to {place.name} already"
+    return said + (f", {words.mail}" if words.mail else "")
 
 
 def show(words: Namespace) -> str:
     """Return what is known of a person, as lines or as one JSON object."""
-    known = facts(people.find(words.person))
+    known = facts(somebody(words.person))
     if words.json:
         return json.dumps(known, ensure_ascii=False, default=str, indent=2)
     lines = [f"{known['name']}  {known['id']}"]
@@ -139,8 +164,32 @@ def facts(person: Person) -> dict[str, Any]:
     }
 
 
-def _place(name: str) -> Structure:
-    return structures.school(name) if structures.uai_is_valid(name.strip().upper()) else structures.academy(name)
+def somebody(id_or_mail: str) -> Person:
+    """Return a person. Raises CommandError."""
+    try:
+        return people.find(id_or_mail)
+    except errors.NotFound as refusal:
+        raise CommandError(f"Nobody here has the id or the address {id_or_mail!r}.") from refusal
+
+
+def an_academy(name: str) -> Structure:
+    """Return an academy. Raises CommandError."""
+    try:
+        return structures.academy(name)
+    except errors.NotFound as refusal:
+        raise CommandError(
+            f"No academy is {name!r}: give the capitals of its name, as DIJON, or its number."
+        ) from refusal
+
+
+def a_school(uai: str) -> Structure:
+    """Return a school. Raises CommandError."""
+    if not structures.uai_is_valid(uai.strip().upper()):
+        raise CommandError(f"{uai!r} is no UAI code: give seven digits and their letter, as 0210015C.")
+    try:
+        return structures.school(uai)
+    except errors.NotFound as refusal:
+        raise CommandError(f"No school is known here by the UAI code {uai!r}.") from refusal
 
 
 VERBS = {"add": add, "app-password": app_password, "move": move, "show": show}
