@@ -41,14 +41,16 @@ def certificate(tls: str) -> tuple[Path, Path] | None:
     return Path(cert), Path(key)
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(options: Options) -> None:
     """Raise CommandError if someone listens there: the server itself would share the port, and half of the visitors."""
+    host, port = options.host, options.port
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         socket.create_server((host, port), family=family).close()
     except (OSError, OverflowError) as error:
         why = os.strerror(error.errno or 0) if isinstance(error, OSError) else "there is no such port"
-        raise CommandError(f"Cannot listen on {host}:{port}: {why}. Choose another --port.") from error
+        ours = " Cartable answers there already: is it this one?" if _answers(options, patience=1) else ""
+        raise CommandError(f"Cannot listen on {host}:{port}: {why}.{ours} Choose another --port.") from error
 
 
 def remember(options: Options, url: str) -> None:
@@ -110,15 +112,16 @@ def _when_ready(options: Options, ready: Callable[[], None]) -> None:
     ready()
 
 
-def _answers(options: Options) -> bool:
+def _answers(options: Options, patience: float = 5) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(options.host, options.host)  # noqa: S104
-    site = http.client.HTTPConnection(host, options.port, timeout=5)
+    site = http.client.HTTPConnection(host, options.port, timeout=patience)
     if options.tls:
-        site = http.client.HTTPSConnection(host, options.port, timeout=5, context=_trusting(options.tls))
+        site = http.client.HTTPSConnection(host, options.port, timeout=patience, context=_trusting(options.tls))
     try:
         site.request("GET", "/healthz")
-        return site.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
+        answer = site.getresponse()
+        return (answer.status, answer.read()) == (200, b"ok\n")
+    except (OSError, OverflowError, http.client.HTTPException):
         return False
     finally:
         site.close()

@@ -1,4 +1,4 @@
-"""How we log: one JSON object a line on stderr, with the id of the request and of the person, and no secret.
+"""How we log: on stderr, one JSON object a line, or one line of text where a person reads it in a terminal. No secret in either.
 
 Addresses that hold a token are shortened wherever they appear; queries, headers and bodies are never logged.
 """
@@ -6,6 +6,7 @@ Addresses that hold a token are shortened wherever they appear; queries, headers
 import json
 import logging
 import re
+import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +28,7 @@ SECRETS = (
     ),
     re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://)[^/\s@\"']+(?=@)"),  # user and password of an address
 )
+LEVELS = ("debug", "info", "warning", "error")
 ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "request_id", "person"}
 
 
@@ -38,7 +40,7 @@ def without_tokens(text: str) -> str:
 
 
 class Json(logging.Formatter):
-    """A record as one line of JSON; what was given as `extra` becomes a key."""
+    """A record as one line of JSON, with the id of the request and of the person; what was given as `extra` becomes a key."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -50,11 +52,33 @@ class Json(logging.Formatter):
             "person": getattr(record, "person", "") or person.get(),
             "message": without_tokens(record.getMessage()),
         }
-        extra = {key: value for key, value in vars(record).items() if key not in ORDINARY and key not in line}
-        line |= {key: without_tokens(value) if isinstance(value, str) else value for key, value in extra.items()}
+        line |= {key: value for key, value in given(record).items() if key not in line}
         if record.exc_info:
             line["error"] = without_tokens(self.formatException(record.exc_info))
         return json.dumps({key: value for key, value in line.items() if value != ""}, ensure_ascii=False, default=str)
+
+
+class Text(logging.Formatter):
+    """A record as a line for the eye: the hour here, what happened, and what was given as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and those of the error if there is one."""
+        values = [f"{key}={value}" for key, value in given(record).items()]
+        hour = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        line = " ".join([hour, f"{record.levelname.lower():7}", without_tokens(record.getMessage()), *values])
+        error = without_tokens(self.formatException(record.exc_info)).splitlines() if record.exc_info else []
+        return "\n".join(map(_visible, [line, *error]))
+
+
+def given(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what was given to a record as `extra`, without secrets."""
+    extra = {key: value for key, value in vars(record).items() if key not in ORDINARY}
+    return {key: without_tokens(value) if isinstance(value, str) else value for key, value in extra.items()}
+
+
+def _visible(text: str) -> str:
+    """Return a text that cannot command the terminal: a path may hold anything."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 class Ours(logging.Filter):
@@ -65,14 +89,22 @@ class Ours(logging.Filter):
         return not (record.exc_info and isinstance(record.exc_info[1], UnreadablePostError))
 
 
-def configuration(level: str) -> dict[str, Any]:
-    """Return Django's LOGGING: all of it on stderr, from `level` on."""
+def configuration(level: str, style: str) -> dict[str, Any]:
+    """Return Django's LOGGING: all of it on stderr, from `level` on, as `json`, as `text`, or as who reads it wants (empty).
+
+    Raises ValueError that names the option.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"CARTABLE_LOG_LEVEL: {level!r} is none of {', '.join(LEVELS)}")
+    if style not in {"", "json", "text"}:
+        raise ValueError(f"CARTABLE_LOG_FORMAT: {style!r} is neither json nor text")
+    style = style or ("text" if sys.stderr.isatty() else "json")
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": Json}},
+        "formatters": {"json": {"()": Json}, "text": {"()": Text}},
         "filters": {"ours": {"()": Ours}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ours"]}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style, "filters": ["ours"]}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {  # at debug it writes each query, with its values
             "django": {"handlers": [], "propagate": True, "level": "INFO" if level == "debug" else level.upper()}

@@ -51,6 +51,8 @@ def cartable(tmp_path):
         (["serve"], {"host": "192.0.2.1"}, 1, "Cannot listen on 192.0.2.1:8000"),
         (["options"], {"prot": 1}, 2, "CARTABLE_PROT: no such option; `cartable options` lists them\n"),
         (["options"], {"port": "x"}, 2, "CARTABLE_PORT: 'x' is no whole number\n"),
+        (["options"], {"log_level": "loud"}, 2, "CARTABLE_LOG_LEVEL: 'loud' is none of debug, info, warning, error\n"),
+        (["options"], {"log_format": "xml"}, 2, "CARTABLE_LOG_FORMAT: 'xml' is neither json nor text\n"),
         (["options"], {"database": "mysql://x"}, 2, "CARTABLE_DATABASE: neither sqlite nor postgresql://"),
         (["migrate"], {"data": "/dev/null/x"}, 2, "/dev/null/x: Not a directory"),
         (["migrate"], {"database": "postgresql://nobody@127.0.0.1:1/x"}, 1, "The database does not answer: "),

@@ -45,6 +45,23 @@ def test_help_tells_each_option(tree):
     assert all(option in output for option in ("--port", "--host", "--data", "--no-demo", "--reset-demo"))
 
 
+def test_the_command_of_another_data_folder_is_told(tree):
+    """On a tree where everything is made ready, with a `cartable` that says how it was called."""
+    binaries, islands = tree / ".venv/bin", tree / "cartable/web/static/islands"
+    binaries.mkdir(parents=True)
+    (binaries / "cartable").write_text('#!/bin/sh\necho "cartable $@"\n')
+    (binaries / "cartable").chmod(0o755)
+    shutil.copy(tree / "requirements.txt", tree / ".venv")
+    for name in ("package.json", "package-lock.json"):
+        (tree / name).touch()
+    islands.mkdir(parents=True)
+    command = f"The operator's command is: CARTABLE_DATA='{tree}/my data' {tree}/.venv/bin/cartable\n"
+    served = "cartable serve --remember --demo\n"
+    assert run(tree, "./start", "--data", "my data") == (0, served, command)
+    assert run(tree, "./start") == (0, served, "")
+    assert (tree / "my data").stat().st_mode & 0o777 == 0o700
+
+
 def pythons(tree, script):
     """Put a Python of another kind in front of the path."""
     (tree / "bin").mkdir()

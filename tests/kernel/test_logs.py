@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 
 import pytest
@@ -27,6 +28,35 @@ def test_a_line_says_when_what_and_for_which_request():
         "message": "moved été",
         "node": 12,
     }
+
+
+def test_in_a_terminal_a_line_is_for_the_eye():
+    record = {"msg": "request", "levelname": "INFO", "method": "GET", "path": "/s/SIKRIT/été", "status": 200}
+    said = logs.Text().format(logging.makeLogRecord(record))
+    assert re.fullmatch(r"\d\d:\d\d:\d\d info    request method=GET path=/s/\*\*\*/été status=200", said)
+
+
+def test_what_strangers_type_commands_no_terminal():
+    said = logs.Text().format(logging.makeLogRecord({"msg": "a\nb", "levelname": "INFO", "path": "/\x1b[2J\u202e"}))
+    assert said.endswith(r"a\nb path=/\x1b[2J\u202e")
+
+
+def test_an_error_is_told_in_lines_without_its_secrets():
+    try:
+        raise ValueError("password=SIKRIT")
+    except ValueError:
+        said = logs.Text().format(
+            logging.makeLogRecord({"msg": "oh", "levelname": "ERROR", "exc_info": sys.exc_info()})
+        )
+    assert said.splitlines()[-1] == "ValueError: password=***"
+
+
+@pytest.mark.parametrize(("style", "terminal", "expected"), [
+    ("", True, "text"), ("", False, "json"), ("json", True, "json"), ("text", False, "text"),
+])  # fmt: skip
+def test_who_reads_decides_how_it_is_written_unless_an_option_does(monkeypatch, style, terminal, expected):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    assert logs.configuration("info", style)["handlers"]["stderr"]["formatter"] == expected
 
 
 def test_a_message_of_several_lines_is_one_line():
