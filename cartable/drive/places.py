@@ -37,6 +37,22 @@ def trail(actor: Actor, reached: Reached) -> list[Step]:
     return steps if top.parent is None else [Step(_("Partagés avec moi"), reverse("shared")), *steps]
 
 
+def spaces(actor: Actor, entry: Entry) -> list[Step]:
+    """Return, at the root of one of the actor's spaces, the way to each of them; nothing elsewhere, nor if there is but one."""
+    found = homes.homes_of(actor) if entry.parent is None else []
+    if len(found) < 2 or entry.space not in {one.space for one in found}:
+        return []
+    own = homes.home_of(actor)
+    return [
+        Step(_("Documents") if one == own else one.title, reverse("node", args=[one.root]), one.root) for one in found
+    ]
+
+
+def under(steps: list[Step]) -> str:
+    """Return the entry of the menu that the end of a trail is under, by the name of its page."""
+    return "shared" if steps and steps[0].node is None else "documents"
+
+
 def href(entry: Entry) -> str:
     """Return the address of a document, the same for ever."""
     return reverse("node", args=[entry.id])

@@ -13,11 +13,11 @@ from cartable.drive import looks
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import Denied, NotFound
-from cartable.spaces import homes
+from cartable.spaces import homes, quota
 from cartable.spaces.access import Reached, Right, admit
 from cartable.spaces.entries import Entry
 from cartable.spaces.listing import Child
-from cartable.web.formats import harmless
+from cartable.web.formats import harmless, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Row:
     family: str
     kind: str | Promise
     shared: str  # in words, empty if not shared
+    by_people: bool
     by_link: bool
     starred: bool
 
@@ -40,6 +41,7 @@ def row(child: Child, starred: Set[int]) -> Row:
         family,
         looks.WORDS[family],
         shared_with(child),
+        any(kind != "link" for kind in child.shared_with),
         "link" in child.shared_with,
         child.entry.id in starred,
     )
@@ -67,6 +69,16 @@ def shared_with(child: Child) -> str:
     return ", ".join(said)
 
 
+def room(actor: Actor, space: int) -> str:
+    """Return how much of a space is used, in words, to whom it belongs; empty to others: it is not theirs to mind."""
+    if space not in {home.space for home in homes.homes_of(actor)}:
+        return ""
+    found = quota.room_of(space)
+    if found.quota < 0:
+        return _("%(used)s utilisés") % {"used": size(found.used)}
+    return _("%(used)s sur %(quota)s") % {"used": size(found.used), "quota": size(found.quota)}
+
+
 def query(**values: object) -> str:
     """Return values as the query of an address; a list gives one parameter for each."""
     return urlencode(values, doseq=True)
@@ -89,7 +101,7 @@ def facts(actor: Actor, reached: Reached) -> dict[str, object]:
 
 def _space(actor: Actor, space: int) -> str:
     own = actor.person is not None and homes.home_of(actor).space == space
-    return _("Mes documents") if own else homes.title_of(space)
+    return _("Documents") if own else homes.title_of(space)
 
 
 def _rights_on(actor: Actor, reached: Reached) -> Right:

@@ -4,11 +4,11 @@ import re
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
-UNITS = (_("octets"), _("Ko"), _("Mo"), _("Go"), _("To"))  # powers of 1000
+UNITS = (_("Ko"), _("Mo"), _("Go"), _("To"))  # powers of 1000, above bytes
 SHORT = {  # CLDR, as browsers have it: the page must not change when an island takes it over
     "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"),
@@ -47,9 +47,10 @@ def number(value: float, decimals: int = 0) -> str:
 def size(count: int) -> str:
     """Return a number of bytes with its unit: 12,4 Go."""
     power = 0
-    while power < len(UNITS) - 1 and round(count / 1000**power, 1) >= 1000:
+    while power < len(UNITS) and round(count / 1000**power, 1) >= 1000:
         power += 1
-    return f"{number(count / 1000**power, 1 if power > 1 else 0)}{NO_BREAK}{UNITS[power]}"
+    unit = UNITS[power - 1] if power else ngettext("octet", "octets", count)
+    return f"{number(count / 1000**power, 1 if power > 1 else 0)}{NO_BREAK}{unit}"
 
 
 def short_day(day: date) -> str:
@@ -77,6 +78,6 @@ def local(value: datetime | int) -> datetime:
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first and last words of a name."""
-    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+    """Return the first letters of the first two words of a name; a double first name is one."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper()

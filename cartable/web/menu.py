@@ -29,7 +29,7 @@ class Line:
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Return what the frame of a page needs: a context processor."""
+    """Return what the frame of a page needs: a context processor. A page that is under another entry says so, as `under`."""
     page = request.resolver_match.url_name if request.resolver_match else None
     return {"menu": _lines(page), "support": options.support}
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import new_folder, ready, sign_in
-from tests.browser.test_journey import act, row
+from tests.browser.test_journey import act, row, upload
 
 pytestmark = pytest.mark.browser
 
@@ -50,3 +50,84 @@ def test_the_acts_on_a_selection_are_all_within_a_phone(new_page):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 320
     expect(page.get_by_role("group", name="Pour la sélection")).to_contain_text("1 élément sélectionné")
+
+
+def test_what_has_come_is_marked_and_not_chosen_and_the_foot_follows(page, tmp_path):
+    sign_in(page)
+    new_folder(page, "Arrivées")
+    ready(page)
+    room = page.locator("[data-room]")
+    before = room.inner_text()
+    (tmp_path / "mesures.bin").write_bytes(b"1" * 3_000_000)
+    upload(page, tmp_path / "mesures.bin", "Des fichiers")
+    expect(row(page, "mesures.bin")).to_have_class("fresh")
+    expect(room).not_to_have_text(before)
+    expect(page.get_by_role("group", name="Pour la sélection")).to_be_hidden()
+    make(page, "Bilan")
+    page.get_by_role("searchbox", name="Filtrer ce dossier").fill("rien de tel")
+    expect(page.get_by_text("Aucun document ne porte ce nom.")).to_be_visible()
+    expect(page.get_by_text("Déposez-y des fichiers")).to_be_hidden()
+    expect(page.locator("[data-total]")).to_have_text("0 sur 2 éléments")
+
+
+def test_what_went_away_elsewhere_is_said_to_have_gone(new_page):
+    new_page.expected.add("404")
+    page = sign_in(new_page())
+    address = new_folder(page, "Deux onglets")
+    ready(page)
+    make(page, "Bilan")
+    other = page.context.new_page()
+    other.goto(address)
+    ready(other)
+    row(other, "Bilan").focus()
+    other.keyboard.press("Delete")
+    expect(other.locator(".toast")).to_contain_text("à la corbeille")
+    row(page, "Bilan").focus()
+    page.keyboard.press("Delete")
+    gone = "Ce document n’existe pas, ou ne vous est pas ouvert."
+    expect(page.get_by_role("region", name="Messages")).to_contain_text(gone)
+    expect(page.locator("#voice")).to_have_text(gone)
+
+
+def test_messages_about_long_names_stay_within_the_window(new_page):
+    page = sign_in(new_page(viewport={"width": 375, "height": 640}))
+    new_folder(page, "Longs")
+    ready(page)
+    make(page, "x" * 250)
+    act(page, "x" * 250, "Renommer")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("y" * 250)
+    page.keyboard.press("Enter")
+    for button in page.locator(".toast").last.get_by_role("button").all():
+        expect(button).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_versions_are_named_and_deleted_in_their_dialog(page, tmp_path):
+    sign_in(page)
+    new_folder(page, "Versions")
+    ready(page)
+    (tmp_path / "plan.txt").write_text("un")
+    upload(page, tmp_path / "plan.txt", "Des fichiers")
+    expect(row(page, "plan.txt")).to_be_visible()
+    (tmp_path / "plan.txt").write_text("deux")
+    upload(page, tmp_path / "plan.txt", "Des fichiers")
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("2 octets, modifié le")  # what is there
+    expect(asked).to_contain_text("4 octets, modifié le")  # what comes
+    expect(page.get_by_text("Attend votre choix")).to_be_visible()
+    page.get_by_role("button", name="Remplacer").click()
+    expect(page.get_by_text("Déposé", exact=True)).to_be_visible()
+    act(page, "plan.txt", "Versions")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Nommer ou supprimer la version").click()
+    dialog.get_by_label("Nom de la version").fill("z" * 120)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("Le nom de la version est enregistré.")).to_be_visible()
+    expect(dialog.get_by_label("Nom de la version")).to_be_hidden()
+    assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth")
+    dialog.get_by_label("Nommer ou supprimer la version").click()
+    dialog.get_by_role("link", name="Supprimer cette version").click()
+    dialog.get_by_role("button", name="Supprimer la version").click()
+    expect(dialog.get_by_text("La version est supprimée.")).to_be_visible()
+    expect(dialog.get_by_text("Il n’y a pas de version antérieure")).to_be_visible()

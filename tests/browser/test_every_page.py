@@ -163,3 +163,6 @@ def test_nothing_scrolls_sideways_at_320_pixels(new_page):
     for address in PAGES.values():
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+        assert page.locator("nav.menu").evaluate("one => one.scrollWidth <= one.clientWidth"), address
+    page.goto(f"{folder_of(page, 'Cours', 'Copies rendues')}/share")  # with a link
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

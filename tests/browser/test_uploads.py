@@ -111,3 +111,17 @@ def test_files_dropped_on_the_page_go_up_with_their_folders(page):
     expect(page.get_by_text("Lâchez pour déposer ici")).to_be_visible()
     page.dispatch_event("main", "drop", {"dataTransfer": transfer})
     expect(page.get_by_role("row", name="lâché.txt")).to_be_visible()
+
+
+def test_a_server_that_does_not_answer_is_said_not_to(new_page, tmp_path):
+    new_page.expected.add("ERR_FAILED")
+    page = sign_in(new_page())
+    new_folder(page, "Coupure")
+    ready(page)
+    page.route("**/remote.php/**", lambda route: route.abort())
+    (tmp_path / "plan.txt").write_text("un")
+    upload(page, tmp_path / "plan.txt", "Des fichiers")
+    expect(page.get_by_role("region", name="Envois")).to_contain_text("Connexion perdue, nouvel essai…")
+    expect(page.locator("#voice")).to_have_text("Connexion perdue, nouvel essai…")
+    page.unroute("**/remote.php/**")
+    expect(page.get_by_role("row", name="plan.txt")).to_be_visible()

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartable.drive.order import in_order, natural
-from cartable.spaces import listing, sharing, tree
+from cartable.identity import teams
+from cartable.spaces import homes, listing, sharing, tree
 from cartable.spaces.access import Role
 from tests.worlds import put
 
@@ -239,3 +240,35 @@ def test_a_name_that_a_client_turned_round_is_kept_and_shown_for_what_it_is(worl
     assert "\u202e" not in ada.get("/trash").content.decode()
     ada.post("/selection/restore", {"node": file})
     assert [child.entry.name for child in listing.children(world.ada, world.maths)][-1] == name
+
+
+# Where one is
+
+
+def test_the_spaces_one_belongs_to_lead_to_each_other(world, browse):
+    ada = browse("ada")
+    assert 'aria-label="Espaces"' not in text(ada.get(f"/f/{world.root}"))
+    team = teams.form(world.ada, "Équipe SVT")
+    root = homes.home(f"team:{team.pk}").root
+    for here, there in ((world.root, root), (root, world.root)):
+        shown = text(ada.get(f"/f/{here}"))
+        assert f'<a href="/f/{here}" aria-current="page">' in shown
+        assert f'<a href="/f/{there}">' in shown
+    assert 'aria-label="Espaces"' not in text(ada.get(f"/f/{world.cours}"))
+
+
+def test_what_was_shared_is_under_shared_in_the_menu(world, browse):
+    here = '<a href="/shared" aria-current="page">'
+    assert here in text(browse("bob").get(f"/f/{world.maths}"))
+    assert here in text(browse("bob").get(f"/f/{world.devoir}"))
+    assert here not in text(browse("ada").get(f"/f/{world.maths}"))
+
+
+def test_how_much_room_there_is_is_told_to_whom_it_belongs_and_follows_what_comes(world, browse):
+    ada = browse("ada")
+    before = ada.get(f"/f/{world.maths}.json")
+    put(world.ada, world.maths, "grand.bin", b"1" * 2000)
+    after = ada.get(f"/f/{world.maths}.json", HTTP_IF_NONE_MATCH=before.headers["ETag"])
+    assert (before.json()["room"][:4], after.json()["room"][:4]) == ("1\u00a0Ko", "3\u00a0Ko")
+    assert after.json()["room"] in ada.get(f"/f/{world.maths}").content.decode()
+    assert browse("bob").get(f"/f/{world.maths}.json").json()["room"] == ""

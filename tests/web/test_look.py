@@ -12,7 +12,8 @@ from cartable.web import answers, formats, policy
 @pytest.mark.parametrize(
     ("count", "french", "english"),
     [
-        (0, "0\u00a0octets", "0\u00a0bytes"),
+        (0, "0\u00a0octet", "0\u00a0bytes"),
+        (1, "1\u00a0octet", "1\u00a0byte"),
         (999, "999\u00a0octets", "999\u00a0bytes"),
         (1000, "1\u00a0Ko", "1\u00a0kB"),
         (999_950, "1\u00a0Mo", "1\u00a0MB"),
@@ -42,7 +43,15 @@ def test_days_and_hours_are_written_as_people_do():
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("Camille Martin", "CM"), ("Élodie Da Silva", "ÉS"), ("Ada", "A"), ("", ""), ("Jean-Luc", "JL")],
+    [
+        ("Camille Martin", "CM"),
+        ("Élodie Da Silva", "ÉD"),
+        ("Équipe SVT Dijon–Lyon", "ÉS"),
+        ("Jean-Luc Moulin", "JM"),
+        ("Ada", "A"),
+        ("", ""),
+        ("Jean-Luc", "J"),
+    ],
 )
 def test_initials(name, expected):
     assert formats.initials(name) == expected

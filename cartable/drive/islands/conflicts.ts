@@ -1,11 +1,17 @@
 /** What becomes of a file whose name is taken: asked before it is sent, once for each or once for all. */
 import { el } from "../../web/islands/element";
+import { day, size } from "../../web/islands/formats";
 import { fill, gettext } from "../../web/islands/words";
 
 export type Choice = "replace" | "both" | "skip";
 
+/** What one decides by: how large a file is, and when it was changed last, in seconds. */
+export type Facts = { size: number; mtime: number };
+
+const told = ({ size: bytes, mtime }: Facts): string => fill(gettext("%(size)s, modifié le %(day)s"), { size: size(bytes), day: day(mtime) });
+
 /** Asks what to do, in a dialog. Leaving it skips the file. */
-export function askChoice(path: string, several: boolean): Promise<{ choice: Choice; always: boolean }> {
+export function askChoice(path: string, mine: Facts, theirs: Facts | null, several: boolean): Promise<{ choice: Choice; always: boolean }> {
   const name = path.split("/").pop()!;
   const always = el("input", { type: "checkbox" });
   const choices: [Choice, string, string][] = [
@@ -23,6 +29,7 @@ export function askChoice(path: string, several: boolean): Promise<{ choice: Cho
       "form",
       { method: "dialog", class: "task" },
       el("h2", { id: "conflict-title" }, fill(gettext("« %(name)s » existe déjà"), { name })),
+      el("dl", { class: "facts" }, theirs && el("dt", {}, gettext("Actuel")), theirs && el("dd", {}, told(theirs)), el("dt", {}, gettext("Nouveau")), el("dd", {}, told(mine))),
       el("dl", { class: "facts" }, ...choices.flatMap(([, label, why]) => [el("dt", {}, label), el("dd", {}, why)])),
       several && el("label", { class: "choice" }, always, gettext("Faire de même pour les suivants")),
       el("div", { class: "foot-acts" }, ...buttons),

@@ -25,6 +25,7 @@ class DriveList extends Island implements List {
   private all: Row[] = [];
   private rows: Row[] = [];
   private chosen = new Set<number>();
+  private fresh = new Set<number>(); // what has just come: marked until something else is done
   private current = 0; // index of the row that has the tab stop
   private anchor = 0; // where a range starts: the row last chosen
   private extending = false;
@@ -99,7 +100,9 @@ class DriveList extends Island implements List {
 
   private async load(): Promise<boolean> {
     try {
-      this.all = (await read<{ rows: Row[] }>(this.getAttribute("src")!)).rows;
+      const { rows, room } = await read<{ rows: Row[]; room: string }>(this.getAttribute("src")!);
+      this.all = rows;
+      must(this, "[data-room]").textContent = room;
       return true;
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
@@ -108,7 +111,7 @@ class DriveList extends Island implements List {
     }
   }
 
-  /** Reads the folder again; rows that have just come are selected and shown. */
+  /** Reads the folder again; rows that have just come are marked and shown, not chosen: an act is about what one chose. */
   async refresh(show: number[] = [], focus = false): Promise<void> {
     if (!(await this.load())) return;
     const here = this.rows[this.current]?.[ID];
@@ -117,11 +120,11 @@ class DriveList extends Island implements List {
     const shown = show.filter((id) => there.has(id));
     const index = this.rows.findIndex((row) => row[ID] === (shown[0] ?? here));
     if (index >= 0) this.current = index;
-    if (shown.length) {
-      this.choose(shown, false);
-      this.anchor = this.current;
-      this.go(this.current, false, focus || this.idle());
-    } else this.choose([...this.chosen].filter((id) => there.has(id)), false);
+    this.fresh = new Set(shown);
+    this.choose(shown.length ? [] : [...this.chosen].filter((id) => there.has(id)), false);
+    if (!shown.length) return;
+    this.anchor = this.current;
+    this.go(this.current, false, focus || this.idle());
   }
 
   /** Takes rows away before the server says they went: the list answers at once, and is read again in any case. */
@@ -160,9 +163,11 @@ class DriveList extends Island implements List {
     const empty = must<HTMLElement>(this, "[data-empty]");
     empty.hidden = this.rows.length > 0;
     must(empty, "strong").textContent = wanted ? gettext("Aucun document ne porte ce nom.") : gettext("Ce dossier est vide.");
+    empty.querySelector("p")?.toggleAttribute("hidden", wanted !== "");
     must<HTMLElement>(this, ".filter").hidden = !this.all.length;
     const count = this.all.length;
-    must(this, "[data-total]").textContent = fill(ngettext("%(count)s élément", "%(count)s éléments", count), { count });
+    const total = fill(ngettext("%(count)s élément", "%(count)s éléments", count), { count });
+    must(this, "[data-total]").textContent = wanted ? fill(gettext("%(kept)s sur %(total)s"), { kept: this.rows.length, total }) : total;
     this.paint();
   }
 
@@ -210,7 +215,8 @@ class DriveList extends Island implements List {
 
   private tr(row: Row, index: number): HTMLTableRowElement {
     const id = row[ID];
-    return draw(row, { index, current: index === this.current, chosen: this.chosen.has(id), cut: this.acts.cut.has(id) });
+    const state = this.acts.cut.has(id) ? "cut" : this.fresh.has(id) && "fresh";
+    return draw(row, { index, current: index === this.current, chosen: this.chosen.has(id), state });
   }
 
   private line(index: number): HTMLElement | null {
@@ -367,6 +373,7 @@ class DriveList extends Island implements List {
 
   private choose(ids: number[], aloud = true): void {
     this.chosen = new Set(ids);
+    if (ids.length) this.fresh.clear();
     this.paint();
     const count = this.chosen.size;
     const told = fill(ngettext("%(count)s élément sélectionné", "%(count)s éléments sélectionnés", count), { count });

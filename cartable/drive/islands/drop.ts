@@ -17,8 +17,13 @@ import { Conflict } from "./wire";
 const LANES = 3; // files at once
 const LINES = 100; // shown; a folder may hold thousands
 
-type Task = { path: string; file: File; stop: AbortController; upload?: Upload; line?: Line; state: "waits" | "goes" | "done" | "failed" | "skipped"; id?: number };
+type Task = { path: string; file: File; stop: AbortController; upload?: Upload; line?: Line; state: "waits" | "goes" | "asks" | "done" | "failed" | "skipped"; id?: number };
 type Line = { box: HTMLElement; bar: HTMLProgressElement; said: HTMLElement; button: HTMLButtonElement };
+
+const LOST = (): string => gettext("Connexion perdue, nouvel essai…");
+
+/** Bytes of a file that are where they go. */
+const gone = (task: Task): number => (task.state === "done" ? task.file.size : task.state === "asks" ? 0 : (task.upload?.sent ?? 0));
 
 class DriveDrop extends Island {
   private tasks: Task[] = [];
@@ -28,6 +33,7 @@ class DriveDrop extends Island {
   private panel: HTMLElement | null = null;
   private startedAt = 0;
   private drawn = false;
+  private lost = false; // the server does not answer: what goes is tried again
 
   connect(signal: AbortSignal): void {
     const on = <K extends keyof DocumentEventMap>(name: K, run: (event: DocumentEventMap[K]) => void): void => document.addEventListener(name, run, { signal });
@@ -35,6 +41,7 @@ class DriveDrop extends Island {
     on("dragleave", (event) => event.relatedTarget === null && this.veil(false));
     on("drop", (event) => void this.drop(event));
     on("paste", (event) => this.paste(event));
+    document.addEventListener("drive-lost", () => this.lose(), { signal });
     addEventListener("beforeunload", (event) => this.running > 0 && event.preventDefault(), { signal });
     const button = document.querySelector<HTMLElement>("[data-act=upload]");
     button?.setAttribute("aria-haspopup", "menu");
@@ -46,7 +53,7 @@ class DriveDrop extends Island {
     const { left, bottom } = button.getBoundingClientRect();
     const items = [
       { label: gettext("Des fichiers"), icon: "file", run: () => this.browse(false) },
-      { label: gettext("Un dossier"), icon: "folder", run: () => this.browse(true) },
+      { label: gettext("Un dossier, sans ses dossiers vides"), icon: "folder", run: () => this.browse(true) },
     ];
     openMenu(items, { left, top: bottom + 4 }, gettext("Déposer"));
   }
@@ -136,10 +143,22 @@ class DriveDrop extends Island {
     }
   }
 
+  private lose(): void {
+    if (!this.lost) say(LOST());
+    this.lost = true;
+    this.show();
+  }
+
+  /** Bytes went, or an answer came. */
+  private went(): void {
+    this.lost = false;
+    this.show();
+  }
+
   private async byPieces(task: Task): Promise<number> {
     let [path, replace] = [task.path, false];
     for (let copy = 2; ; copy++) {
-      task.upload = new Upload(task.file, this.at(path), task.stop.signal, () => this.show());
+      task.upload = new Upload(task.file, this.at(path), task.stop.signal, () => this.went());
       try {
         return await task.upload.run(replace);
       } catch (problem) {
@@ -162,15 +181,18 @@ class DriveDrop extends Island {
 
   /** One question at a time, however many files wait for an answer. */
   private choose(task: Task): Promise<Choice> {
+    task.state = "asks";
+    this.show();
     const answer = this.asking.then(async () => {
       if (this.always) return this.always;
-      const left = this.tasks.filter((one) => one.state === "waits" || one.state === "goes").length;
-      const { choice, always } = await askChoice(task.path, left > 1);
+      const left = this.tasks.filter((one) => one.state === "waits" || one.state === "goes" || one.state === "asks").length;
+      const mine = { size: task.file.size, mtime: task.file.lastModified / 1000 };
+      const { choice, always } = await askChoice(task.path, mine, (await task.upload?.there()) ?? null, left > 1);
       if (always) this.always = choice;
       return choice;
     });
     this.asking = answer;
-    return answer;
+    return answer.finally(() => task.state === "asks" && (task.state = "goes"));
   }
 
   private at(path: string): { sub: string; path: string } {
@@ -221,7 +243,7 @@ class DriveDrop extends Island {
     }
     const counted = this.tasks.filter((task) => task.state !== "skipped" && task.state !== "failed");
     const total = counted.reduce((sum, task) => sum + task.file.size, 0);
-    const sent = counted.reduce((sum, task) => sum + (task.state === "done" ? task.file.size : (task.upload?.sent ?? 0)), 0);
+    const sent = counted.reduce((sum, task) => sum + gone(task), 0);
     const done = this.tasks.filter((task) => task.state === "done").length;
     this.panel.querySelector("strong")!.textContent = this.heading(done, sent, total);
     const bar = this.panel.querySelector<HTMLProgressElement>(":scope > progress")!;
@@ -236,7 +258,8 @@ class DriveDrop extends Island {
     const share = `${number(total ? (100 * sent) / total : 0)}\u00a0%`;
     const soon = wait(left);
     const going = fill(ngettext("%(count)s fichier, %(share)s", "%(count)s fichiers, %(share)s", count), { count, share });
-    return soon && sent ? fill(gettext("%(going)s, encore %(soon)s"), { going, soon }) : going;
+    if (this.lost) return LOST();
+    return soon && sent && !this.tasks.some((task) => task.state === "asks") ? fill(gettext("%(going)s, encore %(soon)s"), { going, soon }) : going;
   }
 
   private makePanel(): HTMLElement {
@@ -278,7 +301,7 @@ class DriveDrop extends Island {
 
   private drawLine(task: Task, { box, bar, said, button }: Line): void {
     const { name } = { name: task.path };
-    const sent = task.state === "done" ? task.file.size : (task.upload?.sent ?? 0);
+    const sent = gone(task);
     bar.value = sent || (task.state === "done" ? 1 : 0);
     bar.hidden = task.state !== "goes";
     box.className = task.state;
@@ -291,6 +314,7 @@ class DriveDrop extends Island {
     }
     if (task.state === "waits") said.textContent = gettext("En attente");
     else if (task.state === "goes") said.textContent = fill(gettext("%(sent)s sur %(total)s"), { sent: size(sent), total: size(task.file.size) });
+    else if (task.state === "asks") said.textContent = gettext("Attend votre choix");
     else if (task.state === "done") said.textContent = gettext("Déposé");
     else if (task.state === "skipped") said.textContent = gettext("Annulé");
   }

@@ -23,7 +23,7 @@ export const isFolder = (row: Row): boolean => row[FAMILY] === "folder";
 export const address = (row: Row): string => `/f/${row[ID]}`;
 
 /** Draws a row. Only the row itself can have the tab stop; arrows walk into it. */
-export function draw(row: Row, at: { index: number; current: boolean; chosen: boolean; cut: boolean }): HTMLTableRowElement {
+export function draw(row: Row, at: { index: number; current: boolean; chosen: boolean; state: string | false }): HTMLTableRowElement {
   const name = row[NAME];
   const box = el("input", {
     type: "checkbox",
@@ -45,7 +45,7 @@ export function draw(row: Row, at: { index: number; current: boolean; chosen: bo
       "aria-rowindex": at.index + 2,
       "aria-selected": String(at.chosen),
       tabindex: at.current ? 0 : -1,
-      class: at.cut && "cut",
+      class: at.state,
       draggable: "true",
     },
     el("td", { class: "box" }, box),
@@ -66,5 +66,6 @@ function shared(row: Row): Node | null {
   if (row[PEOPLE]) told.push(fill(ngettext("%(count)s partage", "%(count)s partages", row[PEOPLE]), { count: row[PEOPLE] }));
   if (row[LINKS]) told.push(fill(ngettext("%(count)s lien", "%(count)s liens", row[LINKS]), { count: row[LINKS] }));
   const words = told.join(", ");
-  return words ? el("span", { title: words }, icon(row[LINKS] ? "link" : "users", 18), el("span", { class: "hidden" }, words)) : null;
+  const drawn = [row[PEOPLE] > 0 && icon("users", 18), row[LINKS] > 0 && icon("link", 18)];
+  return words ? el("span", { title: words }, ...drawn, el("span", { class: "hidden" }, words)) : null;
 }

@@ -74,6 +74,13 @@ export class Upload {
     this.count(piece, 0);
   }
 
+  /** What has the name already: its size in bytes and its date, in seconds; null if the server does not say. */
+  async there(): Promise<{ size: number; mtime: number } | null> {
+    const reply = await ask("HEAD", address(this.place), this.signal);
+    const [size, date] = [reply.header("Content-Length"), Date.parse(reply.header("Last-Modified") ?? "")];
+    return size && date ? { size: Number(size), mtime: date / 1000 } : null;
+  }
+
   /** Takes note of the pieces that an interrupted upload left on the server. */
   private async reopen(url: string): Promise<boolean> {
     const { status, xml } = await ask("PROPFIND", url, this.signal, { headers: { Depth: "1" } });

@@ -41,6 +41,7 @@ export async function ask(method: string, url: string, signal: AbortSignal, { he
       if (answers(method, reply.status)) return reply;
       throw new Refused(reply.status);
     }
+    if (reply.status === 0 || reply.status === 502 || reply.status === 503) document.dispatchEvent(new Event("drive-lost"));
     if (reply.status === 0) await online(signal);
     await pause(Number(reply.header("Retry-After")) * 1000 || 400 * 2 ** attempt * (0.5 + Math.random()), signal);
   }

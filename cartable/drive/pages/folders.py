@@ -23,7 +23,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
 from cartable.kernel.errors import NoSuchFolder, NotFound
-from cartable.spaces import homes, kinds, listing, paths, quota, transit, tree
+from cartable.spaces import homes, kinds, listing, paths, transit, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.answers import done
@@ -64,19 +64,22 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
     starred = listing.starred(actor, [child.entry.id for child in leaf])
     ways = transit.seen_from(folder.chain)
     may_write = folder.may(Right.WRITE) and all(way.arrives for way in ways)
+    trail = places.trail(actor, folder)
     return render(
         request,
         "drive/folder.html",
         {
             "folder": folder,
             "name": places.name_of(actor, folder.entry),
-            "trail": places.trail(actor, folder),
+            "trail": trail,
+            "under": places.under(trail),
+            "spaces": places.spaces(actor, folder.entry),
             "rows": [rows.row(child, starred) for child in leaf],
             "leaf": leaf,
             "total": len(children),
             "sort": sort,
             "filter": wanted,
-            "room": quota.room_of(folder.entry.space),
+            "room": rows.room(actor, folder.entry.space),
             "ways": ways,
             "may_write": may_write,
             "may_share": folder.may(Right.MANAGE),
@@ -87,7 +90,7 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
 
 
 def _file(request: HttpRequest, actor: Actor, reached: Reached) -> HttpResponse:
-    view = shown(reached)
+    view, trail = shown(reached), places.trail(actor, reached)
     response = render(
         request,
         "drive/file.html",
@@ -95,7 +98,8 @@ def _file(request: HttpRequest, actor: Actor, reached: Reached) -> HttpResponse:
             "file": reached,
             "family": looks.family(reached.entry),
             "kind": looks.WORDS[looks.family(reached.entry)],
-            "trail": places.trail(actor, reached),
+            "trail": trail,
+            "under": places.under(trail),
             **view,
             "starred": bool(listing.starred(actor, [reached.id])),
             "ways": transit.seen_from(reached.chain),
@@ -130,9 +134,8 @@ def rows_of(request: HttpRequest, node_id: int) -> HttpResponse:
         response = HttpResponse(content_type="application/json")
         children = order.in_order(listing.below(actor, folder))
         stars = listing.all_starred(actor)
-        _fill(
-            request, response, {"rights": int(folder.rights), "rows": [rows.tuple_of(one, stars) for one in children]}
-        )
+        told = {"rights": int(folder.rights), "room": rows.room(actor, folder.entry.space)}
+        _fill(request, response, {**told, "rows": [rows.tuple_of(one, stars) for one in children]})
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Cookie", "Accept-Encoding"])

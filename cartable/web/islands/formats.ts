@@ -1,5 +1,5 @@
 /** Sizes, days and numbers, written as `web/formats.py` writes them. */
-import { gettext, number } from "./words";
+import { gettext, ngettext, number } from "./words";
 
 const english = (): boolean => document.documentElement.lang.startsWith("en");
 const SHORT = {
@@ -8,7 +8,7 @@ const SHORT = {
 };
 
 export function size(bytes: number): string {
-  const units = [gettext("octets"), gettext("Ko"), gettext("Mo"), gettext("Go"), gettext("To")];
+  const units = [ngettext("octet", "octets", bytes), gettext("Ko"), gettext("Mo"), gettext("Go"), gettext("To")];
   let power = 0;
   while (power < units.length - 1 && Math.round((bytes / 1000 ** power) * 10) / 10 >= 1000) power++;
   return `${number(bytes / 1000 ** power, power > 1 ? 1 : 0)}\u00a0${units[power]}`;
