@@ -12,6 +12,10 @@ from cartable.identity.postings import academy_of
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
 
+FEMININE = frozenset({"Guadeloupe", "Guyane", "Martinique"})
+OVERSEAS = frozenset(
+    {"Nouvelle-Calédonie", "Polynésie française", "Saint-Pierre-et-Miquelon", "Wallis-et-Futuna"}
+)  # no academies
 SHORTEST = 2  # letters: a shorter search would match too many of 1.2 million people
 
 
@@ -44,7 +48,7 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     return [
         *_people(people, limit),
         *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
-        *(Hit(f"structure:{one.pk}", one.name, one.parent.name if one.parent else "") for one in structures),
+        *map(_structure, structures),
     ]
 
 
@@ -66,7 +70,7 @@ def names_of(principals: Iterable[str]) -> dict[str, Hit]:
     found = _people(Person.objects.filter(pk__in=by_kind.get("person", ())), None)
     found += [Hit(f"team:{one.pk}", one.name, "") for one in Team.objects.filter(pk__in=by_kind.get("team", ()))]
     places = Structure.objects.filter(pk__in=by_kind.get("structure", ())).select_related("parent")
-    found += [Hit(f"structure:{one.pk}", one.name, one.parent.name if one.parent else "") for one in places]
+    found += map(_structure, places)
     known = {hit.principal: hit for hit in found}
     for one in principals:
         kind, _, number = one.partition(":")
@@ -113,6 +117,21 @@ def _people(found: QuerySet[Person], limit: int | None) -> list[Hit]:
     )
     places = {row.person_id: _place(row.structure) for row in postings}
     return [Hit(f"person:{pk}", name, places.get(pk, ""), sub) for pk, name, sub in people]
+
+
+def _structure(one: Structure) -> Hit:
+    return Hit(f"structure:{one.pk}", title_of(one), title_of(one.parent) if one.parent else "")
+
+
+def title_of(structure: Structure) -> str:
+    """Return what a structure is called on its own: of a town, a region or an academy, which of them it is."""
+    if structure.kind == Structure.Kind.REGION:
+        return f"Région académique {structure.name}"
+    if structure.kind != Structure.Kind.ACADEMY or structure.name in OVERSEAS:
+        return structure.name
+    if structure.name[0] in "AEIOUYÉÎ":
+        return f"Académie d’{structure.name}"
+    return f"Académie de {'la ' if structure.name in FEMININE else ''}{structure.name}"
 
 
 def _place(structure: Structure) -> str:

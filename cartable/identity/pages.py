@@ -122,6 +122,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         "team_id": team_id,
         "members": members,
         "leads": f"lead:{team_id}" in actor.principals,
+        "leaders": sum(leads for _hit, leads in members),
         "me": f"person:{actor.person}",
         "query": query,
         "hits": [hit for hit in hits if hit.principal not in there],
@@ -136,6 +137,9 @@ def _change_team(request: HttpRequest, team_id: int) -> HttpResponse:
     if request.POST.get("do") == "add":
         teams.add(actor, team_id, member)
         return done(request, _("%(name)s est dans l’équipe.") % {"name": member.name}, to)
+    if request.POST.get("do") == "lead":
+        teams.add(actor, team_id, member, leads=True)
+        return done(request, _("%(name)s anime l’équipe.") % {"name": member.name}, to)
     if request.POST.get("do") != "remove":
         raise BadInput
     teams.remove(actor, team_id, member)

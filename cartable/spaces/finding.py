@@ -11,7 +11,7 @@ TRIED = 500  # names that match, looked at before the answer is cut
 
 
 def by_name(actor: Actor, text: str, limit: int = 50) -> list[Found]:
-    """Return nodes whose name holds `text`, in any case, that the actor may see; at most `limit`."""
+    """Return nodes whose name holds `text`, in any case, that the actor may see; at most `limit`, folders first, then those it begins."""
     wanted = text.strip()
     if len(wanted) < 2:
         return []
@@ -23,8 +23,9 @@ def by_name(actor: Actor, text: str, limit: int = 50) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT n.id FROM spaces_node n WHERE n.space_id {one_of(spaces)} AND n.trashed_at IS NULL "  # noqa: S608
-            "AND n.parent_id IS NOT NULL AND lower(n.name) LIKE %s ESCAPE '\\' ORDER BY n.name LIMIT %s",
-            [*among(spaces), pattern, TRIED],
+            "AND n.parent_id IS NOT NULL AND lower(n.name) LIKE %s ESCAPE '\\' "
+            "ORDER BY n.kind DESC, CASE WHEN lower(n.name) LIKE %s ESCAPE '\\' THEN 0 ELSE 1 END, n.name LIMIT %s",
+            [*among(spaces), pattern, pattern[1:], TRIED],
         )
         ids = [row[0] for row in cursor.fetchall()]
     return found(actor, ids)[:limit]

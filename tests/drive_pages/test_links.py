@@ -185,6 +185,20 @@ def test_a_guess_is_allowed_again_after_a_while(world, later):
 # Deposit
 
 
+def test_a_deposit_says_who_it_comes_from(world, visitor):
+    address = link(world, world.archives, Role.DEPOSIT)
+    assert "Votre nom" in page(visitor.get(address))
+    visitor.post(address, {"file": sent("devoir.docx"), "by": " Lina  Roy "})
+    assert "Lina Roy – devoir.docx" in [child.entry.name for child in listing.children(world.ada, world.archives)]
+    assert visitor.post(address, {"file": sent("devoir.docx"), "by": "Lina/Roy"}).status_code == 400
+
+
+def test_an_ended_link_is_called_so_and_leads_nowhere(world, visitor):
+    shown = page(visitor.get("/s/absent"))
+    assert "Lien fermé" in shown
+    assert "Revenir à l’accueil" not in shown
+
+
 def test_a_deposit_takes_files_and_shows_nothing(world, visitor):
     address = link(world, world.archives, Role.DEPOSIT)
     shown = page(visitor.get(address))

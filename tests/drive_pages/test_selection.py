@@ -1,5 +1,6 @@
 import pytest
 
+from cartable.identity import teams
 from cartable.kernel.tasks import run_pending
 from cartable.spaces import crossing, erasing, homes, lineage, listing, sharing, trash, tree
 from cartable.spaces.access import Role
@@ -66,8 +67,22 @@ def test_a_folder_does_not_go_into_itself(world, browse):
 
 
 def test_a_copy_beside_itself_gets_a_free_name(world, browse):
-    browse("ada").post("/selection/copy", {"node": world.devoir, "into": world.maths}, **JSON)
+    said = browse("ada").post("/selection/copy", {"node": world.devoir, "into": world.maths}, **JSON).json()["said"]
+    assert "devoir (2).pdf" in said
     assert names(world.ada, world.maths) == ["devoir (2).pdf", "devoir.pdf"]
+
+
+def test_who_will_see_it_is_said_before_it_goes_to_another_space(world, browse):
+    team = teams.form(world.ada, "Équipe SVT")
+    root = homes.home(f"team:{team.pk}").root
+    ada = browse("ada")
+    told = ada.get(f"/selection/move?node={world.devoir}&at={root}").content.decode()
+    assert "Toute l’équipe «\u00a0Équipe SVT\u00a0» verra ce que vous y mettez." in told
+    assert (
+        "ce que vous y mettez" not in ada.get(f"/selection/move?node={world.devoir}&at={world.cours}").content.decode()
+    )
+    hers = browse("bob").get(f"/selection/copy?node={world.devoir}&at={world.archives}").content.decode()
+    assert "ce que vous y mettez" not in hers
 
 
 def test_one_chooses_where_among_folders_step_by_step(world, browse):

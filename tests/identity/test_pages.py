@@ -256,6 +256,21 @@ def test_the_last_who_leads_a_team_stays(ada, browser):
     assert browser.post(address, {"do": "remove", "sub": ada.sub}).status_code == 400
 
 
+def test_who_leads_a_team_alone_hands_it_over_before_leaving(ada, browser):
+    bob = person("Bob Dupont", "bob@ac-dijon.example", PASSWORD)
+    address = browser.post("/teams/new", {"name": "Équipe SVT"}).headers["Location"]
+    browser.post(address, {"do": "add", "sub": bob.sub})
+    shown = page(browser.get(address))
+    assert "Pour quitter l’équipe, confiez d’abord son animation." in shown
+    assert ">Quitter<" not in shown
+    assert signed_in("bob@ac-dijon.example").post(address, {"do": "lead", "sub": bob.sub}).status_code == 403
+    browser.post(address, {"do": "lead", "sub": bob.sub})
+    assert ">Quitter<" in page(browser.get(address))
+    browser.post(address, {"do": "remove", "sub": ada.sub})
+    assert browser.get(address).status_code == 404
+    assert "Ajouter une personne" in page(signed_in("bob@ac-dijon.example").get(address))
+
+
 def test_a_team_is_closed_to_who_is_not_in_it(ada, browser):
     bob = person("Bob Dupont", "bob@ac-dijon.example")
     team = teams.form(people.actor(bob), "Ailleurs")

@@ -284,8 +284,8 @@ def test_principals_have_names(alice, places):
     )
     assert {one: hit.name for one, hit in names.items() if hit.name} == {
         f"person:{alice.pk}": "Alice Martin",
-        f"structure:{places[0].pk}": "Dijon",
-        f"head:{places[0].pk}": "Dijon",
+        f"structure:{places[0].pk}": "Académie de Dijon",
+        f"head:{places[0].pk}": "Académie de Dijon",
     }
     with pytest.raises(NotFound):
         directory.name_of("team:9")

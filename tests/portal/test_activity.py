@@ -70,8 +70,8 @@ def test_a_career_is_told(world):
     postings.begin(ada, dijon)
     postings.move(ada, lyon)
     said = lines("ada")
-    assert re.search("^Changement d’affectation .* · Lyon", said[0])
-    assert re.search("^Début d’une affectation .* · Dijon", said[1])
+    assert re.search("^Changement d’affectation .* · Académie de Lyon", said[0])
+    assert re.search("^Début d’une affectation .* · Académie de Dijon", said[1])
 
 
 def test_teams_are_told(world):

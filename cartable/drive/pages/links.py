@@ -155,10 +155,11 @@ def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: in
     if deposit and node_id != share.node:
         raise NotFound(node_id)
     files = received(request)
+    by = " ".join(request.POST.get("by", "").split()) if deposit else ""
     reached = reach(actor, node_id, Right.DEPOSIT if deposit else Right.WRITE)
     kept = []
     for one in files:
-        name = typed_name(one.name)
+        name = typed_name(f"{by} – {one.name}" if by else one.name)
         name = name if deposit else free_name(reached.entry, name)
         kept.append(content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0].name)
     _note(request, share, "deposit", node_id)

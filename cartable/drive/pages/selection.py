@@ -18,7 +18,8 @@ from cartable.identity.requests import actor_of
 from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
 from cartable.spaces import homes, lineage, listing, sharing, trash, tree
-from cartable.spaces.access import Right, reach
+from cartable.spaces.access import Reached, Right, reach
+from cartable.spaces.entries import Entry
 from cartable.spaces.names import free_name
 from cartable.web.answers import back, done
 from cartable.web.refusals import sentence_of
@@ -72,24 +73,24 @@ def copy(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _choose(request, "copy")
     actor, node_ids, into = actor_of(request), chosen(request), _number(request, "into")
-    first = reach(actor, node_ids[0], Right.VIEW).entry
     target = reach(actor, into, Right.WRITE).entry
-    made: list[int] = []
+    made: list[Entry] = []
 
     def copy_one(node_id: int) -> None:
         entry = reach(actor, node_id, Right.READ).entry
         name = free_name(target, entry.name or homes.title_of(entry.space))
-        made.append(tree.copy(actor, node_id, into=into, name=name).id)
+        made.append(tree.copy(actor, node_id, into=into, name=name))
 
     copied, refused = each(node_ids, copy_one)
+    ids = [one.id for one in made]
     said = _many(
         copied,
-        first.name,
+        made[0].name,
         _("« %(name)s » est copié dans « %(folder)s »."),
         _copied,
         folder=places.name_of(actor, target),
     )
-    return done(request, said, _folder_of(into), undo=_undo("discard", made), done=made, refused=refused)
+    return done(request, said, _folder_of(into), undo=_undo("discard", ids), done=ids, refused=refused)
 
 
 @require_POST
@@ -182,9 +183,23 @@ def _choose(request: HttpRequest, verb: str) -> HttpResponse:
             "name": places.name_of(actor, here.entry),
             "trail": [step for step in places.trail(actor, here) if step.node],
             "folders": [one for one in inside if one.id not in node_ids],
+            "seen_by": _seen_by(here, first),
             "may_write": here.may(Right.WRITE) and (verb == "copy" or here.id != first.entry.parent),
         },
     )
+
+
+def _seen_by(here: Reached, first: Reached) -> str:
+    """Return who will see a document in a space that is not the one it is in, in a sentence; empty if it stays."""
+    if here.entry.space == first.entry.space:
+        return ""
+    owner, title = homes.owners_of([here.entry.space])[here.entry.space]
+    said = {
+        "person": _("Ce dossier est dans l’espace de %(name)s, qui y verra ce que vous y mettez."),
+        "team": _("Toute l’équipe « %(name)s » verra ce que vous y mettez."),
+        "structure": _("Toutes les personnes de « %(name)s » verront ce que vous y mettez."),
+    }
+    return said[owner.partition(":")[0]] % {"name": title}
 
 
 def _number(request: HttpRequest, name: str) -> int:
