@@ -17,10 +17,11 @@ from cartable.spaces.models import Transit
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How far a folder has come, in percent: one that leaves from here or above, or one that arrives here."""
+    """How far a folder has come, in percent: one that leaves from here or above, or one that arrives here.
 
-    node: int
-    name: str
+    Not which: who is here may not see the folder above, nor the one that comes if it is closed.
+    """
+
     percent: int
     arrives: bool
 
@@ -29,8 +30,8 @@ def seen_from(chain: Sequence[Entry]) -> list[Way]:
     """Return what is on its way: the first node of a lineage or a folder above it; what arrives in that node. One query."""
     ids = [one.id for one in chain]
     found = Transit.objects.filter(Q(pk__in=ids) | Q(into=ids[0])).order_by("begun_at")
-    rows = found.values_list("pk", "name", "done", "nodes")
-    return [Way(pk, name, 100 * done // max(1, nodes), pk not in ids) for pk, name, done, nodes in rows]
+    rows = found.values_list("pk", "done", "nodes")
+    return [Way(100 * done // max(1, nodes), pk not in ids) for pk, done, nodes in rows]
 
 
 def respect(chain: Iterable[Entry]) -> None:
