@@ -112,7 +112,7 @@ def change(request: HttpRequest, node_id: int, grant_id: int) -> HttpResponse:
     sharing.change(
         actor,
         grant_id,
-        role=_role(request, LINK_ROLES if given.link else wording.OFFERED) if "role" in form else None,
+        role=_role(request, _offered(given)) if "role" in form else None,
         expires_at=until,
         forever="until" in form and until is None,
         password="" if form.get("open") else form.get("password") or None,
@@ -191,10 +191,15 @@ def _known(actor: Actor, found: Iterable[Hit], held: Collection[str]) -> list[st
 
 
 def _changing(request: HttpRequest, reached: Reached, given: Share) -> HttpResponse:
-    offered = LINK_ROLES if given.link else wording.OFFERED
-    roles = [(int(role), wording.ROLES[role]) for role in offered if role != Role.DEPOSIT or reached.entry.is_folder]
+    offered = (role for role in _offered(given) if role != Role.DEPOSIT or reached.entry.is_folder)
+    roles = [(int(role), wording.ROLES[role]) for role in offered]
     context = {"node": reached.entry, "given": given, "name": _name(given), "roles": roles, "today": clock.today()}
     return render(request, "spaces/change.html", context)
+
+
+def _offered(given: Share) -> list[Role]:
+    """Return the roles it may be changed to, with its own: a client may have given one that pages do not offer."""
+    return list(dict.fromkeys([*(LINK_ROLES if given.link else wording.OFFERED), given.role]))
 
 
 def _name(given: Share) -> str:

@@ -98,6 +98,14 @@ def test_where_sync_clients_do_not_go_the_form_takes_the_file(page, tmp_path):
     with page.expect_request(re.compile(r"/f/\d+/upload$")):
         upload(page, tmp_path / "affiche.txt", "Des fichiers")
     expect(page.get_by_role("row", name="affiche.txt")).to_be_visible()
+    (tmp_path / "Sorties" / "Musée").mkdir(parents=True)
+    (tmp_path / "Sorties" / "Musée" / "plan.txt").write_text("Salle 3")
+    upload(page, tmp_path / "Sorties", "Un dossier")
+    for name in ("Sorties", "Musée"):  # the folders come with what they hold
+        row = page.get_by_role("row", name=name)
+        row.get_by_role("link", name=name).click()
+        ready(page)
+    expect(page.get_by_role("row", name="plan.txt")).to_be_visible()
 
 
 def test_files_dropped_on_the_page_go_up_with_their_folders(page):

@@ -250,3 +250,14 @@ def test_a_file_offers_what_services_do_with_its_kind(world, browse, monkeypatch
     ada = browse("ada")
     assert f'href="/f/{world.note}/share">Montrer</a>' in ada.get(f"/f/{world.note}").content.decode()
     assert "Montrer" not in ada.get(f"/f/{world.devoir}").content.decode()
+
+
+def test_a_form_may_name_folders_that_are_made_where_they_are_missing(world, browse):
+    ada = browse("ada")
+    ada.post(f"/f/{world.cours}/upload", {"file": sent("plan.txt"), "through": "Maths/Sorties"})
+    ada.post(f"/f/{world.cours}/upload", {"through": "Vide"})
+    inside = {child.entry.name: child.entry.id for child in listing.children(world.ada, world.maths)}
+    assert [child.entry.name for child in listing.children(world.ada, inside["Sorties"])] == ["plan.txt"]
+    assert [child.entry.name for child in listing.children(world.ada, world.cours)] == ["Maths", "Vide"]
+    assert ada.post(f"/f/{world.cours}/upload", {"file": sent("x"), "through": "../Archives"}).status_code == 400
+    assert browse("bob").post(f"/f/{world.cours}/upload", {"through": "Non"}).status_code == 403

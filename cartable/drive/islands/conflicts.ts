@@ -1,6 +1,6 @@
 /** What becomes of a file whose name is taken: asked before it is sent, once for each or once for all. */
 import { el } from "../../web/islands/element";
-import { day, size } from "../../web/islands/formats";
+import { moment, size } from "../../web/islands/formats";
 import { fill, gettext } from "../../web/islands/words";
 
 export type Choice = "replace" | "both" | "skip";
@@ -8,7 +8,7 @@ export type Choice = "replace" | "both" | "skip";
 /** What one decides by: how large a file is, and when it was changed last, in seconds. */
 export type Facts = { size: number; mtime: number };
 
-const told = ({ size: bytes, mtime }: Facts): string => fill(gettext("%(size)s, modifié le %(day)s"), { size: size(bytes), day: day(mtime) });
+const told = ({ size: bytes, mtime }: Facts): string => fill(gettext("%(size)s, modifié le %(day)s"), { size: size(bytes), day: moment(mtime) });
 
 /** Asks what to do, in a dialog. Leaving it skips the file. */
 export function askChoice(path: string, mine: Facts, theirs: Facts | null, several: boolean): Promise<{ choice: Choice; always: boolean }> {

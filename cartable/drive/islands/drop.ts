@@ -97,22 +97,20 @@ class DriveDrop extends Island {
 
   private async makeFolders(paths: string[]): Promise<void> {
     const stop = new AbortController();
-    for (const path of paths) await makeFolder(this.at(path), stop.signal);
+    for (const path of paths) await (this.dataset["path"] ? makeFolder(this.at(path), stop.signal) : post(this.dataset["upload"]!, { through: path }));
   }
 
   private add(found: Dropped[]): void {
     if (!found.length) return;
     if (!this.running) [this.always, this.startedAt, this.tasks] = [null, performance.now(), this.tasks.filter((task) => task.state === "failed")];
     const folders = found.filter((one) => !one.file).map((one) => one.path);
-    const flat = !this.dataset["path"];
     for (const { path, file } of found) {
-      if (file) this.tasks.push({ path: flat ? file.name : path, file, stop: new AbortController(), state: "waits" });
+      if (file) this.tasks.push({ path, file, stop: new AbortController(), state: "waits" });
     }
     this.show();
     const count = this.tasks.filter((task) => task.state === "waits").length;
     if (count) say(fill(ngettext("Envoi de %(count)s fichier", "Envoi de %(count)s fichiers", count), { count }));
-    const ready = flat ? Promise.resolve() : this.makeFolders(folders);
-    ready.then(
+    this.makeFolders(folders).then(
       () => {
         if (!this.tasks.length) this.end();
         for (let lane = this.running; lane < LANES; lane++) void this.lane();
@@ -174,6 +172,7 @@ class DriveDrop extends Island {
   /** Where sync clients do not see the folder there is no path to send pieces to: the form takes the file whole. */
   private async byForm(task: Task): Promise<number> {
     const form = new FormData();
+    form.append("through", task.path.split("/").slice(0, -1).join("/"));
     form.append("file", task.file, task.file.name);
     const answer = (await post(this.dataset["upload"]!, form)) as unknown as { nodes?: number[] };
     return answer.nodes?.[0] ?? 0;

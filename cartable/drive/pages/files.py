@@ -19,7 +19,7 @@ from cartable.drive.showing import content_to_show
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadInput
-from cartable.spaces import content, quota
+from cartable.spaces import content, quota, tree
 from cartable.spaces.access import Right, reach
 from cartable.spaces.names import free_name, typed_name
 from cartable.web.answers import done
@@ -49,7 +49,7 @@ def archive(request: HttpRequest) -> HttpResponseBase:
 @csrf_exempt  # checked below, once the way in is chosen: reading the token reads the form, files and all
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Ask for files; put them in a folder."""
+    """Ask for files; put them in a folder, or in those below it that `through` names, made where they are missing."""
     actor = actor_of(request)
     folder = reach(actor, node_id, Right.WRITE)
     if request.method == "GET":
@@ -85,13 +85,15 @@ def _sent(actor: Actor, request: HttpRequest, node_id: int) -> HttpResponseBase:
 
 
 def _keep(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
-    files = received(request)
-    folder = reach(actor, node_id, Right.WRITE).entry
+    through = [typed_name(name) for name in request.POST.get("through", "").split("/") if name]
+    files = received(request) if request.FILES or not through else []
+    into = tree.make_folders(actor, node_id, through) if through else node_id
+    folder = reach(actor, into, Right.WRITE).entry
     kept = []
     for one in files:
         name = typed_name(one.name)
         name = name if request.POST.get("replace") else free_name(folder, name)
-        kept.append(content.write(actor, node_id, name, content.new_blob(one.stored))[0])
+        kept.append(content.write(actor, into, name, content.new_blob(one.stored))[0])
     if len(kept) == 1:
         said = _("« %(name)s » est déposé.") % {"name": kept[0].name}
     else:

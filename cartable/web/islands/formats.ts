@@ -19,6 +19,13 @@ export function day(seconds: number): string {
   return `${date.getDate()} ${SHORT[english() ? "en" : "fr"][date.getMonth()]} ${date.getFullYear()}`;
 }
 
+/** A day and its hour. */
+export function moment(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  const [hours, minutes] = [String(date.getHours()), String(date.getMinutes()).padStart(2, "0")];
+  return `${day(seconds)}, ${english() ? `${hours.padStart(2, "0")}:${minutes}` : `${hours}\u00a0h\u00a0${minutes}`}`;
+}
+
 /** A length of time still to wait, told roughly. */
 export function wait(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "";
