@@ -140,7 +140,7 @@ def test_by_keyboard_alone(page, folder_on_disk):
     page.keyboard.press("Enter")
     expect(page.get_by_label("Ce que peut Karim Benali")).to_be_visible()
     page.keyboard.press("Escape")
-    page.get_by_role("dialog").wait_for(state="detached")
+    expect(row(page, "Atelier")).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Au clavier")
 

@@ -73,6 +73,7 @@ class DriveList extends Island implements List {
     addEventListener("resize", () => this.paint(), { signal });
     document.addEventListener("keydown", (event) => this.shortcut(event), { signal });
     document.addEventListener("web-done", (event) => this.told((event as CustomEvent<Done>).detail), { signal });
+    document.addEventListener("web-back", () => this.focusRow(), { signal });
     document.addEventListener("drive-arrived", (event) => void this.refresh((event as CustomEvent<number[]>).detail), { signal });
     this.body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault(), { signal }); // no text selection
     this.body.addEventListener("click", (event) => this.pick(event), { signal });

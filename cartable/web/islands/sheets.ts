@@ -33,8 +33,14 @@ async function show(url: string, taken: Taken): Promise<void> {
     return refused(problem instanceof Refused ? problem : new Refused(UNREAD(), 0));
   }
   document.body.append(dialog);
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => leave(dialog));
   dialog.showModal();
+}
+
+/** Takes a dialog away. If what had the focus before it was drawn anew, the page is asked to give it: it is not lost. */
+function leave(dialog: HTMLDialogElement): void {
+  dialog.remove();
+  if (document.activeElement === document.body) document.dispatchEvent(new Event("web-back"));
 }
 
 class Sheet {
