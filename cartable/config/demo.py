@@ -52,7 +52,7 @@ PLAN = """# Progression de SVT, cycle 4
 - [x] Réserver la salle
 - [ ] Imprimer les cartes
 """
-MINUTES = """# Conseil pédagogique du 24 novembre
+MINUTES = """# Conseil pédagogique
 
 Présents : les équipes de sciences de Dijon et de Lyon.
 
@@ -77,17 +77,20 @@ def fill() -> None:
     team = teams.form(people.actor(crowd[0]), "Équipe SVT Dijon–Lyon", [crowd[1], crowd[7], crowd[9]])
     camille = _again(crowd[0])
     _lessons(camille, crowd)
-    _papers(_again(crowd[1]), "Physique-chimie", "Optique.pdf")
-    _papers(_again(crowd[4]), "Mathématiques", "Théorème de Thalès.pdf")
-    _papers(_again(crowd[9]), "Sorties", "Vulcania.pdf")
+    optics = _papers(_again(crowd[1]), "Physique-chimie", "Optique.pdf", 12)
+    _papers(_again(crowd[4]), "Mathématiques", "Théorème de Thalès.pdf", 30)
+    outings = _papers(_again(crowd[9]), "Sorties", "Vulcania.pdf", 26)
+    sharing.give(_again(crowd[1]), optics, f"person:{crowd[0].pk}", Role.READ)
+    sharing.give(_again(crowd[9]), outings, f"person:{crowd[0].pk}", Role.WRITE)
     _team_space(_again(crowd[0]), team.pk)
     _school_space(_again(crowd[2]), schools[0])
     postings.move(crowd[9], schools[2], on=clock.today() - timedelta(days=20), mail="elodie.dasilva@ac-lyon.example")
 
 
 def _arrive(name: str, mail: str, school: int, function: str, schools: list[Structure]) -> Person:
-    person = people.arrive(name, mail, PASSWORD)
-    postings.begin(person, schools[school], on=date(clock.today().year - 2, 9, 1), function=function)
+    first_day = date(clock.today().year - 2, 9, 1)
+    person = people.arrive(name, mail, PASSWORD, since=clock.morning(first_day))
+    postings.begin(person, schools[school], on=first_day, function=function)
     return person
 
 
@@ -98,44 +101,60 @@ def _again(person: Person) -> Actor:
 def _lessons(camille: Actor, crowd: list[Person]) -> None:
     """Fill the space of the account a newcomer tries first, and share parts of it."""
     root = homes.home_of(camille).root
-    lessons = tree.make_folder(camille, root, "Cours").id
-    svt = tree.make_folder(camille, lessons, "Sciences de la vie et de la Terre").id
-    _put(camille, svt, "Progressions.md", PLAN.replace("- [x]", "- [ ]").encode())
-    _put(camille, svt, "Progressions.md", PLAN.encode())  # and so an earlier version
-    _put(camille, svt, "Éruption.png", picture(480, 320, 7))
-    _put(camille, svt, "Coupe géologique.png", picture(480, 320, 42))
-    _put(camille, svt, "Contrôle volcans.pdf", page("Contrôle : les volcans"))
-    archives = tree.make_folder(camille, root, "Archives").id
-    _put(camille, archives, "Captation du cours.mov", random.Random(1).randbytes(BIG))  # noqa: S311 - not a secret
-    handed_in = tree.make_folder(camille, lessons, "Copies rendues").id
-    tree.make_folder(camille, root, "Photos")
+    lessons = _folder(camille, root, "Cours", 80)
+    svt = _folder(camille, lessons, "Sciences de la vie et de la Terre", 80)
+    _put(camille, svt, "Progressions.md", PLAN.replace("- [x]", "- [ ]").encode(), 75)
+    _put(camille, svt, "Progressions.md", PLAN.encode(), 3)  # and so an earlier version
+    _put(camille, svt, "Éruption.png", picture(480, 320, 7), 41)
+    _put(camille, svt, "Coupe géologique.png", picture(480, 320, 42), 38)
+    _put(camille, svt, "Contrôle volcans.pdf", page("Contrôle : les volcans"), 9)
+    archives = _folder(camille, root, "Archives", 410)
+    film = random.Random(1).randbytes(BIG)  # noqa: S311 - not a secret
+    _put(camille, archives, "Captation du cours.mov", film, 400)
+    handed_in = _folder(camille, lessons, "Copies rendues", 6)
+    _folder(camille, root, "Photos", 60)
     sharing.give(camille, svt, f"person:{crowd[1].pk}", Role.WRITE)
     sharing.give(camille, lessons, f"person:{crowd[7].pk}", Role.READ)
     sharing.make_link(camille, handed_in, Role.DEPOSIT, label="Dépôt des copies")
 
 
-def _papers(actor: Actor, folder: str, name: str) -> None:
-    made = tree.make_folder(actor, homes.home_of(actor).root, folder).id
-    _put(actor, made, name, page(name.removesuffix(".pdf")))
-    _put(actor, made, "Notes.txt", "À compléter avant les vacances.\n".encode())
+def _papers(actor: Actor, folder: str, name: str, days: int) -> int:
+    """Fill the space of a colleague, and return the folder that was made."""
+    made = _folder(actor, homes.home_of(actor).root, folder, days + 5)
+    _put(actor, made, name, page(name.removesuffix(".pdf")), days)
+    _put(actor, made, "Notes.txt", "À compléter avant les vacances.\n".encode(), days - 1)
+    return made
 
 
 def _team_space(actor: Actor, team: int) -> None:
     root = homes.home(f"team:{team}").root
-    _put(actor, root, "Conseil du 24 novembre.md", MINUTES.encode())
-    tree.make_folder(actor, root, "Projet Volcans d’Auvergne")
+    _put(actor, root, "Conseil pédagogique.md", MINUTES.encode(), 1)
+    _folder(actor, root, "Projet Volcans d’Auvergne", 15)
 
 
 def _school_space(head: Actor, school: Structure) -> None:
     root = homes.home(f"structure:{school.pk}").root
-    _put(head, root, "Règlement intérieur.pdf", page("Règlement intérieur"))
-    tree.make_folder(head, root, "Emplois du temps")
+    _put(head, root, "Règlement intérieur.pdf", page("Règlement intérieur"), 84)
+    _folder(head, root, "Emplois du temps", 84)
 
 
-def _put(actor: Actor, folder: int, name: str, data: bytes) -> None:
+def _folder(actor: Actor, into: int, name: str, days: int) -> int:
+    """Make a folder so many days ago, and return its id."""
+    made = tree.make_folder(actor, into, name).id
+    content.date(actor, made, _ago(days))
+    return made
+
+
+def _put(actor: Actor, folder: int, name: str, data: bytes, days: int) -> None:
+    """Write a file last changed so many days ago."""
     sink = storage().begin()
     sink.write(data)
-    content.write(actor, folder, name, content.new_blob(sink.finish()))
+    content.write(actor, folder, name, content.new_blob(sink.finish()), mtime=_ago(days))
+
+
+def _ago(days: int) -> int:
+    """Return the seconds since 1970 of an hour of work, so many days ago."""
+    return int(clock.morning(clock.today() - timedelta(days=days)).timestamp()) + 3600 * (9 + days % 8)
 
 
 def picture(width: int, height: int, seed: int) -> bytes:

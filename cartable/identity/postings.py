@@ -60,7 +60,7 @@ def move(person: Person, to: Structure, *, on: date | None = None, mail: str | N
     if begins:
         Posting.objects.create(person=person, structure=to, function=function, start=day)
     if mail:
-        people.give_address(person, mail)
+        people.give_address(person, mail, since=min(clock.morning(day), clock.now()))
     refresh(person)
     audit.record("person.move", person=person.pk, structure=to.pk)
     return begins

@@ -1,6 +1,6 @@
 """What time it is. The only place that asks, so that tests can stop it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
@@ -13,3 +13,8 @@ def now() -> datetime:
 def today() -> date:
     """Return the present day where the ministry is (Europe/Paris)."""
     return timezone.localdate(now())
+
+
+def morning(day: date) -> datetime:
+    """Return the first moment of a day, there."""
+    return timezone.make_aware(datetime.combine(day, time()))

@@ -62,6 +62,26 @@ def test_an_address_comes_back_to_who_held_it(alice):
     assert Address.objects.filter(person=alice).count() == 2
 
 
+def test_an_address_that_comes_with_a_move_begins_that_day_and_the_former_ends(places):
+    dijon, lyon = places
+    september = clock.morning(clock.today() - timedelta(days=80))
+    alice = people.arrive("Alice Martin", "alice@ac-dijon.example", since=september)
+    postings.begin(alice, dijon, on=clock.today() - timedelta(days=80))
+    day = clock.today() - timedelta(days=20)
+    postings.move(alice, lyon, on=day, mail="alice@ac-lyon.example")
+    dates = alice.addresses.order_by("since").values_list("since", "until")
+    assert list(dates) == [(september, clock.morning(day)), (clock.morning(day), None)]
+
+
+def test_no_address_ends_before_it_began_nor_begins_in_the_future(alice, places):
+    postings.begin(alice, places[0], on=clock.today() - timedelta(days=80))
+    postings.move(alice, places[1], on=clock.today() - timedelta(days=20), mail="alice@ac-lyon.example")
+    former = alice.addresses.get(primary=False)
+    assert former.until == former.since
+    postings.move(alice, places[0], on=clock.today() + timedelta(days=20), mail="alice@ac-besancon.example")
+    assert alice.addresses.get(primary=True).since <= clock.now()
+
+
 def test_an_address_is_never_given_to_somebody_else(alice):
     with pytest.raises(NameTaken):
         people.arrive("Alice Martin", "alice@ac-dijon.example")

@@ -1,0 +1,44 @@
+"""The demo world: what a newcomer is shown, in dates that hold together."""
+
+import pytest
+from django.utils import timezone
+
+from cartable.config import demo
+from cartable.identity import people, postings
+from cartable.kernel import clock
+from cartable.spaces import homes, listing, mounts
+from tests.worlds import actor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def world(monkeypatch, db):
+    monkeypatch.setattr(demo, "BIG", 1000)
+    demo.fill()
+
+
+def test_the_accounts_that_are_told_sign_in():
+    for line in demo.accounts():
+        mail, password = line.partition(": ")[2].split()
+        assert people.find(mail).check_password(password)
+
+
+def test_addresses_and_postings_of_who_moved_tell_one_story():
+    elodie = people.find("elodie.dasilva@ac-lyon.example")
+    now, before = postings.of(elodie)
+    first, second = elodie.addresses.order_by("since")
+    days = [timezone.localdate(moment) for moment in (first.since, first.until, second.since)]
+    assert days == [before.first_day, now.first_day, now.first_day]
+    assert (first.mail, second.mail) == ("elodie.dasilva@ac-dijon.example", "elodie.dasilva@ac-lyon.example")
+
+
+def test_the_first_account_has_received_something():
+    camille = actor("camille.martin@ac-dijon.example")
+    assert {one.entry.name for one in mounts.of(camille)} >= {"Physique-chimie", "Sorties"}
+
+
+def test_documents_have_dates_of_their_own():
+    camille = actor("camille.martin@ac-dijon.example")
+    (lessons,) = (one for one in listing.children(camille, homes.home_of(camille).root) if one.entry.name == "Cours")
+    assert clock.now().timestamp() - lessons.entry.mtime > 30 * 86400
