@@ -60,7 +60,10 @@ class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has n
     """The form where a person changes their password: the present one may be guessed as seldom as anywhere."""
 
     password1 = SetPasswordField(
-        help_text=_("12 caractères au moins. Quatre mots sans rapport entre eux se retiennent bien et se devinent mal.")
+        label=_("Nouveau mot de passe"),
+        help_text=_(
+            "12 caractères au moins. Quatre mots sans rapport entre eux se retiennent bien et se devinent mal."
+        ),
     )
 
     def clean_oldpassword(self) -> str:

@@ -30,6 +30,8 @@ def test_addresses_and_postings_of_who_moved_tell_one_story():
     first, second = elodie.addresses.order_by("since")
     days = [timezone.localdate(moment) for moment in (first.since, first.until, second.since)]
     assert days == [before.first_day, now.first_day, now.first_day]
+    shown = people.addresses_of(elodie.pk)[1]
+    assert timezone.localdate(shown.until) == before.last_day
     assert (first.mail, second.mail) == ("elodie.dasilva@ac-dijon.example", "elodie.dasilva@ac-lyon.example")
 
 

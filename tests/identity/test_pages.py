@@ -187,6 +187,7 @@ def test_the_password_is_changed_by_who_knows_it(ada, browser):
 def test_a_password_that_is_guessed_easily_is_refused_with_the_reason(ada, browser, new, sentence):
     form = page(browser.get("/me/password"))
     assert "12 caractères au moins." in form
+    assert "None" not in form
     assert sentence in page(browser.post("/me/password", {"oldpassword": PASSWORD, "password1": new, "password2": new}))
     assert Client().post("/login", {"login": "ada@ac-dijon.example", "password": PASSWORD}).status_code == 302
 
