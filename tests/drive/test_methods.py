@@ -162,6 +162,7 @@ def test_an_empty_file_is_a_file(world, ada):
     assert ada.on("GET", "/vide").body == b""
 
 
+@pytest.mark.usefixtures("own_day")
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [

@@ -18,6 +18,7 @@ from cartable.spaces.models import Blob, Space
 from tests.drive.wire import Device
 from tests.worlds import ada_world, put, read
 
+pytestmark = pytest.mark.usefixtures("own_day")
 DATA = bytes(range(256)) * 4  # 1024 bytes, each place tells itself
 
 

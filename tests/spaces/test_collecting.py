@@ -63,8 +63,8 @@ def test_a_version_keeps_its_bytes(world, later):
     assert collecting.mark() == 1
 
 
-def test_bytes_without_a_row_are_found_by_their_day(world, later):
-    later(days=400)  # a day of its own: other tests store thousands of objects today
+@pytest.mark.usefixtures("own_day")
+def test_bytes_without_a_row_are_found_by_their_day(world):
     today = clock.now().date()
     lost, kept = blob(b"lost"), blob(b"kept")
     pieces = [blob(data) for data in (b"ab", b"cd")]
