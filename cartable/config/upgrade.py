@@ -11,11 +11,11 @@ from pathlib import Path
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from cartable.identity import structures
+from cartable.identity import structures, tasks
 from cartable.kernel import clock
 from cartable.options import options
 
-LOADERS: list[Callable[[], None]] = [structures.load]  # each may run again at any time
+LOADERS: list[Callable[[], None]] = [structures.load, tasks.mend_index]  # each may run again at any time
 COPIES = "copies"  # folder in the data folder, of databases as they were before an upgrade
 
 

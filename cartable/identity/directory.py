@@ -1,12 +1,13 @@
 """The directory: find a colleague, a team or a structure by name, and name a principal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from cartable.identity import finding, functions
 from cartable.identity.actors import EVERYONE, Actor
-from cartable.identity.models import Membership, Person, Posting, Structure, Team
+from cartable.identity.models import Person, Posting, Structure, Team
 from cartable.identity.names import fold
 from cartable.identity.postings import academy_of
 from cartable.kernel import clock
@@ -21,7 +22,7 @@ SHORTEST = 2  # letters: a shorter search would match too many of 1.2 million pe
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Somebody a grant may name. `place` tells homonyms apart: the structure and academy, or what kind of team it is."""
+    """Somebody a grant may name. `place` tells homonyms apart: the structure, its academy and what is done there."""
 
     principal: str
     name: str
@@ -32,24 +33,31 @@ class Hit:
 def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     """Return people, teams of the actor and structures whose name has words beginning with those of `text`; or whose address it is.
 
-    Never more than `limit` of each. Empty if the text is shorter than SHORTEST. Each kind costs a fixed number of queries.
+    The closest people first (`finding.near`). Never more than `limit` of each; a fixed number of queries for each kind.
+    Empty if the text is shorter than SHORTEST, and to who holds a link.
     """
-    if "@" in text:
-        return _people(Person.objects.filter(addresses__mail=text.strip().lower()), 1)
     words = fold(text).split()
     if len("".join(words)) < SHORTEST or actor.person is None:
         return []
-    people = Person.objects.filter(_words(words), is_active=True).order_by("folded", "pk")
-    mine = Membership.objects.filter(person_id=actor.person).values("team_id")
+    mine, places = _circle(actor)
+    if "@" in text:
+        return _people(finding.at(mine, text.strip().lower()))
     teams = Team.objects.filter(_words(words), pk__in=mine).order_by("folded")[:limit]
     structures = (
         Structure.objects.filter(_words(words), closed=None).select_related("parent").order_by("folded")[:limit]
     )
     return [
-        *_people(people, limit),
+        *_people(finding.near(mine, places, words, limit)),
         *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
         *map(_structure, structures),
     ]
+
+
+def _circle(actor: Actor) -> tuple[list[int], list[int]]:
+    """Return the teams and the structures, with all above, that the actor is in."""
+    held = [one.partition(":") for one in sorted(actor.principals)]
+    teams, places = ([int(number) for kind, _, number in held if kind == wanted] for wanted in ("team", "structure"))
+    return teams, places
 
 
 def name_of(principal: str) -> str:
@@ -67,7 +75,7 @@ def names_of(principals: Iterable[str]) -> dict[str, Hit]:
         kind, _, number = one.partition(":")
         if number.isdigit():
             by_kind.setdefault({"lead": "team", "head": "structure"}.get(kind, kind), set()).add(int(number))
-    found = _people(Person.objects.filter(pk__in=by_kind.get("person", ())), None)
+    found = _people(sorted(by_kind.get("person", ())))
     found += [Hit(f"team:{one.pk}", one.name, "") for one in Team.objects.filter(pk__in=by_kind.get("team", ()))]
     places = Structure.objects.filter(pk__in=by_kind.get("structure", ())).select_related("parent")
     found += map(_structure, places)
@@ -105,18 +113,20 @@ def _words(words: list[str]) -> Q:
     return every
 
 
-def _people(found: QuerySet[Person], limit: int | None) -> list[Hit]:
-    people = list(found.values_list("pk", "name", "sub")[:limit])
+def _people(numbers: Sequence[int]) -> list[Hit]:
+    """Return these people, in this order, without those who are not; where they work, unless they want not to be found."""
+    rows = Person.objects.filter(pk__in=numbers).values_list("pk", "name", "sub")
+    people = {pk: (name, sub) for pk, name, sub in rows}
     today = clock.today()
     postings = (
         Posting.objects.filter(
-            Q(end=None) | Q(end__gt=today), person_id__in=[pk for pk, _, _ in people], start__lte=today
+            Q(end=None) | Q(end__gt=today), person__listed=True, person_id__in=people, start__lte=today
         )
         .select_related("structure__parent__parent")
         .order_by("start")
     )
-    places = {row.person_id: _place(row.structure) for row in postings}
-    return [Hit(f"person:{pk}", name, places.get(pk, ""), sub) for pk, name, sub in people]
+    places = {row.person_id: _place(row) for row in postings}
+    return [Hit(f"person:{pk}", people[pk][0], places.get(pk, ""), people[pk][1]) for pk in numbers if pk in people]
 
 
 def _structure(one: Structure) -> Hit:
@@ -134,6 +144,7 @@ def title_of(structure: Structure) -> str:
     return f"Académie de {'la ' if structure.name in FEMININE else ''}{structure.name}"
 
 
-def _place(structure: Structure) -> str:
-    academy = academy_of(structure)
-    return structure.name if academy == structure.name else f"{structure.name}, {academy}"
+def _place(posting: Posting) -> str:
+    structure, academy = posting.structure, academy_of(posting.structure)
+    where = structure.name if academy == structure.name else f"{structure.name}, {academy}"
+    return f"{where} · {functions.title_of(posting.function)}"

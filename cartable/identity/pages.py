@@ -96,6 +96,15 @@ def language(request: HttpRequest) -> HttpResponse:
         return done(request, _("Les pages sont en français."), reverse("me"))
 
 
+@require_POST
+def listing(request: HttpRequest) -> HttpResponse:
+    """Enter the directory, or leave it."""
+    listed = request.POST.get("listed") == "yes"
+    people.list_in_directory(who(request), listed=listed)
+    said = _("Vous figurez dans l’annuaire.") if listed else _("Seuls les membres de vos équipes vous trouvent.")
+    return done(request, said, reverse("me"))
+
+
 @require_safe
 def person(request: HttpRequest, sub: str) -> HttpResponse:
     """Show a colleague: where they work, and the teams they share with the reader."""

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from cartable.identity import people
-from cartable.identity.models import Person, Posting, Structure, new_version
+from cartable.identity import functions, people
+from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput
 
@@ -23,12 +23,17 @@ class Held:
     last_day: date | None
     current: bool
 
+    @property
+    def title(self) -> str:
+        """What the function is called."""
+        return functions.title_of(self.function)
+
 
 @transaction.atomic
 def begin(person: Person, structure: Structure, *, on: date | None = None, function: str = "ENS") -> Posting:
     """Post a person to a structure from the day `on` (today)."""
     posting = Posting.objects.create(person=person, structure=structure, function=function, start=on or clock.today())
-    refresh(person)
+    people.changed([person.pk])
     audit.record("posting.begin", person=person.pk, structure=structure.pk)
     return posting
 
@@ -40,7 +45,7 @@ def end(posting: Posting, *, on: date | None = None) -> None:
     if day < posting.start:
         raise BadInput(day)
     Posting.objects.filter(pk=posting.pk).update(end=day)
-    refresh(posting.person)
+    people.changed([posting.person_id])
     audit.record("posting.end", person=posting.person_id, structure=posting.structure_id)
 
 
@@ -61,7 +66,7 @@ def move(person: Person, to: Structure, *, on: date | None = None, mail: str | N
         Posting.objects.create(person=person, structure=to, function=function, start=day)
     if mail:
         people.give_address(person, mail, since=min(clock.morning(day), clock.now()))
-    refresh(person)
+    people.changed([person.pk])
     audit.record("person.move", person=person.pk, structure=to.pk)
     return begins
 
@@ -89,8 +94,3 @@ def academy_of(structure: Structure) -> str:
     while above and above.kind != Structure.Kind.ACADEMY:
         above = above.parent
     return (above or structure).name
-
-
-def refresh(person: Person) -> None:
-    """Make every process compute again as whom the person may act."""
-    Person.objects.filter(pk=person.pk).update(version=new_version())

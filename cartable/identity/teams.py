@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from cartable.identity import directory
+from cartable.identity import directory, people
 from cartable.identity.actors import Actor
 from cartable.identity.directory import Hit
-from cartable.identity.models import Membership, Person, Team, new_version
+from cartable.identity.models import Membership, Person, Team
 from cartable.identity.names import fold
 from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Denied, NotFound
@@ -25,7 +25,7 @@ def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     Membership.objects.create(team=team, person_id=leader, leads=True)
     others = [person for person in members if person.pk != leader]
     Membership.objects.bulk_create(Membership(team=team, person=person) for person in others)
-    _refresh([leader, *(person.pk for person in others)])
+    people.changed([leader, *(person.pk for person in others)])
     audit.record("team.form", person=actor.person, team=team.pk)
     return team
 
@@ -35,7 +35,7 @@ def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> N
     """Bring a person into a team the actor leads. Raises NotFound to who is not in it, Denied to who does not lead it."""
     _lead(actor, team_id)
     Membership.objects.update_or_create(team_id=team_id, person=person, defaults={"leads": leads})
-    _refresh([person.pk])
+    people.changed([person.pk])
     audit.record("team.add", person=actor.person, team=team_id, member=person.pk)
 
 
@@ -52,7 +52,7 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
     if mine.filter(leads=True).exists() and not others_lead.exists():
         raise BadInput(person.name)
     mine.delete()
-    _refresh([person.pk])
+    people.changed([person.pk])
     audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
 
 
@@ -86,8 +86,3 @@ def _lead(actor: Actor, team_id: int) -> None:
         raise NotFound
     if f"lead:{team_id}" not in actor.principals:
         raise Denied(actor.person, team=team_id)
-
-
-def _refresh(people: Iterable[int]) -> None:
-    for person in people:
-        Person.objects.filter(pk=person).update(version=new_version())

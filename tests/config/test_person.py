@@ -86,3 +86,12 @@ def test_a_move_says_where_the_person_is_now_or_was_already():
     assert refusal("move", sub, "--to", "DIJON", "--on", "2020-01-01") == (
         "A posting of Alice Martin begins after 2020-01-01: give a later day with --on."
     )
+
+
+def test_a_person_leaves_the_directory_and_enters_it():
+    sub = person(*ADD)
+    assert person("unlist", sub) == "Alice Martin is found by the members of their teams only."
+    assert not people.find(sub).listed
+    assert person("list", "alice@ac-dijon.example") == "Alice Martin is found by all who are signed in."
+    assert people.find(sub).listed
+    assert "nobody@x.example" in refusal("unlist", "nobody@x.example")

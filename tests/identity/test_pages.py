@@ -5,7 +5,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.test import Client
 
-from cartable.identity import credentials, people, postings, teams
+from cartable.identity import credentials, directory, people, postings, teams
 from cartable.options import options
 from tests.worlds import academies, person
 
@@ -200,6 +200,18 @@ def test_the_language_follows_the_person_to_any_browser(ada, browser):
     assert '<html lang="en">' in shown
     assert "New folder" in shown
     assert browser.post("/me/language", {"language": "tlh"}).status_code == 400
+
+
+def test_one_leaves_the_directory_and_enters_it_again(ada, browser):
+    assert "Vos collègues vous trouvent" in page(browser.get("/me"))
+    assert "Seuls les membres de vos équipes vous trouvent." in page(
+        browser.post("/me/listing", {"listed": "no"}, follow=True)
+    )
+    bob = people.actor(person("Bob", "bob@x.example"))
+    assert directory.find(bob, "lovelace") == []
+    assert "Liste rouge" in page(browser.get("/me"))
+    browser.post("/me/listing", {"listed": "yes"})
+    assert [hit.sub for hit in directory.find(bob, "lovelace")] == [ada.sub]
 
 
 def test_a_visitor_reads_in_the_language_of_their_browser(db):

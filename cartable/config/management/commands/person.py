@@ -1,4 +1,4 @@
-"""`cartable person add | app-password | move | show`: people, from the command line.
+"""`cartable person add | app-password | move | list | unlist | show`: people, from the command line.
 
 What a script needs (an id, a password) is printed alone on stdout; the rest is for people, on stderr.
 """
@@ -47,6 +47,8 @@ class Command(BaseCommand):
         one.add_argument("--to", required=True, help="an academy, as for add, or the UAI code of a school")
         one.add_argument("--mail", type=a_mail, help="the address they have there; the others still sign in")
         one.add_argument("--on", type=a_day, help="first day there, as 2026-09-01 (today)")
+        for verb, what in (("list", "let all find a person by name"), ("unlist", "let only the members of their teams")):
+            verbs.add_parser(verb, help=what).add_argument("person", metavar="ID_OR_MAIL")
         one = verbs.add_parser("show", help="say what is known of a person")
         one.add_argument("person", metavar="ID_OR_MAIL")
         one.add_argument("--json", action="store_true", help="for programs")
@@ -125,6 +127,20 @@ def move(words: Namespace) -> str:
     return said + (f", {words.mail}" if words.mail else "")
 
 
+def enter(words: Namespace) -> str:
+    """Let all find a person; return one sentence that says so."""
+    person = somebody(words.person)
+    people.list_in_directory(person, listed=True)
+    return f"{person.name} is found by all who are signed in."
+
+
+def withdraw(words: Namespace) -> str:
+    """Let only the members of their teams find a person; return one sentence that says so."""
+    person = somebody(words.person)
+    people.list_in_directory(person, listed=False)
+    return f"{person.name} is found by the members of their teams only."
+
+
 def show(words: Namespace) -> str:
     """Return what is known of a person, as lines or as one JSON object."""
     known = facts(somebody(words.person))
@@ -192,4 +208,4 @@ def a_school(uai: str) -> Structure:
         raise CommandError(f"No school is known here by the UAI code {uai!r}.") from refusal
 
 
-VERBS = {"add": add, "app-password": app_password, "move": move, "show": show}
+VERBS = {"add": add, "app-password": app_password, "move": move, "list": enter, "unlist": withdraw, "show": show}

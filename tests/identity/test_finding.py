@@ -1,0 +1,119 @@
+"""Finding colleagues: the closest first, and nobody who wants not to be found."""
+
+import pytest
+
+from cartable.identity import directory, finding, people, postings, structures, teams
+from cartable.identity.models import Person
+from tests.worlds import academies
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def nation():
+    """Alice teaches at Carnot, in Dijon; one Zoé Martin stands nearer to her than the next: mate, school, academy, far, barely."""
+    dijon, lyon = academies()
+    carnot = structures.open_school("0212015B", "Lycée Carnot", dijon)
+    other = structures.open_school("0210013A", "Lycée Montchapet", dijon)
+    alice = people.arrive("Alice Noir", "alice@x.example")
+    postings.begin(alice, carnot)
+    zoes = {}
+    for where, place, name in (
+        ("barely", lyon, "Zoé Martinez"),
+        ("far", lyon, "Zoé Martin"),
+        ("academy", other, "Zoé Martin"),
+        ("school", carnot, "Zoé Martin"),
+        ("mate", lyon, "Zoé Martin"),
+    ):
+        zoes[where] = people.arrive(name, f"{where}@x.example")
+        postings.begin(zoes[where], place, function="DIR" if where == "school" else "ENS")
+    teams.form(people.actor(alice), "Projet", [zoes["mate"]])
+    return alice, zoes
+
+
+def found(person, text, limit=20):
+    """Return the words for whom somebody finds, in order."""
+    person.refresh_from_db()
+    return [hit.sub for hit in directory.find(people.actor(person), text, limit) if hit.sub]
+
+
+def test_the_closest_come_first(nation):
+    alice, zoes = nation
+    order = [zoes[one].sub for one in ("mate", "school", "academy", "far", "barely")]
+    assert found(alice, "zoe martin") == order
+    assert found(alice, "mart z") == order
+    for limit in range(1, 5):
+        assert found(alice, "zoe martin", limit) == order[:limit]
+
+
+def test_homonyms_are_told_apart_by_place_and_function(nation):
+    alice, zoes = nation
+    places = {hit.sub: hit.place for hit in directory.find(people.actor(alice), "zoe martin")}
+    assert places[zoes["school"].sub] == "Lycée Carnot, Dijon · Direction"
+    assert places[zoes["academy"].sub] == "Lycée Montchapet, Dijon · Enseignement"
+
+
+def test_the_order_follows_a_move_a_team_and_a_marriage(nation, later):
+    alice, zoes = nation
+    postings.move(zoes["far"], structures.school("0212015B"))
+    assert found(alice, "zoe martin")[1:3] == sorted([zoes["far"].sub, zoes["school"].sub], key=_pk)
+    alice.refresh_from_db()
+    (team,) = teams.of(alice.pk)
+    teams.remove(people.actor(alice), team.id, zoes["mate"])
+    assert found(alice, "zoe martin")[-2] == zoes["mate"].sub
+    people.rename(zoes["mate"], "Zoé D’Estrées")
+    assert found(alice, "estr") == [zoes["mate"].sub] == found(alice, "d estrees")
+    assert zoes["mate"].sub not in found(alice, "martin")
+
+
+def _pk(sub):
+    return Person.objects.get(sub=sub).pk
+
+
+def test_who_wants_not_to_be_found_is_found_by_mates_alone(nation):
+    alice, zoes = nation
+    for one in ("mate", "school"):
+        people.list_in_directory(zoes[one], listed=False)
+    assert found(alice, "zoe martin")[:2] == [zoes["mate"].sub, zoes["academy"].sub]
+    assert found(alice, "mate@x.example") == [zoes["mate"].sub]
+    assert found(alice, "school@x.example") == []
+    assert found(zoes["far"], "mate@x.example") == []
+    (hit,) = directory.find(people.actor(alice), "mate@x.example")
+    assert hit.place == ""  # nor where they work
+    people.list_in_directory(zoes["school"], listed=True)
+    assert zoes["school"].sub in found(alice, "zoe martin")
+
+
+def test_who_left_is_found_no_more(nation):
+    alice, zoes = nation
+    Person.objects.filter(pk=zoes["mate"].pk).update(is_active=False)
+    assert zoes["mate"].sub not in found(alice, "zoe martin")
+    finding.follow([zoes["mate"].pk])
+    assert finding.PEOPLE.find(["zoe"]) == [one.pk for name, one in zoes.items() if name != "mate"]
+
+
+def test_an_index_that_was_lost_is_filled_again(nation):
+    alice, _zoes = nation
+    before = found(alice, "zoe martin")
+    finding.PEOPLE.drop(list(Person.objects.values_list("pk", flat=True)))
+    assert found(alice, "zoe martin") == []
+    after = 0
+    while after := finding.fill(after):
+        pass
+    assert found(alice, "zoe martin") == before
+
+
+def test_a_search_costs_the_same_whoever_it_finds(nation, django_assert_max_num_queries):
+    alice, _zoes = nation
+    for n in range(30):
+        people.arrive(f"Zoé {n}", f"z{n}@x.example")
+    me = people.actor(alice)
+    for text in ("zoe", "zoe martin", "nobody"):
+        with django_assert_max_num_queries(11):
+            directory.find(me, text)
+
+
+def test_nobody_who_only_holds_a_link_finds_anybody(nation):
+    _alice, zoes = nation
+    assert directory.find(directory.Actor(frozenset({"link:3"})), "far@x.example") == []
+    assert directory.find(people.actor(zoes["far"]), "z") == []
