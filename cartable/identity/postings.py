@@ -51,19 +51,24 @@ def end(posting: Posting, *, on: date | None = None) -> None:
 
 @transaction.atomic
 def move(person: Person, to: Structure, *, on: date | None = None, mail: str | None = None) -> bool:
-    """End, on a day, every other posting the person then has, and begin one at `to` unless they have it: return whether it began.
+    """End, on a day, every other posting the person then has, and post them at `to` from then on: return whether one begins.
 
-    Their files are not even looked at. Raises BadInput if a posting they have begins after that day, and what `people.give_address` raises.
+    Their files are not even looked at. Raises BadInput if a posting they have elsewhere begins after that day, and what
+    `people.give_address` raises.
     """
     day = on or clock.today()
-    open_then = Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person).exclude(structure=to)
-    if open_then.filter(start__gt=day).exists():
+    open_then = Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person)
+    elsewhere = open_then.exclude(structure=to)
+    if elsewhere.filter(start__gt=day).exists():
         raise BadInput(day)
-    function = open_then.order_by("-start").values_list("function", flat=True).first() or "ENS"
-    open_then.update(end=day)
-    begins = not Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person, structure=to).exists()
+    function = elsewhere.order_by("-start").values_list("function", flat=True).first() or "ENS"
+    elsewhere.update(end=day)
+    begins = not open_then.filter(structure=to, start__lte=day).exists()
+    coming = open_then.filter(structure=to, start__gt=day).order_by("start").values_list("start", flat=True).first()
     if begins:
-        Posting.objects.create(person=person, structure=to, function=function, start=day)
+        Posting.objects.create(person=person, structure=to, function=function, start=day, end=coming)
+    elif not open_then.filter(structure=to, start__lte=day, end=None).exists():
+        open_then.filter(structure=to, start__lte=day).update(end=coming)  # it was to end: they stay
     if mail:
         people.give_address(person, mail, since=min(clock.morning(day), clock.now()))
     people.changed([person.pk])

@@ -32,9 +32,14 @@ def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
 
 @transaction.atomic
 def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> None:
-    """Bring a person into a team the actor leads. Raises NotFound to who is not in it, Denied to who does not lead it."""
+    """Bring a person into a team the actor leads, perhaps to lead it too; who leads it already goes on leading it.
+
+    Raises NotFound to who is not in it, Denied to who does not lead it.
+    """
     _lead(actor, team_id)
-    Membership.objects.update_or_create(team_id=team_id, person=person, defaults={"leads": leads})
+    member, _ = Membership.objects.get_or_create(team_id=team_id, person=person)
+    if leads and not member.leads:
+        Membership.objects.filter(pk=member.pk).update(leads=True)
     people.changed([person.pk])
     audit.record("team.add", person=actor.person, team=team_id, member=person.pk)
 
@@ -47,6 +52,7 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
     """
     if person.pk != actor.person:
         _lead(actor, team_id)
+    _lock(team_id)
     mine = Membership.objects.filter(team_id=team_id, person=person)
     others_lead = Membership.objects.filter(team_id=team_id, leads=True).exclude(person=person)
     if mine.filter(leads=True).exists() and not others_lead.exists():
@@ -79,6 +85,11 @@ def members(actor: Actor, team_id: int) -> list[tuple[Hit, bool]]:
     hits = directory.names_of(f"person:{person}" for person in rows)
     named = [(hits[f"person:{person}"], leads) for person, leads in rows.items()]
     return sorted(named, key=lambda one: (not one[1], fold(one[0].name)))
+
+
+def _lock(team_id: int) -> None:
+    """Let no other change the leaders of a team before this transaction ends."""
+    Team.objects.select_for_update().filter(pk=team_id).first()
 
 
 def _lead(actor: Actor, team_id: int) -> None:

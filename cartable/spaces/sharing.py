@@ -52,7 +52,7 @@ def give(
 ) -> Share:
     """Give a person, team, structure or everyone a role on a node and all below it; give again to change it.
 
-    The actor needs MANAGE. Raises NotFound (also if there is no such principal), Denied, BadInput, Past.
+    The actor needs MANAGE. Raises NotFound (also if the actor knows no such principal), Denied, BadInput, Past.
     """
     reached, seq = changes.enter(actor, node_id, Right.MANAGE)
     kind, _, number = principal.partition(":")
@@ -60,6 +60,8 @@ def give(
         raise BadInput(principal)
     if principal != EVERYONE:
         directory.name_of(principal)
+    if kind == "team" and principal not in actor.all_principals:
+        raise NotFound(principal)  # a team is known to its members alone
     if principal in _owners(reached):
         raise BadInput(principal)  # it is theirs already
     wanted = {"rights": role, "expires_at": _future(expires_at), "note": note[:1000], "given_by": actor.person}
@@ -104,8 +106,7 @@ def change(
 
     The actor needs MANAGE. Raises NotFound, Denied, BadInput, Past.
     """
-    grant = _grant(grant_id)
-    reached, seq = changes.enter(actor, grant.node_id, Right.VIEW)
+    grant, reached, seq = _enter(actor, grant_id)
     if not reached.may(Right.MANAGE):
         raise _not_theirs(actor, grant)
     if role is not None and role == Role.DEPOSIT and not reached.entry.is_folder:
@@ -129,12 +130,9 @@ def change(
 @transaction.atomic
 def revoke(actor: Actor, grant_id: int) -> None:
     """Take back what was given. Who was given it by name may also give it up. Raises NotFound, Denied."""
-    grant = _grant(grant_id)
-    reached, seq = changes.enter(actor, grant.node_id, Right.VIEW)
+    grant, reached, seq = _enter(actor, grant_id)
     if grant.principal != f"person:{actor.person}" and not reached.may(Right.MANAGE):
         raise _not_theirs(actor, grant)
-    if grant.principal in _owners(reached) and reached.entry.parent is None:
-        raise Denied  # what makes a space its owner's is not a share
     Grant.objects.filter(pk=grant_id).delete()
     if grant.principal.startswith("link:"):
         Link.objects.filter(pk=grant.principal.removeprefix("link:")).delete()
@@ -273,6 +271,18 @@ def _owners(reached: Reached) -> frozenset[str]:
     kind, _, number = owner.partition(":")
     heads = {"team": f"lead:{number}", "structure": f"head:{number}"}
     return frozenset({owner, heads.get(kind, owner)})
+
+
+def _enter(actor: Actor, grant_id: int) -> tuple[Grant, Reached, int]:
+    """Begin a change of a grant: return it as it is under the space's lock, its node, and the number of the change.
+
+    Raises NotFound, and Denied for what makes a space its owner's: that is no share.
+    """
+    reached, seq = changes.enter(actor, _grant(grant_id).node_id, Right.VIEW)
+    grant = _grant(grant_id)  # another may just have changed it
+    if reached.entry.parent is None and grant.principal in _owners(reached):
+        raise Denied(actor.person, node=reached.id)
+    return grant, reached, seq
 
 
 def _grant(grant_id: int) -> Grant:

@@ -6,7 +6,7 @@ Nor for a month after many files of the space were written over at once: a progr
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 UNTOUCHED = timedelta(days=7)  # younger versions are never thinned
 MASS = 200  # files of a space that one person writes over within an hour of the clock: no hand does that
 FROZEN = timedelta(days=30)  # during which none is thinned in that space, for somebody to notice
-STEPS = (  # (up to this age, keep one in each)
+MONDAY = datetime(2001, 1, 1, tzinfo=UTC)  # from which days and weeks are counted
+STEPS = (  # (up to this age, keep one of each)
     (timedelta(days=30), timedelta(days=1)),
     (timedelta(days=options.version_days), timedelta(days=7)),
 )
@@ -137,18 +138,21 @@ def forget(space: int, version_ids: Iterable[int], *, strict: bool = False) -> N
     quota.add(space, versions=-size)
 
 
-def thinned(ages: Iterable[tuple[int, timedelta]]) -> list[int]:
-    """Return which of some versions (id, age), the latest first, are too many for their age. Pure."""
-    doomed, kept_age = [], timedelta(0)
-    for version, age in ages:
-        if age <= UNTOUCHED:
-            kept_age = age
+def thinned(versions: Iterable[tuple[int, datetime]], now: datetime) -> list[int]:
+    """Return which of some versions (id, when it was replaced), the latest first, are too many for their age. Pure.
+
+    Of each day, then of each week, the last one stays. Days and weeks are the calendar's (UTC): what shares one with a
+    version does not depend on the night that asks.
+    """
+    doomed, kept = [], set()
+    for version, at in versions:
+        if now - at <= UNTOUCHED:
             continue
-        gap = next((step for limit, step in STEPS if age <= limit), None)
-        if gap is None or age - kept_age < gap:
+        step = next((step for limit, step in STEPS if now - at <= limit), None)
+        span = step and (step, (at - MONDAY) // step)
+        if span is None or span in kept:
             doomed.append(version)
-        else:
-            kept_age = age
+        kept.add(span)
     return doomed
 
 
@@ -186,6 +190,6 @@ def thin(node_id: int) -> int:
     if transit.touches(space):
         return 0
     kept = Version.objects.filter(node=node_id, label="").order_by("-pk").values_list("pk", "replaced_at")
-    doomed = thinned((pk, clock.now() - at) for pk, at in kept)
+    doomed = thinned(kept, clock.now())
     forget(space, doomed)
     return len(doomed)

@@ -112,6 +112,8 @@ def test_a_trash_is_shown_to_who_may_write_there(world, ada, bob):
     both[0].on("DELETE", "/Équipe/commun.txt")
     for device in both:
         assert str(file.id) in {values["fileid"] for values in in_trash(device).values()}
+        assert device.ask("DELETE", trashbin(device)).status == 204  # each empties their own, not the others'
+    assert [one.entry.id for one in trash.contents(people.actor(people.find(world.ada.sub)), home.space)] == [file.id]
 
 
 # Versions

@@ -13,7 +13,7 @@ from cartable.drive.ocs import capabilities, envelope
 from cartable.drive.ocs.envelope import Answer
 from cartable.drive.ocs.shares import role_of
 from cartable.drive.ocs.view import STATUS
-from cartable.identity import people, teams
+from cartable.identity import credentials, people, teams
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Refusal
 from cartable.options import options, public_url
@@ -173,6 +173,17 @@ def test_a_client_that_signs_out_loses_its_password(world, ada):
 
 def test_a_client_that_has_a_password_gets_no_other(ada):
     assert call(ada, "GET", "core/getapppassword")[0] == 403
+
+
+def test_an_open_session_draws_no_password(world, client):
+    """Nor does a link to that address on any site, which a browser follows with its cookie."""
+    client.force_login(people.find(world.ada.sub))
+    browser = Device()
+    cookie = f"sessionid={client.cookies['sessionid'].value}"
+    assert browser.ask("GET", f"{V2}/cloud/user", Cookie=cookie).status == 200  # it is read
+    reply = browser.ask("GET", f"{V2}/core/getapppassword", Cookie=cookie)
+    assert (reply.status, b"<apppassword>" in reply.body) == (403, False)
+    assert credentials.devices(world.ada.person) == []
 
 
 def test_old_clients_get_what_they_ask_first(stranger):

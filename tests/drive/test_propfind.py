@@ -217,6 +217,16 @@ def test_what_is_not_understood_is_refused(ada, body, depth, status):
         assert reply.xml.find("d:propfind-finite-depth", NAMES) is not None
 
 
+def test_what_we_lack_is_not_told_a_thousand_times_for_each_line(ada):
+    """A request of 900 kB would be answered by 350 MB for 200 children."""
+    for names in ([f"n{n}" for n in range(101)], ["n" * 5000, "m" * 5000]):
+        props = "".join(f"<{name}/>" for name in names)
+        assert (
+            ada.on("PROPFIND", "/", f'<d:propfind xmlns:d="DAV:"><d:prop>{props}</d:prop></d:propfind>').status == 400
+        )
+    assert ada.on("PROPFIND", "/", asking(*(f"oc:n{n}" for n in range(100)))).status == 207
+
+
 def test_absent_is_404_and_never_an_empty_listing(ada):
     assert ada.on("PROPFIND", "/absent", Depth="1").status == 404
     assert ada.on("PROPFIND", "/absent/below", Depth="1").status == 404

@@ -120,6 +120,30 @@ def test_an_id_says_nothing_and_stays(alice):
         people.find("nobody")
 
 
+def test_who_moves_to_where_they_were_until_soon_stays_there(alice, places):
+    dijon, lyon = places
+    today = clock.today()
+    postings.begin(alice, dijon)
+    soon = postings.begin(alice, lyon)
+    postings.end(soon, on=today + timedelta(days=5))
+    assert not postings.move(alice, lyon)  # none begins
+    assert [(one.structure, one.last_day) for one in postings.of(alice) if one.current] == [("Lyon", None)]
+    assert not postings.move(alice, lyon)
+    assert len(postings.of(alice)) == 2
+
+
+def test_who_moves_earlier_than_announced_is_there_without_a_gap(alice, places):
+    dijon, lyon = places
+    first = clock.today() + timedelta(days=30)
+    postings.begin(alice, dijon)
+    postings.begin(alice, lyon, on=first)
+    assert postings.move(alice, lyon)
+    assert [(one.structure, one.first_day, one.last_day) for one in postings.of(alice)][:2] == [
+        ("Lyon", first, None),
+        ("Lyon", clock.today(), first - timedelta(days=1)),
+    ]
+
+
 # Structures
 
 
@@ -254,6 +278,8 @@ def test_who_leads_a_team_says_who_is_in_it(alice, db):
         teams.add(stranger, team.pk, eve)
     with pytest.raises(Denied):
         teams.remove(member, team.pk, alice)
+    teams.add(lead, team.pk, alice)
+    assert Membership.objects.get(team=team, person=alice).leads  # to be brought in again takes nothing away
     teams.add(lead, team.pk, eve, leads=True)
     teams.remove(actor("eve@x.example"), team.pk, eve)  # one leaves when one likes
     with pytest.raises(BadInput):

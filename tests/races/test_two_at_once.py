@@ -5,12 +5,15 @@ import threading
 import pytest
 from django.db import connection
 
-from cartable.kernel.errors import NameTaken, QuotaExceeded, Refusal
-from cartable.spaces import homes, sharing, trash, tree
+from cartable.identity import people, teams
+from cartable.identity.models import Membership
+from cartable.kernel.errors import NameTaken, NotFound, QuotaExceeded, Refusal
+from cartable.spaces import homes, paths, sharing, trash, tree
 from cartable.spaces.access import Role
 from cartable.spaces.lineage import lineage
-from cartable.spaces.models import Node, Space
-from tests.worlds import ada_world, put
+from cartable.spaces.models import Grant, Node, Space
+from tests.drive.wire import Device
+from tests.worlds import ada_world, put, read
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=False)
 TIMES = 25
@@ -124,3 +127,53 @@ def test_a_folder_moved_while_it_is_written_in_loses_nothing(world):
     for folder in Node.objects.filter(kind=1):
         live = Node.objects.filter(parent=folder.pk, trashed_at=None).values_list("size", flat=True)
         assert folder.size == sum(live)
+
+
+def test_a_role_lowered_is_not_raised_by_a_note_written_meanwhile(world):
+    grant = Grant.objects.get(node=world.archives, principal=f"person:{world.bob.person}").pk
+    for n in range(TIMES):
+        sharing.change(world.ada, grant, role=Role.WRITE)
+        at_once(
+            lambda: sharing.change(world.ada, grant, role=Role.READ),
+            lambda n=n: sharing.change(world.ada, grant, note=f"{n}"),
+        )
+        share = sharing.one(world.ada, grant)
+        assert (share.role, share.note) == (Role.READ, f"{n}")
+
+
+def test_a_share_changed_while_it_is_taken_back_is_gone(world):
+    for n in range(TIMES):
+        share = sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ).id
+        results = at_once(
+            lambda share=share: sharing.revoke(world.ada, share),
+            lambda n=n, share=share: sharing.change(world.ada, share, note=f"{n}"),
+        )
+        assert {type(one) for one in refused(results)} <= {NotFound}
+        assert not Grant.objects.filter(pk=share).exists()
+
+
+def test_of_the_last_two_who_lead_a_team_one_stays(db, world):
+    for n in range(TIMES):
+        team = teams.form(world.ada, f"{n}").pk
+        ada, bob = (people.find(f"{one}@ac-dijon.example") for one in ("ada", "bob"))
+        teams.add(people.actor(ada), team, bob, leads=True)
+        leads = [people.actor(people.find(one.sub)) for one in (ada, bob)]
+        results = at_once(
+            lambda lead=leads[0], team=team, other=bob: teams.remove(lead, team, other),
+            lambda lead=leads[1], team=team, other=ada: teams.remove(lead, team, other),
+        )
+        assert len(refused(results)) == 1
+        assert Membership.objects.filter(team=team, leads=True).count() == 1
+
+
+def test_a_lock_on_a_free_name_empties_nothing_just_put_there(world):
+    info = '<d:lockinfo xmlns:d="DAV:"><d:lockscope><d:exclusive/></d:lockscope><d:locktype><d:write/></d:locktype></d:lockinfo>'
+    device = Device(world.ada)
+    for n in range(TIMES):
+        locked, written = at_once(
+            lambda n=n: device.on("LOCK", f"/Archives/{n}.txt", info).status,
+            lambda n=n: put(world.bob, world.archives, f"{n}.txt", b"of a colleague"),
+        )
+        assert locked in {200, 201}
+        held = read(world.ada, paths.find(world.ada, f"/Archives/{n}.txt").id)
+        assert held == (b"" if isinstance(written, Refusal) else b"of a colleague")

@@ -108,7 +108,14 @@ def test_the_owner_of_a_space_cannot_lose_it(world):
         sharing.revoke(world.ada, own.pk)
     with pytest.raises(BadInput):
         sharing.give(world.ada, world.root, of(world.ada), Role.READ)
-    assert sharing.of(world.ada, world.root) == []
+    sharing.give(world.ada, world.root, of(world.bob), Role.MANAGE)
+    for who in (world.ada, world.bob):
+        with pytest.raises(Denied):
+            sharing.change(who, own.pk, role=Role.VIEW)
+        with pytest.raises(Denied):
+            sharing.change(who, own.pk, expires_at=clock.now() + timedelta(days=1))
+    assert [one.principal for one in sharing.of(world.ada, world.root)] == [of(world.bob)]
+    assert Grant.objects.filter(pk=own.pk, rights=Role.MANAGE, expires_at=None).exists()
 
 
 def test_what_one_gave_and_received(world):
@@ -122,9 +129,9 @@ def test_what_one_gave_and_received(world):
 
 
 def test_a_team_sees_what_it_is_given_and_its_leaders_manage_its_space(world):
-    team = teams.form(world.bob, "Équipe SVT", [people.find("eve@ac-dijon.example")])
-    bob, eve = actor("bob@ac-dijon.example"), actor("eve@ac-dijon.example")
-    sharing.give(world.ada, world.maths, f"team:{team.pk}", Role.READ)
+    team = teams.form(world.bob, "Équipe SVT", [people.find(f"{one}@ac-dijon.example") for one in ("ada", "eve")])
+    ada, bob, eve = (actor(f"{one}@ac-dijon.example") for one in ("ada", "bob", "eve"))
+    sharing.give(ada, world.maths, f"team:{team.pk}", Role.READ)
     assert read(eve, world.devoir)
     space = homes.home(f"team:{team.pk}")
     put(eve, space.root, "plan.md")
@@ -134,6 +141,13 @@ def test_a_team_sees_what_it_is_given_and_its_leaders_manage_its_space(world):
     teams.remove(bob, team.pk, people.find("eve@ac-dijon.example"))
     with pytest.raises(NotFound):
         read(actor("eve@ac-dijon.example"), world.devoir)
+
+
+def test_only_its_members_know_a_team(world):
+    team = teams.form(world.bob, "Signalement 6e B")
+    for principal in (f"team:{team.pk}", "team:999"):
+        with pytest.raises(NotFound):
+            sharing.give(world.ada, world.maths, principal, Role.READ)
 
 
 def test_a_grant_to_an_academy_reaches_its_schools_and_ends_with_the_posting(world, later):

@@ -1,38 +1,64 @@
-import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cartable.options import options
 from cartable.spaces import homes, tasks, versions
 from cartable.spaces.models import Version
-from cartable.spaces.versions import STEPS, UNTOUCHED, thinned
+from cartable.spaces.versions import MONDAY, UNTOUCHED, thinned
 from tests.worlds import ada_world, put
 
-ages = st.lists(st.integers(0, 600 * 24), unique=True).map(
-    lambda hours: [(at, timedelta(hours=age)) for at, age in enumerate(sorted(hours))]
+NOW = datetime(2026, 11, 28, 3, 30, tzinfo=UTC)
+DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
+KEPT = timedelta(days=options.version_days)
+moments = st.lists(st.integers(0, 600 * 24), unique=True).map(
+    lambda hours: [(-age, NOW - timedelta(hours=age)) for age in sorted(hours)]
 )
 
 
-@given(ages)
+@given(moments)
 def test_a_young_version_is_never_thinned(versions):
-    doomed = set(thinned(versions))
-    assert all(age > UNTOUCHED for at, age in versions if at in doomed)
+    doomed = set(thinned(versions, NOW))
+    assert all(NOW - at > UNTOUCHED for pk, at in versions if pk in doomed)
 
 
-@given(ages)
+@given(moments)
 def test_thinning_again_takes_nothing_more(versions):
-    doomed = set(thinned(versions))
-    assert thinned([one for one in versions if one[0] not in doomed]) == []
+    doomed = set(thinned(versions, NOW))
+    assert thinned([one for one in versions if one[0] not in doomed], NOW) == []
 
 
-@given(ages)
-def test_what_stays_is_spaced(versions):
-    doomed = set(thinned(versions))
-    kept = [age for at, age in versions if at not in doomed and age > UNTOUCHED]
-    for younger, older in itertools.pairwise(kept):
-        assert older - younger >= next(step for limit, step in STEPS if older <= limit)
+@given(moments)
+def test_of_each_day_then_of_each_week_one_stays(versions):
+    doomed = set(thinned(versions, NOW))
+    kept = [at for pk, at in versions if pk not in doomed]
+    for young, old, step in ((UNTOUCHED, MONTH, DAY), (MONTH, KEPT, WEEK)):
+        of_age = [at for _, at in versions if young < NOW - at <= old]
+        still = [(at - MONDAY) // step for at in kept if young < NOW - at <= old]
+        assert sorted(set(still)) == sorted(still) == sorted({(at - MONDAY) // step for at in of_age})
+    assert all(NOW - at <= KEPT for at in kept)
+
+
+@given(st.integers(10, 40 * 60), st.integers(0, 24 * 60))
+@settings(max_examples=30, deadline=None)
+def test_night_after_night_each_day_and_each_week_keep_one(every, first):
+    """However often a file is saved: what one night leaves, no later night takes for being too near to what came since."""
+    live, pk, write, start = [], 0, timedelta(minutes=first), NOW - timedelta(days=120)
+    written = []
+    for night in range(120):
+        now = start + night * DAY
+        while start + write <= now:
+            pk += 1
+            live.insert(0, (pk, start + write))
+            written.append(start + write)
+            write += timedelta(minutes=every)
+        doomed = set(thinned(live, now))
+        live = [one for one in live if one[0] not in doomed]
+    for young, old, step in ((timedelta(0), MONTH - DAY, DAY), (MONTH, KEPT, WEEK)):
+        spans = {(at - MONDAY) // step for at in written if young <= now - at <= old}
+        assert spans <= {(at - MONDAY) // step for _, at in live}
 
 
 # A mass change

@@ -9,6 +9,7 @@ from cartable.kernel.xml import escape, parse
 
 Name = tuple[str, str]  # namespace, local name
 OWNER_MAX = 4000  # characters
+NAMES_MAX = 100  # properties asked for at once, 8,000 characters in all: those we lack are told again for each resource
 DAV, OC, NC = "DAV:", "http://owncloud.org/ns", "http://nextcloud.org/ns"
 
 
@@ -88,8 +89,11 @@ def lockinfo(body: bytes) -> LockInfo:
 
 
 def names(element: etree._Element | None) -> tuple[Name, ...]:
-    """Return the names of the elements inside one, each once, in their order."""
-    return tuple(dict.fromkeys(map(name_of, element))) if element is not None else ()
+    """Return the names of the elements inside one, each once, in their order. Raises BadInput if they are too many."""
+    found = tuple(dict.fromkeys(map(name_of, element))) if element is not None else ()
+    if len(found) > NAMES_MAX or sum(len(space) + len(local) for space, local in found) > 80 * NAMES_MAX:
+        raise BadInput(f"{len(found)} properties asked for")
+    return found
 
 
 def _root(body: bytes, name: str) -> etree._Element:

@@ -1,6 +1,7 @@
 """LOCK and UNLOCK (RFC 4918 §9.10, §9.11), and the locks that people take for themselves (nextcloud/files_lock, `X-User-Lock`)."""
 
 import re
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from cartable.kernel.errors import BadInput, Changed, Denied, Locked, NoSuchFold
 from cartable.kernel.storage import storage
 from cartable.spaces import content, locks
 from cartable.spaces.access import Reached
+from cartable.spaces.entries import Entry
 from cartable.spaces.locks import Held
 
 SECONDS = re.compile(r"Second-(\d{1,10})", re.I)
@@ -118,16 +120,22 @@ def _prop(values: str, status: int) -> HttpResponse:
 
 
 def _make_empty(door: Door) -> Reached:
-    """Make the empty file that a lock on a free name stands for (§7.3). Raises NoSuchFolder."""
+    """Make the empty file that a lock on a free name stands for (§7.3); return what another just put there. Raises NoSuchFolder."""
     place = door.locate()
     if place.folder is None:
         raise Denied
-    stored = storage().begin().finish()
-    content.write(door.actor, place.folder.id, place.name, content.new_blob(stored))
+    blob = content.new_blob(storage().begin().finish())
+    with suppress(Changed):
+        content.write(door.actor, place.folder.id, place.name, blob, guard=_free)
     node = door.locate().node
     if node is None:
         raise NoSuchFolder
     return node
+
+
+def _free(there: Entry | None) -> None:
+    if there is not None:
+        raise Changed
 
 
 def _seconds(request: HttpRequest) -> int:

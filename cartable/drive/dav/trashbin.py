@@ -55,10 +55,9 @@ def restore(request: HttpRequest, door: Door) -> HttpResponse:
 
 
 def remove(_request: HttpRequest, door: Door) -> HttpResponse:
-    """DELETE: one thing, or with the trash itself all of it, for good. 204."""
+    """DELETE: one thing, for good; with the trash itself, all that is in one's own: never what belongs to others too. 204."""
     if paths.split(door.path) == [TRASH]:
-        for home in homes.homes_of(door.actor):
-            trash.empty(door.actor, home.space)
+        trash.empty(door.actor, homes.home_of(door.actor).space)
     else:
         trash.purge(door.actor, _number(door))
     return HttpResponse(status=204)

@@ -35,12 +35,9 @@ def config(_request: HttpRequest, _actor: Actor) -> Answer:
     return Answer({"version": "1.7", "website": "Cartable", "host": host, "contact": "", "ssl": "false"})
 
 
-def app_password(request: HttpRequest, actor: Actor) -> Answer:
+def app_password(_request: HttpRequest, _actor: Actor) -> Answer:
     """GET core/getapppassword: for a client that signed in with a password. Ours all have one already: 403, as the peers'."""
-    if basic(request)[1] or actor.person is None:
-        return Answer([], 403, _("Vous utilisez déjà un mot de passe d’application."))
-    client = request.headers.get("User-Agent", "") or "Client"
-    return Answer({"apppassword": credentials.new_app_password(actor.person, client)})
+    return Answer([], 403, _("Vous utilisez déjà un mot de passe d’application."))
 
 
 def forget_app_password(request: HttpRequest, _actor: Actor) -> Answer:
