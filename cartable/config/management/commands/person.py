@@ -47,7 +47,10 @@ class Command(BaseCommand):
         one.add_argument("--to", required=True, help="an academy, as for add, or the UAI code of a school")
         one.add_argument("--mail", type=a_mail, help="the address they have there; the others still sign in")
         one.add_argument("--on", type=a_day, help="first day there, as 2026-09-01 (today)")
-        for verb, what in (("list", "let all find a person by name"), ("unlist", "let only the members of their teams")):
+        for verb, what in (
+            ("list", "let all find a person by name"),
+            ("unlist", "let only the members of their teams"),
+        ):
             verbs.add_parser(verb, help=what).add_argument("person", metavar="ID_OR_MAIL")
         one = verbs.add_parser("show", help="say what is known of a person")
         one.add_argument("person", metavar="ID_OR_MAIL")
