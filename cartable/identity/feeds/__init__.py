@@ -1,0 +1,1 @@
+"""Directory feeds: what academies state about people and schools, and how it becomes postings."""

@@ -1,0 +1,140 @@
+"""A plan becomes rows: in bulk, in the transaction of the caller, a fixed number of statements whoever it is about."""
+
+import secrets
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Value
+from django.db.models.functions import Greatest
+
+from cartable.identity.feeds import matching
+from cartable.identity.feeds.known import Someone
+from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
+from cartable.identity.feeds.planning import Plan
+from cartable.identity.models import Address, Person, Posting, new_version
+from cartable.identity.names import fold
+from cartable.kernel import clock
+
+
+def apply(plan: Plan, feed: Feed) -> int:
+    """Write a plan, and return how many rows about people that wrote."""
+    return (
+        _write_people(plan)
+        + _write_civil(plan)
+        + _write_keys(plan)
+        + _write_addresses(plan)
+        + _write_postings(plan)
+        + _write_rows(plan, feed)
+        + _write_cases(plan, feed)
+    )
+
+
+def _write_people(plan: Plan) -> int:
+    new = [
+        Person(name=one.name, folded=fold(one.name)[:200], password=UNUSABLE_PASSWORD_PREFIX + secrets.token_hex(20))
+        for one in plan.newcomers
+    ]
+    Person.objects.bulk_create(new)
+    for one, person in zip(plan.newcomers, new, strict=True):
+        one.id = person.pk
+    known = {one.id: one for one in plan.renamed}
+    renamed = [Person(pk=pk, name=one.name, folded=fold(one.name)[:200]) for pk, one in known.items()]
+    if renamed:
+        Person.objects.bulk_update(renamed, ["name", "folded"], batch_size=500)
+    touched = (
+        Person.objects.filter(pk__in=[one.id for one in plan.touched]).update(version=new_version())
+        if plan.touched
+        else 0
+    )
+    return len(new) + max(touched, len(renamed))
+
+
+def _write_civil(plan: Plan) -> int:
+    new = {one.id: one for one in (*plan.newcomers, *plan.alike) if one.likeness}
+    rows = [_civil(one) for one in new.values()]
+    Civil.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["person"],
+        update_fields=["usage_name", "birth_name", "first_name", "born", "by_name", "by_first", "by_names"],
+    )
+    return len(rows)
+
+
+def _civil(one: Someone) -> Civil:
+    like = one.likeness or matching.Likeness("", "", "", None)
+    by_name, by_first, by_names = matching.marks(like)
+    return Civil(
+        person_id=_id(one),
+        usage_name=like.usage_name[:100],
+        birth_name=like.birth_name[:100],
+        first_name=like.first_name[:100],
+        born=like.born,
+        by_name=by_name,
+        by_first=by_first,
+        by_names=by_names,
+    )
+
+
+def _write_keys(plan: Plan) -> int:
+    for one, key in plan.keys:
+        key.person_id = _id(one)
+    PersonKey.objects.bulk_create([key for _, key in plan.keys])
+    return len(plan.keys)
+
+
+def _write_addresses(plan: Plan) -> int:
+    """Give each their new address: it becomes the one written to, and those before it still sign in."""
+    now = clock.now()
+    former = [_id(one) for one, _ in plan.mails if one.has_mail]
+    if former:
+        Address.objects.filter(person_id__in=former, primary=True).update(
+            primary=False, until=Greatest("since", Value(now))
+        )
+    last = {_id(one): mail for one, mail in plan.mails}  # two at once: the last is written to
+    Address.objects.bulk_create(
+        [Address(person_id=_id(one), mail=mail, since=now, primary=last[_id(one)] == mail) for one, mail in plan.mails]
+    )
+    return len(former) + len(plan.mails)
+
+
+def _write_postings(plan: Plan) -> int:
+    for one, posting in plan.begun:
+        posting.person_id = _id(one)
+    changed = {posting.pk: posting for posting in plan.redated if posting.pk}
+    Posting.objects.bulk_create([posting for _, posting in plan.begun])
+    if changed:
+        Posting.objects.bulk_update(changed.values(), ["start", "end"], batch_size=500)
+    return len(plan.begun) + len(changed)
+
+
+def _write_rows(plan: Plan, feed: Feed) -> int:
+    for one, row in plan.rows.values():
+        row.feed, row.person_id = feed, _id(one)
+    known = [row for _, row in plan.rows.values() if row.pk]
+    new = [row for _, row in plan.rows.values() if not row.pk]
+    Row.objects.bulk_create(new)
+    if known:
+        Row.objects.bulk_update(known, ["hash", "live", "person"], batch_size=500)
+    return len(new) + len(known)
+
+
+def _write_cases(plan: Plan, feed: Feed) -> int:
+    cases = [
+        MatchCase(
+            newcomer_id=_id(one),
+            candidate_id=_id(candidate),
+            rule=doubt.rule,
+            score=doubt.score,
+            evidence=doubt.evidence,
+            source=feed.name,
+        )
+        for one, candidate, doubt in plan.cases
+    ]
+    MatchCase.objects.bulk_create(cases, ignore_conflicts=True)  # asked already
+    return len(cases)
+
+
+def _id(one: Someone) -> int:
+    if one.id is None:
+        raise ValueError("a newcomer who was not written")
+    return one.id

@@ -1,0 +1,89 @@
+"""What a feed states, whatever its format: plain values, in the order of the file. Nothing here knows the database."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+OPEN_ENDED = 9000  # a year from which on a date means "no end": files write 31/12/9999
+NEVER_KNOWN = date(1900, 1, 1)  # what files write for an unknown birth date
+
+
+class Duty(NamedTuple):
+    """A function in a structure. `place` is the feed's own key of the structure, `last` the last day worked."""
+
+    place: str
+    function: str
+    discipline: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+class Place(NamedTuple):
+    """A structure. `academy` is its name as the feed spells it; empty if it does not say."""
+
+    at: str  # where it is stated: file:line
+    key: str
+    uai: str
+    name: str
+    academy: str = ""
+
+
+class Agent(NamedTuple):
+    """A person. `stated` names the fields that a change states; None: all of them."""
+
+    at: str
+    key: str
+    usage_name: str = ""
+    birth_name: str = ""
+    first_name: str = ""
+    born: date | None = None
+    mail: str = ""
+    national_id: str = ""
+    duties: tuple[Duty, ...] = ()
+    stated: frozenset[str] | None = None
+
+
+class Gone(NamedTuple):
+    """A person the feed no longer speaks of, as it says itself."""
+
+    at: str
+    key: str
+
+
+class Refused(NamedTuple):
+    """A record that cannot be understood, and why. `key` is empty where even that is unreadable."""
+
+    at: str
+    why: str
+    key: str = ""
+
+
+Fact = Place | Agent | Gone | Refused
+Facts = Iterator[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a feed says of itself. A complete one ends what it does not mention; another states changes only."""
+
+    stream: str  # what replaces what: aaf-1d, aaf-2d, csv, scim
+    complete: bool
+    dated: date
+
+
+def row_hash(fact: Place | Agent) -> bytes:
+    """Return 16 bytes that are the same as long as the record states the same, wherever it stands."""
+    return hashlib.blake2b(repr(fact[1:]).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def spoken(name: str) -> str:
+    """Return a name written in capitals as people write it: DE LA FONTAINE → de La Fontaine. Others stay as they are."""
+    if name != name.upper():
+        return name
+    words = name.split(" ")
+    cased = [word.title() for word in words]
+    if len(words) > 1 and words[0] in {"DE", "DU", "DES", "D'", "D’"}:
+        cased[0] = cased[0].lower()
+    return " ".join(cased)

@@ -1,0 +1,213 @@
+"""Importing a feed: read it whole, weigh it, then apply it in batches of a thousand.
+
+Reading comes first and writes nothing, so a file that is cut or hostile changes nothing. Records that state what they
+stated before are passed over by their hash. A process that is killed while it applies leaves whole batches: the same feed
+again goes on where it stopped, and comes to the same end.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+
+from cartable.identity import structures
+from cartable.identity.feeds import applying, keeping, valve
+from cartable.identity.feeds.known import stated_by
+from cartable.identity.feeds.models import Batch, Feed, Row
+from cartable.identity.feeds.places import Places
+from cartable.identity.feeds.planning import Planner, Stated
+from cartable.identity.feeds.reading import Source
+from cartable.identity.feeds.scanning import Report, Scan, Tell, batched
+from cartable.identity.models import Posting, Structure
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import BadInput, NotFound
+
+OUTCOMES = ("arrived", "moved", "changed", "ended", "proposed", "refused", "written")
+MISSED = timedelta(days=1)  # between two feeds of changes: they come each night
+ATTEMPTS = 3  # of a batch, when somebody else took an address or a key meanwhile
+LABEL_MAX = 20  # characters
+Ask = Callable[[list[str]], bool]
+
+
+class TooMuch(BadInput):
+    """The safety valve: nobody said that a feed may change so much. Its arguments say what it would do."""
+
+
+def run(
+    source: Source, label: str, *, dry: bool = False, ask: Ask = lambda _: False, tell: Tell = lambda _: None
+) -> Report:
+    """Import a feed of `label` (an academy, or whoever states it), and return what it did.
+
+    `ask` is asked whether a feed may change as much as it would; `tell` hears of progress. Raises BadInput, one line with
+    file and position, if the feed cannot be read or comes at the wrong time; TooMuch if `ask` says no. Neither leaves a trace.
+    """
+    feed = find_feed(label, source.heading.stream)
+    digest = source.digest()
+    begun = Batch.objects.filter(feed=feed, digest=digest, finished_at=None).first() if feed.pk else None
+    if not begun and not (feed.digest and bytes(feed.digest) == digest):
+        _refuse_wrong_time(feed, source)
+    with tempfile.TemporaryFile() as aside:
+        scan = Scan(feed, source, aside)
+        scan.read(tell)
+        if dry:
+            return _try(scan)
+        if feed.pk and not begun and (objections := _weigh(scan)[1]) and not ask(objections):
+            raise TooMuch(*objections)
+        return _Application(scan, digest, begun, tell).run()
+
+
+def find_feed(label: str, stream: str) -> Feed:
+    """Return the feed of a label and a stream; one that is not saved if it never came.
+
+    The label is that of an academy where one has that name; then the keys of its people mean one person there.
+    """
+    label = label.strip()
+    try:
+        academy = structures.academy(label)
+    except NotFound:
+        academy = None
+    if not label or (academy is None and len(label) > LABEL_MAX):
+        raise BadInput(f"{label!r} names no source: give an academy, or at most {LABEL_MAX} characters")
+    name = f"{academy.folded.upper()[:LABEL_MAX] if academy else label} {stream}"
+    scope = academy.code if academy else label
+    return Feed.objects.filter(name=name).first() or Feed(name=name, scope=scope, academy=academy)
+
+
+def _refuse_wrong_time(feed: Feed, source: Source) -> None:
+    """Raise BadInput for a feed that is older than what was applied, or for changes without what they change."""
+    dated, last, name = source.heading.dated, feed.dated, source.files[0].name
+    if last and dated < last:
+        raise BadInput(f"{name}: of {dated}, older than what was applied ({last}): refused")
+    if source.heading.complete:
+        return
+    if last is None:
+        raise BadInput(f"{name}: changes, and no complete feed came before: import a complete one first")
+    if dated - last > MISSED:
+        raise BadInput(f"{name}: changes of {dated}, after a feed of {last}: one was missed, import a complete one")
+
+
+def _planner(scan: Scan) -> Planner:
+    feed = scan.feed
+    ministry = Structure.objects.get(kind=Structure.Kind.MINISTRY).pk if feed.academy_id is None else 0
+    former = Structure.objects.filter(successor=feed.academy_id) if feed.academy_id else ()
+    return Planner(
+        feed,
+        scan.kind,
+        scan.source.heading.dated,
+        Places(feed, scan.source.heading.dated),
+        feed.academy_id or ministry,
+        tuple(one.code for one in former),
+    )
+
+
+def _try(scan: Scan) -> Report:
+    """Return what applying would do."""
+    report, objections = _weigh(scan)
+    report.lines += [f"the safety valve would stop it: it {one}" for one in objections]
+    report.counts["written"] = 0
+    return report
+
+
+def _weigh(scan: Scan) -> tuple[Report, list[str]]:
+    """Return what applying would do, and what the safety valve has against it."""
+    planner, report = _planner(scan), Report()
+    report.add(scan.report.lines, **scan.report.counts)
+    planner.places.plan(scan.places)
+    report.add(planner.places.notices)
+    created = renamed = ended = 0
+    for stated in scan.stated():
+        plan = planner.plan(stated)
+        report.add(plan.lines, **plan.counts())
+        created, renamed, ended = (
+            created + len(plan.newcomers),
+            renamed + len(plan.renamed),
+            ended + plan.ended_postings,
+        )
+    if not scan.feed.pk:
+        return report, []
+    day = scan.source.heading.dated
+    postings = Posting.objects.filter(stated_by(scan.feed.name)).exclude(end__lte=day).count()
+    people = Row.objects.filter(feed=scan.feed, live=True).exclude(person=None).count()
+    return report, valve.objections(valve.Measure(ended, created, renamed, postings, people), day)
+
+
+class _Application:
+    """A feed being applied. Each batch commits what it wrote together with how much that was."""
+
+    def __init__(self, scan: Scan, digest: bytes, begun: Batch | None, tell: Tell) -> None:
+        self.scan, self.feed, self.digest, self.batch, self.tell = scan, scan.feed, digest, begun, tell
+        self.report = Report()
+        self.report.add(scan.report.lines, **scan.report.counts)
+        self.planner = _planner(scan)
+
+    def run(self) -> Report:
+        """Apply what was put aside, and return what that did."""
+        if not self.feed.pk:
+            self._begin()
+        self._places()
+        done = 0
+        for stated in self.scan.stated():
+            self._people(stated)
+            done += len(stated)
+            self.tell(f"{done} records applied")
+        self.report.add(self.planner.places.notices)
+        self._end()
+        if self.batch:
+            self.report.counts.update(self._counted(self.batch))
+        return self.report
+
+    def _places(self) -> None:
+        for places in batched(self.scan.places):
+            with transaction.atomic():
+                self._count(Counter(written=self.planner.places.write(places)))
+
+    def _people(self, stated: list[Stated]) -> None:
+        for attempt in range(ATTEMPTS):
+            before = self.batch
+            try:
+                with transaction.atomic():
+                    list(Feed.objects.select_for_update().order_by("pk").values_list("pk"))  # one batch at a time
+                    plan = self.planner.plan(stated)
+                    self._count(
+                        plan.counts() - Counter(refused=plan.refused) + Counter(written=applying.apply(plan, self.feed))
+                    )
+                break
+            except IntegrityError:
+                self.batch = before
+                if attempt == ATTEMPTS - 1:
+                    raise
+        self.report.add(plan.lines, refused=plan.refused)
+
+    def _begin(self) -> Batch:
+        """Know the feed and the batch, from the first row written on."""
+        if not self.feed.pk:
+            self.feed.save()
+        heading = self.scan.source.heading
+        self.batch = Batch.objects.create(
+            feed=self.feed, digest=self.digest, dated=heading.dated, complete=heading.complete
+        )
+        keeping.keep(self.scan.source, self.batch)
+        return self.batch
+
+    def _count(self, counts: Counter[str]) -> None:
+        """Keep what a batch did, in its transaction. What is refused is counted anew by each attempt: it stays refused."""
+        if not +counts:
+            return
+        batch = self.batch or self._begin()
+        Batch.objects.filter(pk=batch.pk).update(counts=dict(self._counted(batch) + counts))
+
+    def _counted(self, batch: Batch) -> Counter[str]:
+        return Counter(Batch.objects.values_list("counts", flat=True).get(pk=batch.pk))
+
+    def _end(self) -> None:
+        """Say that the feed was applied; one that stated nothing new and came before leaves no trace."""
+        dated = self.scan.source.heading.dated
+        if not self.batch and self.feed.dated == dated:
+            return
+        with transaction.atomic():
+            Feed.objects.filter(pk=self.feed.pk).update(dated=dated, digest=self.digest)
+            if self.batch:
+                Batch.objects.filter(pk=self.batch.pk).update(finished_at=clock.now())
+                audit.record("feed.apply", batch=self.batch.pk, source=self.feed.name, **self._counted(self.batch))

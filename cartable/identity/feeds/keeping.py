@@ -1,0 +1,41 @@
+"""The files of a feed, as they came: kept thirty days for who must understand what was applied, then erased."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from cartable.identity.feeds.models import Batch
+from cartable.identity.feeds.reading import Source
+from cartable.kernel import clock
+from cartable.options import options
+
+KEPT = timedelta(days=30)
+FOLDER = "feeds"  # in the data folder, a folder for each batch
+
+
+def folder_of(batch: Batch) -> Path:
+    """Return where the files of a batch are kept."""
+    return options.data / FOLDER / str(batch.pk)
+
+
+def keep(source: Source, batch: Batch) -> None:
+    """Copy the files of a batch, unless they are there from an attempt that was cut. Their owner alone reads them."""
+    folder = folder_of(batch)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in source.files:
+        copy = folder / file.name
+        if not copy.exists():
+            part = copy.with_name(f".{copy.name}.part")
+            shutil.copyfile(file, part)
+            part.chmod(0o600)
+            part.rename(copy)
+
+
+def forget_old() -> int:
+    """Erase the files of batches that began longer ago than KEPT; return how many batches that were."""
+    folders = {folder.name: folder for folder in (options.data / FOLDER).glob("*")}
+    young = Batch.objects.filter(started_at__gt=clock.now() - KEPT).values_list("pk", flat=True)
+    old = folders.keys() - {str(pk) for pk in young}
+    for name in old:
+        shutil.rmtree(folders[name])
+    return len(old)

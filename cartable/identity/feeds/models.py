@@ -1,0 +1,126 @@
+"""Tables of feeds. Fields and constraints only: the verbs are in the sibling modules."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from cartable.identity.models import Person, Structure
+from cartable.kernel import clock
+
+
+class Feed(models.Model):
+    """Somebody who states facts, again and again: an academy's directory of one degree, the ministry's table."""
+
+    name = models.CharField(max_length=40, unique=True)  # as `Posting.source` has it: DIJON aaf-2d
+    scope = models.CharField(max_length=30)  # where its keys of people mean one person: the academy
+    academy = models.ForeignKey(Structure, null=True, on_delete=models.PROTECT, related_name="+")
+    dated = models.DateField(null=True)  # the day of the last one applied
+    digest = models.BinaryField(max_length=32, null=True)  # SHA-256 of its bytes
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(models.Model):
+    """One feed that was applied, or began to be: without an end it goes on where it stopped."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="batches")
+    digest = models.BinaryField(max_length=32)
+    dated = models.DateField()
+    complete = models.BooleanField()
+    counts = models.JSONField(default=dict)  # committed with what they count
+    started_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.feed_id} of {self.dated}"
+
+
+class Row(models.Model):
+    """A record of a feed as it was last applied: enough to see that it states nothing new."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+")
+    key = models.BinaryField(max_length=16)  # keyed digest of the feed's key
+    hash = models.BinaryField(max_length=16)  # of what it states; empty: look again
+    live = models.BooleanField(default=True)  # the feed still speaks of it
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
+    structure = models.ForeignKey(Structure, null=True, on_delete=models.CASCADE, related_name="+")
+    part = models.SmallIntegerField(default=0)  # of several records that mean one person: which; see `source_of`
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["feed", "key"], name="one_row_per_key"),)
+
+    def __str__(self) -> str:
+        return f"row {self.pk} of {self.feed_id}"
+
+
+class PersonKey(models.Model):
+    """What somebody outside calls a person by. Of the value there is a keyed digest only: a NUMEN is confidential."""
+
+    class Kind(models.TextChoices):
+        """Who gives it."""
+
+        NATIONAL = "national"  # for a career, or until another corps: NUMEN
+        AAF = "aaf"  # in one academy: ENTPersonJointure
+        TABLE = "table"
+        SCIM = "scim"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
+    kind = models.CharField(max_length=10, choices=Kind)
+    scope = models.CharField(max_length=30)  # the academy; empty of a national one
+    digest = models.BinaryField(max_length=16, unique=True)  # of kind, scope and value
+    since = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.person_id}"
+
+
+class Civil(models.Model):
+    """What tells people apart and never leaves these tables. The marks find those of whom two facts are the same."""
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    usage_name = models.CharField(max_length=100)  # these three as `matching.normal` has them
+    birth_name = models.CharField(max_length=100)
+    first_name = models.CharField(max_length=100)
+    born = models.DateField(null=True)
+    by_name = models.BigIntegerField(null=True, db_index=True)  # of the birth name and date
+    by_first = models.BigIntegerField(null=True, db_index=True)  # of the first name and date
+    by_names = models.BigIntegerField(null=True, db_index=True)  # of both names
+
+    def __str__(self) -> str:
+        return f"civil status of {self.person_id}"
+
+
+class MatchCase(models.Model):
+    """Two people who may be one, and what a person said of it. A "no" is never asked again."""
+
+    class Answer(models.TextChoices):
+        """What was found."""
+
+        SAME = "same"
+        DIFFERENT = "different"
+
+    newcomer = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    candidate = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    rule = models.CharField(max_length=3)  # of matching.py: R1' R2 R3
+    score = models.SmallIntegerField()
+    evidence = models.JSONField()  # {fact: agree | near | differ | unknown}
+    source = models.CharField(max_length=40)
+    created_at = models.DateTimeField(default=clock.now)
+    answer = models.CharField(max_length=10, choices=Answer, null=True)
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")  # nobody: a command
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["newcomer", "candidate"], name="asked_once"),
+            models.CheckConstraint(condition=~Q(newcomer=F("candidate")), name="two_people"),
+        )
+        indexes = (models.Index(fields=["-score", "id"], condition=Q(answer=None), name="case_open"),)
+
+    def __str__(self) -> str:
+        return f"is {self.newcomer_id} {self.candidate_id}?"
+
+
+def source_of(feed: str, part: int) -> str:
+    """Return what `Posting.source` says of the postings that one record of a feed states."""
+    return f"{feed} #{part}" if part else feed

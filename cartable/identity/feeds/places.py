@@ -1,0 +1,143 @@
+"""Structures that a feed states: found by its own keys or by UAI, opened, renamed, followed when their code changes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from cartable.identity import structures
+from cartable.identity.feeds import keys
+from cartable.identity.feeds.facts import Place, row_hash
+from cartable.identity.feeds.models import Feed, Row
+from cartable.identity.models import Structure
+from cartable.identity.names import fold
+from cartable.kernel.errors import NotFound
+
+SCHOOL = Structure.Kind.SCHOOL
+UAI = 8  # characters
+
+
+def digest(feed: Feed, key: str) -> bytes:
+    """Return under what a structure's row of the feed is kept."""
+    return keys.digest("structure", feed.scope, key)
+
+
+@dataclass
+class Places:
+    """The structures of one feed while it is read. Those only planned have ids below zero."""
+
+    feed: Feed
+    dated: date
+    ids: dict[str, int] = field(default_factory=dict)  # of the feed's key
+    notices: list[str] = field(default_factory=list)
+    _academies: dict[str, Structure | None] = field(default_factory=dict)
+    _planned: int = 0
+
+    def resolve(self, wanted: Iterable[str]) -> None:
+        """Look up in two queries at most the keys that are not known yet."""
+        new = {one for one in wanted if one and one not in self.ids}
+        if not new:
+            return
+        by_digest = {digest(self.feed, one): one for one in new}
+        if self.feed.pk:
+            rows = Row.objects.filter(feed=self.feed, key__in=by_digest).exclude(structure=None)
+            self.ids |= {by_digest[bytes(key)]: pk for key, pk in rows.values_list("key", "structure_id")}
+        codes = {one for one in new - self.ids.keys() if len(one) == UAI}
+        if codes:
+            self.ids |= dict(Structure.objects.filter(kind=SCHOOL, code__in=codes).values_list("code", "pk"))
+
+    def plan(self, stated: list[Place]) -> None:
+        """Know those stated as if they were written, for a plan that writes nothing."""
+        self.resolve(one.key for one in stated)
+        for one in stated:
+            if one.key not in self.ids and self._fits(one):
+                self._planned -= 1
+                self.ids[one.key] = self._planned
+
+    def write(self, stated: list[Place]) -> int:
+        """Open, rename and follow those stated, and return how many rows that wrote. In the caller's transaction."""
+        stated = [one for one in stated if self._fits(one)]
+        rows = {
+            bytes(row.key): row
+            for row in Row.objects.filter(feed=self.feed, key__in=[digest(self.feed, one.key) for one in stated])
+        }
+        stated = [one for one in stated if not self._unchanged(one, rows.get(digest(self.feed, one.key)))]
+        known = {one.code: one for one in Structure.objects.filter(kind=SCHOOL, code__in=[one.uai for one in stated])}
+        former = Structure.objects.in_bulk([row.structure_id for row in rows.values() if row.structure_id])
+        written, fresh = 0, list[Structure]()
+        for one in stated:
+            row = rows.get(digest(self.feed, one.key))
+            held = former.get(row.structure_id) if row and row.structure_id else None
+            if one.uai not in known:
+                if held:
+                    written += self._recode(held, one)
+                    known[one.uai] = held
+                else:
+                    known[one.uai] = self._new(one)
+                    fresh.append(known[one.uai])
+            elif held and held.code != one.uai:
+                written += self._absorb(held, known[one.uai])
+            if known[one.uai].pk:
+                written += self._rename(known[one.uai], one)
+        Structure.objects.bulk_create(fresh)
+        return written + len(fresh) + self._keep(stated, known)
+
+    def _keep(self, stated: list[Place], known: dict[str, Structure]) -> int:
+        rows = [
+            Row(feed=self.feed, key=digest(self.feed, one.key), hash=row_hash(one), structure=known[one.uai])
+            for one in stated
+        ]
+        Row.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["feed", "key"], update_fields=["hash", "structure"]
+        )
+        self.ids |= {one.key: known[one.uai].pk for one in stated}
+        return len(rows)
+
+    def _fits(self, one: Place) -> bool:
+        if len(one.uai) != UAI or not one.uai[:7].isdigit():
+            self.notices.append(f"{one.at}: structure {one.key}: {one.uai or 'nothing'} is no UAI code: left out")
+            return False
+        if not structures.uai_is_valid(one.uai):
+            self.notices.append(f"{one.at}: UAI {one.uai}: the letter does not fit the number: kept as it is")
+        return True
+
+    def _unchanged(self, one: Place, row: Row | None) -> bool:
+        if row and row.structure_id and bytes(row.hash) == row_hash(one):
+            self.ids[one.key] = row.structure_id
+            return True
+        return False
+
+    def _new(self, one: Place) -> Structure:
+        name = (one.name or one.uai)[:200]
+        return Structure(kind=SCHOOL, code=one.uai, name=name, folded=fold(name)[:200], parent=self._academy(one))
+
+    def _rename(self, structure: Structure, one: Place) -> int:
+        name = one.name[:200]
+        if not name or structure.name == name or not self._is_ours(structure):
+            return 0
+        structure.name = name
+        return Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
+
+    def _recode(self, structure: Structure, one: Place) -> int:
+        """Give a structure the UAI it has now: who is posted there and what is in its space stay."""
+        structure.code = one.uai
+        return Structure.objects.filter(pk=structure.pk).update(code=one.uai)
+
+    def _absorb(self, structure: Structure, successor: Structure) -> int:
+        """Close a structure whose key now means another one: they were merged."""
+        return Structure.objects.filter(pk=structure.pk, successor=None).update(
+            closed=self.dated, successor=successor.pk
+        )
+
+    def _is_ours(self, structure: Structure) -> bool:
+        return self.feed.academy_id is None or structure.parent_id in {None, self.feed.academy_id}
+
+    def _academy(self, one: Place) -> Structure:
+        """Return the academy a structure is in: as stated, else that of the feed, else the ministry."""
+        if one.academy not in self._academies:
+            try:
+                self._academies[one.academy] = structures.academy(one.academy) if one.academy else None
+            except NotFound:
+                self.notices.append(f"{one.at}: no academy is {one.academy!r}")
+                self._academies[one.academy] = None
+        found = self._academies[one.academy] or self.feed.academy
+        return found or Structure.objects.get(kind=Structure.Kind.MINISTRY)

@@ -1,0 +1,334 @@
+"""From facts to what would change. Everything is decided here and nothing is written: a dry run and the safety valve ask too."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from cartable.identity import people
+from cartable.identity.feeds import functions, keys, known, matching
+from cartable.identity.feeds.diffing import Wanted, redate
+from cartable.identity.feeds.facts import Agent, Gone, row_hash, spoken
+from cartable.identity.feeds.known import Someone
+from cartable.identity.feeds.matching import Doubt, Likeness
+from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
+from cartable.identity.feeds.places import Places
+from cartable.identity.models import Posting
+from cartable.kernel.errors import BadInput
+
+NATIONAL = PersonKey.Kind.NATIONAL
+KINDS = {
+    "aaf-1d": PersonKey.Kind.AAF,
+    "aaf-2d": PersonKey.Kind.AAF,
+    "csv": PersonKey.Kind.TABLE,
+    "scim": PersonKey.Kind.SCIM,
+}
+DAY = timedelta(days=1)
+LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
+NAMES = frozenset({"usage_name", "birth_name", "first_name", "born"})
+Stated = tuple[bytes, Agent | Gone | None]  # the digest of a key; None: the feed is silent about it
+
+
+@dataclass
+class Plan:
+    """What a batch of facts changes. Each person has one outcome at most."""
+
+    newcomers: list[Someone] = field(default_factory=list)
+    renamed: list[Someone] = field(default_factory=list)
+    alike: list[Someone] = field(default_factory=list)  # whose civil facts changed
+    keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
+    mails: list[tuple[Someone, str]] = field(default_factory=list)
+    begun: list[tuple[Someone, Posting]] = field(default_factory=list)
+    redated: list[Posting] = field(default_factory=list)
+    rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
+    cases: list[tuple[Someone, Someone, Doubt]] = field(default_factory=list)
+    touched: dict[Someone, None] = field(default_factory=dict)  # whose principals change
+    outcomes: dict[Someone, str] = field(default_factory=dict)
+    refused: int = 0
+    ended_postings: int = 0
+    lines: list[str] = field(default_factory=list)
+
+    def counts(self) -> Counter[str]:
+        """Return how many people arrived, moved, changed, ended, are proposed, and how many records were refused."""
+        return Counter(self.outcomes.values()) + Counter(refused=self.refused)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """One feed on one day."""
+
+    feed: Feed
+    kind: str
+    dated: date
+    places: Places
+    academy: int  # the structure of those who are nowhere else
+    former_scopes: tuple[str, ...] = ()  # of the academies that this one succeeds
+
+    def plan(self, stated: list[Stated]) -> Plan:
+        """Return what these records change. The number of queries does not depend on how many they are."""
+        agents = [fact for _, fact in stated if isinstance(fact, Agent)]
+        self.places.resolve(duty.place for one in agents for duty in one.duties)
+        digests = [key for key, _ in stated]
+        digests += [self.national(one) for one in agents if one.national_id]
+        digests += [former for one in agents for former in self.former(one)]
+        work = _Work(self, known.read(self.feed, digests, [one.mail for one in agents]))
+        for key, fact in stated:
+            if isinstance(fact, Agent):
+                work.state(key, fact)
+            else:
+                work.end(key, fact)
+        work.compare_newcomers()
+        return work.plan
+
+    def national(self, agent: Agent) -> bytes:
+        """Return the digest of the national identifier of an agent."""
+        return keys.digest(NATIONAL, "", agent.national_id)
+
+    def former(self, agent: Agent) -> Iterable[bytes]:
+        """Return the digests the agent's key had in the academies this one succeeds."""
+        return (keys.digest(self.kind, scope, agent.key) for scope in self.former_scopes)
+
+
+class _Work:
+    """A plan in the making."""
+
+    def __init__(self, planner: Planner, now: known.Known) -> None:
+        self.planner, self.now, self.plan = planner, now, Plan()
+        self._likeness: dict[bytes, tuple[Someone, Likeness, str]] = {}  # of newcomers, by key
+        self._conflicts: list[tuple[Someone, Someone]] = []  # whom one national identifier means
+        self._given: dict[str, Someone] = {}  # addresses
+
+    # One record
+
+    def state(self, key: bytes, agent: Agent) -> None:
+        """Plan what a record states of a person."""
+        row = self.now.rows.get(key)
+        if row and row.live and bytes(row.hash) == row_hash(agent):
+            return
+        someone = self._find(key, agent)
+        if why := self._refusal(agent, row, someone):
+            self.refuse(f"{agent.at}: {why}")
+            return
+        new = someone is None
+        someone = someone or self._arrive(key, agent)
+        renamed = not new and self._rename(someone, agent)
+        self._add_keys(key, agent, someone)
+        mailed = self._give_address(agent, someone)
+        if row is None:
+            row, someone.parts = Row(key=key, part=someone.parts), someone.parts + 1
+        begun, ended, redated, whole = self._post(agent, someone, row)
+        kept = row_hash(agent) if whole and agent.stated is None else LOOK_AGAIN
+        if row.pk is None or bytes(row.hash) != kept or not row.live:
+            self._keep(key, row, kept, someone, live=True)
+        if not new and (outcome := _outcome(begun, ended, redated or renamed or mailed)):
+            self.plan.outcomes.setdefault(someone, outcome)
+        if not new and (begun or ended or redated or renamed):
+            self.plan.touched[someone] = None
+
+    def end(self, key: bytes, fact: Gone | None) -> None:
+        """Plan that a feed no longer states a person."""
+        row = self.now.rows.get(key)
+        if row is None or row.person_id is None:
+            if fact:
+                self.refuse(f"{fact.at}: deletes {fact.key}, whom no earlier feed states: import a complete one")
+            return
+        if not row.live:
+            return
+        someone = self.now.someone(row.person_id)
+        ended = self._redate(someone, row, [])[1]
+        self._keep(key, row, LOOK_AGAIN, someone, live=False)
+        self.plan.outcomes.setdefault(someone, "ended")
+        if ended:
+            self.plan.touched[someone] = None
+
+    def refuse(self, line: str) -> None:
+        """Count a record that is left out whole, and say why."""
+        self.plan.refused += 1
+        self.plan.lines.append(line)
+
+    def _refusal(self, agent: Agent, row: Row | None, someone: Someone | None) -> str:
+        """Return why a record is left out; empty if it stands."""
+        if agent.stated is not None and (row is None or someone is None):
+            return f"changes {agent.key}, whom no earlier feed states: import a complete one"
+        if agent.stated is None and not ((agent.usage_name or agent.birth_name) and agent.first_name):
+            return f"{agent.key} has no name"
+        for duty in agent.duties:
+            if not functions.is_known(duty.function):
+                return f"function code {duty.function!r} is unknown: {agent.key} stays as it was"
+            if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
+                return f"UAI {duty.place} is unknown: name its structure"
+        if agent.stated is None and someone and someone.likeness:
+            evidence = matching.compare(someone.likeness, _likeness(agent))
+            if set(evidence.values()) == {"differ"}:
+                return f"key {agent.key} was another person's: names and birth date all differ"
+        return ""
+
+    def _find(self, key: bytes, agent: Agent) -> Someone | None:
+        """Return whom a record means without doubt (R0, R1), noting those whom a national identifier contradicts (R1')."""
+        owner = self.now.owners.get(key)
+        if owner is None:
+            formers = (self.now.owners.get(one) for one in self.planner.former(agent))
+            owner = next((one for one in formers if one and _is_all_the_same(one, agent)), None)
+        if not agent.national_id:
+            return owner
+        numbered = self.now.owners.get(self.planner.national(agent))
+        if numbered is None or numbered is owner:
+            return owner
+        fits = numbered.likeness and matching.agree_enough(numbered.likeness, _likeness(agent))
+        return owner or (numbered if fits else None)
+
+    def _arrive(self, key: bytes, agent: Agent) -> Someone:
+        someone = Someone(None, _display(agent), _likeness(agent))
+        self._likeness[key] = someone, _likeness(agent), agent.mail
+        self.plan.newcomers.append(someone)
+        self.plan.outcomes[someone] = "arrived"
+        return someone
+
+    def _rename(self, someone: Someone, agent: Agent) -> bool:
+        """Plan the names a person now bears; return whether colleagues will read another one."""
+        before = someone.likeness or Likeness("", "", "", None)
+        stated = NAMES if agent.stated is None else agent.stated & NAMES
+        if not stated:
+            return False
+        said = _likeness(agent)
+        now = Likeness(
+            said.usage_name if "usage_name" in stated and agent.usage_name else before.usage_name,
+            said.birth_name if "birth_name" in stated and agent.birth_name else before.birth_name or said.birth_name,
+            said.first_name if "first_name" in stated and agent.first_name else before.first_name,
+            said.born if "born" in stated and said.born else before.born,
+        )
+        if now != someone.likeness:
+            someone.likeness = now
+            self.plan.alike.append(someone)
+        if agent.stated is not None and not {"usage_name", "first_name"} <= stated:
+            return False  # half a name: a complete feed will say
+        name = _display(agent)
+        if name == someone.name:
+            return False
+        someone.name = name
+        self.plan.renamed.append(someone)
+        return True
+
+    def _add_keys(self, key: bytes, agent: Agent, someone: Someone) -> None:
+        if key not in self.now.owners:
+            self._own(key, self.planner.kind, self.planner.feed.scope, someone)
+        if not agent.national_id:
+            return
+        national = self.planner.national(agent)
+        holder = self.now.owners.get(national)
+        if holder is None:
+            self._own(national, NATIONAL, "", someone)
+        elif holder is not someone:
+            self._conflicts.append((someone, holder))
+
+    def _own(self, digest: bytes, kind: str, scope: str, someone: Someone) -> None:
+        self.now.owners[digest] = someone
+        self.plan.keys.append((someone, PersonKey(kind=kind, scope=scope, digest=digest)))
+
+    def _give_address(self, agent: Agent, someone: Someone) -> bool:
+        if not agent.mail:
+            return False
+        try:
+            mail = people.clean_mail(agent.mail)
+        except BadInput:
+            self.plan.lines.append(f"{agent.at}: {agent.mail!r} is no address: left out")
+            return False
+        holder = self._given.get(mail) or self.now.holders.get(mail)
+        if holder is None:
+            self._given[mail] = someone
+            self.plan.mails.append((someone, mail))
+            return True
+        if holder is not someone and holder != someone.id:
+            self.plan.lines.append(f"{agent.at}: {mail} is, or was, somebody else's: left out")
+        return False
+
+    # Postings
+
+    def _post(self, agent: Agent, someone: Someone, row: Row) -> tuple[bool, bool, bool, bool]:
+        """Plan postings; return whether some began elsewhere, some ended, some changed, and whether all could be placed."""
+        if agent.stated is not None and "duties" not in agent.stated:
+            return False, False, False, True
+        wanted, whole = self._wanted(agent)
+        return *self._redate(someone, row, wanted), whole
+
+    def _wanted(self, agent: Agent) -> tuple[list[Wanted], bool]:
+        wanted: dict[Wanted, None] = {}
+        lost = False
+        for duty in agent.duties:
+            place = self.planner.places.ids.get(duty.place) if duty.place else self.planner.academy
+            if place is None:
+                lost = True
+                self.plan.lines.append(f"{agent.at}: structure {duty.place} is unknown: posted to the academy")
+            end = duty.last + DAY if duty.last else None
+            wanted[Wanted(place or self.planner.academy, duty.function, duty.first, end)] = None
+        if not wanted:
+            wanted = {Wanted(self.planner.academy, "", None, None): None}
+        return list(wanted), not lost
+
+    def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:
+        source = source_of(self.planner.feed.name, row.part)
+        there = someone.postings.setdefault(source, [])
+        change = redate(there, wanted, self.planner.dated)
+        before = {one.structure_id for one in there}
+        for one in change.begun:
+            one.source = source
+        self.plan.begun += [(someone, one) for one in change.begun]
+        self.plan.redated += [*change.ended, *change.redated]
+        self.plan.ended_postings += len(change.ended)
+        there += change.begun
+        elsewhere = any(one.structure_id not in before for one in change.begun)
+        return elsewhere, bool(change.ended), bool(change.redated or (change.begun and not elsewhere))
+
+    def _keep(self, key: bytes, row: Row, kept: bytes, someone: Someone, *, live: bool) -> None:
+        row.hash, row.live = kept, live
+        self.now.rows[key] = row
+        self.plan.rows[key] = someone, row
+
+    # Newcomers
+
+    def compare_newcomers(self) -> None:
+        """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
+        stated = {key: (one, mail) for key, (_, one, mail) in self._likeness.items()}
+        found = known.candidates(self.planner.feed, self.planner.kind, stated, self.planner.dated) if stated else {}
+        for key, (someone, one, _mail) in self._likeness.items():
+            for doubt in matching.doubts(one, found.get(key, ())):
+                self._propose(someone, self.now.someone(doubt.person), doubt)
+        self._compare_mates()
+        for someone, holder in self._conflicts:
+            evidence = matching.compare(someone.likeness or _NOBODY, holder.likeness or _NOBODY)
+            self._propose(someone, holder, Doubt(holder.id or 0, "R1'", matching.score(evidence), evidence))
+
+    def _compare_mates(self) -> None:
+        """Propose newcomers of whom this batch states all the same twice."""
+        first: dict[Likeness, Someone] = {}
+        for someone, one, _mail in self._likeness.values():
+            mate = first.setdefault(one, someone)
+            if mate is not someone and one.born:
+                evidence = matching.compare(one, one)
+                self._propose(someone, mate, Doubt(0, "R3", matching.score(evidence), evidence))
+
+    def _propose(self, someone: Someone, candidate: Someone, doubt: Doubt) -> None:
+        self.plan.cases.append((someone, candidate, doubt))
+        self.plan.outcomes[someone] = "proposed"
+
+
+_NOBODY = Likeness("", "", "", None)
+
+
+def _likeness(agent: Agent) -> Likeness:
+    return matching.likeness(agent.usage_name, agent.birth_name, agent.first_name, agent.born)
+
+
+def _display(agent: Agent) -> str:
+    return " ".join(f"{spoken(agent.first_name)} {spoken(agent.usage_name or agent.birth_name)}".split())[:200]
+
+
+def _is_all_the_same(someone: Someone, agent: Agent) -> bool:
+    found = matching.compare(someone.likeness or _NOBODY, _likeness(agent))
+    return set(found.values()) == {"agree"}
+
+
+def _outcome(begun: bool, ended: bool, changed: bool) -> str:  # noqa: FBT001 - three facts of one person
+    if begun:
+        return "moved"
+    return "ended" if ended and not changed else "changed" if ended or changed else ""

@@ -1,0 +1,137 @@
+"""A feed as a table: CSV in UTF-8, one line for each posting, those of a person one after another.
+
+    key,last_name,first_name[,birth_name,birth_date,mail,national_id,uai,structure,academy,function,discipline,start,end,operation]
+
+`key` is the feed's own number of the person; `end` is the last day worked; dates are 2026-09-01. Somebody without `uai` is
+posted to the academy. `structure` and `academy` name a school we may not know. A column `operation` (add, modify, delete)
+makes it a feed of changes: each states a person whole. The separator is a comma, a semicolon or a tab.
+"""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+from cartable.identity.feeds.facts import OPEN_ENDED, Agent, Duty, Fact, Gone, Place, Refused
+from cartable.kernel.errors import BadInput
+
+NEEDED = ("key", "last_name", "first_name")
+OPTIONAL = (
+    "birth_name", "birth_date", "mail", "national_id", "uai", "structure", "academy",
+    "function", "discipline", "start", "end", "operation",
+)  # fmt: skip
+OPERATIONS = ("", "add", "modify", "delete")
+Line = tuple[int, dict[str, str]]
+
+
+def is_complete(path: Path) -> bool:
+    """Return whether the table states everything: it has no column `operation`. Raises BadInput if it is no such table."""
+    return "operation" not in _header(path)[0]
+
+
+def facts(path: Path) -> Iterator[Fact]:
+    """Yield what a table states. Raises BadInput, one line with file and position."""
+    columns, separator = _header(path)
+    places: dict[str, tuple[str, str]] = {}
+    seen: set[str] = set()
+    for key, lines in groupby(_lines(path, columns, separator), lambda line: line[1]["key"]):
+        group = list(lines)
+        at = f"{path.name}:{group[0][0]}"
+        if not key:
+            yield Refused(at, "key is empty")
+            continue
+        if key in seen:
+            raise BadInput(f"{at}: key {key} again: the lines of a person stand together")
+        seen.add(key)
+        yield from _new_places(group, path.name, places)
+        yield _agent(key, group, path.name)
+
+
+def _header(path: Path) -> tuple[list[str], str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name}:1: not UTF-8 ({error.reason})") from error
+    separator = max(",;\t", key=first.count)
+    columns = [name.strip().lower() for name in next(csv.reader([first], delimiter=separator), [])]
+    missing = [name for name in NEEDED if name not in columns]
+    unknown = [name for name in columns if name not in NEEDED + OPTIONAL]
+    twice = [name for name in columns if columns.count(name) > 1]
+    if missing or unknown or twice:
+        what = f"no column {missing[0]}" if missing else f"column {(unknown or twice)[0]!r} is not expected"
+        raise BadInput(f"{path.name}:1: {what}; the header is {','.join(NEEDED)}[,{','.join(OPTIONAL)}]")
+    return columns, separator
+
+
+def _lines(path: Path, columns: list[str], separator: str) -> Iterator[Line]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=separator, strict=True)
+        try:
+            next(reader)
+            for cells in reader:
+                if not cells:
+                    continue
+                if len(cells) != len(columns):
+                    raise BadInput(
+                        f"{path.name}:{reader.line_num}: {len(cells)} fields where the header has {len(columns)}"
+                    )
+                given = dict.fromkeys(OPTIONAL, "") | {
+                    name: cell.strip() for name, cell in zip(columns, cells, strict=True)
+                }
+                yield reader.line_num, given
+        except UnicodeDecodeError as error:
+            raise BadInput(f"{path.name}:{reader.line_num + 1}: not UTF-8 ({error.reason})") from error
+        except csv.Error as error:
+            raise BadInput(f"{path.name}:{reader.line_num}: {error}") from error
+
+
+def _new_places(group: list[Line], name: str, known: dict[str, tuple[str, str]]) -> Iterator[Place]:
+    for line, given in group:
+        uai, stated = given["uai"].upper(), (given["structure"], given["academy"])
+        if uai and stated[0] and known.get(uai) != stated:
+            known[uai] = stated
+            yield Place(f"{name}:{line}", uai, uai, *stated)
+
+
+def _agent(key: str, group: list[Line], name: str) -> Fact:
+    line, given = group[0]
+    try:
+        if given["operation"].lower() not in OPERATIONS:
+            raise ValueError(f"operation {given['operation']!r}: add, modify or delete is expected")
+        if given["operation"].lower() == "delete":
+            return Gone(f"{name}:{line}", key)
+        duties: list[Duty] = []
+        for line, each in group:  # noqa: B007 - a bad date is told with its own line
+            duties.append(_duty(each))
+        return Agent(
+            f"{name}:{group[0][0]}",
+            key,
+            usage_name=given["last_name"],
+            birth_name=given["birth_name"],
+            first_name=given["first_name"],
+            born=_day(given["birth_date"]),
+            mail=given["mail"].lower(),
+            national_id=given["national_id"],
+            duties=tuple(sorted(set(duties), key=repr)),
+        )
+    except ValueError as error:
+        return Refused(f"{name}:{line}", str(error), key)
+
+
+def _duty(given: dict[str, str]) -> Duty:
+    first, last = _day(given["start"]), _day(given["end"])
+    if first and last and last < first:
+        raise ValueError(f"end {last} is before start {first}")
+    return Duty(given["uai"].upper(), given["function"].upper(), given["discipline"], first, last)
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        read = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no day: write it as 2026-09-01") from error
+    return None if read.year >= OPEN_ENDED else read

@@ -1,0 +1,13 @@
+"""What feeds do by themselves."""
+
+from datetime import time
+
+from cartable.identity.feeds import keeping
+from cartable.kernel.tasks import every, task
+
+
+@every(time(3, 45))
+@task
+def forget_old_files() -> int:
+    """Erase the raw files of feeds after thirty days."""
+    return keeping.forget_old()
