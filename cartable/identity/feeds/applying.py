@@ -85,16 +85,18 @@ def _write_keys(plan: Plan) -> int:
 def _write_addresses(plan: Plan) -> int:
     """Give each their new address: it becomes the one written to, and those before it still sign in."""
     now = clock.now()
-    former = [_id(one) for one, _ in plan.mails if one.has_mail]
-    if former:
-        Address.objects.filter(person_id__in=former, primary=True).update(
-            primary=False, until=Greatest("since", Value(now))
-        )
-    last = {_id(one): mail for one, mail in plan.mails}  # two at once: the last is written to
-    Address.objects.bulk_create(
-        [Address(person_id=_id(one), mail=mail, since=now, primary=last[_id(one)] == mail) for one, mail in plan.mails]
-    )
-    return len(former) + len(plan.mails)
+    last = {_id(one): mail for mail, one in plan.mails_again.items()}
+    last |= {_id(one): mail for one, mail in plan.mails}  # of two at once the last is written to
+    before = Address.objects.filter(person_id__in=last, primary=True).exclude(mail__in=last.values())
+    written = before.update(primary=False, until=Greatest("since", Value(now))) if last else 0
+    again = [mail for mail, one in plan.mails_again.items() if last[_id(one)] == mail]
+    if again:
+        written += Address.objects.filter(mail__in=again, primary=False).update(primary=True, until=None)
+    new = [
+        Address(person_id=_id(one), mail=mail, since=now, primary=last[_id(one)] == mail) for one, mail in plan.mails
+    ]
+    Address.objects.bulk_create(new)
+    return written + len(new)
 
 
 def _write_postings(plan: Plan) -> int:

@@ -14,8 +14,7 @@ from django.db import IntegrityError, transaction
 
 from cartable.identity import structures
 from cartable.identity.feeds import applying, keeping, valve
-from cartable.identity.feeds.known import stated_by
-from cartable.identity.feeds.models import Batch, Feed, Row
+from cartable.identity.feeds.models import Batch, Feed, Row, stated_by
 from cartable.identity.feeds.places import Places
 from cartable.identity.feeds.planning import Planner, Stated
 from cartable.identity.feeds.reading import Source
@@ -161,7 +160,9 @@ class _Application:
     def _places(self) -> None:
         for places in batched(self.scan.places):
             with transaction.atomic():
-                self._count(Counter(written=self.planner.places.write(places)))
+                before = self.planner.places.moved
+                written = self.planner.places.write(places)
+                self._count(Counter(written=written, moved=self.planner.places.moved - before))
 
     def _people(self, stated: list[Stated]) -> None:
         for attempt in range(ATTEMPTS):

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.matching import Candidate, Likeness
-from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row, source_of
+from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row, stated_by
 from cartable.identity.models import Address, Person, Posting
 
 CONTINUITY = timedelta(days=548)  # eighteen months: a posting that ended since makes a move likely
@@ -23,7 +23,6 @@ class Someone:
     likeness: Likeness | None = None
     postings: dict[str, list[Posting]] = field(default_factory=dict)  # by source
     parts: int = 0  # how many records of the feed mean this person
-    has_mail: bool = False
 
 
 @dataclass(slots=True)
@@ -57,11 +56,6 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
     return known
 
 
-def stated_by(feed: str) -> Q:
-    """Return what selects the postings that a feed states."""
-    return Q(source=feed) | Q(source__startswith=source_of(feed, 1)[:-1])
-
-
 def _fill(people: dict[int, Someone], feed: Feed) -> None:
     if not people:
         return
@@ -75,8 +69,6 @@ def _fill(people: dict[int, Someone], feed: Feed) -> None:
         Row.objects.filter(feed=feed, person_id__in=people).values_list("person_id", flat=True) if feed.pk else ()
     ):
         people[person or 0].parts += 1
-    for person in Address.objects.filter(person_id__in=people, primary=True).values_list("person_id", flat=True):
-        people[person].has_mail = True
 
 
 def candidates(

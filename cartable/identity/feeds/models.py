@@ -124,3 +124,8 @@ class MatchCase(models.Model):
 def source_of(feed: str, part: int) -> str:
     """Return what `Posting.source` says of the postings that one record of a feed states."""
     return f"{feed} #{part}" if part else feed
+
+
+def stated_by(feed: str) -> Q:
+    """Return what selects the postings that a feed states."""
+    return Q(source=feed) | Q(source__startswith=source_of(feed, 1)[:-1])

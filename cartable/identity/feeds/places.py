@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Value
+from django.db.models.functions import Greatest
+
 from cartable.identity import structures
 from cartable.identity.feeds import keys
 from cartable.identity.feeds.facts import Place, row_hash
-from cartable.identity.feeds.models import Feed, Row
-from cartable.identity.models import Structure
+from cartable.identity.feeds.models import Feed, Row, stated_by
+from cartable.identity.models import Person, Posting, Structure, new_version
 from cartable.identity.names import fold
 from cartable.kernel.errors import NotFound
 
@@ -30,6 +33,7 @@ class Places:
     ids: dict[str, int] = field(default_factory=dict)  # of the feed's key
     notices: list[str] = field(default_factory=list)
     _academies: dict[str, Structure | None] = field(default_factory=dict)
+    moved: int = 0  # people, with their school
     _planned: int = 0
 
     def resolve(self, wanted: Iterable[str]) -> None:
@@ -123,10 +127,28 @@ class Places:
         return Structure.objects.filter(pk=structure.pk).update(code=one.uai)
 
     def _absorb(self, structure: Structure, successor: Structure) -> int:
-        """Close a structure whose key now means another one: they were merged."""
-        return Structure.objects.filter(pk=structure.pk, successor=None).update(
+        """Close a structure whose key now means another one, and post there those whom the feed posted here: they were merged."""
+        closed = Structure.objects.filter(pk=structure.pk, successor=None).update(
             closed=self.dated, successor=successor.pk
         )
+        here = Posting.objects.filter(stated_by(self.feed.name), structure=structure).exclude(end__lte=self.dated)
+        moved = [
+            Posting(
+                person_id=one.person_id,
+                structure=successor,
+                function=one.function,
+                start=max(one.start, self.dated),
+                end=one.end,
+                source=one.source,
+            )
+            for one in here
+        ]
+        people = {one.person_id for one in moved}
+        here.update(end=Greatest("start", Value(self.dated)))
+        Posting.objects.bulk_create(moved)
+        Person.objects.filter(pk__in=people).update(version=new_version())
+        self.moved += len(people)
+        return closed + 2 * len(moved)
 
     def _is_ours(self, structure: Structure) -> bool:
         return self.feed.academy_id is None or structure.parent_id in {None, self.feed.academy_id}

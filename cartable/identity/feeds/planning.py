@@ -1,5 +1,6 @@
 """From facts to what would change. Everything is decided here and nothing is written: a dry run and the safety valve ask too."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ KINDS = {
 }
 DAY = timedelta(days=1)
 LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
+FUNCTIONAL = re.compile(r"ce\.\d{7}[a-z]@")  # ce.0210015c@ac-dijon.fr: heads come and go, it stays
 NAMES = frozenset({"usage_name", "birth_name", "first_name", "born"})
 Stated = tuple[bytes, Agent | Gone | None]  # the digest of a key; None: the feed is silent about it
 
@@ -38,6 +40,7 @@ class Plan:
     alike: list[Someone] = field(default_factory=list)  # whose civil facts changed
     keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
     mails: list[tuple[Someone, str]] = field(default_factory=list)
+    mails_again: dict[str, Someone] = field(default_factory=dict)  # held before, written to again
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
@@ -113,7 +116,7 @@ class _Work:
         someone = someone or self._arrive(key, agent)
         renamed = not new and self._rename(someone, agent)
         self._add_keys(key, agent, someone)
-        mailed = self._give_address(agent, someone)
+        mailed = self._give_address(agent, someone, back=row is not None and not row.live)
         if row is None:
             row, someone.parts = Row(key=key, part=someone.parts), someone.parts + 1
         begun, ended, redated, whole = self._post(agent, someone, row)
@@ -225,13 +228,10 @@ class _Work:
         self.now.owners[digest] = someone
         self.plan.keys.append((someone, PersonKey(kind=kind, scope=scope, digest=digest)))
 
-    def _give_address(self, agent: Agent, someone: Someone) -> bool:
-        if not agent.mail:
-            return False
-        try:
-            mail = people.clean_mail(agent.mail)
-        except BadInput:
-            self.plan.lines.append(f"{agent.at}: {agent.mail!r} is no address: left out")
+    def _give_address(self, agent: Agent, someone: Someone, *, back: bool) -> bool:
+        """Plan the address a record states; one held already is written to again by who comes back."""
+        mail = self._mail(agent)
+        if not mail:
             return False
         holder = self._given.get(mail) or self.now.holders.get(mail)
         if holder is None:
@@ -240,7 +240,22 @@ class _Work:
             return True
         if holder is not someone and holder != someone.id:
             self.plan.lines.append(f"{agent.at}: {mail} is, or was, somebody else's: left out")
+        elif back:
+            self.plan.mails_again[mail] = someone
         return False
+
+    def _mail(self, agent: Agent) -> str:
+        if not agent.mail:
+            return ""
+        try:
+            mail = people.clean_mail(agent.mail)
+        except BadInput:
+            self.plan.lines.append(f"{agent.at}: {agent.mail!r} is no address: left out")
+            return ""
+        if FUNCTIONAL.match(mail):
+            self.plan.lines.append(f"{agent.at}: {mail} is the mailbox of a school, not of a person: left out")
+            return ""
+        return mail
 
     # Postings
 
@@ -268,8 +283,9 @@ class _Work:
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:
         source = source_of(self.planner.feed.name, row.part)
         there = someone.postings.setdefault(source, [])
-        change = redate(there, wanted, self.planner.dated)
-        before = {one.structure_id for one in there}
+        day = self.planner.dated
+        before = {one.structure_id for one in there if one.end is None or one.end > day}
+        change = redate(there, wanted, day)
         for one in change.begun:
             one.source = source
         self.plan.begun += [(someone, one) for one in change.begun]

@@ -48,12 +48,18 @@ def facts(path: Path) -> Iterator[Fact]:
         yield _agent(key, group, path.name)
 
 
+def _text(path: Path) -> Iterator[str]:
+    """Yield the lines of a file. Raises BadInput at the one that is not UTF-8."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise BadInput(f"{path.name}:{number}: not UTF-8 ({error.reason})") from error
+
+
 def _header(path: Path) -> tuple[list[str], str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name}:1: not UTF-8 ({error.reason})") from error
+    first = next(_text(path), "")
     separator = max(",;\t", key=first.count)
     columns = [name.strip().lower() for name in next(csv.reader([first], delimiter=separator), [])]
     missing = [name for name in NEEDED if name not in columns]
@@ -66,25 +72,19 @@ def _header(path: Path) -> tuple[list[str], str]:
 
 
 def _lines(path: Path, columns: list[str], separator: str) -> Iterator[Line]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=separator, strict=True)
-        try:
-            next(reader)
-            for cells in reader:
-                if not cells:
-                    continue
-                if len(cells) != len(columns):
-                    raise BadInput(
-                        f"{path.name}:{reader.line_num}: {len(cells)} fields where the header has {len(columns)}"
-                    )
-                given = dict.fromkeys(OPTIONAL, "") | {
-                    name: cell.strip() for name, cell in zip(columns, cells, strict=True)
-                }
-                yield reader.line_num, given
-        except UnicodeDecodeError as error:
-            raise BadInput(f"{path.name}:{reader.line_num + 1}: not UTF-8 ({error.reason})") from error
-        except csv.Error as error:
-            raise BadInput(f"{path.name}:{reader.line_num}: {error}") from error
+    reader = csv.reader(_text(path), delimiter=separator, strict=True)
+    blank = dict.fromkeys(OPTIONAL, "")
+    try:
+        next(reader)
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) != len(columns):
+                where = f"{path.name}:{reader.line_num}"
+                raise BadInput(f"{where}: {len(cells)} fields where the header has {len(columns)}")
+            yield reader.line_num, blank | dict(zip(columns, map(str.strip, cells), strict=True))
+    except csv.Error as error:
+        raise BadInput(f"{path.name}:{reader.line_num}: {error}") from error
 
 
 def _new_places(group: list[Line], name: str, known: dict[str, tuple[str, str]]) -> Iterator[Place]:

@@ -1,0 +1,353 @@
+"""Careers as feeds tell them: moves, holes, returns, several schools at once, structures that change. Numbers: edge cases."""
+
+from datetime import date
+
+import pytest
+
+from cartable.identity import people, postings, structures
+from cartable.identity.feeds import keeping, tasks
+from cartable.identity.feeds.models import Feed, MatchCase
+from cartable.identity.models import Address, Person, Posting, Structure
+from tests.identity.feeds.written import (
+    ALICE,
+    AMPERE,
+    BOB,
+    BUFFON,
+    CARNOT,
+    EVE,
+    SCHOOLS,
+    changes,
+    complete,
+    person,
+    request,
+    table,
+    uai,
+)  # fmt: skip
+
+HEADER = "key,last_name,birth_name,first_name,birth_date,mail,national_id,uai,structure,function,start,end"
+NUMEN = "07E9501234ABC"
+
+
+def line(key=1, last="Martin", mail="alice@ac-dijon.fr", place=CARNOT, dates=",", function="ENS"):
+    return f"{key},{last},Durand,Alice,1967-08-07,{mail},{NUMEN},{place},Lycée {place},{function},{dates}"
+
+
+BOB_LINE = f"2,Dupont,,Bob,1975-11-12,bob@ac-dijon.fr,,{CARNOT},Lycée {CARNOT},DIR,,"
+THERE = line(9, mail="alice@ac-lyon.fr", place=AMPERE)
+OTHER = f"2,Petit,,Zoé,1985-01-03,zoe@ac-lyon.fr,,{AMPERE},Lycée {AMPERE},DIR,,"
+
+
+@pytest.fixture
+def feed(take, tmp_path):
+    """Import a table of a day: `feed("20260901", line(), source="LYON")`."""
+    return lambda day, *lines, source="DIJON": take(table(tmp_path, HEADER, *lines, day=day), source)
+
+
+def held(mail="alice@ac-dijon.fr"):
+    """Return (structure, first day, last day), the oldest first."""
+    rows = [(one.structure[-8:], one.first_day, one.last_day) for one in postings.of(people.find(mail))]
+    return sorted(rows, key=str)
+
+
+def is_one():
+    assert people.find("alice@ac-dijon.fr") == people.find("alice@ac-lyon.fr")
+    assert Person.objects.count() == 3
+    assert not MatchCase.objects.exists()
+
+
+def test_1_a_move_seen_first_where_one_arrives(feed):
+    feed("20260801", line(), BOB_LINE)
+    assert feed("20260901", THERE, OTHER, source="LYON")["moved"] == 1
+    assert held() == [(CARNOT, date(2026, 8, 1), None), (AMPERE, date(2026, 9, 1), None)]
+    assert feed("20260915", BOB_LINE)["ended"] == 1
+    assert held() == [(CARNOT, date(2026, 8, 1), date(2026, 9, 14)), (AMPERE, date(2026, 9, 1), None)]
+    is_one()
+
+
+def test_2_a_departure_seen_first_and_six_weeks_of_nothing(feed):
+    feed("20260701", line(), BOB_LINE)
+    assert feed("20260720", BOB_LINE)["ended"] == 1
+    assert feed("20260901", THERE, OTHER, source="LYON")["moved"] == 1
+    assert held() == [(CARNOT, date(2026, 7, 1), date(2026, 7, 19)), (AMPERE, date(2026, 9, 1), None)]
+    is_one()
+
+
+@pytest.mark.parametrize("first", ["DIJON", "LYON"])
+def test_3_both_academies_say_it_the_same_night(feed, first):
+    feed("20260701", line(), BOB_LINE)
+    for source in (first, {"DIJON": "LYON", "LYON": "DIJON"}[first]):
+        feed("20260901", *((BOB_LINE,) if source == "DIJON" else (THERE, OTHER)), source=source)
+    assert held() == [(CARNOT, date(2026, 7, 1), date(2026, 8, 31)), (AMPERE, date(2026, 9, 1), None)]
+    is_one()
+
+
+def test_4_a_move_and_a_marriage_at_once(feed):
+    feed("20260701", line(), BOB_LINE)
+    feed("20260901", line(9, last="Petit", mail="alice@ac-lyon.fr", place=AMPERE), OTHER, source="LYON")
+    assert people.find("alice@ac-dijon.fr").name == "Alice Petit"
+    is_one()
+
+
+def test_5_a_return_three_years_later_under_the_same_number(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB, day="20230901"))
+    sub = people.find(ALICE.mail).sub
+    take(complete(tmp_path, BOB, day="20230902"))
+    people.give_address(people.find(ALICE.mail), "alice@ac-lyon.fr")
+    assert take(complete(tmp_path, ALICE, BOB, day="20260901"))["moved"] == 1
+    assert people.find(ALICE.mail).sub == sub
+    assert people.primary_mail(people.find(sub).pk) == ALICE.mail
+    assert [(one.first_day, one.last_day) for one in postings.of(people.find(sub))] == [
+        (date(2026, 9, 1), None), (date(2023, 9, 1), date(2023, 9, 1)),
+    ]  # fmt: skip
+
+
+def test_7_who_is_in_both_degrees_is_one_and_neither_feed_ends_the_other(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    primary = {"5": (uai(210500), "ECOLE JEAN MACE")}
+    there = ALICE.but(duties=(("5", "ENS"),))
+    assert take(complete(tmp_path, there, EVE.but(duties=()), schools=primary, first_degree=True))["moved"] == 1
+    assert {one.name for one in Feed.objects.all()} == {"DIJON aaf-1d", "DIJON aaf-2d"}
+    assert len(postings.of(people.find(ALICE.mail))) == 2
+    take(complete(tmp_path, BOB, day="20261102"))
+    assert [one.structure for one in postings.of(people.find(ALICE.mail)) if one.current] == ["ECOLE JEAN MACE"]
+
+
+def test_8_twenty_five_postings_at_once(take, tmp_path):
+    places = {str(n): (uai(210100 + n), f"COLLEGE {n}") for n in range(25)}
+    busy = ALICE.but(duties=tuple((key, "ORI") for key in places))
+    take(complete(tmp_path, busy, schools=places))
+    assert Posting.objects.filter(end=None).count() == 25
+    fewer = busy.but(duties=busy.duties[:24])
+    assert take(complete(tmp_path, fewer, schools=places, day="20261102"))["ended"] == 1
+    assert Posting.objects.filter(end=None).count() == 24
+
+
+@pytest.mark.parametrize("given", [(), ("1$-$SANS OBJET$-$-",)], ids=["9-no-function", "10-without-object"])
+def test_9_and_10_an_agent_without_function_is_of_the_academy(take, tmp_path, given):
+    take(complete(tmp_path, ALICE.but(more={"ENTPersonFonctions": given})))
+    assert [(one.structure.name, one.function) for one in Posting.objects.all()] == [("Dijon", "")]
+    attached = {"ENTPersonFonctions": given, "ENTPersonStructRattach": ("2",)}
+    take(complete(tmp_path, ALICE.but(more=attached), day="20261102"))
+    assert Posting.objects.get(end=None).structure.code == BUFFON
+
+
+def test_11_two_academies_become_one(take, tmp_path):
+    caen, rouen = ALICE.but(mail="alice@ac-caen.fr"), BOB.but(mail="bob@ac-rouen.fr")
+    take(complete(tmp_path, caen, day="20191201"), "CAEN")
+    take(complete(tmp_path, rouen.but(key=ALICE.key), day="20191201"), "ROUEN")  # the same number, somebody else
+    both = [caen.but(mail="alice@ac-normandie.fr"), rouen.but(mail="bob@ac-normandie.fr")]
+    assert take(complete(tmp_path, *both, day="20200102"), "NORMANDIE")["moved"] == 1
+    assert people.find("alice@ac-caen.fr") == people.find("alice@ac-normandie.fr")
+    assert MatchCase.objects.get().candidate == people.find("bob@ac-rouen.fr")  # whose number changed: a human says
+
+
+def test_12_a_school_whose_code_changes_keeps_its_people(take, tmp_path):
+    take(complete(tmp_path, ALICE))
+    carnot = structures.school(CARNOT)
+    new = uai(210999)
+    assert set(take(complete(tmp_path, ALICE, schools={**SCHOOLS, "1": (new, "CITE CARNOT")}, day="20261102"))) == {
+        "written"
+    }
+    assert structures.school(new) == carnot
+    assert [one.name for one in Structure.objects.filter(pk=carnot.pk)] == ["CITE CARNOT"]
+    assert Posting.objects.get().structure_id == carnot.pk
+
+
+def test_12_a_school_that_joins_another_is_closed_and_its_people_move(take, tmp_path):
+    take(complete(tmp_path, ALICE))
+    joined = {"1": (BUFFON, "LYCEE BUFFON"), "2": (BUFFON, "LYCEE BUFFON")}
+    assert take(complete(tmp_path, ALICE, schools=joined, day="20261102"))["moved"] == 1
+    closed = structures.school(CARNOT)
+    assert (closed.closed, closed.successor) == (date(2026, 11, 2), structures.school(BUFFON))
+    assert Posting.objects.get(end=None).structure.code == BUFFON
+
+
+def test_12_a_school_a_feed_no_longer_mentions_stays(take, tmp_path):
+    take(complete(tmp_path, ALICE))
+    take(complete(tmp_path, ALICE, schools={"1": SCHOOLS["1"]}, day="20261102"))
+    assert structures.school(BUFFON).closed is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("2026-09-01,", "2026-09-01,2027-08-31", [(date(2026, 9, 1), date(2027, 8, 31))]),  # an end is announced
+        ("2026-09-01,2027-08-31", "2026-09-01,", [(date(2026, 9, 1), None)]),  # and taken back
+        ("2026-09-01,", "2026-01-01,", [(date(2026, 1, 1), None)]),  # back-dated
+        ("2026-09-01,", "2026-09-15,", [(date(2026, 9, 15), None)]),  # it began later than was said
+        ("2026-09-01,2026-12-31", "2027-03-01,", [(date(2026, 9, 1), date(2026, 11, 1)), (date(2027, 3, 1), None)]),
+        ("2026-09-01,", "2026-09-01,9999-12-31", [(date(2026, 9, 1), None)]),
+        ("2026-09-01,", "2024-02-29,2024-02-29", [(date(2024, 2, 29), date(2024, 2, 29)), (date(2026, 9, 1), date(2026, 11, 1))]),
+    ],
+)  # fmt: skip
+def test_13_and_14_dates_said_anew(feed, before, after, expected):
+    feed("20261101", line(dates=before), BOB_LINE)
+    feed("20261102", line(dates=after), BOB_LINE)
+    assert [one[1:] for one in held()] == expected
+    assert feed("20261103", line(dates=after), BOB_LINE) == {}
+
+
+def test_13_a_posting_announced_then_cancelled_never_was(feed):
+    feed("20260601", line(), BOB_LINE)
+    announced = line(place=BUFFON, dates="2026-09-01,")
+    assert feed("20260615", line(), announced, BOB_LINE)["moved"] == 1
+    feed("20260701", line(), BOB_LINE)
+    cancelled = Posting.objects.get(structure=structures.school(BUFFON))
+    assert (cancelled.start, cancelled.end) == (date(2026, 9, 1), date(2026, 9, 1))
+    assert Posting.objects.get(structure=structures.school(CARNOT), person=cancelled.person).end is None
+
+
+# Feeds of changes
+
+
+def modify(who, day_fields):
+    return request("modifyRequest", "PersEducNat", who.key, day_fields)
+
+
+def delete(who):
+    return request("deleteRequest", "PersEducNat", who.key, {})
+
+
+FUNCTIONS = {"ENTPersonFonctions": ("2$DIR$LABEL$X$Y",)}
+
+
+def test_a_delta_adds_modifies_and_deletes(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    counts = take(changes(tmp_path, person(EVE), modify(ALICE, FUNCTIONS), delete(BOB), day="20261102"))
+    assert counts == {"arrived": 1, "moved": 1, "ended": 1, "written": counts["written"]}
+    assert people.find(ALICE.mail).name == "Alice Martin"
+    now = {one.person.name: (one.structure.code, one.function) for one in Posting.objects.filter(end=None)}
+    assert now == {"Alice Martin": (BUFFON, "DIR"), "Eve de La Tour": (CARNOT, "ENS")}
+    after = complete(tmp_path, ALICE.but(duties=(("2", "DIR"),)), EVE, day="20261103")
+    assert set(take(after)) == {"written"}
+    assert take(after) == {}
+
+
+def test_a_modification_replaces_only_what_it_names(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    take(changes(tmp_path, modify(ALICE, {"mail": ("a.m@ac-dijon.fr",)}), day="20261102"))
+    assert Posting.objects.filter(person=people.find(ALICE.mail)).count() == 1
+    assert people.primary_mail(people.find(ALICE.mail).pk) == "a.m@ac-dijon.fr"
+    take(changes(tmp_path, modify(BOB, {"sn": ("LEROY",), "givenName": ("BOB",)}), day="20261103"))
+    assert people.find(BOB.mail).name == "Bob Leroy"
+    assert Address.objects.filter(mail=BOB.mail).exists()
+
+
+def test_35_a_delta_twice_writes_nothing(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    delta = changes(tmp_path, person(EVE), modify(ALICE, FUNCTIONS), day="20261102")
+    assert take(delta)["arrived"] == 1
+    assert take(delta) == {}
+    assert take.refusal is None
+    take(changes(tmp_path, delete(BOB), day="20261103"))
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("20261031", "of 2026-10-31, older than what was applied (2026-11-01): refused"),
+        ("20261103", "changes of 2026-11-03, after a feed of 2026-11-01: one was missed, import a complete one"),
+    ],
+)
+def test_35_a_delta_out_of_order_or_after_a_missed_one_is_refused(take, tmp_path, day, why):
+    take(complete(tmp_path, ALICE, BOB))
+    assert take.refused(changes(tmp_path, delete(BOB), day=day)).endswith(why)
+    assert Posting.objects.filter(end=None).count() == 2
+
+
+def test_a_delta_before_any_complete_feed_is_refused(take, tmp_path):
+    assert "import a complete one first" in take.refused(changes(tmp_path, person(ALICE), day="20261102"))
+    assert not Person.objects.exists()
+
+
+def test_a_delta_follows_a_complete_feed_that_said_nothing_new(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    assert take(complete(tmp_path, ALICE, BOB, day="20261108")) == {}
+    assert take(changes(tmp_path, delete(BOB), day="20261109"))["ended"] == 1
+
+
+def test_a_change_of_somebody_never_stated_is_refused_alone(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    counts = take(changes(tmp_path, modify(EVE, FUNCTIONS), delete(EVE), delete(BOB), day="20261102"))
+    assert counts == {"refused": 2, "ended": 1, "written": counts["written"]}
+    assert all(one.endswith("whom no earlier feed states: import a complete one") for one in take.lines)
+
+
+def test_a_person_added_and_modified_in_one_delta(take, tmp_path):
+    take(complete(tmp_path, BOB))
+    take(changes(tmp_path, person(ALICE), modify(ALICE, FUNCTIONS), day="20261102"))
+    assert [one.structure.code for one in Posting.objects.filter(end=None, person__name="Alice Martin")] == [BUFFON]
+
+
+def test_an_older_complete_feed_is_refused(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    assert take.refused(complete(tmp_path, ALICE, day="20261031")).endswith(
+        "older than what was applied (2026-11-01): refused"
+    )
+
+
+# The safety valve
+
+
+CROWD = [
+    ALICE.but(key=str(n), first=f"P{n}", mail=f"p{n}@ac-dijon.fr", born=f"{n % 28 + 1:02}/05/{1960 + n % 40}")
+    for n in range(100)
+]
+
+
+def test_36_a_complete_feed_of_sixty_percent_is_stopped(take, tmp_path):
+    take(complete(tmp_path, *CROWD))
+    line = take.refused(complete(tmp_path, *CROWD[:60], day="20261102"))
+    assert line == "Nothing was applied: it would end 40 of 100 postings. If that is true, say --yes."
+    assert Posting.objects.filter(end=None).count() == 100
+    assert take(complete(tmp_path, *CROWD[:60], day="20261102"), "DIJON", "--yes")["ended"] == 40
+
+
+@pytest.mark.parametrize(
+    ("day", "left", "stops"),
+    [("20260901", 96, True), ("20260901", 98, False), ("20261102", 97, False), ("20261102", 96, True)],
+)
+def test_36_less_is_let_through_outside_summer(take, tmp_path, day, left, stops):
+    take(complete(tmp_path, *CROWD, day="20260801"))
+    take(complete(tmp_path, *CROWD[:left], day=day))
+    assert bool(take.refusal) is stops
+
+
+def test_too_many_arrivals_or_new_names_are_stopped(take, tmp_path):
+    take(complete(tmp_path, *CROWD[:90]))
+    assert "would create 10 people beside 90" in take.refused(complete(tmp_path, *CROWD, day="20261102"))
+    renamed = [one.but(last="AUTRE") for one in CROWD[:10]] + CROWD[10:90]
+    assert "would rename 10 of 90 people" in take.refused(complete(tmp_path, *renamed, day="20261102"))
+    assert not Person.objects.filter(name__contains="Autre").exists()
+
+
+def test_a_dry_run_says_that_it_would_be_stopped(take, tmp_path):
+    take(complete(tmp_path, *CROWD))
+    assert take(complete(tmp_path, *CROWD[:60], day="20261102"), "DIJON", "--dry-run")["ended"] == 40
+    assert take.lines == ["the safety valve would stop it: it would end 40 of 100 postings"]
+
+
+# Raw files
+
+
+def test_raw_files_are_kept_thirty_days(take, tmp_path, later):
+    feed = complete(tmp_path, ALICE)
+    take(feed)
+    kept = list((tmp_path / "data" / "feeds").rglob("*.xml"))
+    assert {one.name: one.read_bytes() for one in kept} == {one.name: one.read_bytes() for one in feed.iterdir()}
+    assert {one.stat().st_mode & 0o077 for one in (*kept, kept[0].parent)} == {0}
+    take(feed)
+    assert keeping.forget_old() == 0
+    later(days=31)
+    tasks.forget_old_files.call()
+    assert not list((tmp_path / "data" / "feeds").rglob("*"))
+
+
+def test_many_records_cost_as_many_queries_as_few(take, tmp_path, django_assert_max_num_queries):
+    take(complete(tmp_path, BOB))
+    with django_assert_max_num_queries(60):
+        take(complete(tmp_path, *CROWD, BOB, day="20261102"), "DIJON", "--yes")
+    feed = complete(tmp_path, *CROWD, BOB, day="20261102")
+    with django_assert_max_num_queries(16) as asked:
+        assert take(feed) == {}
+    assert not [one for one in asked if one["sql"].split()[0] in {"INSERT", "UPDATE", "DELETE"}]

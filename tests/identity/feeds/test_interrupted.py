@@ -1,0 +1,106 @@
+"""37: an import that is cut anywhere and run again comes to the same end, and says the same."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from cartable.identity.feeds import applying, scanning
+from cartable.identity.feeds.models import Batch, Feed, MatchCase, PersonKey, Row
+from cartable.identity.models import Address, Person, Posting, Structure
+from tests.identity.feeds.written import ALICE, complete
+
+CROWD = [
+    ALICE.but(
+        key=str(n), first=f"P{n:03}", mail=f"p{n}@ac-dijon.fr", born=f"{n % 28 + 1:02}/0{n % 9 + 1}/{1960 + n % 40}"
+    )
+    for n in range(60)
+]
+LATER = [one.but(duties=(("2", "DOC"),)) if n % 3 else one.but(last="PETIT") for n, one in enumerate(CROWD[5:])] + [
+    ALICE.but(key=str(n), first=f"P{n:03}", mail=f"p{n}@ac-dijon.fr") for n in range(60, 70)
+]
+
+
+def seen():
+    """Return all that people would notice, without ids."""
+    return [
+        sorted(Person.objects.values_list("name", "folded", "addresses__mail", "addresses__primary")),
+        sorted(Posting.objects.values_list("person__name", "structure__code", "function", "start", "end", "source"), key=str),
+        sorted((bytes(key), bytes(digest), live) for key, digest, live in Row.objects.values_list("key", "hash", "live")),
+        sorted((bytes(digest), name) for digest, name in PersonKey.objects.values_list("digest", "person__name")),
+        sorted(MatchCase.objects.values_list("newcomer__name", "candidate__name")),
+        sorted(Structure.objects.values_list("code", "name")),
+        Address.objects.count(),
+    ]  # fmt: skip
+
+
+class Cut(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("batch", range(1, 7))
+def test_37_cut_in_the_middle_of_a_batch(take, tmp_path, monkeypatch, batch):
+    monkeypatch.setattr(scanning, "BATCH", 10)
+    feeds = complete(tmp_path, *CROWD), complete(tmp_path, *LATER, day="20261102")
+    expected = [take(feed, "DIJON", "--yes") for feed in feeds]
+    whole = seen()
+    for model in (Posting, Address, Batch, Row, PersonKey, MatchCase, Feed):
+        model.objects.all().delete()
+    Person.objects.all().delete()
+    Structure.objects.filter(kind="school").delete()
+    answers = []
+    for feed in feeds:
+        with monkeypatch.context() as patch:
+            real, calls = applying.apply, iter(range(1, 100))
+
+            def apply(plan, feed, real=real, calls=calls):
+                written = real(plan, feed)
+                if next(calls) == batch:
+                    raise Cut
+                return written
+
+            patch.setattr(applying, "apply", apply)
+            with pytest.raises(Cut):
+                take(feed, "DIJON", "--yes")
+        again = ("--yes",) if batch == 1 else ()  # once something was applied, nobody asks again whether it may be
+        answers.append(take(feed, "DIJON", *again))
+        assert take.refusal is None
+    assert seen() == whole
+    assert answers == expected
+    assert not Batch.objects.filter(finished_at=None).exists()
+
+
+RUN = """
+import django, sys
+django.setup()
+from django.core.management import call_command
+from cartable.identity.feeds import scanning
+scanning.BATCH = 10
+call_command("directory", "import", *sys.argv[1:])
+"""
+
+
+@pytest.mark.kills
+def test_37_killed_at_each_step_and_run_again(tmp_path, take):
+    feed = complete(tmp_path, *CROWD)
+    expected = take(feed)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
+    env |= {"CARTABLE_DATA": str(tmp_path / "killed"), "DJANGO_SETTINGS_MODULE": "cartable.config.settings"}
+    env["PYTHONPATH"] = os.pathsep.join(sys.path)
+    subprocess.run([sys.executable, "-m", "cartable", "migrate"], env=env, check=True, capture_output=True)
+    line = [sys.executable, "-c", RUN, str(feed), "--source", "DIJON", "--json"]
+    for lines in (1, 2, 3):
+        process = subprocess.Popen(line, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        for _ in range(lines):
+            assert b"applied" in process.stderr.readline()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+    ended = subprocess.run(line, env=env, check=True, capture_output=True, text=True)
+    counts = json.loads(ended.stdout)
+    assert {what: count for what, count in counts.items() if count and what != "lines"} == expected
+    again = subprocess.run(line, env=env, check=True, capture_output=True, text=True)
+    assert json.loads(again.stdout)["written"] == 0

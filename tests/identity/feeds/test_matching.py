@@ -1,0 +1,230 @@
+"""The rules R0 to R5, pure; then what feeds do with them. Numbers are those of the edge cases that must hold."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartable.identity import people
+from cartable.identity.feeds import matching
+from cartable.identity.feeds.matching import Candidate, likeness
+from cartable.identity.feeds.models import MatchCase, PersonKey
+from cartable.identity.models import Address, Person, Posting
+from tests.identity.feeds.written import ALICE, AMPERE, BOB, CARNOT, complete, table
+
+BORN = date(1967, 8, 7)
+HER = likeness("Martin", "Durand", "Alice", BORN)
+
+
+def doubt(other, *, mail=False, continuity=False, beside=False):
+    """Return (rule, score) if a human should look at whether `other` is HER, else None."""
+    found = matching.doubts(other, [Candidate(1, HER, mail, continuity, beside)])
+    return (found[0].rule, found[0].score) if found else None
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("LŒWENSTEIN", "Loewenstein"),
+        ("N'GUYEN", "N’Guyen"),
+        ("SAINT-EXUPÉRY", "ST EXUPERY"),
+        ("de la Tour", "DE LA TOUR"),
+        ("JEAN-PIERRE", "Jean Pierre"),
+        ("O", "ó"),
+        ("Æ" * 30, "AE" * 30),
+    ],
+)
+def test_20_two_registers_spell_one_name(one, other):
+    assert matching.normal(one) == matching.normal(other)
+
+
+@given(st.text())
+def test_a_normal_name_is_normal(name):
+    assert matching.normal(matching.normal(name)) == matching.normal(name)
+
+
+@given(st.text("ABC", min_size=4, max_size=8), st.text("ABC", min_size=4, max_size=8))
+def test_one_letter_apart_is_a_distance(one, other):
+    def distance(a, b):  # Damerau: insert, delete, change, swap neighbours
+        rows = [[max(i, j) for j in range(len(b) + 1)] for i in range(len(a) + 1)]
+        for i in range(1, len(a) + 1):
+            for j in range(1, len(b) + 1):
+                rows[i][j] = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]))
+                if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
+                    rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1)
+        return rows[-1][-1]
+
+    assert matching.one_letter_apart(one, other) == matching.one_letter_apart(other, one) == (distance(one, other) == 1)
+
+
+# Rules
+
+
+def test_r2_all_agrees_and_a_posting_ended_lately():
+    assert doubt(HER, continuity=True) == ("R2", 9)
+
+
+def test_r2_needs_exactly_one_candidate():
+    two = [Candidate(pk, HER, same_mail=False, continuity=True, beside=False) for pk in (1, 2)]
+    assert [one.rule for one in matching.doubts(HER, two)] == ["R3", "R3"]
+
+
+@pytest.mark.parametrize(
+    ("other", "more", "expected"),
+    [
+        (HER, {}, ("R3", 8)),  # 17: true homonyms, both at work
+        (likeness("Martin-Petit", "Durand", "Alice", BORN), {}, ("R3", 8)),  # a marriage: the birth name stays
+        (likeness("Martin", "", "Alice", date(1967, 7, 8)), {}, ("R3", 6)),  # day and month swapped
+        (likeness("Martin", "", "Alice", date(1967, 8, 8)), {}, ("R3", 6)),  # one digit
+        (likeness("Martin", "", "Alyce", BORN), {}, ("R3", 7)),  # one letter
+        (likeness("Martin", "", "Alice Marie", BORN), {}, ("R3", 7)),  # 20: JEAN, JEAN PIERRE
+        (likeness("Alice", "", "Durand", BORN), {}, ("R3", 6)),  # 20: swapped names
+        (likeness("Martin", "", "Alice", date(1900, 1, 1)), {}, None),  # 21: unknown is no agreement
+        (likeness("Martin", "", "Alice", None), {"continuity": True}, ("R3", 6)),
+        (likeness("Petit", "", "Alice", BORN), {}, None),  # 740,000 pairs share a first name and a date
+        (likeness("Petit", "", "Alice", BORN), {"mail": True}, ("R3", 7)),
+        (likeness("Martin", "", "Sylvie", BORN), {}, None),  # 18: twins
+        (likeness("Martin", "", "Alice", date(1985, 1, 3)), {}, None),  # homonyms
+        (likeness("Petit", "", "Zoé", date(1985, 1, 3)), {"mail": True, "continuity": True}, None),  # R4: never alone
+        (likeness("Martin", "", "Alyce", BORN), {"beside": True}, None),
+        (HER, {"beside": True, "continuity": True}, ("R3", 9)),  # 22: one feed states all the same twice
+    ],
+)
+def test_r3_two_agree_and_something_near(other, more, expected):
+    assert doubt(other, **more) == expected
+
+
+# Feeds
+
+HEADER = "key,last_name,birth_name,first_name,birth_date,mail,national_id,uai,structure,function,start,end"
+NUMEN = "07E9501234ABC"
+
+
+def line(key, last="Martin", first="Alice", born="1967-08-07", mail="", numen="", uai=CARNOT, name="", dates=","):
+    return f"{key},{last},{name},{first},{born},{mail},{numen},{uai},Lycée de {uai},ENS,{dates}"
+
+
+def cases():
+    return [(one.newcomer.name, one.candidate.name, one.rule) for one in MatchCase.objects.order_by("pk")]
+
+
+def test_a_move_without_identifier_is_proposed_and_the_newcomer_works_meanwhile(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB, day="20260801"))
+    take(complete(tmp_path, BOB, day="20260831"))
+    lyon = ALICE.but(key="88", mail="alice.martin@ac-lyon.fr", duties=(("3", "ENS"),))
+    counts = take(complete(tmp_path, lyon, day="20260901"), "LYON")
+    assert counts == {"proposed": 1, "written": counts["written"]}
+    assert cases() == [("Alice Martin", "Alice Martin", "R2")]
+    case = MatchCase.objects.get()
+    assert case.evidence == {
+        "name": "agree", "first": "agree", "born": "agree", "mail": "unknown", "continuity": "agree",
+    }  # fmt: skip
+    assert case.candidate == people.find("alice.martin@ac-dijon.fr")
+    assert people.find("alice.martin@ac-lyon.fr") == case.newcomer
+    assert take(complete(tmp_path, lyon, day="20260902"), "LYON") == {}
+
+
+def test_6_the_key_of_one_academy_is_another_person_in_the_next(take, tmp_path):
+    take(complete(tmp_path, ALICE))
+    take(complete(tmp_path, BOB.but(key=ALICE.key)), "LYON")
+    assert Person.objects.count() == 2
+    assert cases() == []
+
+
+def test_16_a_second_national_identifier_is_one_more_key(take, tmp_path):
+    take(table(tmp_path, HEADER, line(1, numen=NUMEN)))
+    take(table(tmp_path, HEADER, line(1, numen="07A0901234XYZ"), day="20261102"))
+    for numen in (NUMEN, "07A0901234XYZ"):
+        take(table(tmp_path, HEADER, line(numen, numen=numen.lower(), uai=AMPERE)), f"X{numen}")
+    assert Person.objects.count() == 1
+    assert PersonKey.objects.filter(kind="national").count() == 2
+
+
+def test_17_true_homonyms_stay_two_and_a_human_is_asked(take, tmp_path):
+    take(table(tmp_path, HEADER, line(1, mail="a.martin@ac-dijon.fr")))
+    take(table(tmp_path, HEADER, line(1, mail="a.martin@ac-lyon.fr", uai=AMPERE)), "LYON")
+    assert Person.objects.count() == 2
+    assert cases() == [("Alice Martin", "Alice Martin", "R3")]
+
+
+def test_18_twins_are_two(take, tmp_path):
+    take(table(tmp_path, HEADER, line(1), line(2, first="Sylvie")))
+    take(table(tmp_path, HEADER, line(1, first="Odile", uai=AMPERE)), "LYON")
+    assert Person.objects.count() == 3
+    assert cases() == []
+
+
+def test_19_an_identifier_mistyped_into_another_persons_is_no_proof(take, tmp_path):
+    take(table(tmp_path, HEADER, line(1, numen=NUMEN)))
+    counts = take(table(tmp_path, HEADER, line(5, "Petit", "Zoé", "1985-01-03", numen=NUMEN, uai=AMPERE)), "LYON")
+    assert counts == {"proposed": 1, "written": counts["written"]}
+    assert cases() == [("Zoé Petit", "Alice Martin", "R1'")]
+    assert Posting.objects.filter(person__name="Alice Martin").count() == 1
+    assert PersonKey.objects.get(kind="national").person.name == "Alice Martin"
+
+
+def test_21_an_unknown_birth_date_proves_nothing(take, tmp_path):
+    take(table(tmp_path, HEADER, line(1, born="1900-01-01")))
+    take(table(tmp_path, HEADER, line(1, born="1900-01-01", uai=AMPERE)), "LYON")
+    assert Person.objects.count() == 2
+    assert cases() == []
+
+
+def test_22_two_records_of_one_feed_with_one_identifier_are_one_person(take, tmp_path):
+    feed = table(tmp_path, HEADER, line(1, numen=NUMEN), line(2, numen=NUMEN, uai=AMPERE))
+    take(feed)
+    assert Person.objects.count() == 1
+    assert {one.structure.code for one in Posting.objects.filter(end=None)} == {CARNOT, AMPERE}
+    assert take(feed) == {}
+    take(table(tmp_path, HEADER, line(2, numen=NUMEN, uai=AMPERE), day="20261102"))
+    assert [one.structure.code for one in Posting.objects.filter(end=None)] == [AMPERE]
+
+
+def test_22_without_identifier_a_human_is_asked(take, tmp_path):
+    assert take(table(tmp_path, HEADER, line(1), line(2, uai=AMPERE)))["proposed"] == 1
+    assert Person.objects.count() == 2
+    assert cases() == [("Alice Martin", "Alice Martin", "R3")]
+
+
+def test_23_an_address_given_again_to_a_homonym_stays_with_who_held_it(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    take(complete(tmp_path, BOB, day="20261102"))
+    homonym = ALICE.but(key="1009", born="03/01/1985")
+    take(complete(tmp_path, homonym, BOB, day="20261103"))
+    assert take.lines == [
+        "ENT_0210000X_Complet_20261103_PersEducNat_0000.xml:5: alice.martin@ac-dijon.fr is, or was, somebody else's: left out"
+    ]
+    assert Address.objects.get(mail=ALICE.mail).person_id == Person.objects.order_by("pk")[0].pk
+    assert Person.objects.filter(name="Alice Martin").count() == 2
+
+
+def test_24_an_address_in_another_case_is_the_same_and_a_sub_address_is_another(take, tmp_path):
+    take(complete(tmp_path, ALICE.but(mail="Alice.MARTIN@AC-Dijon.fr")))
+    take(complete(tmp_path, ALICE.but(mail="alice.martin+cours@ac-dijon.fr"), day="20261102"))
+    assert {one.mail for one in Address.objects.all()} == {"alice.martin@ac-dijon.fr", "alice.martin+cours@ac-dijon.fr"}
+    take(complete(tmp_path, ALICE.but(mail="hélène@ac-dijon.fr"), day="20261103"))
+    assert take.lines[0].endswith("'hélène@ac-dijon.fr' is no address: left out")
+
+
+def test_25_the_mailbox_of_a_school_is_nobodys_address(take, tmp_path):
+    take(complete(tmp_path, BOB.but(mail="ce.0210017e@ac-dijon.fr")))
+    assert take.lines[0].endswith("ce.0210017e@ac-dijon.fr is the mailbox of a school, not of a person: left out")
+    assert not Address.objects.exists()
+
+
+def test_a_key_taken_over_by_somebody_else_is_refused(take, tmp_path):
+    take(complete(tmp_path, ALICE))
+    counts = take(complete(tmp_path, BOB.but(key=ALICE.key), day="20261102"))
+    assert counts == {"refused": 1}
+    assert take.lines[0].endswith("key 1001 was another person's: names and birth date all differ")
+
+
+def test_no_number_of_a_person_can_be_read_in_the_database(take, tmp_path):
+    take(table(tmp_path, HEADER, line(4711, numen=NUMEN)))
+    kept = [bytes(one.digest) for one in PersonKey.objects.all()]
+    assert {len(one) for one in kept} == {16}
+    assert not any(NUMEN.encode() in one or b"4711" in one for one in kept)
