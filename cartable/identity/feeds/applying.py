@@ -6,18 +6,19 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Value
 from django.db.models.functions import Greatest
 
+from cartable.identity import finding, people
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
 from cartable.identity.feeds.planning import Plan
-from cartable.identity.models import Address, Person, Posting, new_version
+from cartable.identity.models import Address, Person, Posting
 from cartable.identity.names import fold
 from cartable.kernel import clock
 
 
 def apply(plan: Plan, feed: Feed) -> int:
     """Write a plan, and return how many rows about people that wrote."""
-    return (
+    written = (
         _write_people(plan)
         + _write_civil(plan)
         + _write_keys(plan)
@@ -26,6 +27,10 @@ def apply(plan: Plan, feed: Feed) -> int:
         + _write_rows(plan, feed)
         + _write_cases(plan, feed)
     )
+    if plan.touched:
+        people.changed([_id(one) for one in plan.touched])
+    finding.follow(_id(one) for one in plan.newcomers)
+    return written
 
 
 def _write_people(plan: Plan) -> int:
@@ -40,12 +45,7 @@ def _write_people(plan: Plan) -> int:
     renamed = [Person(pk=pk, name=one.name, folded=fold(one.name)[:200]) for pk, one in known.items()]
     if renamed:
         Person.objects.bulk_update(renamed, ["name", "folded"], batch_size=500)
-    touched = (
-        Person.objects.filter(pk__in=[one.id for one in plan.touched]).update(version=new_version())
-        if plan.touched
-        else 0
-    )
-    return len(new) + max(touched, len(renamed))
+    return len(new) + max(len(plan.touched), len(renamed))
 
 
 def _write_civil(plan: Plan) -> int:

@@ -7,11 +7,11 @@ from datetime import date
 from django.db.models import Value
 from django.db.models.functions import Greatest
 
-from cartable.identity import structures
+from cartable.identity import people, structures
 from cartable.identity.feeds import keys
 from cartable.identity.feeds.facts import Place, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
-from cartable.identity.models import Person, Posting, Structure, new_version
+from cartable.identity.models import Posting, Structure
 from cartable.identity.names import fold
 from cartable.kernel.errors import NotFound
 
@@ -143,11 +143,11 @@ class Places:
             )
             for one in here
         ]
-        people = {one.person_id for one in moved}
+        moving = {one.person_id for one in moved}
         here.update(end=Greatest("start", Value(self.dated)))
         Posting.objects.bulk_create(moved)
-        Person.objects.filter(pk__in=people).update(version=new_version())
-        self.moved += len(people)
+        people.changed(moving)
+        self.moved += len(moving)
         return closed + 2 * len(moved)
 
     def _is_ours(self, structure: Structure) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cartable.identity import people
-from cartable.identity.feeds import functions, keys, known, matching
+from cartable.identity import functions, people
+from cartable.identity.feeds import keys, known, matching
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, row_hash, spoken
 from cartable.identity.feeds.known import Someone
@@ -156,7 +156,7 @@ class _Work:
         if agent.stated is None and not ((agent.usage_name or agent.birth_name) and agent.first_name):
             return f"{agent.key} has no name"
         for duty in agent.duties:
-            if not functions.is_known(duty.function):
+            if duty.function and duty.function not in functions.PROFILE_OF:
                 return f"function code {duty.function!r} is unknown: {agent.key} stays as it was"
             if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
                 return f"UAI {duty.place} is unknown: name its structure"
