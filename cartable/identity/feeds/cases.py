@@ -104,7 +104,7 @@ def had_an_account(person: Person, mail: str, password: str, network: str) -> Pe
     other = guesses.sign_in(mail, network, lambda: ByAddress().authenticate(None, mail, password))
     if other is None or other.pk == person.pk:
         raise BadInput(mail)
-    survivor, loser = merging.elder(person, other)
+    survivor, loser = sorted((person, other), key=lambda each: each.pk)  # both are in use: the first one stays
     if not _resemble(person, other):
         _ask(person, other)
         raise Conflict(person.pk, other.pk)

@@ -1,6 +1,11 @@
 """Two accounts of one person: merged by a human or by themselves, undone for thirty days, a "no" is remembered."""
 
+import io
+import json
+import re
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from cartable.identity import credentials, directory, people, postings, structures, teams
@@ -290,3 +295,75 @@ def test_two_whose_names_differ_are_not_merged_by_themselves(two):
     assert not MergeLog.objects.exists()
     assert {(one.newcomer, one.candidate) for one in MatchCase.objects.filter(rule="R3")} == {(two[1], bob)}
     assert AppPassword.objects.count() == 0
+
+
+# Pages and commands
+
+
+def signed_in(actor):
+    browser = Client()
+    browser.force_login(Person.objects.get(pk=actor.person))
+    return browser
+
+
+def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
+    browser = signed_in(rector)
+    listed = browser.get("/admin/cases").content.decode()
+    (case,) = cases.waiting(rector)
+    assert f'href="/admin/cases/{case.id}"' in listed
+    shown = browser.get(f"/admin/cases/{case.id}").content.decode()
+    for words in ("née ou né le 7 août 1967", OLD, NEW, "LYCEE CARNOT", "LYCEE AMPERE", "identique"):
+        assert words in shown
+    assert browser.post(f"/admin/cases/{case.id}", {"same": "perhaps"}).status_code == 400
+    assert browser.post(f"/admin/cases/{case.id}", {"same": "yes"}, follow=True).redirect_chain == [
+        ("/admin/cases", 303)
+    ]
+    assert people.find(NEW) == two[0]
+    assert browser.get(f"/admin/cases/{case.id}").status_code == 404
+
+
+def test_the_pages_of_cases_are_closed_to_others(two):
+    (case,) = cases.waiting(None)
+    for address in ("/admin/cases", f"/admin/cases/{case.id}"):
+        assert Client().get(address).status_code == 302
+        assert signed_in(people.actor(two[0])).get(address).status_code == 403
+        assert signed_in(people.actor(two[0])).post(address, {"same": "yes"}).status_code in {403, 405}
+    assert not MergeLog.objects.exists()
+
+
+def test_the_page_of_a_former_account(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    browser = signed_in(people.actor(new))
+    assert 'href="/me/former"' in browser.get("/me").content.decode()
+    wrong = browser.post("/me/former", {"mail": OLD, "password": "autre"})
+    assert (wrong.status_code, "ne vont pas ensemble" in wrong.content.decode()) == (400, True)
+    ended = browser.post("/me/former", {"mail": OLD, "password": SECRET}, follow=True)
+    assert ended.redirect_chain[-1][0].startswith("/login")
+    assert browser.get("/me").status_code == 302
+    assert people.find(NEW) == old
+
+
+def directory_command(*words):
+    out = io.StringIO()
+    call_command("directory", *words, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_operators_judge_merge_and_unmerge_by_commands(two):
+    old, new = two
+    (case,) = json.loads(directory_command("cases", "--json"))
+    assert (case["rule"], case["newcomer"]["sub"]) == ("R2", new.sub)
+    assert directory_command("cases").startswith(f"{case['id']}  R2 9/11  Alice Martin <{NEW}>  Alice Martin <{OLD}>")
+    assert directory_command("judge", str(case["id"]), "same") == f"Alice Martin {old.sub}"
+    assert directory_command("unmerge", new.sub).endswith("are two again.")
+    assert directory_command("cases") == ""
+    assert directory_command("merge", OLD, NEW).endswith(f"is Alice Martin ({old.sub}).")
+    for words, sentence in (
+        (("judge", "999", "same"), "Nothing is known here by 999."),
+        (("merge", OLD, NEW), "One of the two was merged since: nothing was changed."),
+        (("unmerge", BOB.mail), f"Nothing is known here by {people.find(BOB.mail).pk}."),
+    ):
+        with pytest.raises(CommandError, match=re.escape(sentence)):
+            directory_command(*words)
