@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from cartable.identity import finding, functions
+from cartable.identity import finding, functions, people
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.models import Person, Posting, Structure, Team
 from cartable.identity.names import fold
@@ -99,11 +99,10 @@ def is_wide(principal: str) -> bool:
 
 
 def by_sub(sub: str) -> int:
-    """Return the id of the person of an opaque id. Raises NotFound."""
-    found = Person.objects.filter(sub=sub).values_list("pk", flat=True).first()
-    if found is None:
+    """Return the id of the person of an opaque id; of one that was merged, who they are now. Raises NotFound."""
+    if "@" in sub:
         raise NotFound(sub)
-    return found
+    return people.find(sub).pk
 
 
 def _words(words: list[str]) -> Q:

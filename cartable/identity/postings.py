@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from cartable.identity import functions, people
 from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput
+from cartable.options import options
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,12 @@ class Held:
     function: str
     first_day: date
     last_day: date | None
-    current: bool
+    state: str  # announced, current, ended, or cancelled: announced, and taken back before it began
+
+    @property
+    def current(self) -> bool:
+        """Whether it is held today."""
+        return self.state == "current"
 
     @property
     def title(self) -> str:
@@ -87,10 +93,32 @@ def of(person: Person) -> list[Held]:
             row.function,
             row.start,
             max(row.start, row.end - timedelta(days=1)) if row.end else None,
-            row.start <= today and (row.end is None or row.end > today),
+            _state(row.start, row.end, today),
         )
         for row in rows
     ]
+
+
+def standing(person: Person) -> str:
+    """Return where a person stands: active (posted, or soon), grace (posted lately), departed, merged, or suspended by hand."""
+    if person.merged_into_id is not None:
+        return "merged"
+    if not person.is_active:
+        return "suspended"
+    held = Posting.objects.filter(person=person).exclude(start=F("end"))
+    ends = list(held.values_list("end", flat=True))
+    today = clock.today()
+    if not ends or any(end is None or end > today for end in ends):
+        return "active"
+    return "grace" if max(filter(None, ends)) > today - timedelta(days=options.grace_days) else "departed"
+
+
+def _state(start: date, end: date | None, today: date) -> str:
+    if end is not None and end <= start:
+        return "cancelled"
+    if start > today:
+        return "announced"
+    return "current" if end is None or end > today else "ended"
 
 
 def academy_of(structure: Structure) -> str:

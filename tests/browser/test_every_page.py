@@ -27,6 +27,7 @@ PAGES = {
     "trash": "/trash",
     "search": "/search?q=mar",
     "account": "/me",
+    "former account": "/me/former",
     "activity": "/me/activity",
     "applications": "/me/applications",
     "app password": "/me/devices/new",

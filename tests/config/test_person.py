@@ -1,12 +1,15 @@
 """`cartable person`: what each verb prints, and the one sentence that each mistake gets."""
 
 import io
+import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from cartable.identity import people
+from cartable.identity import people, postings, structures
 from cartable.identity.models import Person
+from cartable.kernel import clock
 from tests.worlds import academies
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +98,32 @@ def test_a_person_leaves_the_directory_and_enters_it():
     assert person("list", "alice@ac-dijon.example") == "Alice Martin is found by all who are signed in."
     assert people.find(sub).listed
     assert "nobody@x.example" in refusal("unlist", "nobody@x.example")
+
+
+def test_show_says_where_a_person_stands_and_what_each_posting_is():
+    sub = person(*ADD)
+    alice = people.find(sub)
+    today = clock.today()
+    dijon, lyon = structures.academy("DIJON"), structures.academy("LYON")
+    postings.begin(alice, lyon, on=today + timedelta(days=30))
+    taken_back = postings.begin(alice, lyon, on=today + timedelta(days=60), function="DIR")
+    postings.end(taken_back, on=taken_back.start)
+    past = postings.begin(alice, dijon, on=today - timedelta(days=60))
+    postings.end(past, on=today - timedelta(days=30))
+    known = json.loads(person("show", sub, "--json"))
+    assert (known["id"], known["name"], known["state"], known["teams"]) == (sub, "Alice Martin", "active", [])
+    assert [(one["structure"], one["state"], one["end"]) for one in known["postings"]] == [
+        ("Lyon", "cancelled", str(today + timedelta(days=60))),
+        ("Lyon", "announced", None),
+        ("Dijon", "current", None),
+        ("Dijon", "ended", str(today - timedelta(days=31))),
+    ]
+
+
+def test_show_says_grace_then_departed(later):
+    alice = people.find(person(*ADD))
+    later(days=1)
+    postings.end(alice.postings.get())
+    for days, state in ((0, "grace"), (59, "grace"), (1, "departed")):
+        later(days=days)
+        assert json.loads(person("show", alice.sub, "--json"))["state"] == state

@@ -14,6 +14,7 @@ class Wanted(NamedTuple):
     function: str
     start: date | None
     end: date | None
+    discipline: str = ""
 
 
 @dataclass
@@ -40,8 +41,8 @@ def redate(there: list[Posting], wanted: list[Wanted], day: date) -> Change:
         left.remove(found)
         start = one.start or found.start
         end = one.end if one.end is None or one.end >= start else start
-        if (start, end) != (found.start, found.end):
-            found.start, found.end = start, end
+        if (start, end, one.discipline) != (found.start, found.end, found.discipline):
+            found.start, found.end, found.discipline = start, end, one.discipline
             change.redated.append(found)
     for posting in left:
         if posting.end is None or posting.end > day:
@@ -54,7 +55,9 @@ def _begin(one: Wanted, day: date) -> Posting | None:
     start = one.start or day
     if one.end is not None and one.end <= start and one.start is None:
         return None  # over before we heard of it, and nobody says since when
-    return Posting(structure_id=one.structure, function=one.function, start=start, end=one.end)
+    return Posting(
+        structure_id=one.structure, function=one.function, discipline=one.discipline, start=start, end=one.end
+    )
 
 
 def _matching(there: list[Posting], one: Wanted, day: date) -> Posting | None:

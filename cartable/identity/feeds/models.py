@@ -121,6 +121,21 @@ class MatchCase(models.Model):
         return f"is {self.newcomer_id} {self.candidate_id}?"
 
 
+class MergeLog(models.Model):
+    """Two people who became one, and all it takes to make them two again."""
+
+    survivor = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    loser = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")  # nobody: a command
+    at = models.DateTimeField(default=clock.now)
+    moved = models.JSONField()  # by what kind: numbers of rows, and what they were
+    packages = models.JSONField(default=dict)  # what each package needs to undo its part
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.loser_id} into {self.survivor_id}"
+
+
 def source_of(feed: str, part: int) -> str:
     """Return what `Posting.source` says of the postings that one record of a feed states."""
     return f"{feed} #{part}" if part else feed

@@ -137,6 +137,7 @@ class Places:
                 person_id=one.person_id,
                 structure=successor,
                 function=one.function,
+                discipline=one.discipline,
                 start=max(one.start, self.dated),
                 end=one.end,
                 source=one.source,

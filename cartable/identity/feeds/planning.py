@@ -267,18 +267,17 @@ class _Work:
         return *self._redate(someone, row, wanted), whole
 
     def _wanted(self, agent: Agent) -> tuple[list[Wanted], bool]:
-        wanted: dict[Wanted, None] = {}
+        wanted: dict[tuple[int, str, date | None], Wanted] = {}
         lost = False
         for duty in agent.duties:
             place = self.planner.places.ids.get(duty.place) if duty.place else self.planner.academy
             if place is None:
-                lost = True
+                place, lost = self.planner.academy, True
                 self.plan.lines.append(f"{agent.at}: structure {duty.place} is unknown: posted to the academy")
             end = duty.last + DAY if duty.last else None
-            wanted[Wanted(place or self.planner.academy, duty.function, duty.first, end)] = None
-        if not wanted:
-            wanted = {Wanted(self.planner.academy, "", None, None): None}
-        return list(wanted), not lost
+            one = Wanted(place, duty.function, duty.first, end, duty.discipline[:10])
+            wanted.setdefault((place, duty.function, duty.first), one)
+        return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
 
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:
         source = source_of(self.planner.feed.name, row.part)

@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from cartable.identity.feeds import keeping
+from cartable.identity.feeds import cases, keeping
 from cartable.kernel.tasks import every, task
 
 
@@ -11,3 +11,10 @@ from cartable.kernel.tasks import every, task
 def forget_old_files() -> int:
     """Erase the raw files of feeds after thirty days."""
     return keeping.forget_old()
+
+
+@every(time(3, 50))
+@task
+def forget_old_cases() -> int:
+    """Delete what was answered ninety days ago."""
+    return cases.forget_old()

@@ -208,7 +208,7 @@ def delete(who):
     return request("deleteRequest", "PersEducNat", who.key, {})
 
 
-FUNCTIONS = {"ENTPersonFonctions": ("2$DIR$LABEL$X$Y",)}
+FUNCTIONS = {"ENTPersonFonctions": ("2$DIR$LABEL$L1000$POSITION",)}
 
 
 def test_a_delta_adds_modifies_and_deletes(take, tmp_path):

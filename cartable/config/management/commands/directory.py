@@ -1,4 +1,4 @@
-"""`cartable directory import`: what academies state about people and schools.
+"""`cartable directory import | cases | judge | merge | unmerge`: what academies state about people and schools, and who is who.
 
 The summary is for people, on stderr; with --json it is one object, alone on stdout. What a feed does wrong is one line.
 """
@@ -6,14 +6,20 @@ The summary is for people, on stderr; with --json it is one object, alone on std
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.identity.feeds import importing, reading
+from cartable.identity import people
+from cartable.identity.feeds import cases, importing, merging, reading
 from cartable.identity.feeds.scanning import Report
-from cartable.kernel.errors import BadInput
+from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
+
+LISTED = 1000  # cases at once
 
 TOLD = {
     "arrived": "arrived",
@@ -29,7 +35,7 @@ TOLD = {
 class Command(BaseCommand):
     """Dispatch to one function for each verb."""
 
-    help = "Import what a directory states about people and schools."
+    help = "Import what a directory states about people and schools; say who is who."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the verbs and their flags."""
@@ -41,6 +47,18 @@ class Command(BaseCommand):
         one.add_argument("--dry-run", action="store_true", help="say what it would do, and change nothing")
         one.add_argument("--yes", action="store_true", help="apply it however much it changes")
         one.add_argument("--json", action="store_true", help="for programs")
+        one = verbs.add_parser("cases", help="list people who may be known already under another number")
+        one.add_argument("--json", action="store_true", help="for programs")
+        one = verbs.add_parser("judge", help="say whether the two of a case are one person")
+        one.add_argument("case", metavar="CASE", type=int)
+        one.add_argument("answer", choices=("same", "different"))
+        one.add_argument("--two-identifiers", action="store_true", help="though each has a national identifier")
+        one = verbs.add_parser("merge", help="make two accounts one")
+        one.add_argument("survivor", metavar="WHO_STAYS")
+        one.add_argument("loser", metavar="WHO_GOES_OVER")
+        one.add_argument("--two-identifiers", action="store_true", help="though each has a national identifier")
+        one = verbs.add_parser("unmerge", help="make two of them again, within thirty days")
+        one.add_argument("person", metavar="ID_OR_MAIL")
 
     def handle(self, *_: Any, verb: str, **words: Any) -> None:
         """Run the command."""
@@ -89,4 +107,65 @@ def _say(command: Command, words: Namespace, report: Report, *, quiet: bool = Fa
     command.tell(", ".join(f"{count} {TOLD[what]}" for what, count in counts.items() if count) or "nothing new")
 
 
-VERBS = {"import": import_}
+def list_cases(command: Command, words: Namespace) -> None:
+    """Print the cases that wait for an answer, the likeliest first."""
+    found = cases.waiting(None, LISTED)
+    if words.json:
+        command.stdout.write(json.dumps([asdict(one) for one in found], ensure_ascii=False, default=str))
+        return
+    for one in found:
+        facts = ", ".join(f"{fact} {said}" for fact, said in one.evidence.items() if said != "unknown")
+        command.stdout.write(
+            f"{one.id}  {one.rule} {one.score}/11  {_named(one.newcomer)}  {_named(one.candidate)}  {facts}"
+        )
+
+
+def _named(side: cases.Side) -> str:
+    return f"{side.name} <{side.mails[0] if side.mails else side.sub}>"
+
+
+def judge(command: Command, words: Namespace) -> None:
+    """Answer a case. Raises CommandError."""
+    with _sentences():
+        stays = cases.answer(None, words.case, same=words.answer == "same", agreed=words.two_identifiers)
+    command.stdout.write(
+        f"{stays.name} {stays.sub}" if words.answer == "same" else "They are two, and nobody is asked again."
+    )
+
+
+def merge(command: Command, words: Namespace) -> None:
+    """Make two accounts one. Raises CommandError."""
+    with _sentences():
+        survivor, loser = people.find(words.survivor), people.find(words.loser)
+        merging.merge(survivor, loser, agreed=words.two_identifiers)
+    command.stdout.write(f"{loser.name} ({loser.sub}) is {survivor.name} ({survivor.sub}).")
+
+
+def unmerge(command: Command, words: Namespace) -> None:
+    """Undo the last merge of a person. Raises CommandError."""
+    with _sentences():
+        log = merging.last_of(people.find(words.person))
+        merging.unmerge(log.pk)
+    command.stdout.write(
+        f"{log.loser.name} ({log.loser.sub}) and {log.survivor.name} ({log.survivor.sub}) are two again."
+    )
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn a refusal into one sentence for who typed the command."""
+    try:
+        yield
+    except merging.TwoIdentifiers as refusal:
+        raise CommandError(
+            "Each has a national identifier. If one more person agrees, say --two-identifiers."
+        ) from refusal
+    except NotFound as refusal:
+        raise CommandError(f"Nothing is known here by {refusal}.") from refusal
+    except Expired as refusal:
+        raise CommandError("It was longer than thirty days ago.") from refusal
+    except Conflict as refusal:
+        raise CommandError("One of the two was merged since: nothing was changed.") from refusal
+
+
+VERBS = {"import": import_, "cases": list_cases, "judge": judge, "merge": merge, "unmerge": unmerge}

@@ -15,7 +15,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import override
 
-from cartable.identity import credentials, people, postings, structures
+from cartable.identity import credentials, people, postings, structures, teams
 from cartable.identity.models import Person, Structure
 from cartable.kernel import errors
 
@@ -152,7 +152,7 @@ def show(words: Namespace) -> str:
     lines = [f"{known['name']}  {known['id']}"]
     lines += [f"  {one['mail']}{'' if one['primary'] else '  (former)'}" for one in known["addresses"]]
     lines += [
-        f"  {one['first_day']} to {one['last_day'] or 'now'}: {one['structure']}, {one['academy']} ({one['function']})"
+        f"  {one['start']} to {one['end'] or 'now'}: {one['structure']}, {one['academy']} ({one['function']})"
         for one in known["postings"]
     ]
     return "\n".join(lines + [f"  app password: {one['label']}" for one in known["app_passwords"]])
@@ -163,19 +163,20 @@ def facts(person: Person) -> dict[str, Any]:
     return {
         "id": person.sub,
         "name": person.name,
-        "active": person.is_active,
+        "state": postings.standing(person),
         "addresses": list(person.addresses.order_by("-primary", "pk").values("mail", "primary", "since", "until")),
         "postings": [
             {
                 "structure": one.structure,
                 "academy": one.academy,
                 "function": one.function,
-                "first_day": one.first_day,
-                "last_day": one.last_day,
-                "current": one.current,
+                "start": one.first_day,
+                "end": one.last_day,
+                "state": one.state,
             }
             for one in postings.of(person)
         ],
+        "teams": [{"id": one.id, "name": one.name, "leads": one.leads} for one in teams.of(person.pk)],
         "app_passwords": [
             {"label": one.label, "created_at": one.created_at, "used_at": one.used_at}
             for one in credentials.devices(person.pk)

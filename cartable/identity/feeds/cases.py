@@ -1,0 +1,182 @@
+"""Cases: two people who may be one, with the evidence side by side, and who may say so."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from cartable.identity import guesses, people, postings
+from cartable.identity.actors import Actor
+from cartable.identity.credentials import ByAddress
+from cartable.identity.feeds import matching, merging
+from cartable.identity.feeds.matching import Likeness
+from cartable.identity.feeds.models import Civil, Feed, MatchCase
+from cartable.identity.models import Person, Structure
+from cartable.identity.postings import Held
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
+
+WIDE = (Structure.Kind.MINISTRY, Structure.Kind.REGION)
+KEPT = timedelta(days=90)  # a case after its answer; that two are not the same is kept for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two, as who compares sees them."""
+
+    sub: str
+    name: str
+    usage_name: str
+    birth_name: str
+    first_name: str
+    born: date | None
+    mails: tuple[str, ...]
+    postings: tuple[Held, ...]
+    since: date
+    signed_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question, and what speaks for a yes: `evidence` maps facts to agree, near, differ, unknown."""
+
+    id: int
+    rule: str
+    score: int
+    evidence: dict[str, str]
+    source: str
+    newcomer: Side
+    candidate: Side
+
+
+def may_judge(actor: Actor) -> QuerySet[Feed]:
+    """Return the feeds whose cases the actor may judge: those of academies they direct; who directs a region or the ministry, all below.
+
+    Raises Denied to everybody else. The one place that says who may.
+    """
+    heads = [int(one.removeprefix("head:")) for one in actor.principals if one.startswith("head:")]
+    mine = Structure.objects.filter(pk__in=heads)
+    academies = mine.filter(kind=Structure.Kind.ACADEMY)
+    below = Structure.objects.filter(kind=Structure.Kind.ACADEMY, parent__in=mine.filter(kind__in=WIDE))
+    everywhere = mine.filter(kind=Structure.Kind.MINISTRY).exists()
+    if not (academies.exists() or below.exists() or everywhere):
+        raise Denied(actor.person)
+    found = Feed.objects.filter(Q(academy__in=academies) | Q(academy__in=below))
+    return Feed.objects.all() if everywhere else found
+
+
+def waiting(actor: Actor | None, limit: int = 50) -> list[Case]:
+    """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
+    found = _open(actor).order_by("-score", "pk").select_related("newcomer", "candidate")[:limit]
+    return [_case(one) for one in found]
+
+
+def one(actor: Actor | None, case_id: int) -> Case:
+    """Return a case that waits for an answer. Raises NotFound, Denied."""
+    return _case(_find(actor, case_id))
+
+
+@transaction.atomic
+def answer(actor: Actor | None, case_id: int, *, same: bool, agreed: bool = False) -> Person:
+    """Say that the two are one, and merge them; or that they are not, for ever. Return who stays.
+
+    Raises NotFound, Denied, also to one of the two, and what `merging.merge` raises.
+    """
+    case, by = _find(actor, case_id), actor.somebody if actor else None
+    if by in {case.newcomer_id, case.candidate_id}:
+        raise Denied(by)
+    survivor, loser = merging.elder(case.newcomer, case.candidate)
+    if same:
+        merging.merge(survivor, loser, by=by, agreed=agreed)
+    else:
+        merging.remember(case.newcomer_id, case.candidate_id, by)
+        audit.record("case.different", person=by, case=case.pk)
+    return survivor
+
+
+def had_an_account(person: Person, mail: str, password: str, network: str) -> Person:
+    """Merge a person with the account they prove to be theirs, and return who stays.
+
+    `network` is the address the request comes from: guesses are counted as at any sign-in. Raises BadInput if the address
+    and the password do not go together, TooMany; Conflict if the names do not agree: then a human is asked.
+    """
+    other = guesses.sign_in(mail, network, lambda: ByAddress().authenticate(None, mail, password))
+    if other is None or other.pk == person.pk:
+        raise BadInput(mail)
+    survivor, loser = sorted((person, other), key=lambda each: each.pk)  # both are in use: the first one stays
+    if not _resemble(person, other):
+        _ask(person, other)
+        raise Conflict(person.pk, other.pk)
+    merging.merge(survivor, loser, by=person.pk)
+    return survivor
+
+
+def forget_old() -> int:
+    """Delete the cases that were answered "same" longer ago than KEPT, and return how many."""
+    old = MatchCase.objects.filter(answer=MatchCase.Answer.SAME, answered_at__lt=clock.now() - KEPT)
+    return old.delete()[0]
+
+
+def _open(actor: Actor | None) -> QuerySet[MatchCase]:
+    found = MatchCase.objects.filter(answer=None, newcomer__merged_into=None, candidate__merged_into=None)
+    return found if actor is None else found.filter(source__in=may_judge(actor).values("name"))
+
+
+def _find(actor: Actor | None, case_id: int) -> MatchCase:
+    found = _open(actor).filter(pk=case_id).select_related("newcomer", "candidate").first()
+    if found is None:
+        raise NotFound(case_id)
+    return found
+
+
+def _resemble(one: Person, other: Person) -> bool:
+    """Return whether a person who proves both accounts may merge them alone: a case waits, or nothing that is known differs."""
+    pair = Q(newcomer=one, candidate=other) | Q(newcomer=other, candidate=one)
+    if MatchCase.objects.filter(pair, answer=None).exists():
+        return True
+    evidence = matching.compare(_likeness(one), _likeness(other))
+    return "differ" not in evidence.values()
+
+
+def _ask(one: Person, other: Person) -> None:
+    evidence = matching.compare(_likeness(one), _likeness(other))
+    source = Feed.objects.filter(academy__in=_academies(one)).values_list("name", flat=True).first() or ""
+    MatchCase.objects.get_or_create(
+        newcomer=one,
+        candidate=other,
+        defaults={"rule": "R3", "score": matching.score(evidence), "evidence": evidence, "source": source},
+    )
+
+
+def _academies(person: Person) -> list[int]:
+    rows = person.postings.values_list("structure_id", "structure__parent_id").order_by("-start")
+    return [pk for row in rows for pk in row if pk is not None]
+
+
+def _likeness(person: Person) -> Likeness:
+    civil = Civil.objects.filter(pk=person.pk).first()
+    if civil:
+        return Likeness(civil.usage_name, civil.birth_name, civil.first_name, civil.born)
+    first, _, last = person.name.partition(" ")
+    return matching.likeness(last, "", first, None)
+
+
+def _case(case: MatchCase) -> Case:
+    return Case(case.pk, case.rule, case.score, case.evidence, case.source, _side(case.newcomer), _side(case.candidate))
+
+
+def _side(person: Person) -> Side:
+    civil = Civil.objects.filter(pk=person.pk).first() or Civil()
+    return Side(
+        person.sub,
+        person.name,
+        civil.usage_name,
+        civil.birth_name,
+        civil.first_name,
+        civil.born,
+        tuple(one.mail for one in people.addresses_of(person.pk)),
+        tuple(postings.of(person)),
+        person.created_at.date(),
+        person.last_login is not None,
+    )

@@ -1,0 +1,175 @@
+"""Two people found to be one become one, and can be made two again for thirty days.
+
+The one who stays keeps their id, documents and password. What the other had goes over: postings, addresses (which sign
+the survivor in), keys, teams; packages move theirs (`lifecycle.py`). The other is kept, closed: their id still means
+somebody. Their app passwords are revoked: the one exception to "for ever".
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from cartable.identity import lifecycle, people, sessions
+from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
+from cartable.identity.models import Address, AppPassword, Membership, Person, Posting
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import Conflict, Expired, NotFound
+
+UNDO = timedelta(days=30)
+Answer = MatchCase.Answer
+
+
+class TwoIdentifiers(Conflict):
+    """Each has a national identifier of their own: one more person must agree."""
+
+
+@transaction.atomic
+def merge(survivor: Person, loser: Person, *, by: int | None = None, agreed: bool = False) -> MergeLog:
+    """Make `loser` one with `survivor`, and return what undoes it.
+
+    Raises Conflict if they are one already, TwoIdentifiers unless `agreed`. Two who ask at once: the second is refused.
+    """
+    survivor, loser = _locked(survivor, loser)
+    if survivor == loser or survivor.merged_into_id or loser.merged_into_id:
+        raise Conflict(survivor.pk, loser.pk)
+    if not agreed and all(_national(one).exists() for one in (survivor, loser)):
+        raise TwoIdentifiers(survivor.pk, loser.pk)
+    log = MergeLog.objects.create(survivor=survivor, loser=loser, by_id=by, moved=_move(survivor, loser))
+    AppPassword.objects.filter(person=loser).delete()
+    sessions.end_others(loser, None)
+    Person.objects.filter(pk=loser.pk).update(is_active=False, merged_into=survivor)
+    people.changed([survivor.pk, loser.pk])
+    log.packages = {label: act(survivor.pk, loser.pk) for label, act in lifecycle.declared("merge").items()}
+    log.save(update_fields=["packages"])
+    pair = Q(newcomer=loser, candidate=survivor) | Q(newcomer=survivor, candidate=loser)
+    MatchCase.objects.filter(pair, answer=None).update(answer=Answer.SAME, by_id=by, answered_at=clock.now())
+    audit.record("person.merge", person=by, survivor=survivor.pk, loser=loser.pk)
+    return log
+
+
+@transaction.atomic
+def unmerge(log_id: int, *, by: int | None = None) -> None:
+    """Make two again of those who were merged; what came since stays with the survivor. That they are two is remembered.
+
+    Raises NotFound, Expired after UNDO, Conflict if the survivor was merged since: undo that first.
+    """
+    log = MergeLog.objects.select_for_update().filter(pk=log_id, undone_at=None).first()
+    if log is None:
+        raise NotFound(log_id)
+    if log.at < clock.now() - UNDO:
+        raise Expired(log_id)
+    survivor, loser = _locked(log.survivor, log.loser)
+    if survivor.merged_into_id:
+        raise Conflict(survivor.pk)
+    for label, act in lifecycle.declared("unmerge").items():
+        if label in log.packages:
+            act(survivor.pk, loser.pk, log.packages[label])
+    _move_back(survivor, loser, log.moved)
+    Person.objects.filter(pk=loser.pk).update(is_active=True, merged_into=None)
+    people.changed([survivor.pk, loser.pk])
+    MergeLog.objects.filter(pk=log.pk).update(undone_at=clock.now())
+    remember(survivor.pk, loser.pk, by)
+    audit.record("person.unmerge", person=by, survivor=survivor.pk, loser=loser.pk)
+
+
+def remember(one: int, other: int, by: int | None) -> None:
+    """Keep that two are not the same: nobody is asked again."""
+    said = {"answer": Answer.DIFFERENT, "by_id": by, "answered_at": clock.now()}
+    pair = Q(newcomer=one, candidate=other) | Q(newcomer=other, candidate=one)
+    if not MatchCase.objects.filter(pair).update(**said):
+        MatchCase.objects.create(newcomer_id=one, candidate_id=other, rule="", score=0, evidence={}, source="", **said)
+
+
+def last_of(person: Person) -> MergeLog:
+    """Return the latest merge of a person, whichever of the two they were. Raises NotFound."""
+    found = MergeLog.objects.filter(Q(survivor=person) | Q(loser=person), undone_at=None).order_by("-pk").first()
+    if found is None:
+        raise NotFound(person.pk)
+    return found
+
+
+def elder(one: Person, other: Person) -> tuple[Person, Person]:
+    """Return who stays and who goes over: who ever signed in stays, then who came first."""
+    never = datetime.max.replace(tzinfo=clock.now().tzinfo)
+    first, second = sorted((one, other), key=lambda each: (each.last_login is None, each.created_at or never, each.pk))
+    return first, second
+
+
+def _locked(*both: Person) -> list[Person]:
+    rows = Person.objects.select_for_update().filter(pk__in=[one.pk for one in both]).order_by("pk")
+    known = {one.pk: one for one in rows}
+    return [known[one.pk] for one in both]
+
+
+def _national(person: Person) -> Any:
+    return PersonKey.objects.filter(person=person, kind=PersonKey.Kind.NATIONAL)
+
+
+def _move(survivor: Person, loser: Person) -> dict[str, Any]:
+    """Give the survivor what the other had, and return what it takes to give it back."""
+    addresses = Address.objects.filter(person=loser)
+    moved: dict[str, Any] = {
+        "primary": addresses.filter(primary=True).values_list("pk", flat=True).first(),
+        "addresses": list(addresses.values_list("pk", flat=True)),
+        "postings": list(Posting.objects.filter(person=loser).values_list("pk", "source")),
+        "keys": list(PersonKey.objects.filter(person=loser).values_list("pk", flat=True)),
+        "rows": list(Row.objects.filter(person=loser).values_list("pk", "part")),
+        "teams": _move_teams(survivor, loser),
+    }
+    written_to = Address.objects.filter(person=survivor, primary=True).exists()
+    addresses.update(person=survivor, **({"primary": False} if written_to else {}))
+    _move_rows(survivor, loser)
+    Posting.objects.filter(person=loser).update(person=survivor)
+    PersonKey.objects.filter(person=loser).update(person=survivor)
+    return moved
+
+
+def _move_rows(survivor: Person, loser: Person) -> None:
+    """Give over the records of feeds; where one feed states both, each goes on stating its own postings."""
+    for row in Row.objects.filter(person=loser).select_related("feed").order_by("pk"):
+        before = source_of(row.feed.name, row.part)
+        row.part = Row.objects.filter(person=survivor, feed=row.feed).count()
+        Posting.objects.filter(person=loser, source=before).update(
+            person=survivor, source=source_of(row.feed.name, row.part)
+        )
+        Row.objects.filter(pk=row.pk).update(person=survivor, part=row.part)
+
+
+def _move_teams(survivor: Person, loser: Person) -> list[list[Any]]:
+    """Bring the survivor into the other's teams, with the higher role; return [team, loser led, survivor led (None: was not in it)]."""
+    theirs = dict(Membership.objects.filter(person=survivor).values_list("team_id", "leads"))
+    moved = []
+    for team, leads in Membership.objects.filter(person=loser).values_list("team_id", "leads"):
+        moved.append([team, leads, theirs.get(team)])
+        both = {"leads": leads or theirs.get(team, False)}
+        Membership.objects.update_or_create(team_id=team, person=survivor, defaults=both)
+    Membership.objects.filter(person=loser).delete()
+    return moved
+
+
+def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
+    back = Address.objects.filter(pk__in=moved["addresses"], person=survivor)
+    primary = back.filter(primary=True).exists()
+    back.update(person=loser, primary=False)
+    Address.objects.filter(pk=moved["primary"], person=loser).update(primary=True)
+    if primary:  # the survivor had been written to there
+        left = Address.objects.filter(person=survivor).order_by(F("until").desc(nulls_first=True), "-since").first()
+        if left:
+            Address.objects.filter(pk=left.pk).update(primary=True)
+    for pk, source in moved["postings"]:
+        Posting.objects.filter(pk=pk, person=survivor).update(person=loser, source=source)
+    parts = dict(moved["rows"])
+    for row in Row.objects.filter(pk__in=parts, person=survivor).select_related("feed"):
+        now, then = (source_of(row.feed.name, part) for part in (row.part, parts[row.pk]))
+        Posting.objects.filter(person=survivor, source=now).update(person=loser, source=then)  # stated since
+        Row.objects.filter(pk=row.pk).update(person=loser, part=parts[row.pk])
+    PersonKey.objects.filter(pk__in=moved["keys"]).update(person=loser)
+    for team, led, before in moved["teams"]:
+        there = Membership.objects.filter(team_id=team, person=survivor)
+        if before is None:
+            there.delete()
+        else:
+            there.update(leads=before)
+        Membership.objects.get_or_create(team_id=team, person=loser, defaults={"leads": led})

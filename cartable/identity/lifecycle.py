@@ -1,0 +1,18 @@
+"""What becomes of a person everywhere: each package says in its `apps.py` which function does its part.
+
+    merge, unmerge = "cartable.spaces.merging.merge", "cartable.spaces.merging.unmerge"
+
+Identity stands below and cannot call them by name. Each runs in the caller's transaction.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.utils.module_loading import import_string
+
+
+def declared(what: str) -> dict[str, Callable[..., Any]]:
+    """Return what each package does at such a moment, by its label."""
+    named = {app.label: getattr(app, what, None) for app in apps.get_app_configs()}
+    return {label: import_string(path) for label, path in named.items() if isinstance(path, str)}

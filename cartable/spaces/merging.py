@@ -1,0 +1,108 @@
+"""Two people became one: what becomes of their documents and of what they were given. Declared in `apps.py`."""
+
+from typing import Any
+
+from django.db import transaction
+
+from cartable.identity.actors import Actor
+from cartable.kernel import clock
+from cartable.kernel.errors import NotFound
+from cartable.spaces import homes, trash, tree
+from cartable.spaces.models import Favorite, Grant, Lock, Mount, Node, Space
+
+Log = dict[str, Any]
+
+
+@transaction.atomic
+def merge(survivor: int, loser: int) -> Log:
+    """Put what the other had into a folder of the survivor's space, of that day; give the survivor what they were given.
+
+    Ids, links and what was shared stay. Room is that of both. Returns what `unmerge` needs.
+    """
+    log = {"folder": None, "nodes": [], "quota": 0, **_move_grants(survivor, loser)}
+    Mount.objects.filter(person=loser).delete()  # their names are drawn anew
+    starred = Favorite.objects.filter(person=survivor).values_list("node_id", flat=True)
+    Favorite.objects.filter(person=loser, node_id__in=list(starred)).delete()
+    Favorite.objects.filter(person=loser).update(person=survivor)
+    Lock.objects.filter(person=loser).update(person=survivor)
+    space = Space.objects.filter(owner=f"person:{loser}").first()
+    if space is None or space.root_id is None:
+        return log
+    return log | _move_files(survivor, loser, space)
+
+
+@transaction.atomic
+def unmerge(survivor: int, loser: int, log: Log) -> None:
+    """Give back what `merge` moved, wherever it is now in the survivor's space; what came since stays."""
+    both = _both(survivor, loser)
+    if log["folder"] is not None:
+        home = homes.home(f"person:{loser}")
+        mine = homes.home(f"person:{survivor}").space
+        for node in Node.objects.filter(pk__in=log["nodes"], space_id=mine, trashed_at=None).order_by("pk"):
+            tree.move(both, node.pk, into=home.root)
+        Space.objects.filter(pk=mine).exclude(quota=-1).update(quota=max(0, _quota(mine) - log["quota"]))
+        folder = Node.objects.filter(pk=log["folder"], trashed_at=None).first()
+        if folder and not Node.objects.filter(parent=folder, trashed_at=None).exists():
+            trash.discard(both, folder.pk)
+    for grant, rights in log["widened"]:
+        Grant.objects.filter(pk=grant).update(rights=rights)
+    Grant.objects.filter(pk__in=log["grants"]).update(principal=f"person:{loser}")
+    for node, rights, given_by in log["joined"]:
+        if Node.objects.filter(pk=node).exists():
+            Grant.objects.get_or_create(
+                node_id=node, principal=f"person:{loser}", defaults={"rights": rights, "given_by": given_by}
+            )
+    Grant.objects.filter(pk__in=log["given"]).update(given_by=loser)
+
+
+def _move_grants(survivor: int, loser: int) -> Log:
+    """Give the survivor what the other was given: of two grants on one node, the rights of both."""
+    log: Log = {"grants": [], "widened": [], "joined": []}
+    log["given"] = list(Grant.objects.filter(given_by=loser).values_list("pk", flat=True))
+    Grant.objects.filter(given_by=loser).update(given_by=survivor)
+    own = Space.objects.filter(owner=f"person:{loser}").values("root_id")
+    theirs = Grant.objects.filter(principal=f"person:{loser}").exclude(node_id__in=own)
+    held = {one.node_id: one for one in Grant.objects.filter(principal=f"person:{survivor}")}
+    for grant in list(theirs):
+        same = held.get(grant.node_id)
+        if same is None:
+            log["grants"].append(grant.pk)
+            Grant.objects.filter(pk=grant.pk).update(principal=f"person:{survivor}")
+            continue
+        log["joined"].append([grant.node_id, grant.rights, grant.given_by])
+        if same.rights | grant.rights != same.rights:
+            log["widened"].append([same.pk, same.rights])
+            Grant.objects.filter(pk=same.pk).update(rights=same.rights | grant.rights)
+        grant.delete()
+    return log
+
+
+def _move_files(survivor: int, loser: int, space: Space) -> Log:
+    nodes = list(
+        Node.objects.filter(parent_id=space.root_id, trashed_at=None).order_by("pk").values_list("pk", flat=True)
+    )
+    if not nodes:
+        return {}
+    both, home = _both(survivor, loser), homes.home(f"person:{survivor}")
+    quota = space.quota if space.quota > 0 else 0
+    Space.objects.filter(pk=home.space).exclude(quota=-1).update(quota=_quota(home.space) + quota)
+    wanted = name = f"Ancien compte ({clock.today()})"
+    number = 1
+    while Node.objects.filter(parent_id=home.root, name=name, trashed_at=None).exists():
+        number += 1
+        name = f"{wanted} {number}"
+    folder = tree.make_folder(both, home.root, name)
+    for node in nodes:
+        tree.move(both, node, into=folder.id)
+    return {"folder": folder.id, "nodes": nodes, "quota": quota}
+
+
+def _both(survivor: int, loser: int) -> Actor:
+    return Actor(frozenset({f"person:{survivor}", f"person:{loser}"}), person=survivor)
+
+
+def _quota(space: int) -> int:
+    found = Space.objects.filter(pk=space).values_list("quota", flat=True).first()
+    if found is None:
+        raise NotFound(space)
+    return found

@@ -1,0 +1,369 @@
+"""Two accounts of one person: merged by a human or by themselves, undone for thirty days, a "no" is remembered."""
+
+import io
+import json
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from cartable.identity import credentials, directory, people, postings, structures, teams
+from cartable.identity.feeds import cases, merging
+from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey
+from cartable.identity.models import Address, AppPassword, Membership, Person, Posting
+from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound
+from cartable.spaces import homes, listing, sharing, tree
+from cartable.spaces.access import Role
+from cartable.spaces.models import Grant, Space
+from tests.identity.feeds.written import ALICE, BOB, complete
+from tests.worlds import put, read
+
+LYON = ALICE.but(key="88", mail="alice.martin@ac-lyon.fr", duties=(("3", "ENS"),))
+OLD, NEW = ALICE.mail, LYON.mail
+SECRET = "quatre mots sans rapport"
+
+
+@pytest.fixture
+def two(take, tmp_path):
+    """Alice as Dijon knew her, and as Lyon knows her."""
+    take(complete(tmp_path, ALICE, BOB, day="20260801"))
+    take(complete(tmp_path, BOB, day="20260831"))
+    take(complete(tmp_path, LYON, day="20260901"), "LYON")
+    return people.find(OLD), people.find(NEW)
+
+
+def names(actor, folder):
+    return {one.entry.name: one.entry.id for one in listing.children(actor, folder)}
+
+
+def files(person):
+    actor = people.actor(Person.objects.get(pk=person.pk))
+    return actor, names(actor, homes.home_of(actor).root)
+
+
+def test_all_goes_over_and_the_old_address_signs_the_survivor_in(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    secret = credentials.new_app_password(new.pk, "Téléphone")
+    merging.merge(old, new)
+    assert people.find(OLD) == people.find(NEW) == people.find(new.sub) == old
+    assert directory.by_sub(new.sub) == old.pk
+    assert people.primary_mail(old.pk) == OLD
+    assert {one.current for one in postings.of(old)} == {True, False}
+    assert PersonKey.objects.filter(person=old).count() == 2
+    assert credentials.by_app_password(new.sub, secret).person is None
+    assert Client().login(email=NEW, password=SECRET)
+    assert not Person.objects.get(pk=new.pk).is_active
+    assert MatchCase.objects.get().answer == "same"
+
+
+def test_feeds_go_on_with_the_survivor(two, take, tmp_path):
+    merging.merge(*two)
+    assert take(complete(tmp_path, LYON, day="20260902"), "LYON") == {}
+    take(complete(tmp_path, LYON.but(duties=(("1", "DOC"),)), day="20260903"), "LYON")
+    take(complete(tmp_path, ALICE, BOB, day="20260904"))
+    held = {(one.source, one.function) for one in Posting.objects.filter(person=two[0], end=None)}
+    assert held == {("LYON aaf-2d", "DOC"), ("DIJON aaf-2d", "ENS")}
+
+
+def test_28_files_of_the_same_names_stay_apart(two):
+    old, new = two
+    mine, theirs = people.actor(old), people.actor(new)
+    first = put(mine, homes.home_of(mine).root, "cours.txt", b"first").id
+    folder = tree.make_folder(theirs, homes.home_of(theirs).root, "Cours").id
+    second = put(theirs, homes.home_of(theirs).root, "cours.txt", b"second").id
+    third = put(theirs, folder, "devoir.txt", b"third").id
+    link = sharing.make_link(theirs, second, Role.READ)
+    room = sum(one.quota for one in Space.objects.all())
+    merging.merge(old, new)
+    actor, there = files(old)
+    (former,) = there.keys() - {"cours.txt"}
+    assert former.startswith("Ancien compte (20")
+    assert names(actor, there[former]) == {"Cours": folder, "cours.txt": second}
+    assert [read(actor, one) for one in (first, second, third)] == [b"first", b"second", b"third"]
+    assert sharing.follow(link.link)[1].node == second
+    assert Space.objects.get(owner=f"person:{old.pk}").quota == room
+
+
+def test_29_both_in_a_team_with_different_roles(two):
+    old, new = two
+    shared = teams.form(people.actor(new), "SVT", [old])
+    alone = teams.form(people.actor(new), "Seule")
+    merging.merge(old, new)
+    assert [(one.name, one.leads) for one in teams.of(old.pk)] == [("Seule", True), ("SVT", True)]
+    assert Membership.objects.count() == 2
+    merging.unmerge(merging.last_of(old).pk)
+    assert [(one.id, one.leads) for one in teams.of(old.pk)] == [(shared.pk, False)]
+    assert {(one.id, one.leads) for one in teams.of(new.pk)} == {(shared.pk, True), (alone.pk, True)}
+
+
+def test_what_both_were_given_is_given_with_the_rights_of_both(two):
+    old, new = two
+    bob = people.actor(people.find(BOB.mail))
+    root = homes.home_of(bob).root
+    both, theirs = (tree.make_folder(bob, root, name).id for name in ("Les deux", "La sienne"))
+    sharing.give(bob, both, f"person:{old.pk}", Role.READ)
+    sharing.give(bob, both, f"person:{new.pk}", Role.WRITE)
+    sharing.give(bob, theirs, f"person:{new.pk}", Role.READ)
+    before = sorted(Grant.objects.values_list("node", "principal", "rights"))
+    merging.merge(old, new)
+    given = dict(
+        Grant.objects.filter(principal=f"person:{old.pk}", node__in=[both, theirs]).values_list("node", "rights")
+    )
+    assert given == {both: Role.WRITE | Role.READ, theirs: Role.READ}
+    assert not Grant.objects.filter(principal=f"person:{new.pk}").exists()
+    merging.unmerge(merging.last_of(new).pk)
+    assert sorted(Grant.objects.values_list("node", "principal", "rights")) == before
+
+
+def seen(person):
+    return (
+        sorted(Address.objects.filter(person=person).values_list("mail", "primary")),
+        sorted(Posting.objects.filter(person=person).values_list("pk", "source")),
+        sorted(PersonKey.objects.filter(person=person).values_list("pk", flat=True)),
+        files(person)[1],
+    )
+
+
+def test_30_undone_after_new_files_were_added(two, take, tmp_path):
+    old, new = two
+    theirs = people.actor(new)
+    put(theirs, homes.home_of(theirs).root, "a.txt", b"a")
+    before = [seen(one) for one in two]
+    merging.merge(old, new)
+    actor, there = files(old)
+    (folder,) = there.values()
+    put(actor, folder, "since.txt", b"since")
+    merging.unmerge(merging.last_of(old).pk)
+    assert seen(new) == before[1]
+    assert seen(old)[:3] == before[0][:3]
+    assert list(names(actor, folder)) == ["since.txt"]
+    assert Person.objects.get(pk=new.pk).is_active
+    assert people.find(NEW) == new
+    assert take(complete(tmp_path, LYON, day="20260902"), "LYON") == {}
+
+
+def test_30_an_empty_folder_does_not_stay_after_it_is_undone(two):
+    old, new = two
+    theirs = people.actor(new)
+    put(theirs, homes.home_of(theirs).root, "a.txt", b"a")
+    merging.merge(old, new)
+    merging.unmerge(merging.last_of(old).pk)
+    assert files(old)[1] == {}
+    assert list(files(new)[1]) == ["a.txt"]
+
+
+def test_a_merge_is_undone_for_thirty_days_and_once(two, later):
+    log = merging.merge(*two)
+    later(days=29)
+    merging.unmerge(log.pk)
+    with pytest.raises(NotFound):
+        merging.unmerge(log.pk)
+    log = merging.merge(*two)
+    later(days=31)
+    with pytest.raises(Expired):
+        merging.unmerge(log.pk)
+
+
+def test_31_a_chain_of_merges_is_followed_and_undone_backwards(two):
+    old, new = two
+    third = people.arrive("Alice Martin", "alice@ac-paris.fr")
+    first, second = merging.merge(old, new), merging.merge(third, old)
+    assert people.find(new.sub) == people.find(old.sub) == people.find(NEW) == third
+    with pytest.raises(Conflict):
+        merging.unmerge(first.pk)
+    merging.unmerge(second.pk)
+    merging.unmerge(first.pk)
+    assert people.find(NEW) == new
+    assert people.find(OLD) == old
+
+
+def test_27_the_second_to_confirm_is_refused(two):
+    merging.merge(*two)
+    for pair in (two, two[::-1]):
+        with pytest.raises(Conflict):
+            merging.merge(*(Person.objects.get(pk=one.pk) for one in pair))
+    with pytest.raises(Conflict):
+        merging.merge(two[0], two[0])
+    assert MergeLog.objects.count() == 1
+
+
+def test_two_national_identifiers_ask_for_one_more_person(two):
+    for number, one in enumerate(two):
+        PersonKey.objects.create(person=one, kind="national", scope="", digest=bytes([number]) * 16)
+    with pytest.raises(merging.TwoIdentifiers):
+        merging.merge(*two)
+    assert merging.merge(*two, agreed=True)
+
+
+# Who judges
+
+
+@pytest.fixture
+def rector(two):
+    """Who directs the academy that states the newcomer."""
+    person = people.arrive("Rectrice de Lyon", "rectrice@ac-lyon.fr")
+    postings.begin(person, structures.academy("LYON"), function="DIR")
+    return people.actor(person)
+
+
+def test_a_case_shows_both_and_what_agrees(two, rector):
+    (case,) = cases.waiting(rector)
+    assert (case.rule, case.evidence["born"]) == ("R2", "agree")
+    assert case.newcomer.mails == (NEW,)
+    assert [one.structure for one in case.candidate.postings] == ["LYCEE CARNOT"]
+    assert cases.waiting(None) == [case]
+
+
+def test_33_that_they_are_not_the_same_is_remembered(two, rector, take, tmp_path):
+    (case,) = cases.waiting(rector)
+    cases.answer(rector, case.id, same=False)
+    assert cases.waiting(rector) == []
+    take(complete(tmp_path, LYON.but(mail="autre@ac-lyon.fr"), day="20260902"), "LYON")
+    assert cases.waiting(None) == []
+    with pytest.raises(NotFound):
+        cases.answer(rector, case.id, same=True)
+
+
+def test_yes_merges(two, rector):
+    (case,) = cases.waiting(rector)
+    assert cases.answer(rector, case.id, same=True) == two[0]
+    assert people.find(NEW) == two[0]
+    assert MergeLog.objects.get().by_id == rector.person
+
+
+@pytest.mark.parametrize("place", ["DIJON", "school", None])
+def test_nobody_else_judges(two, rector, place):
+    person = people.arrive("Eve", "eve@ac-dijon.fr")
+    if place == "school":
+        postings.begin(person, structures.school(ALICE and "0690023" + "A"), function="DIR")
+    elif place:
+        postings.begin(person, structures.academy(place), function="ENS")
+    eve = people.actor(person)
+    (case,) = cases.waiting(None)
+    for act in (cases.waiting, lambda me: cases.one(me, case.id), lambda me: cases.answer(me, case.id, same=True)):
+        with pytest.raises(Denied):
+            act(eve)
+    assert not MergeLog.objects.exists()
+
+
+def test_the_head_of_another_academy_does_not_see_it(two, rector):
+    person = people.arrive("Recteur", "recteur@ac-dijon.fr")
+    postings.begin(person, structures.academy("DIJON"), function="DIR")
+    other = people.actor(person)
+    assert cases.waiting(other) == []
+    with pytest.raises(NotFound):
+        cases.answer(other, cases.waiting(None)[0].id, same=True)
+
+
+def test_nobody_judges_themselves(two):
+    postings.begin(two[1], structures.academy("LYON"), function="DIR")
+    me = people.actor(Person.objects.get(pk=two[1].pk))
+    with pytest.raises(Denied):
+        cases.answer(me, cases.waiting(me)[0].id, same=True)
+
+
+# “I had an account already”
+
+
+def test_who_proves_both_accounts_merges_them(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    assert cases.had_an_account(new, OLD, SECRET, "10.0.0.1") == old
+    assert people.find(NEW) == old
+
+
+def test_a_wrong_password_proves_nothing(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    for mail, password in ((OLD, "autre"), ("nobody@x.fr", SECRET), (NEW, SECRET)):
+        with pytest.raises(BadInput):
+            cases.had_an_account(new, mail, password, "10.0.0.1")
+    assert not MergeLog.objects.exists()
+
+
+def test_two_whose_names_differ_are_not_merged_by_themselves(two):
+    bob = people.find(BOB.mail)
+    bob.set_password(SECRET)
+    bob.save()
+    with pytest.raises(Conflict):
+        cases.had_an_account(two[1], BOB.mail, SECRET, "10.0.0.1")
+    assert not MergeLog.objects.exists()
+    assert {(one.newcomer, one.candidate) for one in MatchCase.objects.filter(rule="R3")} == {(two[1], bob)}
+    assert AppPassword.objects.count() == 0
+
+
+# Pages and commands
+
+
+def signed_in(actor):
+    browser = Client()
+    browser.force_login(Person.objects.get(pk=actor.person))
+    return browser
+
+
+def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
+    browser = signed_in(rector)
+    listed = browser.get("/admin/cases").content.decode()
+    (case,) = cases.waiting(rector)
+    assert f'href="/admin/cases/{case.id}"' in listed
+    shown = browser.get(f"/admin/cases/{case.id}").content.decode()
+    for words in ("née ou né le 7 août 1967", OLD, NEW, "LYCEE CARNOT", "LYCEE AMPERE", "identique"):
+        assert words in shown
+    assert browser.post(f"/admin/cases/{case.id}", {"same": "perhaps"}).status_code == 400
+    assert browser.post(f"/admin/cases/{case.id}", {"same": "yes"}, follow=True).redirect_chain == [
+        ("/admin/cases", 303)
+    ]
+    assert people.find(NEW) == two[0]
+    assert browser.get(f"/admin/cases/{case.id}").status_code == 404
+
+
+def test_the_pages_of_cases_are_closed_to_others(two):
+    (case,) = cases.waiting(None)
+    for address in ("/admin/cases", f"/admin/cases/{case.id}"):
+        assert Client().get(address).status_code == 302
+        assert signed_in(people.actor(two[0])).get(address).status_code == 403
+        assert signed_in(people.actor(two[0])).post(address, {"same": "yes"}).status_code in {403, 405}
+    assert not MergeLog.objects.exists()
+
+
+def test_the_page_of_a_former_account(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    browser = signed_in(people.actor(new))
+    assert 'href="/me/former"' in browser.get("/me").content.decode()
+    wrong = browser.post("/me/former", {"mail": OLD, "password": "autre"})
+    assert (wrong.status_code, "ne vont pas ensemble" in wrong.content.decode()) == (400, True)
+    ended = browser.post("/me/former", {"mail": OLD, "password": SECRET}, follow=True)
+    assert ended.redirect_chain[-1][0].startswith("/login")
+    assert browser.get("/me").status_code == 302
+    assert people.find(NEW) == old
+
+
+def directory_command(*words):
+    out = io.StringIO()
+    call_command("directory", *words, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_operators_judge_merge_and_unmerge_by_commands(two):
+    old, new = two
+    (case,) = json.loads(directory_command("cases", "--json"))
+    assert (case["rule"], case["newcomer"]["sub"]) == ("R2", new.sub)
+    assert directory_command("cases").startswith(f"{case['id']}  R2 9/11  Alice Martin <{NEW}>  Alice Martin <{OLD}>")
+    assert directory_command("judge", str(case["id"]), "same") == f"Alice Martin {old.sub}"
+    assert directory_command("unmerge", new.sub).endswith("are two again.")
+    assert directory_command("cases") == ""
+    assert directory_command("merge", OLD, NEW).endswith(f"is Alice Martin ({old.sub}).")
+    for words, sentence in (
+        (("judge", "999", "same"), "Nothing is known here by 999."),
+        (("merge", OLD, NEW), "One of the two was merged since: nothing was changed."),
+        (("unmerge", BOB.mail), f"Nothing is known here by {people.find(BOB.mail).pk}."),
+    ):
+        with pytest.raises(CommandError, match=re.escape(sentence)):
+            directory_command(*words)
