@@ -4,7 +4,6 @@ What is asked stays in the address from page to page: signing in, a second facto
 """
 
 from dataclasses import dataclass
-from time import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +26,7 @@ from cartable.identity.oidc import audience, consents
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.library import Client, OAuth2Error, Validator, ask
 from cartable.identity.oidc.proofs import ACRS, ONE_FACTOR, SEVERAL, proof_of
+from cartable.kernel import clock
 from cartable.options import public_url
 
 
@@ -56,7 +56,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """Send the person back with a code; or show them first what there is to do, or why they may not."""
     if request.method == "POST" and not request.GET:
         return HttpResponseRedirect(f"{request.path}?{request.POST.urlencode()}")
-    if request.method == "POST" and (forged := _FORGERY.process_view(request, authorize, (), {})):
+    if request.method == "POST" and (forged := _FORGERY.process_view(request, _nothing, (), {})):
         return forged
     validator = Validator(request.user if isinstance(request.user, Person) else None)
     try:
@@ -94,7 +94,7 @@ def _step(request: HttpRequest, validator: Validator, wish: Wish) -> HttpRespons
     if not audience.admits(wish.client.application, person):
         return _not_for_them(request, wish)
     validator.proof = proof_of(request, person)
-    old = wish.max_age is not None and time() - validator.proof.at.timestamp() > wish.max_age
+    old = wish.max_age is not None and (clock.now() - validator.proof.at).total_seconds() > wish.max_age
     if "login" in wish.prompt or old:
         return _prove_again(request, wish)
     if ONE_FACTOR not in wish.acr and SEVERAL in wish.acr and validator.proof.acr != SEVERAL:
@@ -176,4 +176,8 @@ def _back(uri: str, values: list[tuple[str, str]]) -> HttpResponse:
     return HttpResponse(status=302, headers={"Location": add_params_to_uri(uri, [*values, ("iss", public_url())])})
 
 
-_FORGERY = CsrfViewMiddleware(lambda _request: HttpResponse())
+def _nothing(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+_FORGERY = CsrfViewMiddleware(_nothing)

@@ -41,7 +41,7 @@ def postings_of(person: Person) -> list[dict[str, Any]]:
         {
             "structure": row.structure.code,
             "structure_name": row.structure.name,
-            "academy": _academy(row.structure),
+            **_academy(row.structure),
             "function": row.function,
             "start": row.start.isoformat(),
             "end": (row.end - timedelta(days=1)).isoformat() if row.end else None,
@@ -50,9 +50,9 @@ def postings_of(person: Person) -> list[dict[str, Any]]:
     ]
 
 
-def _academy(structure: Structure) -> str | None:
-    """Return the code of the academy a structure is in; None above academies."""
+def _academy(structure: Structure) -> dict[str, str | None]:
+    """Return the academy a structure is in; None above academies."""
     above: Structure | None = structure
     while above and above.kind != Structure.Kind.ACADEMY:
         above = above.parent
-    return above.code if above else None
+    return {"academy": above.code if above else None, "academy_name": above.name if above else None}
