@@ -22,7 +22,7 @@ from oauthlib.openid import Server
 from oauthlib.openid.connect.core.exceptions import InteractionRequired, LoginRequired
 
 from cartable.identity.models import Person
-from cartable.identity.oidc import audience, consents
+from cartable.identity.oidc import audience, consents, leaving
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.library import Client, OAuth2Error, Validator, ask
 from cartable.identity.oidc.proofs import ACRS, ONE_FACTOR, SEVERAL, proof_of
@@ -89,6 +89,7 @@ def _wish(request: HttpRequest, validator: Validator) -> Wish:
 def _step(request: HttpRequest, validator: Validator, wish: Wish) -> HttpResponse | None:
     """Return the page that must come first, if one must. Raises OAuth2Error where no page may, or the person says no."""
     person = validator.person
+    leaving.note(request, wish.redirect_uri)
     if person is None:
         return _via("account_login", request, request.GET)
     if not audience.admits(wish.client.application, person):
