@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import guesses, sessions
 from cartable.identity.models import Person
+from cartable.identity.oidc import ending
 from cartable.identity.requests import address_of
 from cartable.kernel import audit, logs
 
@@ -38,10 +39,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         logs.person.set(person.sub)
         sessions.begun(person, request.headers.get("User-Agent", ""))
 
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and what applications were given in it."""
+        sid = request.session.get(ending.SID)
+        super().logout(request)
+        ending.session_over(sid)
+
     def set_password(self, person: Person, password: str) -> None:
         """Change a password, and keep that it was changed."""
         super().set_password(person, password)
         audit.record("password.change", person=person.pk)
+        ending.person_over(person.pk, but=self.request.session.get(ending.SID))
 
     def reauthenticate(self, person: Person, password: str) -> bool:
         """Return whether it is still the same person. The library would look for an address in a table of its own."""

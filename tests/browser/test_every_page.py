@@ -28,6 +28,7 @@ PAGES = {
     "search": "/search?q=mar",
     "account": "/me",
     "activity": "/me/activity",
+    "applications": "/me/applications",
     "app password": "/me/devices/new",
     "an app password made": "/me/devices/made",
     "password": "/me/password",

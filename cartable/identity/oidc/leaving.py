@@ -14,7 +14,13 @@ from django.http.response import HttpResponseBase
 from cartable.web import policy
 
 TO = "going-to"  # in the session: where the person is going, an origin or a scheme
-PAGES = ("account_", "mfa_", "socialaccount_", "oidc-authorize")  # how the names of pages on the way begin
+PAGES = (
+    "account_",
+    "mfa_",
+    "socialaccount_",
+    "oidc-authorize",
+    "oidc-logout",
+)  # how the names of pages on the way begin
 
 
 def note(request: HttpRequest, redirect_uri: str) -> None:

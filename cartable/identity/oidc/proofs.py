@@ -11,11 +11,11 @@ from django.http import HttpRequest
 
 from cartable.identity.models import Person
 from cartable.identity.oidc.authorizations import Proof
+from cartable.identity.oidc.ending import SID
 from cartable.kernel import clock
 
 ONE_FACTOR, SEVERAL = "https://refeds.org/profile/sfa", "https://refeds.org/profile/mfa"
 ACRS = (ONE_FACTOR, SEVERAL)
-SID = "sid"  # in the session
 AMR = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "webauthn": "hwk"}  # RFC 8176 §2
 
 
