@@ -9,10 +9,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import guesses, sessions
+from cartable.identity import guesses, letters, sessions
 from cartable.identity.models import Person
 from cartable.identity.requests import address_of
 from cartable.kernel import audit, logs
+
+LETTERS = {"account/email/password_changed": letters.PASSWORD_CHANGED}  # ours, by the name of the library's
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -42,6 +44,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         """Change a password, and keep that it was changed."""
         super().set_password(person, password)
         audit.record("password.change", person=person.pk)
+
+    def send_notification_mail(self, about: str, person: Person, *_: object, **__: object) -> None:
+        """Let a person know of what befalls their account, in our words. `about` names the library's template."""
+        letters.tell(person, LETTERS[about])
 
     def reauthenticate(self, person: Person, password: str) -> bool:
         """Return whether it is still the same person. The library would look for an address in a table of its own."""

@@ -30,6 +30,8 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "sign-in.throttled": ("warning", _("Connexion refusée un moment : trop de mots de passe faux")),
     "confirm.refused": ("warning", _("Mot de passe faux pour un réglage")),
     "password.change": ("key", _("Mot de passe changé")),
+    "password.reset-asked": ("mail", _("Nouveau mot de passe demandé par courriel")),
+    "password.reset": ("key", _("Mot de passe remplacé par le lien d’un courriel")),
     "session.end": ("logout", _("Navigateur déconnecté")),
     "app-password.new": ("device", _("Mot de passe d’application créé")),
     "app-password.revoke": ("device", _("Mot de passe d’application révoqué")),

@@ -59,10 +59,13 @@ def folder_of(page, *names):
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_axe_finds_no_fault(new_page, scheme, width):
-    new_page.expected.add("/f/999999")
+    new_page.expected |= {"/f/999999", "/reset/expired"}
     page = new_page(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page.goto("/login")
     faults = look_at(page, "login")
+    for address in ("/forgotten", "/reset/expired"):
+        page.goto(address)
+        faults += look_at(page, address)
     sign_in(page)
     for name, address in PAGES.items():
         page.goto(address)
