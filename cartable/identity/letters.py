@@ -28,31 +28,56 @@ class Letter:
     text: str | Promise
 
 
-PASSWORD_CHANGED, PASSWORD_RESET = "password-changed", "password-reset"
-LETTERS = {
-    PASSWORD_CHANGED: Letter(_("Votre mot de passe a été changé"), _("Le mot de passe de votre compte a été changé.")),
-    PASSWORD_RESET: Letter(
+LETTERS = {  # by what the audit trail calls the event
+    "password.change": Letter(_("Votre mot de passe a été changé"), _("Le mot de passe de votre compte a été changé.")),
+    "password.reset": Letter(
         _("Votre mot de passe a été remplacé"),
         _(
             "Un nouveau mot de passe a été choisi pour votre compte, par le lien d’un message comme celui-ci. "
             "Les navigateurs qui étaient connectés ne le sont plus ; vos appareils et applications gardent leur accès."
         ),
     ),
+    "totp.add": Letter(
+        _("Une application de codes protège votre compte"),
+        _("Une application de codes a été ajoutée à votre compte : elle sera demandée à la connexion."),
+    ),
+    "totp.drop": Letter(
+        _("L’application de codes a été retirée"),
+        _("L’application de codes de votre compte a été retirée : elle ne sera plus demandée à la connexion."),
+    ),
+    "passkey.add": Letter(
+        _("Une clé d’accès ouvre votre compte"),
+        _("Une clé d’accès a été ajoutée à votre compte : elle suffit pour s’y connecter."),
+    ),
+    "passkey.drop": Letter(
+        _("Une clé d’accès a été retirée"), _("Une clé d’accès de votre compte a été retirée : elle ne l’ouvre plus.")
+    ),
+    "codes.new": Letter(
+        _("De nouveaux codes de secours"),
+        _("De nouveaux codes de secours ont été faits pour votre compte. Les précédents ne valent plus rien."),
+    ),
+    "factors.reset": Letter(
+        _("Votre double authentification a été retirée"),
+        _(
+            "À votre demande, l’assistance a retiré les clés d’accès, l’application de codes et les codes de secours de "
+            "votre compte. Les navigateurs qui étaient connectés ne le sont plus."
+        ),
+    ),
 }
 
 
-def tell(person: Person, letter: str) -> None:
+def tell(person: Person, event: str) -> None:
     """Let a person know, by mail, of what befalls their account now; with the current transaction, or not at all."""
     if to := people.primary_mail(person.pk):
-        write.enqueue(person.pk, letter, to, clock.now().isoformat(), logs.address.get())
+        write.enqueue(person.pk, event, to, clock.now().isoformat(), logs.address.get())
 
 
 @task
-def write(person_id: int, letter: str, to: str, at: str, address: str) -> None:
+def write(person_id: int, event: str, to: str, at: str, address: str) -> None:
     """Write a letter to a person, about what happened `at` some moment, from a network address."""
     person = people.by_id(person_id)
     with override(person.language):
-        said = LETTERS[letter]
+        said = LETTERS[event]
         send(person, to, str(said.subject), [str(said.text), _circumstances(datetime.fromisoformat(at), address)])
 
 

@@ -83,4 +83,4 @@ def choose(key: str, password: str) -> None:
     Person.objects.filter(pk=person.pk).update(password=person.password)
     sessions.end_others(person, None)
     audit.record("password.reset", account=person.pk)
-    letters.tell(person, letters.PASSWORD_RESET)
+    letters.tell(person, "password.reset")

@@ -128,7 +128,8 @@ def test_the_page_of_a_secret_says_what_else_a_client_asks(ada, browser):
         assert f'value="{asked}"' in shown
 
 
-def test_a_new_secret_asks_who_is_there(ada, browser):
+def test_a_new_secret_asks_who_is_there(ada, browser, later):
+    later(minutes=11)
     for answer in (browser.get("/me/devices/new"), browser.post("/me/devices/new", {"label": "Portable"})):
         assert answer.headers["Location"].startswith("/me/confirm")
         assert "Est-ce bien vous" in page(browser.get(answer.headers["Location"]))
