@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal import auth
 from django.core import mail
 from django.test import Client
 
-from cartable.identity import demands, guesses
+from cartable.identity import demands, factors, guesses
 from cartable.identity.models import Person
 from cartable.kernel import sealing
 from cartable.kernel.errors import Expired
