@@ -20,6 +20,7 @@ from pathlib import Path
 from ssl import SSLCertVerificationError
 from urllib.parse import urlsplit
 
+from django.core.mail import get_connection
 from django.core.management import CommandError
 from django.db import connection
 from django.utils.module_loading import import_string
@@ -27,7 +28,7 @@ from django.utils.module_loading import import_string
 from cartable.config import parts, serve, upgrade
 from cartable.drive import uploads
 from cartable.drive.tasks import DAYS
-from cartable.kernel import clock
+from cartable.kernel import clock, mail
 from cartable.options import KEY, SQLITE, options, public_url
 from cartable.spaces import checking, collecting
 
@@ -169,6 +170,14 @@ def realtime() -> Found:
     return fine("Redis answers")
 
 
+def post() -> Found:
+    """Say where mail goes; greet the server, if there is one."""
+    if options.mail == mail.OUTBOX:
+        return fine(f"stays in {mail.outbox().absolute()}: set CARTABLE_MAIL to a server, so that people get it")
+    with get_connection():
+        return fine(f"{urlsplit(options.mail).hostname} takes mail from us")
+
+
 def tls() -> Found:
     """Load the certificate."""
     try:
@@ -247,6 +256,7 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "storage": storage,
     "tasks": queue,
     "realtime": realtime,
+    "mail": post,
     "listening": host,
     "https": tls,
     "address": address,
@@ -259,6 +269,7 @@ REMEDIES = {
     "storage": "See CARTABLE_STORAGE: the address, the credentials, the room left.",
     "tasks": "See database.",
     "realtime": "Is Redis running? See CARTABLE_REALTIME.",
+    "mail": "See CARTABLE_MAIL: the name, the port, the credentials; smtp:// wants TLS too, unless it ends with ?tls=0.",
     "listening": "See CARTABLE_HOST.",
     "tree": "See database.",
     "bytes": "See storage.",

@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from cartable.drive.models import Upload, UploadPart
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import BadChecksum, BadInput, Changed, NameTaken, NotFound, QuotaExceeded, TooLarge
-from cartable.kernel.storage import Stored, storage
+from cartable.kernel.storage import Missing, Stored, storage
 from cartable.options import options
 from cartable.spaces import content
 from cartable.spaces.names import clean_name
@@ -80,13 +80,13 @@ def begin(actor: Actor, name: str, size: int | None = None) -> None:
 
 
 def one(actor: Actor, name: str) -> Opened:
-    """Return an upload of the actor's own. Raises NotFound."""
+    """Return an upload of the actor's own. Raises NotFound, also for one that took too long and is not forgotten yet."""
     return _opened(_row(actor, name))
 
 
 def all_of(actor: Actor) -> list[Opened]:
     """Return the actor's uploads under way."""
-    return [_opened(row) for row in Upload.objects.filter(person=actor.somebody).order_by("pk")]
+    return [_opened(row) for row in _alive().filter(person=actor.somebody).order_by("pk")]
 
 
 def make_room(actor: Actor, name: str, part: str, length: int | None) -> None:
@@ -130,9 +130,10 @@ def drop(actor: Actor, name: str, part: str) -> None:
     transaction.on_commit(lambda: storage().delete(keys))
 
 
+@transaction.atomic
 def give_up(actor: Actor, name: str) -> None:
-    """Forget an upload and its pieces. Raises NotFound."""
-    _forget(_row(actor, name).pk)
+    """Forget an upload and its pieces. Raises NotFound, also if it has just become a file."""
+    _forget(_row(actor, name, lock=True))
 
 
 def join(
@@ -152,7 +153,12 @@ def join(
     total = opened.size if size is None else size
     if (total is not None and opened.received != total) or (total is None and not opened.parts):
         raise BadInput(opened.received)
-    blob = _joined(opened.parts, checksum)
+    try:
+        blob = _joined(opened.parts, checksum)
+    except Missing:
+        if one(actor, name).parts == opened.parts:
+            raise
+        raise Changed(name) from None  # somebody replaced a piece while it was hashed
     with transaction.atomic():
         row = _row(actor, name, lock=True)
         if _opened(row).parts != opened.parts:
@@ -166,14 +172,14 @@ def join(
 
 def expired(limit: int = 100) -> list[int]:
     """Return uploads that nobody goes on with, or that take too long."""
-    now = clock.now()
-    old = Upload.objects.filter(used_at__lt=now - UNUSED) | Upload.objects.filter(opened_at__lt=now - LONGEST)
-    return list(old.order_by("pk").values_list("pk", flat=True)[:limit])
+    return list(_overdue().order_by("pk").values_list("pk", flat=True)[:limit])
 
 
+@transaction.atomic
 def expire(upload_id: int) -> None:
-    """Forget an upload on nobody's behalf."""
-    _forget(upload_id)
+    """Forget an upload on nobody's behalf, unless its client came back meanwhile."""
+    if row := _overdue().select_for_update().filter(pk=upload_id).first():
+        _forget(row)
 
 
 def keys_drawn(day: date) -> set[str]:
@@ -181,8 +187,18 @@ def keys_drawn(day: date) -> set[str]:
     return set(UploadPart.objects.filter(key__startswith=f"{day:%Y%m%d}/").values_list("key", flat=True))
 
 
+def _alive() -> QuerySet[Upload]:
+    return Upload.objects.filter(opened_at__gte=clock.now() - LONGEST)
+
+
+def _overdue() -> QuerySet[Upload]:
+    now = clock.now()
+    return Upload.objects.filter(Q(used_at__lt=now - UNUSED) | Q(opened_at__lt=now - LONGEST))
+
+
 def _row(actor: Actor, name: str, *, lock: bool = False) -> Upload:
-    found = Upload.objects.select_for_update() if lock else Upload.objects.all()
+    """Return an upload; what changes it, or ends it, holds its row until the end of the transaction."""
+    found = _alive().select_for_update() if lock else _alive()
     row = found.filter(person=actor.somebody, name=name).first()
     if row is None:
         raise NotFound(name)
@@ -204,10 +220,10 @@ def _refuse_excess(opened: Opened, part: str, length: int) -> None:
         raise BadInput(opened.name)
 
 
-@transaction.atomic
-def _forget(upload_id: int) -> None:
-    keys = list(UploadPart.objects.filter(upload=upload_id).values_list("key", flat=True))
-    Upload.objects.filter(pk=upload_id).delete()
+def _forget(row: Upload) -> None:
+    """Forget an upload whose row is held: once it has become a file, its keys are that file's."""
+    keys = list(UploadPart.objects.filter(upload=row).values_list("key", flat=True))
+    row.delete()
     transaction.on_commit(lambda: storage().delete(keys))
 
 

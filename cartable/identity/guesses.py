@@ -16,6 +16,7 @@ from cartable.kernel.rates import Limit
 
 OF_ACCOUNT, PER = 5, timedelta(minutes=5)  # wrong passwords of one account
 FROM_ADDRESS, A_MINUTE = 100, timedelta(minutes=1)  # wrong passwords from one network address
+CODE_LIFE = timedelta(minutes=2)  # of a code of an application: its own half-minute, one on each side, and some
 KNOWN = timedelta(days=30)  # how long an address where a person signed in stays known
 
 
@@ -49,3 +50,16 @@ def confirm(person: Person, password: str) -> bool:
     if not right:
         audit.record_once("confirm.refused", person=person.pk)
     return right
+
+
+def code(person: Person, is_right: Callable[[], bool]) -> bool:
+    """Return whether a code of a second factor is right. Raises TooMany: of all who know the password, from wherever."""
+    right = rates.attempt([Limit(f"code {person.pk}", OF_ACCOUNT, PER)], is_right)
+    if not right:
+        audit.record_once("code.refused", account=person.pk)
+    return right
+
+
+def is_fresh(person: Person, typed: str) -> bool:
+    """Return whether a code of an application is used for the first time (RFC 6238 §5.2), in all processes together."""
+    return rates.once(f"code {person.pk} {digest(''.join(filter(str.isdigit, typed))).hex()}", CODE_LIFE)

@@ -1,6 +1,6 @@
 """Pages about people: one's own account, a colleague, a team."""
 
-from allauth.account.decorators import reauthentication_required
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,10 +9,9 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import credentials, directory, people, postings, sessions, teams
-from cartable.identity.models import Person
-from cartable.identity.requests import actor_of
-from cartable.kernel.errors import BadInput, NotFound
+from cartable.identity import credentials, directory, factors, people, postings, sessions, teams
+from cartable.identity.requests import actor_of, confirmed, who
+from cartable.kernel.errors import BadInput
 from cartable.web.answers import done
 
 NEW_SECRET = "new-secret"  # noqa: S105 - name of a cookie
@@ -32,6 +31,7 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
         "addresses": people.addresses_of(person.pk),
         "devices": credentials.devices(person.pk),
         "sessions": sessions.of(person, request.session.session_key),
+        "factors": factors.of(person),
         "teams": teams.of(person.pk),
         "languages": (("fr", "Français"), ("en", "English")),
         **more,
@@ -41,7 +41,7 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
+@confirmed
 def new_device(request: HttpRequest) -> HttpResponse:
     """Ask what an app password is for; make one, and go to the page that shows it."""
     label = request.POST.get("label", "").strip()
@@ -80,9 +80,13 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def end_others(request: HttpRequest) -> HttpResponse:
-    """Sign all other browsers out."""
+    """Sign all other browsers out; with `here` in the form this one too, and go where one signs in."""
     count = sessions.end_others(who(request), request.session.session_key)
+    if "here" in request.POST:
+        logout(request)
+        return done(request, _("Tous les navigateurs sont déconnectés."), reverse("account_login"))
     said = ngettext("%(count)s navigateur déconnecté.", "%(count)s navigateurs déconnectés.", count) % {"count": count}
     return done(request, said, reverse("me"))
 
@@ -168,10 +172,3 @@ def new_team(request: HttpRequest) -> HttpResponse:
     return done(
         request, _("L’équipe « %(name)s » est formée.") % {"name": formed.name}, reverse("team", args=[formed.pk])
     )
-
-
-def who(request: HttpRequest) -> Person:
-    """Return who is signed in. Raises NotFound on an open page."""
-    if not isinstance(request.user, Person):
-        raise NotFound
-    return request.user

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from allauth.usersessions.models import UserSession
 
 from cartable.identity.models import Person
+from cartable.identity.oidc import ending
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import NotFound
 
@@ -76,6 +77,7 @@ def end(person: Person, session_id: int) -> None:
     session = UserSession.objects.filter(user=person, pk=session_id).first()
     if session is None:
         raise NotFound(session_id)
+    ending.stored_session_over(session.session_key)
     session.end()
     audit.record("session.end", person=person.pk)
 

@@ -3,16 +3,30 @@
 from functools import partial
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.authentication import get_authentication_records
 from allauth.account.fields import SetPasswordField
 from allauth.account.forms import ChangePasswordForm
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import guesses, sessions
+from cartable.identity import guesses, letters, sessions
 from cartable.identity.models import Person
+from cartable.identity.oidc import ending
 from cartable.identity.requests import address_of
-from cartable.kernel import audit, logs
+from cartable.kernel import audit, clock, logs
+
+EVENTS = {  # what the audit trail and our letters call what the library writes about
+    "account/email/password_changed": "password.change",
+    "mfa/email/totp_activated": "totp.add",
+    "mfa/email/totp_deactivated": "totp.drop",
+    "mfa/email/webauthn_added": "passkey.add",
+    "mfa/email/webauthn_removed": "passkey.drop",
+    "mfa/email/recovery_codes_generated": "codes.new",
+}
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -38,10 +52,31 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         logs.person.set(person.sub)
         sessions.begun(person, request.headers.get("User-Agent", ""))
 
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and what applications were given in it."""
+        sid = request.session.get(ending.SID)
+        super().logout(request)
+        ending.session_over(sid)
+
     def set_password(self, person: Person, password: str) -> None:
-        """Change a password, and keep that it was changed."""
+        """Change a password, and end what applications were given in other sessions."""
         super().set_password(person, password)
-        audit.record("password.change", person=person.pk)
+        ending.person_over(person.pk, but=self.request.session.get(ending.SID))
+
+    def send_notification_mail(self, template: str, person: Person, *_: object, **__: object) -> None:
+        """Keep what befalls an account, and let the person know, in our words: `template` is the library's."""
+        audit.record(EVENTS[template], person=person.pk)
+        letters.tell(person, EVENTS[template])
+
+    def is_reauthentication_required(self, **_: object) -> bool:
+        """Return whether to ask again who is there: unless they signed in, or were asked, within the last ten minutes."""
+        proofs = get_authentication_records(self.request, self.request.user)
+        return not proofs or proofs[-1]["at"] < clock.now().timestamp() - REAUTHENTICATION_TIMEOUT
+
+    def respond_user_inactive(self, request: HttpRequest, _person: Person) -> HttpResponse:
+        """Tell who was closed, whatever they showed, what a wrong password is told."""
+        messages.error(request, gettext("Ce compte est fermé."))
+        return HttpResponseRedirect(reverse("account_login"))
 
     def reauthenticate(self, person: Person, password: str) -> bool:
         """Return whether it is still the same person. The library would look for an address in a table of its own."""

@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 
-from cartable.kernel import audit, queue, rates
+from cartable.kernel import audit, mail, queue, rates
 from cartable.kernel.storage import storage
 from cartable.kernel.tasks import every, task
 
@@ -33,3 +33,10 @@ def forget_old_acts() -> None:
 def sweep_storage() -> None:
     """Remove what uploads that died left on the disk."""
     storage().sweep()
+
+
+@every(time(4, 20))
+@task
+def tidy_outbox() -> None:
+    """Delete old mail that was for nobody."""
+    mail.tidy()

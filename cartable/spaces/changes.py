@@ -3,7 +3,7 @@
 `begin` is the lock of a space: from it until the transaction ends, the caller is alone to change that space.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from django.db import connection
@@ -49,10 +49,15 @@ def enter(actor: Actor, node_id: int, need: Right) -> tuple[Reached, int]:
     Who may not come in waits for no lock and takes none, and cannot tell a hidden node from an absent one by the queries.
     Raises what `reach` raises, and Moving.
     """
+    return enter_by(lambda: reach(actor, node_id, need))
+
+
+def enter_by(ask: Callable[[], Reached]) -> tuple[Reached, int]:
+    """Do as `enter`, for what is reached in another way: `ask`, lock, and `ask` again."""
     while True:
-        space = reach(actor, node_id, need).entry.space
+        space = ask().entry.space
         seq, transits = _begin(space)
-        reached = reach(actor, node_id, need)
+        reached = ask()
         if transits:
             transit.respect(reached.chain)
         if reached.entry.space == space:

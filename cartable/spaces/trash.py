@@ -4,23 +4,24 @@ It is a space's, shown to whoever may write where the node was. What is much to 
 (`erasing.py`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from cartable.identity import people
 from cartable.identity.actors import NOBODY, Actor
 from cartable.kernel import clock
-from cartable.kernel.errors import Denied, NameTaken, NotFound
+from cartable.kernel.errors import NameTaken, NotFound
 from cartable.kernel.tasks import enqueue_once, progress, task, under_way
 from cartable.options import options
 from cartable.spaces import changes, erasing, locks, quota, transit, tree
-from cartable.spaces.access import Reached, Right, admit, reach
+from cartable.spaces.access import Given, Reached, Right, barred, given, reach, respect_closed, sum_along
 from cartable.spaces.entries import Entry
-from cartable.spaces.lineage import entries, entry, exceeds, lineage
-from cartable.spaces.models import Node
+from cartable.spaces.lineage import entries, entry, exceeds, lineage, lineages
+from cartable.spaces.models import Grant, Node
 from cartable.spaces.names import child, clean_name, free_name
 
 
@@ -36,12 +37,13 @@ class Trashed:
 
 @transaction.atomic
 def discard(actor: Actor, node_id: int, *, guard: tree.Guard = tree.anything) -> None:
-    """Put a node in the trash. The actor needs WRITE on the folder it is in.
+    """Put a node in the trash. The actor needs WRITE on the folder it is in, and on the closed folders in it.
 
     Raises NotFound, Denied (also for a root), Locked, and what `guard` raises.
     """
     node, seq = changes.enter(actor, node_id, Right.VIEW)
     folder = tree.folder_left(actor, node)
+    respect_closed(actor, node)
     locks.respect(actor, node.chain, below=True)
     transit.respect_below(node.entry)
     guard(node.entry)
@@ -50,10 +52,9 @@ def discard(actor: Actor, node_id: int, *, guard: tree.Guard = tree.anything) ->
 
 
 def contents(actor: Actor, space_id: int, limit: int = 1000) -> list[Trashed]:
-    """Return what is in the trash of a space and was where the actor may write, the latest first.
-
-    The number of queries depends on the number of folders things were in, not on what is in the trash.
-    """
+    """Return what is in the trash of a space and was where the actor may write, the latest first, in a fixed number of queries."""
+    if not _writes_in(actor, space_id):
+        return []
     return _shown(actor, space_id, _in_trash(space_id).order_by("-trashed_at", "-pk")[:limit])
 
 
@@ -62,18 +63,16 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
     """Take a node out of the trash, into the folder it was in or the folder `into` of the same space, and return it.
 
     If its name is taken there it gets a free one, unless `name` says which: raises NameTaken then.
-    The actor needs WRITE where it was and where it goes. Raises NotFound, Denied, QuotaExceeded, Locked, Moving.
+    The actor needs WRITE where it was and where it goes; to go elsewhere, on the closed folders in it too.
+    Raises NotFound, Denied, QuotaExceeded, Locked, Moving.
     """
-    gone = _trashed(node_id)
-    seq = changes.begin(gone.space)
-    gone = _trashed(node_id)
-    folder = _writable(actor, gone.parent)
-    if folder is None:
-        raise NotFound(node_id)
-    transit.respect(folder.chain)
+    node, seq = changes.enter_by(lambda: _gone(actor, node_id))
+    gone = node.entry
     target = reach(actor, gone.parent if into is None else into, Right.WRITE)
     if target.entry.space != gone.space or not target.entry.is_folder:
         raise NotFound(into)
+    if target.id != gone.parent:
+        respect_closed(actor, node)
     locks.respect(actor, target.chain)
     transit.respect(target.chain)
     if name is not None and child(target.entry, clean_name(name)):
@@ -89,23 +88,24 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
 
 @transaction.atomic
 def purge(actor: Actor, node_id: int) -> None:
-    """Delete for good a node that is in the trash. The actor needs WRITE where it was. Raises NotFound, Denied, Moving."""
-    gone = _trashed(node_id)
-    seq = changes.begin(gone.space)
-    folder = _writable(actor, gone.parent)
-    if folder is None:
-        raise NotFound(node_id)
-    transit.respect(folder.chain)
-    erasing.erase(gone.space, [gone.id])
-    changes.note("purge", actor, seq, gone)
+    """Delete for good a node that is in the trash. The actor needs WRITE where it was, and on the closed folders in it.
+
+    Raises NotFound, Denied, Moving.
+    """
+    node, seq = changes.enter_by(lambda: _gone(actor, node_id))
+    respect_closed(actor, node)
+    erasing.erase(node.entry.space, [node_id])
+    changes.note("purge", actor, seq, node.entry)
 
 
 @transaction.atomic
 def empty(actor: Actor, space_id: int) -> int | None:
     """Delete for good what the actor sees in the trash of a space; return how many nodes that was, or None if it is much.
 
-    A task then deletes what is there now, in batches.
+    A task then deletes what is there now, in batches. Raises NotFound to who may write nothing in that space.
     """
+    if not _writes_in(actor, space_id):
+        raise NotFound(space_id)
     seq = changes.begin(space_id)
     held = list(_in_trash(space_id).values_list("pk", flat=True)[: erasing.AT_ONCE + 1])
     if len(held) > erasing.AT_ONCE or exceeds(held, erasing.AT_ONCE):
@@ -141,10 +141,14 @@ def _empty_some(actor: Actor, space_id: int, after: int, until: datetime) -> int
 
 
 def _empty(actor: Actor, space_id: int, seq: int, rows: QuerySet[Node]) -> list[Entry]:
-    """Delete for good what the actor sees of these trashed nodes and is not on its way to another space; return it."""
+    """Delete for good what the actor sees of these trashed nodes and may take away; return it.
+
+    Neither what is on its way to another space, nor what holds a closed folder where they may not write.
+    """
     shown = [one.entry for one in _shown(actor, space_id, rows)]
     moving = transit.among_moving({one.parent for one in shown if one.parent})
-    doomed = [one for one in shown if one.parent not in moving]
+    kept = barred(actor, space_id) if shown else set()
+    doomed = [one for one in shown if one.parent not in moving and one.id not in kept]
     erasing.erase(space_id, [one.id for one in doomed])
     for one in doomed:
         changes.note("purge", actor, seq, one)
@@ -174,23 +178,43 @@ def expire(node_id: int) -> None:
     if transit.touches(gone):
         return
     doomed = _trashed(node_id)
+    if doomed is None:
+        return
     erasing.erase(doomed.space, [node_id])
     changes.note("purge", NOBODY, seq, doomed)
 
 
-def _trashed(node_id: int) -> Entry:
-    found = entry(node_id)
-    if found is None or not Node.objects.filter(pk=node_id).exclude(trashed_at=None).exists():
+def _trashed(node_id: int) -> Entry | None:
+    """Return a node if it is in the trash and not being erased, in two queries."""
+    found, marked = entry(node_id), Node.objects.filter(pk=node_id, trashed_at__gt=erasing.CUT).exists()
+    return found if marked else None
+
+
+def _gone(actor: Actor, node_id: int) -> Reached:
+    """Return a node in the trash if the actor may write where it was and in it. Four queries, whatever the answer.
+
+    Raises NotFound: the trash shows nothing to others.
+    """
+    found = _trashed(node_id)
+    chain = lineage((found and found.parent) or 0)
+    whole = (found, *chain) if found and chain else ()
+    rights = _rights_in_both(actor, whole, given(actor, [one.id for one in whole] or [0]))
+    if Right.WRITE not in rights:
         raise NotFound(node_id)
-    return found
+    return Reached(whole[0], rights, whole)
 
 
-def _writable(actor: Actor, folder_id: int | None) -> Reached | None:
-    """Return a folder if the actor may write in it; None if not, or if it is in the trash itself."""
-    try:
-        return admit(actor, lineage(folder_id), Right.WRITE)
-    except (NotFound, Denied):
-        return None
+def _rights_in_both(actor: Actor, chain: tuple[Entry, ...], grants: Iterable[Given]) -> Right:
+    """Return what an actor may do both with the first node of a lineage, which is in the trash, and in its folder. Pure."""
+    known = list(grants)
+    return sum_along(actor, chain, known) & sum_along(actor, chain[1:], known)
+
+
+def _writes_in(actor: Actor, space_id: int) -> bool:
+    """Return whether the actor was given to write something in a space. One query."""
+    given_there = Grant.objects.filter(node__space=space_id, principal__in=actor.principals)
+    of_the_moment = given_there.exclude(expires_at__lte=clock.now())
+    return of_the_moment.annotate(writes=F("rights").bitand(int(Right.WRITE))).filter(writes__gt=0).exists()
 
 
 def _in_trash(space_id: int) -> QuerySet[Node]:
@@ -200,18 +224,18 @@ def _in_trash(space_id: int) -> QuerySet[Node]:
 
 def _shown(actor: Actor, space_id: int, rows: QuerySet[Node]) -> list[Trashed]:
     """Return those of some trashed nodes that were in this space where the actor may write, in the same order."""
-    marks = {pk: (at, by) for pk, at, by in rows.values_list("pk", "trashed_at", "trashed_by")}
+    marks = {pk: (at, by) for pk, at, by in rows.values_list("pk", "trashed_at", "trashed_by") if at}
     found = {one.id: one for one in entries(marks)}
-    folders: dict[int | None, Reached | None] = {}
-    shown = []
-    for pk, (at, by) in marks.items():
-        parent = found[pk].parent
-        if parent not in folders:
-            folders[parent] = _writable(actor, parent)
-        folder = folders[parent]
-        if folder and at and folder.chain[-1].space == space_id:
-            shown.append(Trashed(found[pk], tuple(one.name for one in reversed(folder.chain)), at, by))
-    return shown
+    above = lineages({one.parent for one in found.values() if one.parent})
+    chains = {
+        pk: (found[pk], *above[found[pk].parent or 0]) for pk in marks if pk in found and found[pk].parent in above
+    }
+    grants = given(actor, list({one.id for chain in chains.values() for one in chain}) or [0])
+    return [
+        Trashed(chain[0], tuple(one.name for one in reversed(chain[1:])), *marks[pk])
+        for pk, chain in chains.items()
+        if Right.WRITE in _rights_in_both(actor, chain, grants) and chain[-1].space == space_id
+    ]
 
 
 def _key(actor: Actor, space_id: int) -> str:

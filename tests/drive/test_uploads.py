@@ -313,6 +313,7 @@ def test_an_upload_that_takes_a_week_is_given_up(ada, later):
     for number in range(8):
         later(hours=22)
         ada.ask("PUT", at(ada, "t", f"9{number}"), b"x")
+    assert ada.ask("MOVE", at(ada, "t", ".file"), Destination=ada.to("/gros.bin")).status == 404  # also before that:
     tasks.expire_uploads.func()
     assert not Upload.objects.exists()
 

@@ -1,4 +1,3 @@
-import dataclasses
 import re
 
 import pytest
@@ -6,7 +5,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from cartable.identity import credentials, directory, people, postings, teams
-from cartable.options import options
+from tests.options import having
 from tests.worlds import academies, person
 
 PASSWORD = "correct horse battery"
@@ -129,7 +128,8 @@ def test_the_page_of_a_secret_says_what_else_a_client_asks(ada, browser):
         assert f'value="{asked}"' in shown
 
 
-def test_a_new_secret_asks_who_is_there(ada, browser):
+def test_a_new_secret_asks_who_is_there(ada, browser, later):
+    later(minutes=11)
     for answer in (browser.get("/me/devices/new"), browser.post("/me/devices/new", {"label": "Portable"})):
         assert answer.headers["Location"].startswith("/me/confirm")
         assert "Est-ce bien vous" in page(browser.get(answer.headers["Location"]))
@@ -229,11 +229,11 @@ def test_a_visitor_chooses_the_other_language_at_the_door(db):
     assert 'value="fr" lang="fr">Français</button>' in shown
 
 
-def test_who_forgot_their_password_is_told_whom_to_ask(db, monkeypatch):
-    assert "Demandez-en un nouveau à qui administre ce site." in page(Client().get("/login"))
-    ours = dataclasses.replace(options, support="assistance@ac-dijon.example")
-    monkeypatch.setattr("cartable.web.menu.options", ours)
-    assert '<a href="mailto:assistance@ac-dijon.example">' in page(Client().get("/login"))
+def test_who_can_read_none_of_their_addresses_is_told_whom_to_ask(db, monkeypatch):
+    assert 'href="/forgotten"' in page(Client().get("/login"))
+    assert "Demandez de l’aide à qui administre ce site." in page(Client().get("/forgotten"))
+    monkeypatch.setattr("cartable.web.menu.options", having(support="assistance@ac-dijon.example"))
+    assert '<a href="mailto:assistance@ac-dijon.example">' in page(Client().get("/forgotten"))
 
 
 def test_a_colleague_has_a_page_that_tells_where_they_work(ada, browser):

@@ -173,7 +173,7 @@ def test_its_queries_do_not_depend_on_how_much_there_is(world, django_assert_max
 
 
 def test_every_act_has_its_words():
-    """Each verb that the code records is told, but those of links, which are in `wording.USES`."""
+    """Each verb that the code records of somebody is told, but those of links, which are in `wording.USES`."""
     recorded = {
         call.args[0].value
         for path in ROOT.rglob("*.py")
@@ -182,6 +182,7 @@ def test_every_act_has_its_words():
         and getattr(call.func, "attr", "") in {"record", "record_once"}
         and call.args
         and isinstance(call.args[0], ast.Constant)
+        and {"person", "account", "link"} & {word.arg for word in call.keywords}
     }
     assert {"sign-in", "posting.begin", "link.refused"} <= recorded
     assert recorded - set(deeds.VERBS) == set()

@@ -1,9 +1,6 @@
 """Two people at the same moment. Each race is run many times, on threads with connections of their own."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from cartable.identity import people, teams
 from cartable.identity.models import Membership
@@ -13,44 +10,15 @@ from cartable.spaces.access import Role
 from cartable.spaces.lineage import lineage
 from cartable.spaces.models import Grant, Node, Space
 from tests.drive.wire import Device
+from tests.races.together import TIMES, at_once, refused
 from tests.worlds import ada_world, put, read
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=False)
-TIMES = 25
 
 
 @pytest.fixture
 def world():
     return ada_world()
-
-
-def at_once(*acts):
-    """Run these together; return what each returned or the refusal it met. Anything else it raises fails the test."""
-    start, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(at, act):
-        try:
-            start.wait()
-            results[at] = act()
-        except Refusal as refusal:
-            results[at] = refusal
-        except Exception as bug:  # noqa: BLE001 - told below, in the test's own thread
-            results[at] = bug
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(acts)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    bugs = [one for one in results if isinstance(one, Exception) and not isinstance(one, Refusal)]
-    assert not bugs, bugs
-    return results
-
-
-def refused(results):
-    return [one for one in results if isinstance(one, Refusal)]
 
 
 def test_two_folders_cannot_enter_one_another(world):

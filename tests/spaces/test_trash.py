@@ -1,7 +1,7 @@
 import pytest
 
 from cartable.kernel.errors import Denied, NameTaken, NotFound
-from cartable.spaces import listing, sharing, trash
+from cartable.spaces import listing, sharing, trash, tree
 from cartable.spaces.access import Role
 from cartable.spaces.models import Node, Space, Version
 from tests.worlds import ada_world, put, read
@@ -45,6 +45,48 @@ def test_the_trash_is_shown_to_who_may_write_where_it_was(world):
             act(world.bob, world.devoir)
         with pytest.raises(NotFound):
             act(world.eve, world.note)
+
+
+def test_the_trash_opens_no_closed_folder(world):
+    box = tree.make_folder(world.ada, world.archives, "Carton").id
+    inside = tree.make_folder(world.ada, box, "Direction").id
+    secret = put(world.ada, inside, "salaires.csv", b"secret").id
+    tree.close(world.ada, inside, closed=True)
+    trash.discard(world.ada, inside)
+    assert names(world.bob, world.space) == []  # it is closed, there as elsewhere
+    for act in (trash.restore, trash.purge):
+        with pytest.raises(NotFound):
+            act(world.bob, inside)
+    trash.discard(world.ada, box)
+    assert names(world.bob, world.space) == ["Carton"]
+    mine = tree.make_folder(world.bob, world.archives, "À moi").id
+    for act in (trash.purge, lambda who, node: trash.restore(who, node, into=mine)):
+        with pytest.raises(Denied):
+            act(world.bob, box)
+    assert trash.empty(world.bob, world.space) == 0
+    trash.restore(world.bob, box)
+    trash.restore(world.ada, inside)
+    assert read(world.ada, secret) == b"secret"
+    with pytest.raises(NotFound):
+        read(world.bob, secret)
+
+
+def test_the_trash_is_listed_in_a_fixed_number_of_queries(world, django_assert_num_queries):
+    for count in (1, 20):
+        for n in range(count):
+            folder = tree.make_folder(world.ada, world.root, f"{count} {n}").id
+            trash.discard(world.ada, put(world.ada, folder, "x").id)
+        with django_assert_num_queries(6):
+            trash.contents(world.ada, world.space)
+
+
+def test_who_writes_nothing_in_a_space_holds_no_lock_of_it(world):
+    seq = Space.objects.get(pk=world.space).seq
+    for space in (world.space, 2**40):
+        assert trash.contents(world.eve, space) == []
+        with pytest.raises(NotFound):
+            trash.empty(world.eve, space)
+    assert Space.objects.get(pk=world.space).seq == seq
 
 
 def test_discarding_needs_the_right_to_write_in_the_folder(world):

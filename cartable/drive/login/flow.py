@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cartable.identity import credentials
-from cartable.identity.requests import actor_of
+from cartable.identity.requests import actor_of, confirmed
 from cartable.kernel import rates
 from cartable.kernel.errors import NotFound, TooMany
 from cartable.options import public_url
@@ -55,6 +55,7 @@ def poll(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
 def allow(request: HttpRequest, flow: str) -> HttpResponse:
     """Ask whether a client may have an app password; a POST says yes."""
     client = credentials.pending_device(flow)

@@ -1,0 +1,28 @@
+"""Secrets that must be read again, kept so that who reads the database alone learns none (Fernet, under the site's key)."""
+
+import base64
+import hashlib
+import hmac
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from cartable.kernel.errors import Expired
+from cartable.options import secret_key
+
+
+def seal(text: str, purpose: str) -> str:
+    """Return a text that only `unseal`, for the same purpose, turns back."""
+    return _lock(purpose).encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str, purpose: str) -> str:
+    """Return what was sealed. Raises Expired if it was for another purpose, or the site's key has changed since."""
+    try:
+        return _lock(purpose).decrypt(sealed.encode()).decode()
+    except InvalidToken as invalid:
+        raise Expired from invalid
+
+
+def _lock(purpose: str) -> Fernet:
+    key = hmac.digest(secret_key().encode(), f"sealed: {purpose}".encode(), hashlib.sha256)
+    return Fernet(base64.urlsafe_b64encode(key))
