@@ -19,7 +19,7 @@ AT_ONCE = 1000  # people whose entries are written by one statement
 
 _PLACES = """
 WITH RECURSIVE held(person, id) AS (
-    SELECT person_id, structure_id FROM identity_posting WHERE person_id IN ({}) AND ("end" IS NULL OR "end" > %s)
+    SELECT person_id, structure_id FROM identity_posting WHERE person_id IN ({}) AND ("end" IS NULL OR "end" > %s) AND NOT cancelled
 ), up(person, id, parent_id) AS (
     SELECT held.person, s.id, s.parent_id FROM identity_structure s JOIN held ON held.id = s.id
     UNION

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
-from cartable.identity import functions, people
+from cartable.identity import functions, people, zones
 from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput
@@ -46,11 +46,14 @@ def begin(person: Person, structure: Structure, *, on: date | None = None, funct
 
 @transaction.atomic
 def end(posting: Posting, *, on: date | None = None) -> None:
-    """End a posting: the day `on` (today) is the first one no longer worked. Raises BadInput if it is before the start."""
+    """End a posting: the day `on` (today) is the first one no longer worked. Raises BadInput if it is before the start.
+
+    One that is announced, ended the day it would begin, is cancelled: it never was.
+    """
     day = on or clock.today()
     if day < posting.start:
         raise BadInput(day)
-    Posting.objects.filter(pk=posting.pk).update(end=day)
+    Posting.objects.filter(pk=posting.pk).update(end=day, cancelled=day == posting.start > clock.today())
     people.changed([posting.person_id])
     audit.record("posting.end", person=posting.person_id, structure=posting.structure_id)
 
@@ -84,7 +87,7 @@ def move(person: Person, to: Structure, *, on: date | None = None, mail: str | N
 
 def of(person: Person) -> list[Held]:
     """Return every posting of a person, the latest first."""
-    today = clock.today()
+    days = zones.days()
     rows = Posting.objects.filter(person=person).select_related("structure__parent__parent").order_by("-start", "-pk")
     return [
         Held(
@@ -93,7 +96,7 @@ def of(person: Person) -> list[Held]:
             row.function,
             row.start,
             max(row.start, row.end - timedelta(days=1)) if row.end else None,
-            _state(row.start, row.end, today),
+            _state(row, zones.day_in(_academy_code(row.structure), days)),
         )
         for row in rows
     ]
@@ -105,7 +108,7 @@ def standing(person: Person) -> str:
         return "merged"
     if not person.is_active:
         return "suspended"
-    held = Posting.objects.filter(person=person).exclude(start=F("end"))
+    held = Posting.objects.filter(person=person, cancelled=False)
     ends = list(held.values_list("end", flat=True))
     today = clock.today()
     if not ends or any(end is None or end > today for end in ends):
@@ -113,17 +116,26 @@ def standing(person: Person) -> str:
     return "grace" if max(filter(None, ends)) > today - timedelta(days=options.grace_days) else "departed"
 
 
-def _state(start: date, end: date | None, today: date) -> str:
-    if end is not None and end <= start:
+def _state(posting: Posting, day: date) -> str:
+    if posting.cancelled:
         return "cancelled"
-    if start > today:
+    if posting.start > day:
         return "announced"
-    return "current" if end is None or end > today else "ended"
+    return "current" if posting.end is None or posting.end > day else "ended"
 
 
 def academy_of(structure: Structure) -> str:
     """Return the name of the academy a structure is in; its own name above that."""
+    return (_academy(structure) or structure).name
+
+
+def _academy(structure: Structure) -> Structure | None:
     above: Structure | None = structure
     while above and above.kind != Structure.Kind.ACADEMY:
         above = above.parent
-    return (above or structure).name
+    return above
+
+
+def _academy_code(structure: Structure) -> str:
+    academy = _academy(structure)
+    return academy.code if academy else ""

@@ -1,69 +1,122 @@
 """As whom a person may act today: themselves, their teams, their structures and all those above, everyone.
 
-Computed from dated facts at read; kept by the process until the person's version or the day changes, so nothing that
-another process writes leaves it stale.
+Computed from dated facts at read; kept by the process until the person's version or the day changes somewhere, so nothing
+that another process writes leaves it stale, and no nightly job has to turn anything. The day of a posting is that of its
+academy: it begins and ends at midnight in Papeete or in Nouméa. What comes with a posting can be read some weeks before
+it begins and after it ends.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.db import connection
 
+from cartable.identity import zones
 from cartable.identity.actors import EVERYONE, Actor
-from cartable.identity.models import Membership, Person
-from cartable.kernel import clock
+from cartable.identity.models import Membership, Person, TeamRule
 from cartable.kernel.errors import NotFound
 from cartable.options import options
 
 HEADS = frozenset({"DIR"})  # functions that direct the structure they are in
 
 _ABOVE = """
-WITH RECURSIVE held(id, function, "end") AS (
-    SELECT structure_id, function, "end" FROM identity_posting
-    WHERE person_id = %s AND start <= %s AND ("end" IS NULL OR "end" > %s)
-), up(id, parent_id, "end") AS (
-    SELECT s.id, s.parent_id, held."end" FROM identity_structure s JOIN held ON held.id = s.id
-    UNION
-    SELECT s.id, s.parent_id, up."end" FROM identity_structure s JOIN up ON s.id = up.parent_id
+WITH RECURSIVE up(posting, id, parent_id, kind, code) AS (
+    SELECT p.id, s.id, s.parent_id, s.kind, s.code
+    FROM identity_posting p JOIN identity_structure s ON s.id = p.structure_id
+    WHERE p.person_id = %s AND p.start <= %s AND (p."end" IS NULL OR p."end" > %s) AND NOT p.cancelled
+    UNION ALL
+    SELECT up.posting, s.id, s.parent_id, s.kind, s.code FROM identity_structure s JOIN up ON s.id = up.parent_id
 )
-SELECT id, "end", '' FROM up UNION SELECT id, "end", function FROM held
+SELECT p.id, p.structure_id, p.function, p.discipline, p.start, p."end", up.id, up.kind, up.code
+FROM up JOIN identity_posting p ON p.id = up.posting
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A posting that opens something today: where, with all that is above; `current` if it is held, else it only reads."""
+
+    structure: int
+    function: str
+    discipline: str
+    above: frozenset[int]
+    current: bool
 
 
 def actor_of(person_id: int, version: int) -> Actor:
     """Return the person of an id as an actor. Raises NotFound if there is none."""
-    return _actor(person_id, version, clock.today())
+    return _actor(person_id, version, zones.days())
 
 
 @lru_cache(maxsize=10_000)
-def _actor(person_id: int, _version: int, day: date) -> Actor:
+def _actor(person_id: int, _version: int, days: zones.Days) -> Actor:
     person = Person.objects.filter(pk=person_id).values_list("sub", "name").first()
     if person is None:
         raise NotFound(person_id)
-    held, fading = _by_postings(person_id, day)
-    held |= {f"person:{person_id}"} | _by_teams(person_id)
+    postings = held_by(person_id, days)
+    held = {f"person:{person_id}"} | _by_teams(person_id)
+    fading: set[str] = set()
+    for one in postings:
+        (held if one.current else fading).update(f"structure:{place}" for place in one.above)
+    for team, current in by_rule(postings).items():
+        (held if current else fading).add(f"team:{team}")
+    if any(one.current for one in postings):
+        held.add(EVERYONE)
+    held |= {f"head:{one.structure}" for one in postings if one.current and one.function in HEADS}
     return Actor(frozenset(held), frozenset(fading - held), person_id, *person)
+
+
+def held_by(person_id: int, days: zones.Days | None = None) -> list[Held]:
+    """Return the postings that open something to a person now, each by the day it is in its academy."""
+    days = days or zones.days()
+    early, grace = timedelta(days=options.early_days), timedelta(days=options.grace_days)
+    chains: dict[int, list[tuple[Any, ...]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOVE, [person_id, max(days) + early, min(days) - grace])
+        for row in cursor.fetchall():
+            chains.setdefault(row[0], []).append(row[1:])
+    found = (_held(chain, days, early, grace) for chain in chains.values())
+    return [one for one in found if one]
+
+
+def _held(chain: Sequence[tuple[Any, ...]], days: zones.Days, early: timedelta, grace: timedelta) -> Held | None:
+    structure, function, discipline, start, end = chain[0][:5]
+    academy = next((code for *_, kind, code in chain if kind == "academy"), "")
+    day, start, end = zones.day_in(academy, days), _as_date(start), end and _as_date(end)
+    if start - early > day or (end is not None and end + grace <= day):
+        return None
+    current = start <= day and (end is None or end > day)
+    return Held(structure, function, discipline, frozenset(row[5] for row in chain), current)
+
+
+def by_rule(postings: Iterable[Held]) -> dict[int, bool]:
+    """Return the teams by rule that these postings open, and whether fully: derived at each read, nothing to compute again."""
+    postings = list(postings)
+    places = set().union(*(one.above for one in postings)) if postings else set()
+    if not places:
+        return {}
+    teams: dict[int, bool] = {}
+    for rule in TeamRule.objects.filter(structure_id__in=places):
+        fit = [one.current for one in postings if _fits(rule, one)]
+        if fit:
+            teams[rule.team_id] = any(fit)
+    return teams
+
+
+def _fits(rule: TeamRule, posting: Held) -> bool:
+    return (
+        rule.structure_id in posting.above
+        and rule.function in {"", posting.function}
+        and posting.discipline.startswith(rule.discipline)
+    )
 
 
 def _by_teams(person_id: int) -> set[str]:
     memberships = Membership.objects.filter(person_id=person_id).values_list("team_id", "leads")
     return {f"{role}:{team}" for team, leads in memberships for role in (("team", "lead") if leads else ("team",))}
-
-
-def _by_postings(person_id: int, day: date) -> tuple[set[str], set[str]]:
-    """Return the principals of the postings of that day, and those of postings ended within the grace before it."""
-    held: set[str] = set()
-    fading: set[str] = set()
-    with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [person_id, day, day - timedelta(days=options.grace_days)])
-        for structure, end, function in cursor.fetchall():
-            current = end is None or _as_date(end) > day
-            (held if current else fading).add(f"structure:{structure}")
-            if current:
-                held.add(EVERYONE)
-            if current and function in HEADS:
-                held.add(f"head:{structure}")
-    return held, fading
 
 
 def _as_date(value: date | str) -> date:

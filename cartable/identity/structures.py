@@ -86,6 +86,22 @@ def open_school(uai: str, name: str, parent: Structure) -> Structure:
     return Structure.objects.create(kind=Kind.SCHOOL, code=uai, name=name, folded=fold(name), parent=parent)
 
 
+def named(text: str) -> Structure:
+    """Return the structure that somebody types: a UAI, an academy's name or number, or MEN for the ministry. Raises NotFound."""
+    wanted = text.strip().upper()
+    if wanted == "MEN":
+        return Structure.objects.get(kind=Kind.MINISTRY)
+    return school(wanted) if uai_is_valid(wanted) else academy(wanted)
+
+
+def chain(structure: Structure) -> list[int]:
+    """Return the ids of a structure and of all above it."""
+    ids, above = [structure.pk], structure.parent
+    while above:
+        ids, above = [*ids, above.pk], above.parent
+    return ids
+
+
 def _put(kind: str, code: str, name: str, parent: Structure | None, **dates: date | None) -> Structure:
     wanted = {"name": name, "folded": fold(name), "parent": parent, **dates}
     structure, made = Structure.objects.get_or_create(kind=kind, code=code, defaults=wanted)

@@ -2,10 +2,14 @@
 
 from datetime import time
 
+from django.db import connection
+
 from cartable.identity import finding
+from cartable.identity.models import Person, new_version
 from cartable.kernel.tasks import every, progress, task
 
 SUNDAY = 6
+AT_ONCE = 1000  # people
 
 
 @every(time(2, 15), weekday=SUNDAY)
@@ -14,6 +18,30 @@ def fill_index() -> None:
     """Write every person's entry again: what an upgrade, a restore or a fault left behind is mended."""
     after = 0
     while after := finding.fill(after):
+        progress(0)
+
+
+_NEXT_POSTED = """
+WITH RECURSIVE below(id) AS (
+    SELECT %s UNION SELECT s.id FROM identity_structure s JOIN below ON s.parent_id = below.id
+)
+SELECT DISTINCT p.person_id FROM identity_posting p JOIN below ON below.id = p.structure_id
+WHERE p.person_id > %s ORDER BY p.person_id LIMIT %s
+"""
+
+
+@task
+def tell_those_posted(structure: int) -> None:
+    """Make every process compute again as whom those posted at or below a structure may act: by batches, so that no lock lasts."""
+    after = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT_POSTED, [structure, after, AT_ONCE])
+            some = [row[0] for row in cursor.fetchall()]
+        if not some:
+            return
+        Person.objects.filter(pk__in=some).update(version=new_version())
+        after = some[-1]
         progress(0)
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from cartable.identity import directory, people
+from cartable.identity import directory, functions, people, principals, structures, tasks
 from cartable.identity.actors import Actor
 from cartable.identity.directory import Hit
-from cartable.identity.models import Membership, Person, Team
+from cartable.identity.models import Membership, Person, Structure, Team, TeamRule
 from cartable.identity.names import fold
-from cartable.kernel import audit
+from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Denied, NotFound
+
+SHOWN = 1000  # members of a team by rule that a page names
 
 
 @transaction.atomic
@@ -27,6 +29,25 @@ def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     Membership.objects.bulk_create(Membership(team=team, person=person) for person in others)
     people.changed([leader, *(person.pk for person in others)])
     audit.record("team.form", person=actor.person, team=team.pk)
+    return team
+
+
+@transaction.atomic
+def form_by_rule(actor: Actor | None, name: str, at: Structure, *, function: str = "", discipline: str = "") -> Team:
+    """Form the team of all who are posted at or below a structure, of one function or discipline if it is given.
+
+    Nobody is named in it: who belongs is derived from postings at each read. The actor directs the structure or one above;
+    None is who runs the site. Raises BadInput if the name is blank or the function unknown, Denied.
+    """
+    name = " ".join(name.split())
+    if not name or (function and function not in functions.PROFILE_OF):
+        raise BadInput(name or function)
+    if actor is not None and not any(f"head:{one}" in actor.principals for one in structures.chain(at)):
+        raise Denied(actor.person, structure=at.pk)
+    team = Team.objects.create(name=name, folded=fold(name))
+    TeamRule.objects.create(team=team, structure=at, function=function, discipline=discipline)
+    tasks.tell_those_posted.enqueue(at.pk)
+    audit.record("team.form", person=actor.person if actor else None, team=team.pk)
     return team
 
 
@@ -69,22 +90,48 @@ class Belonging:
     id: int
     name: str
     leads: bool
+    by_rule: bool = False
 
 
 def of(person_id: int) -> list[Belonging]:
-    """Return the teams of a person, by name."""
-    rows = Membership.objects.filter(person_id=person_id).order_by("team__folded", "team_id")
-    return [Belonging(*row) for row in rows.values_list("team_id", "team__name", "leads")]
+    """Return the teams of a person, named or by rule, by name."""
+    leads = dict(Membership.objects.filter(person_id=person_id).values_list("team_id", "leads"))
+    ruled = principals.by_rule(principals.held_by(person_id))
+    rows = Team.objects.filter(pk__in=[*leads, *ruled]).order_by("folded", "pk").values_list("pk", "name")
+    return [Belonging(pk, name, leads.get(pk, False), pk in ruled) for pk, name in rows]
 
 
 def members(actor: Actor, team_id: int) -> list[tuple[Hit, bool]]:
     """Return who is in a team of the actor's, and whether they lead it, who leads first. Raises NotFound."""
     if f"team:{team_id}" not in actor.principals:
         raise NotFound
-    rows = dict(Membership.objects.filter(team_id=team_id).values_list("person_id", "leads"))
+    rows = dict.fromkeys(_by_rule(team_id), False)
+    rows |= dict(Membership.objects.filter(team_id=team_id).values_list("person_id", "leads"))
     hits = directory.names_of(f"person:{person}" for person in rows)
     named = [(hits[f"person:{person}"], leads) for person, leads in rows.items()]
     return sorted(named, key=lambda one: (not one[1], fold(one[0].name)))
+
+
+_RULED = """
+WITH RECURSIVE below(id) AS (
+    SELECT structure_id FROM identity_teamrule WHERE team_id = %s
+    UNION
+    SELECT s.id FROM identity_structure s JOIN below ON s.parent_id = below.id
+)
+SELECT DISTINCT p.person_id
+FROM identity_posting p JOIN below ON below.id = p.structure_id JOIN identity_teamrule r ON r.team_id = %s
+WHERE p.start <= %s AND (p."end" IS NULL OR p."end" > %s) AND NOT p.cancelled
+    AND r.function IN ('', p.function) AND substr(p.discipline, 1, length(r.discipline)) = r.discipline
+LIMIT %s
+"""
+
+
+def _by_rule(team_id: int) -> list[int]:
+    """Return who is in a team by its rule today; no more than SHOWN."""
+    today = clock.today()
+    with connection.cursor() as cursor:
+        cursor.execute(_RULED, [team_id, team_id, today, today, SHOWN])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _lock(team_id: int) -> None:

@@ -45,7 +45,8 @@ def redate(there: list[Posting], wanted: list[Wanted], day: date) -> Change:
             found.start, found.end, found.discipline = start, end, one.discipline
             change.redated.append(found)
     for posting in left:
-        if posting.end is None or posting.end > day:
+        if not posting.cancelled and (posting.end is None or posting.end > day):
+            posting.cancelled = posting.start > day
             posting.end = max(posting.start, day)
             change.ended.append(posting)
     return change
@@ -61,7 +62,11 @@ def _begin(one: Wanted, day: date) -> Posting | None:
 
 
 def _matching(there: list[Posting], one: Wanted, day: date) -> Posting | None:
-    same = [posting for posting in there if (posting.structure_id, posting.function) == (one.structure, one.function)]
+    same = [
+        posting
+        for posting in there
+        if (posting.structure_id, posting.function) == (one.structure, one.function) and not posting.cancelled
+    ]
     if one.start is not None:
         exact = [posting for posting in same if posting.start == one.start]
         if exact:
@@ -73,6 +78,4 @@ def _matching(there: list[Posting], one: Wanted, day: date) -> Posting | None:
 
 
 def _overlaps(posting: Posting, start: date, end: date | None) -> bool:
-    if posting.end is not None and posting.end <= posting.start:
-        return False  # it was cancelled
     return (posting.end is None or posting.end > start) and (end is None or end > posting.start)

@@ -114,7 +114,7 @@ def candidates(
 
 def _continuing(people: list[int], day: date) -> set[int]:
     """Return those whose postings have ended within CONTINUITY before a day, or are known to end."""
-    ended = Posting.objects.filter(person_id__in=people, end__gte=day - CONTINUITY)
+    ended = Posting.objects.filter(person_id__in=people, cancelled=False, end__gte=day - CONTINUITY)
     return set(ended.values_list("person_id", flat=True))
 
 

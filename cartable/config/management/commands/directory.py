@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.identity import people
+from cartable.identity import people, structures, teams
 from cartable.identity.feeds import cases, importing, merging, reading
 from cartable.identity.feeds.scanning import Report
 from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
@@ -59,6 +59,13 @@ class Command(BaseCommand):
         one.add_argument("--two-identifiers", action="store_true", help="though each has a national identifier")
         one = verbs.add_parser("unmerge", help="make two of them again, within thirty days")
         one.add_argument("person", metavar="ID_OR_MAIL")
+        one = verbs.add_parser("team", help="form a team of all who are posted somewhere, by a rule; prints its number")
+        one.add_argument("name", metavar="NAME")
+        one.add_argument(
+            "--at", required=True, help="an academy (DIJON), a school by its UAI, or MEN for the whole ministry"
+        )
+        one.add_argument("--function", default="", help="of one function only: ENS, DIR, DOC…")
+        one.add_argument("--discipline", default="", help="of one discipline only: how its code begins, as L10")
 
     def handle(self, *_: Any, verb: str, **words: Any) -> None:
         """Run the command."""
@@ -151,6 +158,18 @@ def unmerge(command: Command, words: Namespace) -> None:
     )
 
 
+def team(command: Command, words: Namespace) -> None:
+    """Form a team by rule and print its number. Raises CommandError."""
+    try:
+        at = structures.named(words.at)
+        made = teams.form_by_rule(None, words.name, at, function=words.function, discipline=words.discipline)
+    except NotFound as refusal:
+        raise CommandError(f"No academy or school is known here as {words.at!r}.") from refusal
+    except BadInput as refusal:
+        raise CommandError("A team has a name, and a function the directory knows.") from refusal
+    command.stdout.write(str(made.pk))
+
+
 @contextmanager
 def _sentences() -> Iterator[None]:
     """Turn a refusal into one sentence for who typed the command."""
@@ -168,4 +187,4 @@ def _sentences() -> Iterator[None]:
         raise CommandError("One of the two was merged since: nothing was changed.") from refusal
 
 
-VERBS = {"import": import_, "cases": list_cases, "judge": judge, "merge": merge, "unmerge": unmerge}
+VERBS = {"import": import_, "cases": list_cases, "judge": judge, "merge": merge, "unmerge": unmerge, "team": team}

@@ -1,0 +1,36 @@
+"""What day it is in each academy, from Papeete to Nouméa. The zones are data: a column of `academies.csv`."""
+
+import csv
+from datetime import date
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cartable.kernel import clock
+
+ACADEMIES = Path(__file__).with_name("academies.csv")
+MINISTRY = "Europe/Paris"
+Days = tuple[date, ...]  # of each zone, in the order of `names`
+
+
+@cache
+def _zones() -> dict[str, str]:
+    with ACADEMIES.open(newline="") as file:
+        return {row["code"]: row["zone"] for row in csv.DictReader(file) if row["zone"]}
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the zones there are, that of the ministry first."""
+    return (MINISTRY, *sorted(set(_zones().values())))
+
+
+def days() -> Days:
+    """Return what day it is in each zone now."""
+    now = clock.now()
+    return tuple(now.astimezone(ZoneInfo(name)).date() for name in names())
+
+
+def day_in(academy: str, then: Days | None = None) -> date:
+    """Return what day it is in the academy of a code; in one that is not overseas, that of the ministry."""
+    return (then or days())[names().index(_zones().get(academy, MINISTRY))]

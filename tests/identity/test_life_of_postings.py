@@ -1,0 +1,200 @@
+"""The life of a posting: announced, early, held, grace, cancelled, by the day of its academy; teams that follow by rule."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from cartable.identity import people, postings, principals, structures, teams
+from cartable.identity.actors import EVERYONE
+from cartable.identity.models import Person, Posting
+from cartable.kernel import clock, tasks
+from cartable.kernel.errors import BadInput, Denied, NotFound
+from tests.worlds import academies
+
+SCHOOL = "0210015C"
+
+
+@pytest.fixture
+def alice(db):
+    academies()
+    return people.arrive("Alice Martin", "alice@ac-dijon.example")
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Stop the clock: `at(2026, 9, 1, 12)`, in UTC."""
+    return lambda *moment: monkeypatch.setattr(clock, "now", lambda: datetime(*moment, tzinfo=UTC))
+
+
+def me(person):
+    return people.actor(Person.objects.get(pk=person.pk))
+
+
+def opens(person, principal):
+    """Return whether a person acts as a principal: fully, by reading only, or not at all."""
+    actor = me(person)
+    return "fully" if principal in actor.principals else "reads" if principal in actor.fading else "no"
+
+
+def state(person):
+    return [one.state for one in postings.of(person)]
+
+
+# 14: the day of an academy is its own
+
+
+@pytest.mark.parametrize(
+    ("academy", "last_minute", "first_minute"),
+    [
+        ("41", (2026, 9, 1, 9, 59), (2026, 9, 1, 10, 0)),  # Papeete: UTC-10
+        ("40", (2026, 8, 31, 12, 59), (2026, 8, 31, 13, 0)),  # Nouméa: UTC+11
+        ("28", (2026, 8, 31, 19, 59), (2026, 8, 31, 20, 0)),  # La Réunion: UTC+4
+        ("43", (2026, 8, 31, 20, 59), (2026, 8, 31, 21, 0)),  # Mayotte: UTC+3
+        ("07", (2026, 8, 31, 21, 59), (2026, 8, 31, 22, 0)),  # Paris in summer: UTC+2
+    ],
+)
+def test_14_the_last_day_ends_and_the_first_begins_at_midnight_there(alice, at, academy, last_minute, first_minute):
+    place = structures.academy(academy)
+    old = Posting.objects.create(
+        person=alice, structure=place, function="ENS", start=date(2020, 9, 1), end=date(2026, 9, 1)
+    )
+    new = Posting.objects.create(person=alice, structure=place, function="DIR", start=date(2026, 9, 1))
+    at(*last_minute)
+    assert opens(alice, f"head:{place.pk}") == "no"
+    assert opens(alice, f"structure:{place.pk}") == "fully"
+    assert state(alice) == ["announced", "current"]
+    at(*first_minute)
+    assert opens(alice, f"head:{place.pk}") == "fully"
+    assert state(alice) == ["current", "ended"]
+    assert {old.pk, new.pk} == set(Posting.objects.values_list("pk", flat=True))
+
+
+def test_14_the_29th_of_february_is_worked(alice, at):
+    place = structures.academy("DIJON")
+    Posting.objects.create(person=alice, structure=place, start=date(2028, 2, 1), end=date(2028, 3, 1))
+    at(2028, 2, 29, 22, 59)
+    assert opens(alice, f"structure:{place.pk}") == "fully"
+    assert postings.of(alice)[0].last_day == date(2028, 2, 29)
+    at(2028, 2, 29, 23, 0)
+    assert opens(alice, f"structure:{place.pk}") == "reads"
+
+
+# 41: early access and grace
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2026, 6, 30), "no"),
+        (date(2026, 7, 1), "reads"),
+        (date(2026, 8, 31), "reads"),
+        (date(2026, 9, 1), "fully"),
+        (date(2026, 12, 31), "fully"),
+        (date(2027, 1, 1), "reads"),
+        (date(2027, 3, 1), "reads"),
+        (date(2027, 3, 2), "no"),
+    ],
+)
+def test_41_what_a_posting_opens_day_by_day(alice, at, day, expected):
+    place = structures.academy("DIJON")
+    Posting.objects.create(person=alice, structure=place, start=date(2026, 9, 1), end=date(2027, 1, 1))
+    team = teams.form_by_rule(None, "Dijon", place)
+    at(day.year, day.month, day.day, 11)
+    assert opens(alice, f"structure:{place.pk}") == expected
+    assert opens(alice, f"team:{team.pk}") == expected
+    assert opens(alice, EVERYONE) == ("fully" if expected == "fully" else "no")
+    assert [one.name for one in teams.of(alice.pk)] == ([] if expected == "no" else ["Dijon"])
+
+
+def test_13_a_cancelled_posting_opens_nothing_before_nor_after(alice, later):
+    place = structures.academy("LYON")
+    announced = postings.begin(alice, place, on=clock.today() + timedelta(days=20))
+    assert opens(alice, f"structure:{place.pk}") == "reads"
+    postings.end(announced, on=announced.start)
+    for days in (0, 20, 10, 60):
+        later(days=days)
+        assert opens(alice, f"structure:{place.pk}") == "no"
+        assert state(alice) == ["cancelled"]
+
+
+def test_13_a_back_dated_posting_opens_at_once(alice):
+    place = structures.academy("LYON")
+    postings.begin(alice, place, on=clock.today() - timedelta(days=300))
+    assert opens(alice, f"structure:{place.pk}") == "fully"
+
+
+# Teams by rule
+
+
+@pytest.fixture
+def school(alice):
+    return structures.open_school(SCHOOL, "Lycée Carnot", structures.academy("DIJON"))
+
+
+@pytest.mark.parametrize(
+    ("at_", "function", "discipline", "expected"),
+    [
+        ("DIJON", "", "", "fully"),
+        (SCHOOL, "", "", "fully"),
+        ("MEN", "", "", "fully"),
+        ("LYON", "", "", "no"),
+        ("DIJON", "ENS", "", "fully"),
+        ("DIJON", "DOC", "", "no"),
+        ("MEN", "ENS", "L10", "fully"),
+        ("MEN", "", "L02", "no"),
+    ],
+)
+def test_a_rule_says_who_is_in_a_team(alice, school, at_, function, discipline, expected):
+    Posting.objects.create(person=alice, structure=school, function="ENS", discipline="L1000", start=clock.today())
+    team = teams.form_by_rule(None, "Équipe", structures.named(at_), function=function, discipline=discipline)
+    assert opens(alice, f"team:{team.pk}") == expected
+    if expected == "fully":
+        assert [hit.name for hit, _ in teams.members(me(alice), team.pk)] == ["Alice Martin"]
+    else:
+        with pytest.raises(NotFound):
+            teams.members(me(alice), team.pk)
+
+
+def test_one_posting_must_fit_the_whole_rule(alice, school):
+    Posting.objects.create(person=alice, structure=school, function="DOC", start=clock.today())
+    Posting.objects.create(person=alice, structure=structures.academy("LYON"), function="ENS", start=clock.today())
+    team = teams.form_by_rule(None, "Enseignants de Carnot", school, function="ENS")
+    assert opens(alice, f"team:{team.pk}") == "no"
+
+
+def test_who_directs_a_structure_forms_teams_of_it_and_nobody_else(alice, school):
+    postings.begin(alice, school, function="DIR")
+    assert teams.form_by_rule(me(alice), "Carnot", school).pk
+    with pytest.raises(Denied):
+        teams.form_by_rule(me(alice), "Dijon", structures.academy("DIJON"))
+    with pytest.raises(BadInput):
+        teams.form_by_rule(None, " ", school)
+    with pytest.raises(BadInput):
+        teams.form_by_rule(None, "Équipe", school, function="XYZ")
+
+
+def test_processes_learn_of_a_new_team_by_batches(alice, school, django_assert_max_num_queries):
+    postings.begin(alice, school)
+    before = Person.objects.get(pk=alice.pk).version
+    teams.form_by_rule(None, "Carnot", structures.academy("DIJON"))
+    assert Person.objects.get(pk=alice.pk).version == before
+    tasks.run_pending()
+    assert Person.objects.get(pk=alice.pk).version != before
+
+
+def test_principals_cost_a_fixed_number_of_queries(alice, school, django_assert_num_queries):
+    for number in range(5):
+        postings.begin(
+            alice,
+            structures.open_school(
+                f"021001{number}" + "ABCDEFGHJKLMNPRSTUVWXYZ"[int(f"021001{number}") % 23],
+                "x",
+                structures.academy("DIJON"),
+            )
+            if number != 5
+            else school,
+        )
+        teams.form_by_rule(None, f"{number}", school)
+    version = Person.objects.get(pk=alice.pk).version
+    with django_assert_num_queries(4):
+        principals.actor_of(alice.pk, version)
