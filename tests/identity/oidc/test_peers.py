@@ -11,7 +11,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.identity.oidc.relying import sign_in
+from tests.identity.oidc.served import sign_in
 from tests.servers import free_port, running
 
 BACK = "http://localhost:9/back"

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from tests.identity.oidc.relying import challenge_of, sign_in, site
+from tests.identity.oidc.served import challenge_of, sign_in, site
 from tests.servers import postgresql
 
 BACK, VERIFIER = "http://localhost:9/back", "v" * 64
