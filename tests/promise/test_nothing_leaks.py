@@ -46,13 +46,14 @@ def world_of_all():
     """Return the actors, and the nodes with the rights each actor should have there, written by hand."""
     w = ada_world()
     dijon, _ = academies()
-    postings.begin(people.find("eve@ac-dijon.example"), dijon)
+    college = structures.open_school("0210001M", "Collège", dijon)
+    postings.begin(people.find("eve@ac-dijon.example"), college)
     team = teams.form(w.bob, "Équipe", [people.find("eve@ac-dijon.example")])
     private = tree.make_folder(w.ada, w.cours, "Privé").id
     secret = put(w.ada, private, "secret.txt").id
     tree.close(w.ada, private, closed=True)
     inner = put(w.ada, w.maths, "vu.txt").id
-    school = homes.home(f"structure:{dijon.pk}").root
+    school, academy = (homes.home(f"structure:{one.pk}").root for one in (college, dijon))
     sharing.give(w.ada, inner, f"structure:{dijon.pk}", Role.VIEW)
     shared = homes.home(f"team:{team.pk}").root
     link = sharing.follow(sharing.make_link(w.ada, w.maths).link)[0]
@@ -84,6 +85,7 @@ def world_of_all():
         w.note: (manages, writes, none, none, none, none),
         shared: (none, manages, writes, none, none, none),
         school: (none, none, writes, none, none, none),
+        academy: (none, none, reads, none, none, none),
         ABSENT: (none,) * 6,
     }
     return actors, {node: dict(zip(actors, row, strict=True)) for node, row in rights.items()}
