@@ -7,15 +7,16 @@ where, is kept by the process until their version or the day changes.
 from datetime import date
 from functools import lru_cache
 
+from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
-from cartable.identity import factors
 from cartable.identity.functions import PROFILE_OF
 from cartable.identity.models import Demand, Person, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import NotFound
 
 ANY = ""  # function
+PROOFS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
 
 _POSTS = """
 WITH RECURSIVE up(function, id, parent_id) AS (
@@ -57,7 +58,12 @@ def unmet(person: Person) -> bool:
     if not asked:
         return False
     posts = _posts(person.pk, person.version, clock.today())
-    return any(_falls_on(posts, *one) for one in asked) and not factors.has_one(person)
+    return any(_falls_on(posts, *one) for one in asked) and not has_factor(person)
+
+
+def has_factor(person: Person) -> bool:
+    """Return whether a person has a second factor."""
+    return bool(Authenticator.objects.filter(user=person, type__in=PROOFS).exists())
 
 
 def _falls_on(posts: frozenset[tuple[str, int]], function: str, structure: int | None) -> bool:
