@@ -18,7 +18,7 @@ from cartable.options import options
 from cartable.spaces.content import Content
 from cartable.web.policy import CONTENT, HEADER
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+RANGE = re.compile(r"bytes=(\d{0,16})-(\d{0,16})", re.ASCII)
 PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"  # viewers refuse a sandbox
 
 

@@ -10,14 +10,14 @@ from cartable.identity.actors import Actor
 from cartable.identity.directory import Hit
 from cartable.identity.models import Membership, Person, Team
 from cartable.identity.names import fold
-from cartable.kernel import audit
+from cartable.kernel import audit, given
 from cartable.kernel.errors import BadInput, Denied, NotFound
 
 
 @transaction.atomic
 def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     """Form a team that the actor leads, and return it. Raises BadInput if the name is blank, Denied to a link."""
-    name = " ".join(name.split())
+    name = given.text(" ".join(name.split()), 200)
     if not name:
         raise BadInput(name)
     leader = actor.somebody

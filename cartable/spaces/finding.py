@@ -3,6 +3,7 @@
 from django.db import connection
 
 from cartable.identity.actors import Actor
+from cartable.kernel import given
 from cartable.spaces import homes, mounts, transit
 from cartable.spaces.lineage import among, one_of
 from cartable.spaces.listing import Found, found
@@ -12,7 +13,7 @@ TRIED = 500  # names that match, looked at before the answer is cut
 
 def by_name(actor: Actor, text: str, limit: int = 50) -> list[Found]:
     """Return nodes whose name holds `text`, in any case, that the actor may see; at most `limit`, folders first, then those it begins."""
-    wanted = text.strip()
+    wanted = given.text(text, 255)
     if len(wanted) < 2:
         return []
     seen = {home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)}
