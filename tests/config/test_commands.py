@@ -219,6 +219,17 @@ def test_migrating_loads_the_academies(cartable):
         assert database.execute("SELECT count(*) FROM identity_structure WHERE kind = 'academy'").fetchone()[0] >= 30
 
 
+def test_options_are_never_left_half_written(tmp_path, monkeypatch):
+    def killed(_file):
+        raise KeyboardInterrupt
+
+    (tmp_path / "options.env").write_text("CARTABLE_DATABASE=postgresql://here\n")
+    monkeypatch.setattr("os.fsync", killed)
+    with pytest.raises(KeyboardInterrupt):
+        remember(Options(data=tmp_path), "http://127.0.0.1:9000")
+    assert (tmp_path / "options.env").read_text() == "CARTABLE_DATABASE=postgresql://here\n"
+
+
 def test_the_address_served_is_remembered_and_the_rest_left(tmp_path):
     (tmp_path / "options.env").write_text("# ours\nCARTABLE_PORT=1\nCARTABLE_TRASH_DAYS=5\n")
     remember(Options(data=tmp_path, host="127.0.0.1", port=9000), "http://127.0.0.1:9000")
