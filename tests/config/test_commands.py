@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -100,9 +101,22 @@ def test_a_word_that_does_not_fit_has_a_status_of_its_own(cartable):
 def test_the_demo_begins_an_installation_and_says_who_may_sign_in(cartable):
     status, output, errors = cartable("demo")
     assert (status, errors) == (0, "")
-    assert output.splitlines()[0] == "Camille Martin: camille.martin@ac-dijon.example  cartable-demo"
+    drawn = (cartable.data / "demo.password").read_text()
+    assert re.fullmatch(r"\w{4}-\w{4}-\w{4}", drawn)
+    assert (cartable.data / "demo.password").stat().st_mode & 0o777 == 0o600
+    assert output.splitlines()[0] == f"Camille Martin: camille.martin@ac-dijon.example  {drawn}"
     assert cartable("person", "show", "camille.martin@ac-dijon.example")[0] == 0
     assert cartable("demo") == (0, output, "")
+    assert "ok    demo         10 accounts to play with, for this machine alone" in cartable("doctor")[1]
+    told = cartable("doctor", host="0.0.0.0")[1]
+    assert "warn  demo         10 accounts to play with, open to whoever knows the password" in told
+
+
+def test_nobody_is_told_of_accounts_that_are_not_there(cartable):
+    assert cartable("migrate")[0] == 0
+    words = ("--mail", "alice@ac-dijon.fr", "--name", "Alice Martin", "--academy", "DIJON")
+    assert cartable("person", "add", *words)[0] == 0
+    assert cartable("demo") == (0, "", "")
 
 
 def test_what_is_made_is_for_its_owner_alone(cartable):
