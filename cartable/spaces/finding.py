@@ -3,6 +3,7 @@
 from django.db import connection
 
 from cartable.identity.actors import Actor
+from cartable.kernel import given
 from cartable.kernel.letters import plain, plain_sql
 from cartable.spaces import homes, mounts, transit
 from cartable.spaces.lineage import among, one_of
@@ -16,7 +17,7 @@ def by_name(actor: Actor, text: str, limit: int = 50) -> list[Found]:
 
     At most `limit`, folders first, then those it begins.
     """
-    wanted = plain(text.strip())
+    wanted = plain(given.text(text, 255))
     if len(wanted) < 2:
         return []
     seen = {home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)}

@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncHour
 
 from cartable.identity.actors import Actor
-from cartable.kernel import clock
+from cartable.kernel import clock, given
 from cartable.kernel.errors import NotFound
 from cartable.options import options
 from cartable.spaces import changes, locks, quota, rows, transit
@@ -113,7 +113,7 @@ def restore(actor: Actor, node_id: int, version_id: int) -> Entry:
 def name(actor: Actor, node_id: int, version_id: int, label: str) -> None:
     """Name a version, which keeps it from being thinned; an empty label takes the name away. The actor needs WRITE."""
     reach(actor, node_id, Right.WRITE)
-    if not Version.objects.filter(node=node_id, pk=version_id).update(label=label.strip()[:200]):
+    if not Version.objects.filter(node=node_id, pk=version_id).update(label=given.text(label, 200)):
         raise NotFound(version_id)
 
 

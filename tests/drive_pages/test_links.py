@@ -10,6 +10,7 @@ from cartable.kernel import clock
 from cartable.kernel.errors import Denied
 from cartable.spaces import guesses, listing, sharing, trash, tree
 from cartable.spaces.access import Role
+from cartable.spaces.models import Link
 from tests.drive_pages.test_files import body, head, sent, unzipped
 from tests.worlds import put
 
@@ -76,6 +77,28 @@ def test_a_link_gives_no_more_downloads_than_it_says(world, visitor):
     for _ in range(2):
         assert body(visitor.get(f"{address}/download")) == b"d" * 1000
     assert visitor.get(f"{address}/download").status_code == 410
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-", "bytes=0-0", "bytes=-5000", "bytes=0-1,4-5", "lines=1-2"])
+@pytest.mark.parametrize("door", ["/download", "/f/{}/raw"])
+def test_a_limit_of_downloads_is_not_gone_round(world, visitor, door, asked):
+    address = link(world, world.devoir, downloads_max=1)
+    body(visitor.get(address + door.format(world.devoir), HTTP_RANGE=asked))
+    assert Link.objects.get().downloads == 1
+    assert visitor.get(address + door.format(world.devoir), HTTP_RANGE=asked).status_code == 410
+
+
+def test_a_download_that_goes_on_is_the_same_one(world, visitor):
+    address = link(world, world.devoir, downloads_max=2)
+    body(visitor.get(f"{address}/download"))
+    assert body(visitor.get(f"{address}/download", HTTP_RANGE="bytes=1-")) == b"d" * 999
+    assert Link.objects.get().downloads == 1
+
+
+def test_to_look_at_the_page_of_a_limited_link_takes_no_download(world, visitor):
+    address = link(world, world.devoir, downloads_max=1)
+    assert "/raw" not in page(visitor.get(f"{address}/f/{world.devoir}"))
+    assert body(visitor.get(f"{address}/download")) == b"d" * 1000
 
 
 def test_a_view_only_link_shows_and_gives_nothing_to_keep(world, visitor):

@@ -18,6 +18,7 @@ from cartable.drive.sending import attachment, inline, zipped
 from cartable.drive.showing import content_to_show
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
+from cartable.kernel import given
 from cartable.kernel.errors import BadInput
 from cartable.kernel.reception import form_first, takes_files
 from cartable.spaces import content, quota, tree
@@ -57,7 +58,7 @@ def upload(request: HttpRequest, node_id: int) -> HttpResponse:
     if request.method == "GET":
         context = {"folder": folder.entry, "name": places.name_of(actor, folder.entry)}
         return csrf_protect(lambda request: render(request, "drive/upload.html", context))(request)
-    quota.refuse_over(folder.entry.space, int(request.META.get("CONTENT_LENGTH") or 0))
+    quota.refuse_over(folder.entry.space, given.whole(request.META.get("CONTENT_LENGTH") or "0"))
     return receive(request, lambda request: _keep(request, actor, node_id))
 
 

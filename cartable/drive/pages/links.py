@@ -19,8 +19,8 @@ from cartable.drive import archives, looks, order, rows
 from cartable.drive.pages.files import receive, received
 from cartable.drive.pages.selection import chosen
 from cartable.drive.places import Step
-from cartable.drive.sending import attachment, inline, zipped
-from cartable.drive.showing import content_to_show, shown
+from cartable.drive.sending import attachment, gives_start, inline, zipped
+from cartable.drive.showing import HIDDEN, content_to_show, shown
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of, address_of
@@ -29,6 +29,7 @@ from cartable.kernel.reception import takes_files
 from cartable.options import public_url
 from cartable.spaces import content, listing, sharing
 from cartable.spaces.access import Reached, Right, Role, reach, seen_above
+from cartable.spaces.content import Content
 from cartable.spaces.names import free_name, typed_name
 from cartable.web.answers import done
 from cartable.web.policy import allow
@@ -61,12 +62,16 @@ def download(request: HttpRequest, token: str, node_id: int | None = None) -> Ht
     """Send a file, or a folder as a zip."""
     actor, share = _follow(request, token)
     reached = reach(actor, node_id or share.node, Right.READ)
-    if request.method == "GET" and "Range" not in request.headers:
-        sharing.count_download(token)
-    _note(request, share, "download", reached.id)
     if reached.entry.is_folder:
-        return zipped(archives.archive(actor, [reached.id]))
-    return attachment(request, content.content_of(reached.entry))
+        made = archives.archive(actor, [reached.id])
+        if request.method == "GET":
+            sharing.count_download(token)
+        _note(request, share, "download", reached.id)
+        return zipped(made)
+    file = content.content_of(reached.entry)
+    _count(request, token, file)
+    _note(request, share, "download", reached.id)
+    return attachment(request, file)
 
 
 @login_not_required
@@ -75,7 +80,8 @@ def archive(request: HttpRequest, token: str) -> HttpResponseBase:
     """Send a selection as a zip."""
     actor, share = _follow(request, token)
     made = archives.archive(actor, chosen(request))
-    sharing.count_download(token)
+    if request.method == "GET":
+        sharing.count_download(token)
     _note(request, share, "download")
     return zipped(made)
 
@@ -85,7 +91,14 @@ def archive(request: HttpRequest, token: str) -> HttpResponseBase:
 def raw(request: HttpRequest, token: str, node_id: int) -> HttpResponseBase:
     """Send a file for the link's page to show."""
     actor, _share = _follow(request, token)
-    return inline(request, content_to_show(actor, node_id))
+    file = content_to_show(actor, node_id)
+    _count(request, token, file)
+    return inline(request, file)
+
+
+def _count(request: HttpRequest, token: str, file: Content) -> None:
+    if gives_start(request, file):
+        sharing.count_download(token)
 
 
 def _follow(request: HttpRequest, token: str) -> tuple[Actor, sharing.Share]:
@@ -132,7 +145,7 @@ def _show(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int
         "may_read": reached.may(Right.READ),
         "may_write": reached.may(Right.WRITE),
         "family": looks.family(reached.entry),
-        **shown(reached),
+        **(shown(reached) if share.downloads_max is None else HIDDEN),  # to look would be a download
     }
     if reached.entry.is_folder:
         children = order.in_order(listing.below(actor, reached))

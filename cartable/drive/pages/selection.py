@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cartable.drive import order, places, rows
 from cartable.identity.requests import actor_of
-from cartable.kernel import audit
+from cartable.kernel import audit, given
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
 from cartable.spaces import homes, lineage, listing, sharing, trash, tree
 from cartable.spaces.access import Reached, Right, reach
@@ -126,12 +126,9 @@ def chosen(request: HttpRequest) -> list[int]:
     values = [*request.GET.getlist("node"), *request.POST.getlist("node")]
     for joined in (*request.GET.getlist("nodes"), *request.POST.getlist("nodes")):
         values += joined.split(",")
-    try:
-        found = list(dict.fromkeys(int(value) for value in values if value))
-    except ValueError as error:
-        raise BadInput(values) from error
+    found = list(dict.fromkeys(given.whole(value) for value in values if value))
     if not found:
-        raise BadInput(values)
+        raise BadInput("nothing chosen")
     return found
 
 
@@ -157,7 +154,7 @@ def _choose(request: HttpRequest, verb: str) -> HttpResponse:
     """Show the folders at a place, with a button to put the selection there."""
     actor, node_ids = actor_of(request), chosen(request)
     first = reach(actor, node_ids[0], Right.VIEW)
-    at = int(request.GET["at"]) if request.GET.get("at", "").isdigit() else first.entry.parent
+    at = given.whole(request.GET["at"]) if request.GET.get("at") else first.entry.parent
     context: dict[str, object] = {
         "verb": verb,
         "nodes": node_ids,
@@ -205,10 +202,7 @@ def _seen_by(here: Reached, first: Reached) -> str:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    value = request.POST.get(name) or request.GET.get(name) or ""
-    if not value.isdigit():
-        raise BadInput(name)
-    return int(value)
+    return given.whole(request.POST.get(name) or request.GET.get(name) or "")
 
 
 def _folder_of(node_id: int | None) -> str:
