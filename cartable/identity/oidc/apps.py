@@ -8,3 +8,6 @@ class Oidc(AppConfig):
 
     name = "cartable.identity.oidc"
     label = "oidc"
+    follows_people = (
+        "cartable.identity.oidc.outbox.follow"  # called with the ids of those who change, in the same transaction
+    )

@@ -13,6 +13,8 @@ class Application(models.Model):
     structures = models.ManyToManyField("identity.Structure", related_name="+")  # with all below; none: everybody
     functions = models.JSONField(default=list)  # codes, as those of postings; none: all
     backchannel = models.TextField(default="")  # address told that a session ended
+    scim_url = models.TextField(default="")  # of its SCIM server, which is told who there is
+    scim_token = models.TextField(default="")  # for it, sealed
 
     def __str__(self) -> str:
         return str(self.client_id)
@@ -91,6 +93,22 @@ class Subject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.sector}"
+
+
+class Provisioned(models.Model):
+    """What an application was told of a person by SCIM."""
+
+    client = models.ForeignKey(CLIENT, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("identity.Person", on_delete=models.CASCADE, related_name="+")
+    remote_id = models.CharField(max_length=200)  # theirs
+    digest = models.BinaryField(max_length=32)  # of what was told
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["client", "person"], name="told_once_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} to {self.client_id}"
 
 
 class SigningKey(models.Model):
