@@ -112,7 +112,7 @@ class Provisioned(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key that signs what applications are told, encrypted under the site's key."""
+    """A key that signs what applications are told, sealed with the site's key."""
 
     kid = models.CharField(max_length=43, primary_key=True)  # thumbprint (RFC 7638)
     pem = models.TextField()

@@ -30,7 +30,7 @@ def notes(provider):
 @pytest.fixture
 def http(provider, notes):
     """A browser that is signed in."""
-    with httpx.Client() as one:
+    with httpx.Client(timeout=60) as one:
         sign_in(one, one.get(address(provider, notes)))
         yield one
 
@@ -55,7 +55,7 @@ def code(http, provider, notes):
 def token(provider, notes, **fields):
     """Ask by a connection of its own, which goes to either worker."""
     return httpx.post(
-        f"{provider.address}/oidc/token", data={**fields}, auth=(notes["client_id"], notes["client_secret"])
+        f"{provider.address}/oidc/token", data=fields, auth=(notes["client_id"], notes["client_secret"]), timeout=60
     )
 
 
@@ -70,7 +70,7 @@ def refresh(provider, notes, one):
 
 def opens(provider, told):
     bearer = {"Authorization": f"Bearer {told['access_token']}"}
-    return httpx.get(f"{provider.address}/oidc/userinfo", headers=bearer).status_code == 200
+    return httpx.get(f"{provider.address}/oidc/userinfo", headers=bearer, timeout=60).status_code == 200
 
 
 def many(ask, ones):
