@@ -8,14 +8,14 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from jwt.algorithms import RSAAlgorithm
 from jwt.types import Options
@@ -27,6 +27,7 @@ from cartable.options import public_url
 
 BITS = 2048
 SEALED = "signing key"
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # the first key signs from then
 PUBLISHED_FOR = timedelta(hours=1)  # how long applications may keep the set
 SHOWN_AFTER = timedelta(days=15)  # an ID token may be shown again, to sign out, as long as a session lasts
 
@@ -61,7 +62,7 @@ def signing() -> Key:
     """Return the key that signs now; drawn, if there is none."""
     rows = SigningKey.objects.filter(_kept(), signs_from__lte=clock.now()).order_by("-signs_from")
     keys = (_opened(row.pem) for row in rows)
-    return next((key for key in keys if key), None) or _draw(clock.now())
+    return next((key for key in keys if key), None) or _first()
 
 
 def published() -> list[dict[str, Any]]:
@@ -89,6 +90,16 @@ def rotate(*, at_once: bool = False) -> str:
 def forget_old() -> None:
     """Delete the keys that are no longer published."""
     SigningKey.objects.exclude(_kept()).delete()
+
+
+def _first() -> Key:
+    """Draw a key that signs at once. Of workers that meet none together one draws it, since no two begin at one moment."""
+    known = SigningKey.objects.exists()  # under another key of the site: of no use here
+    try:
+        with transaction.atomic():
+            return _draw(clock.now() if known else BEGINNING)
+    except IntegrityError:
+        return signing()
 
 
 def _kept() -> Q:

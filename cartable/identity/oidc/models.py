@@ -116,7 +116,7 @@ class SigningKey(models.Model):
 
     kid = models.CharField(max_length=43, primary_key=True)  # thumbprint (RFC 7638)
     pem = models.TextField()
-    signs_from = models.DateTimeField()  # published before, so that applications know it by then
+    signs_from = models.DateTimeField(unique=True)  # published before, so that applications know it by then
     kept_until = models.DateTimeField(null=True)  # published until then; None while it signs
 
     def __str__(self) -> str:
