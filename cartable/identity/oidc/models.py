@@ -112,11 +112,11 @@ class Provisioned(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key that signs what applications are told, encrypted under the site's key."""
+    """A key that signs what applications are told, sealed with the site's key."""
 
     kid = models.CharField(max_length=43, primary_key=True)  # thumbprint (RFC 7638)
     pem = models.TextField()
-    signs_from = models.DateTimeField()  # published before, so that applications know it by then
+    signs_from = models.DateTimeField(unique=True)  # published before, so that applications know it by then
     kept_until = models.DateTimeField(null=True)  # published until then; None while it signs
 
     def __str__(self) -> str:

@@ -6,9 +6,8 @@ from django.db import transaction
 
 from cartable.identity.oidc import clients, provisioning, tasks
 from cartable.identity.oidc.models import Application
-from cartable.identity.oidc.provisioning import BATCH
-from cartable.identity.oidc.sealing import seal
-from cartable.kernel import audit
+from cartable.identity.oidc.provisioning import BATCH, SEALED
+from cartable.kernel import audit, sealing
 from cartable.kernel.tasks import enqueue_once
 
 
@@ -28,7 +27,7 @@ def begin(client_id: str, url: str, token: str) -> None:
     """Tell an application who there is, at this SCIM server, with this bearer token. Raises NotFound, BadInput."""
     clients.find(client_id)
     clients.check_address(url)
-    Application.objects.filter(pk=client_id).update(scim_url=url.rstrip("/"), scim_token=seal(token))
+    Application.objects.filter(pk=client_id).update(scim_url=url.rstrip("/"), scim_token=sealing.seal(token, SEALED))
     audit.record("client.scim", client=client_id, url=url)
     tasks.provision_all.enqueue(client_id)
 

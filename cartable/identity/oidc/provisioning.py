@@ -17,12 +17,12 @@ from cartable.identity.models import Person, Posting
 from cartable.identity.oidc import audience, scim
 from cartable.identity.oidc.claims import claims_of
 from cartable.identity.oidc.models import Application, Provisioned
-from cartable.identity.oidc.sealing import unseal
 from cartable.identity.oidc.subjects import subject
-from cartable.kernel import clock
+from cartable.kernel import clock, sealing
 from cartable.options import options
 
 BATCH = 100  # people of one task
+SEALED = "token of a SCIM server"
 
 
 def tell(client_id: str, people: Collection[int]) -> None:
@@ -31,7 +31,7 @@ def tell(client_id: str, people: Collection[int]) -> None:
     application = wants.filter(pk=client_id).first()
     if application is None:
         return  # it is gone, or no longer wants to know
-    remote = scim.Remote(application.scim_url, unseal(application.scim_token))
+    remote = scim.Remote(application.scim_url, sealing.unseal(application.scim_token, SEALED))
     told = {one.person_id: one for one in Provisioned.objects.filter(client=client_id, person__in=people)}
     for person in Person.objects.filter(pk__in=people).order_by("pk"):
         _tell_one(remote, application, person, told.get(person.pk))

@@ -14,8 +14,8 @@ from cartable.identity import people, postings
 from cartable.identity.models import Person
 from cartable.identity.oidc import clients, outbox, provisioning, tasks
 from cartable.identity.oidc.models import Application, Provisioned
-from cartable.kernel import clock, models
-from cartable.kernel.errors import BadInput, NotFound
+from cartable.kernel import clock, models, sealing
+from cartable.kernel.errors import BadInput, Expired, NotFound
 from cartable.kernel.tasks import run_pending
 from tests.identity.oidc.relying import registered
 from tests.servers import free_port
@@ -206,12 +206,12 @@ def test_an_application_that_wants_no_more_is_told_nothing(notes, remote, ada):
 def test_its_token_is_sealed(notes):
     kept = Application.objects.get().scim_token
     assert TOKEN not in kept
-    assert provisioning.unseal(kept) == TOKEN
+    assert sealing.unseal(kept, provisioning.SEALED) == TOKEN
 
 
 def test_a_token_sealed_under_another_key_must_be_given_again(notes, monkeypatch):
-    monkeypatch.setattr("cartable.identity.oidc.sealing.secret_key", lambda: "another")
-    with pytest.raises(BadInput):
+    monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
+    with pytest.raises(Expired):
         provisioning.tell(notes.id, [1])
 
 
