@@ -9,10 +9,12 @@ import io
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+from cartable.kernel.errors import TooLarge
+
 Result = TypeVar("Result")
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
-SMALL = 256 * 1024  # bytes; up to here a body is complete before a thread is taken: slow clients hold none
+SMALL = 256 * 1024  # bytes; larger bodies are for who takes files: all others are whole before a thread is taken
 BLOCK = 512 * 1024  # bytes gathered before a thread is woken, whatever the size of the server's pieces
 DRAIN = 64 * 1024 * 1024  # bytes read for nothing, so that clients which send before they listen see the answer
 PATIENCE = 300.0  # seconds a client has to send one block, or to take one
@@ -119,10 +121,27 @@ def announced(headers: Mapping[str, str], http_version: str) -> int | None:
     return 0 if http_version.startswith("1") else None  # RFC 9112 §6.3; HTTP/2 marks the end itself
 
 
-def stream(body: Body, loop: asyncio.AbstractEventLoop) -> io.BufferedIOBase:
-    """Return a body as a view reads it, in a thread: `read(size)` gives as much unless it is the end, as Django expects."""
+def stream(body: Body) -> io.BufferedIOBase:
+    """Return a body as a view reads it: whole; one that is not there raises TooLarge."""
     whole = body.whole()
-    return io.BufferedReader(_Raw(body, loop)) if whole is None else io.BytesIO(whole)
+    return io.BufferedReader(_Beyond()) if whole is None else io.BytesIO(whole)
+
+
+def waiting_stream(body: Body, loop: asyncio.AbstractEventLoop) -> io.BufferedIOBase:
+    """Return a body as a thread reads it that may wait: `read(size)` gives as much unless it is the end, as Django expects."""
+    return io.BufferedReader(_Raw(body, loop))
+
+
+class _Beyond(io.RawIOBase):
+    """What nobody waits for."""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, _buffer: Any) -> int:
+        """Refuse. Raises TooLarge."""
+        raise TooLarge("a body")
 
 
 class _Raw(io.RawIOBase):

@@ -26,6 +26,7 @@ Socket = Callable[[Scope, Receive, Send], Awaitable[None]]
 Beside = Callable[[threading.Event], None]
 
 GRACE = 4.0  # seconds that exchanges under way have to end by themselves once the server is told to stop
+FORMS = 64  # with files, that are read at once, each as fast as its client sends: more wait for their turn
 
 
 class Bridge:
@@ -45,9 +46,10 @@ class Bridge:
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")
         self._writers = ThreadPoolExecutor(threads, "writer")
+        self._forms = ThreadPoolExecutor(FORMS, "form")
         self._told_to_stop = threading.Event()
         self._beside = [threading.Thread(target=run, args=(self._told_to_stop,), daemon=True) for run in beside]
-        self._desk = Desk(WSGIHandler(), early, proxies, self._patience, self._threads, self._writers)
+        self._desk = Desk(WSGIHandler(), early, proxies, self._patience, self._threads, self._writers, self._forms)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or the life of the process."""
@@ -86,7 +88,7 @@ class Bridge:
         """Leave no thread that would hold the process, nor a task that could have been given back."""
         self._told_to_stop.set()
         self._patience.end()
-        for pool in (self._threads, self._writers):
+        for pool in (self._threads, self._writers, self._forms):
             pool.shutdown(wait=False, cancel_futures=True)
         for thread in self._beside:
             await asyncio.to_thread(thread.join, GRACE)

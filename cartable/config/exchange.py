@@ -1,7 +1,8 @@
 """One request and its answer, from the server's messages to a view in a thread and back.
 
-A thread is held while a view runs, while a block is written and while one is made: never while a client is waited for,
-but when a view of Django reads a large body by itself. A small request costs one hop into a thread: more cost than views.
+A thread is held while a view runs, while a block is written and while one is made: never while a client is waited for.
+Only forms with files are read by threads that wait, which are theirs alone. A small request costs one hop into a thread:
+more cost than views.
 """
 
 import asyncio
@@ -12,20 +13,22 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core import signals
 from django.core.handlers.exception import response_for_exception
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.http import HttpRequest, HttpResponseBadRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
+from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from cartable.config.answers import Send, blocks, head, part, whole_file
-from cartable.config.bodies import Body, Gone, Patience, Receive, announced, stream
+from cartable.config.bodies import Body, Gone, Patience, Receive, announced, stream, waiting_stream
 from cartable.config.environ import Network, Scope, client, environ
 from cartable.config.traffic import Passage, group_of
 from cartable.kernel import logs
-from cartable.kernel.reception import Reception
+from cartable.kernel.reception import COMING, FORM, Form, Reception, may_take, read_form
 
 Result = TypeVar("Result")
 log = logging.getLogger("cartable.server")
@@ -51,6 +54,7 @@ class Desk:
     patience: Patience
     threads: Executor  # run views; each has one database connection
     writers: Executor  # write the blocks of uploads; none uses a database
+    forms: Executor  # read forms with files, waiting for their clients; none uses a database
 
 
 class Exchange:
@@ -67,6 +71,7 @@ class Exchange:
         self._context.run(logs.request_id.set, self._id)
         self._context.run(logs.address.set, self._client.address)
         self._passage = Passage(scope["method"], scope["path"])
+        self._early = next((prefix for prefix in desk.early if is_under(scope["path"], prefix)), None)
 
     async def run(self) -> None:
         """Answer, and write the line of the log. To return in the middle of an answer cuts the connection."""
@@ -95,24 +100,45 @@ class Exchange:
         return None
 
     async def _response(self, body: Body) -> HttpResponseBase:
-        if not self._waits_for_leave():
+        variables = environ(self._scope, self._client)
+        received = self._early is not None and may_take(self._desk.early[self._early], self._scope["method"])
+        if not received or not self._waits_for_leave():
             await body.read_small()
-        variables = environ(self._scope, self._client) | {"wsgi.input": stream(body, asyncio.get_running_loop())}
-        answer = await self._hop(self._view, variables, body.whole())
+        if whole := body.whole():
+            variables["CONTENT_LENGTH"] = str(len(whole))  # Django takes a form of unknown length for an empty one
+        if whole is None and not received:
+            if self._early is not None:
+                variables.pop(
+                    "CONTENT_LENGTH", None
+                )  # of a body that is refused once it is read, in a protocol's words
+            elif self._takes_forms() and "CONTENT_LENGTH" not in variables:
+                return _plainly(411, "Length Required")
+            elif self._takes_forms():
+                variables[FORM] = COMING
+            else:
+                return _plainly(413, "Content Too Large")
+        variables["wsgi.input"] = stream(body)
+        answer = await self._hop(self._view, variables, whole)
+        if isinstance(answer, Form):
+            return await self._read(answer, body, variables)
         return answer if isinstance(answer, HttpResponseBase) else await self._take(answer, body, variables)
+
+    def _takes_forms(self) -> bool:
+        try:
+            return may_take(resolve(self._scope["path"]).func, self._scope["method"])
+        except Resolver404:
+            return False
 
     # In threads
 
     def _view(self, variables: dict[str, Any], whole: bytes | None) -> HttpResponseBase | Reception:
-        return self._within_request(variables, partial(self._run_view, variables, whole))
+        return self._within_request(variables, partial(self._run_view, Request(variables), whole))
 
-    def _run_view(self, variables: dict[str, Any], whole: bytes | None) -> HttpResponseBase | Reception:
+    def _run_view(self, request: Request, whole: bytes | None) -> HttpResponseBase | Reception:
         """Return the answer of a view; what it gives to take the body with, unless the body is there to be taken."""
-        request = Request(variables)
-        prefix = next((prefix for prefix in self._desk.early if is_under(request.path_info, prefix)), None)
-        if prefix is not None:
-            self._passage.group = group_of(prefix.lstrip("/"))
-            answer = _run_early(self._desk.early[prefix], request)
+        if self._early is not None:
+            self._passage.group = group_of(self._early.lstrip("/"))
+            answer = _run_early(self._desk.early[self._early], request)
             return answer if isinstance(answer, HttpResponseBase) or whole is None else _taken(answer, whole)
         response = self._desk.handler.get_response(request)
         if match := request.resolver_match:
@@ -148,6 +174,17 @@ class Exchange:
             if (refusal := await self._hop(reception.write, block, executor=self._desk.writers)) is not None:
                 return refusal
         return None
+
+    async def _read(self, form: Form, body: Body, variables: dict[str, Any]) -> HttpResponseBase:
+        """Have a form read, its files kept, and return the answer of the page to it."""
+        variables["wsgi.input"] = waiting_stream(body, asyncio.get_running_loop())
+        request = Request(variables)
+        try:
+            request.META[FORM] = await self._hop(read_form, request, form.way_in, executor=self._desk.forms)
+        except UnreadablePostError as unread:
+            raise Gone("the client left before the end of its form") from unread
+        answer = await self._hop(self._within_request, variables, partial(self._run_view, request, None))
+        return cast(HttpResponseBase, answer)
 
     async def _drain(self, body: Body) -> None:
         """Read what the view left of the body, unless the client still waits to hear whether to send it."""
@@ -216,6 +253,10 @@ class Exchange:
 def is_under(path: str, prefix: str) -> bool:
     """Return whether a path is `prefix` or below it."""
     return path == prefix or path.startswith(prefix if prefix.endswith("/") else f"{prefix}/")
+
+
+def _plainly(status: int, said: str) -> HttpResponse:
+    return HttpResponse(f"{status} {said}\n", status=status, content_type="text/plain")
 
 
 def _run_early(view: Early, request: HttpRequest) -> HttpResponseBase | Reception:

@@ -12,7 +12,6 @@ from cartable.identity.models import Person
 from cartable.kernel import audit
 
 Type = Authenticator.Type
-PROOFS = (Type.TOTP, Type.WEBAUTHN)  # recovery codes only stand in for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,6 @@ def of(person: Person) -> Factors:
     app = next((one for one in rows if one.type == Type.TOTP), None)
     codes = next((len(one.wrap().get_unused_codes()) for one in rows if one.type == Type.RECOVERY_CODES), None)
     return Factors(passkeys, app and app.created_at, app and app.last_used_at, codes)
-
-
-def has_one(person: Person) -> bool:
-    """Return whether a person has a second factor."""
-    return bool(Authenticator.objects.filter(user=person, type__in=PROOFS).exists())
 
 
 @transaction.atomic

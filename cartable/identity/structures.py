@@ -70,6 +70,11 @@ def school(uai: str) -> Structure:
     return found
 
 
+def is_school(structure_id: int) -> bool:
+    """Return whether a structure is a school: one where people work together, with none below it."""
+    return Structure.objects.filter(pk=structure_id, kind=Kind.SCHOOL).exists()
+
+
 @transaction.atomic
 def open_school(uai: str, name: str, parent: Structure) -> Structure:
     """Record a school. Raises BadInput if the code's letter is wrong, NameTaken if it is known."""

@@ -95,9 +95,9 @@ def since(actor: Actor, space_id: int, seq: int, limit: int = 1000) -> list[Step
     Raises NotFound, and Expired if the journal no longer goes back that far: list again.
     """
     space = Space.objects.filter(pk=space_id).first()
-    if space is None or space.root_id is None:
+    reach(actor, (space and space.root_id) or 0, Right.READ)
+    if space is None:
         raise NotFound(space_id)
-    reach(actor, space.root_id, Right.READ)
     rows = Change.objects.filter(space_id=space_id, seq__gt=seq).order_by("seq", "pk")
     oldest = Change.objects.filter(space_id=space_id).order_by("seq").values_list("seq", flat=True).first()
     if seq > space.seq or (seq < space.seq and (oldest is None or seq + 1 < oldest)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from cartable.identity import directory
+from cartable.identity import directory, structures
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
@@ -17,7 +17,8 @@ from cartable.spaces.models import Grant, Node, Space
 OWNER_ROLES = {  # what owning a space means, by kind of owner
     "person": {"person": Role.MANAGE},
     "team": {"team": Role.WRITE, "lead": Role.MANAGE},
-    "structure": {"structure": Role.WRITE, "head": Role.MANAGE},
+    "structure": {"structure": Role.READ, "head": Role.MANAGE},  # all below it are of it: decision 12
+    "school": {"structure": Role.WRITE, "head": Role.MANAGE},
 }
 QUOTAS = {"person": options.quota_person, "team": options.quota_team, "structure": options.quota_structure}
 
@@ -79,7 +80,8 @@ def _open(owner: str) -> Home:
             now = int(clock.now().timestamp())
             root = Node.objects.create(space=space, name="", kind=FOLDER, mtime=now, created=now)
             Space.objects.filter(pk=space.pk).update(root=root)
-            roles = OWNER_ROLES[kind].items()
+            school = kind == "structure" and structures.is_school(int(number))
+            roles = OWNER_ROLES["school" if school else kind].items()
             Grant.objects.bulk_create(Grant(node=root, principal=f"{to}:{number}", rights=role) for to, role in roles)
     except IntegrityError:  # someone else opened it at the same moment
         return home(owner)

@@ -130,8 +130,8 @@ def hide(actor: Actor, node_id: int) -> None:
 @transaction.atomic
 def show(actor: Actor, node_id: int) -> None:
     """Make a node the actor may see show in their root. Raises NotFound."""
-    chain = lineage(node_id)
-    if not chain or node_id not in {row[0] for row in _rows(actor, sorted(actor.all_principals), [])}:
+    chain, shown = lineage(node_id), _rows(actor, sorted(actor.all_principals), [])
+    if not chain or node_id not in {row[0] for row in shown}:
         raise NotFound(node_id)
     title = chain[0].name or homes.title_of(chain[0].space)
     Mount.objects.filter(person=actor.somebody, node=node_id).delete()

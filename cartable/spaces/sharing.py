@@ -108,7 +108,7 @@ def change(
     """
     grant, reached, seq = _enter(actor, grant_id)
     if not reached.may(Right.MANAGE):
-        raise _not_theirs(actor, grant)
+        raise Denied(actor.person, node=reached.id)
     if role is not None and role == Role.DEPOSIT and not reached.entry.is_folder:
         raise BadInput(role)
     grant.rights = grant.rights if role is None else role
@@ -132,7 +132,7 @@ def revoke(actor: Actor, grant_id: int) -> None:
     """Take back what was given. Who was given it by name may also give it up. Raises NotFound, Denied."""
     grant, reached, seq = _enter(actor, grant_id)
     if grant.principal != f"person:{actor.person}" and not reached.may(Right.MANAGE):
-        raise _not_theirs(actor, grant)
+        raise Denied(actor.person, node=reached.id)
     Grant.objects.filter(pk=grant_id).delete()
     if grant.principal.startswith("link:"):
         Link.objects.filter(pk=grant.principal.removeprefix("link:")).delete()
@@ -141,11 +141,7 @@ def revoke(actor: Actor, grant_id: int) -> None:
 
 def one(actor: Actor, grant_id: int) -> Share:
     """Return a share the actor manages, or was given. Raises NotFound."""
-    grant = _grant(grant_id)
-    reached = reach(actor, grant.node_id, Right.VIEW)
-    if not reached.may(Right.MANAGE) and grant.principal not in actor.all_principals:
-        raise NotFound(grant_id)
-    return _shares([grant])[0]
+    return _shares([_known(actor, grant_id)[0]])[0]
 
 
 def of(actor: Actor, node_id: int) -> list[Share]:
@@ -254,11 +250,6 @@ def _proves(proof: str, link: Link) -> bool:
     return bool(proof) and secrets.compare_digest(proof.encode(), _proof(link).encode())
 
 
-def _not_theirs(actor: Actor, grant: Grant) -> Denied | NotFound:
-    """Return what to raise to who does not manage a grant: only who was given it knows that there is one."""
-    return Denied(actor.person, node=grant.node_id) if grant.principal in actor.all_principals else NotFound(grant.pk)
-
-
 def _end(actor: Actor, reached: Reached, seq: int, verb: str, **detail: object) -> None:
     changes.touch([one.id for one in reached.chain], seq)
     changes.note("grant", actor, seq, reached.entry)
@@ -273,23 +264,25 @@ def _owners(reached: Reached) -> frozenset[str]:
     return frozenset({owner, heads.get(kind, owner)})
 
 
+def _known(actor: Actor, grant_id: int) -> tuple[Grant, Reached]:
+    """Return a grant the actor manages or was given, and what it is on. Three queries, whatever the answer. Raises NotFound."""
+    grant = Grant.objects.filter(pk=grant_id).first()
+    reached = reach(actor, grant.node_id if grant else 0, Right.VIEW)
+    if grant is None or not (reached.may(Right.MANAGE) or grant.principal in actor.all_principals):
+        raise NotFound(grant_id)
+    return grant, reached
+
+
 def _enter(actor: Actor, grant_id: int) -> tuple[Grant, Reached, int]:
     """Begin a change of a grant: return it as it is under the space's lock, its node, and the number of the change.
 
     Raises NotFound, and Denied for what makes a space its owner's: that is no share.
     """
-    reached, seq = changes.enter(actor, _grant(grant_id).node_id, Right.VIEW)
-    grant = _grant(grant_id)  # another may just have changed it
+    reached, seq = changes.enter_by(lambda: _known(actor, grant_id)[1])
+    grant, _ = _known(actor, grant_id)  # another may just have changed it
     if reached.entry.parent is None and grant.principal in _owners(reached):
         raise Denied(actor.person, node=reached.id)
     return grant, reached, seq
-
-
-def _grant(grant_id: int) -> Grant:
-    grant = Grant.objects.filter(pk=grant_id).first()
-    if grant is None:
-        raise NotFound(grant_id)
-    return grant
 
 
 def _future(moment: datetime | None) -> datetime | None:

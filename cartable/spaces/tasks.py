@@ -3,7 +3,7 @@
 import hashlib
 from datetime import time, timedelta
 
-from cartable.kernel.tasks import every, task
+from cartable.kernel.tasks import every, progress, task
 from cartable.spaces import collecting, content, crossing, erasing, locks, trash, versions
 from cartable.spaces.models import Blob
 
@@ -26,8 +26,11 @@ def tidy() -> None:
 @task
 def thin_versions() -> None:
     """Thin the versions of the files that have many, but where a mass change was seen."""
-    for space_id in versions.to_thin():
-        versions.thin_space(space_id)
+    after = 0
+    while files := versions.with_old(after):
+        versions.thin_some(files)
+        after = files[-1]
+        progress(0)
 
 
 @every(time(4, 30))

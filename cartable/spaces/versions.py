@@ -4,9 +4,11 @@ Nor for a month after many files of the space were written over at once: a progr
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -156,10 +158,10 @@ def thinned(versions: Iterable[tuple[int, datetime]], now: datetime) -> list[int
     return doomed
 
 
-def to_thin() -> Iterable[int]:
-    """Yield the spaces where there are versions old enough to be thinned."""
-    old = Version.objects.filter(label="", replaced_at__lt=clock.now() - UNTOUCHED)
-    return old.values_list("node__space", flat=True).distinct().iterator()
+def with_old(after: int, limit: int = 500) -> list[int]:
+    """Return the next files, by id, that have versions old enough to be thinned; none at the end. It follows the index by file."""
+    old = Version.objects.filter(node__gt=after, label="", replaced_at__lt=clock.now() - UNTOUCHED)
+    return list(old.order_by("node").values_list("node_id", flat=True).distinct()[:limit])
 
 
 def is_frozen(space_id: int) -> bool:
@@ -171,13 +173,16 @@ def is_frozen(space_id: int) -> bool:
     return by_hour.annotate(files=Count("node", distinct=True)).filter(files__gte=MASS).exists()
 
 
-def thin_space(space_id: int) -> int:
-    """Forget the versions of the files of a space that are too many for their age, and return how many; none if it is frozen."""
-    if is_frozen(space_id):
-        logger.warning("space %d: many files were written over at once, their versions are all kept for now", space_id)
-        return 0
-    files = Version.objects.filter(node__space=space_id, label="").values_list("node_id", flat=True).distinct()
-    return sum(thin(node_id) for node_id in files.iterator())
+def thin_some(node_ids: Collection[int]) -> int:
+    """Forget the versions of some files that are too many for their age, and return how many; none where a space is frozen.
+
+    Nearly every night nothing is to be forgotten of a file: it is known before its space is locked.
+    """
+    spaces = dict(Node.objects.filter(pk__in=_with_too_many(node_ids)).values_list("pk", "space_id"))
+    frozen = {space for space in set(spaces.values()) if is_frozen(space)}
+    for space in frozen:
+        logger.warning("space %d: many files were written over at once, their versions are all kept for now", space)
+    return sum(thin(node_id) for node_id, space in spaces.items() if space not in frozen)
 
 
 @transaction.atomic
@@ -189,7 +194,15 @@ def thin(node_id: int) -> int:
     changes.begin(space)
     if transit.touches(space):
         return 0
-    kept = Version.objects.filter(node=node_id, label="").order_by("-pk").values_list("pk", "replaced_at")
-    doomed = thinned(kept, clock.now())
+    doomed = _with_too_many([node_id]).get(node_id, [])
     forget(space, doomed)
     return len(doomed)
+
+
+def _with_too_many(node_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return which versions of some files are too many for their age, by file, in one query."""
+    rows = Version.objects.filter(node__in=node_ids, label="").order_by("node", "-pk")
+    kept = groupby(rows.values_list("node_id", "pk", "replaced_at"), key=itemgetter(0))
+    now = clock.now()
+    doomed = {node: thinned(((pk, at) for _, pk, at in replaced), now) for node, replaced in kept}
+    return {node: found for node, found in doomed.items() if found}

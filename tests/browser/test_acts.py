@@ -131,3 +131,26 @@ def test_versions_are_named_and_deleted_in_their_dialog(page, tmp_path):
     dialog.get_by_role("button", name="Supprimer la version").click()
     expect(dialog.get_by_text("La version est supprimée.")).to_be_visible()
     expect(dialog.get_by_text("Il n’y a pas de version antérieure")).to_be_visible()
+
+
+def test_a_sheet_shut_before_its_answer_leaves_no_page_of_before(page, tmp_path):
+    sign_in(page)
+    new_folder(page, "Vite fermé")
+    ready(page)
+    file, held = tmp_path / "note.txt", []
+    for text in ("Premier", "Second"):
+        file.write_text(text)
+        upload(page, file, "Des fichiers")
+        if text == "Second":
+            page.get_by_role("button", name="Remplacer").click()
+        expect(page.get_by_text("Déposé", exact=True)).to_be_visible()
+        expect(row(page, "note.txt")).to_be_visible()
+    row(page, "note.txt").get_by_role("link", name="note.txt").click()
+    expect(page.get_by_text("Second", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Versions").click()
+    page.route("**/versions/*/restore", lambda route: held.append(route))
+    with page.expect_request("**/versions/*/restore"):
+        page.get_by_role("button", name="Rétablir la version").first.click()
+    page.get_by_role("link", name="Fermer").click()
+    held[0].continue_()
+    expect(page.get_by_text("Premier", exact=True)).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_every_page import LOOKS, look_at
-from tests.identity.oidc.relying import PASSWORD, challenge_of, site
+from tests.identity.oidc.served import PASSWORD, challenge_of, site
 
 pytestmark = pytest.mark.browser
 

@@ -13,14 +13,17 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.config.served_settings")
 django.setup()
 
+from django.core.files.base import ContentFile  # noqa: E402
+from django.core.files.uploadhandler import FileUploadHandler  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.http import FileResponse, HttpResponse, JsonResponse, StreamingHttpResponse  # noqa: E402
-from django.http.request import UnreadablePostError  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 
 from cartable.config.bridge import Bridge  # noqa: E402
 from cartable.config.environ import networks  # noqa: E402
+from cartable.kernel.errors import TooLarge  # noqa: E402
+from cartable.kernel.reception import form_first, takes_files  # noqa: E402
 from cartable.options import options  # noqa: E402
 
 FOLDER = Path(os.environ.get("SERVED", "."))
@@ -70,29 +73,50 @@ def put(request):
 
 
 def echo(request):
-    return HttpResponse(request.body)
+    try:
+        return HttpResponse(request.body)
+    except TooLarge:
+        return HttpResponse("too large", status=413)
 
 
 def meta(request):
     return JsonResponse({name: value for name, value in request.META.items() if isinstance(value, str)})
 
 
-def store(request):
-    """Read the body in the view, as a page of Django does."""
-    digest, size = hashlib.sha256(), 0
-    say("reading")
-    try:
-        while block := request.read(MIB):
-            digest.update(block)
-            size += len(block)
-    except UnreadablePostError:
+class Hashed(FileUploadHandler):
+    """A way in that keeps nothing but what there was."""
+
+    def new_file(self, *args, **kwargs):
+        super().new_file(*args, **kwargs)
+        self.digest = hashlib.sha256()
+        say("reading")
+
+    def receive_data_chunk(self, raw_data, start):
+        self.digest.update(raw_data)
+
+    def file_complete(self, file_size):
+        file = ContentFile(b"", self.file_name)
+        file.size, file.sha256 = file_size, self.digest.hexdigest()
+        return file
+
+    def upload_interrupted(self):
         say("unreadable")
-        raise
-    return JsonResponse({"sha256": digest.hexdigest(), "size": size})
+
+
+@takes_files("POST")
+@csrf_exempt
+def store(request):
+    """Take a form with a file, as a page does."""
+    if "HTTP_AUTHORIZATION" not in request.META:
+        return HttpResponse("who?", status=401)
+    if form := form_first(request, Hashed):
+        return form
+    file = request.FILES["file"]
+    return JsonResponse({"sha256": file.sha256, "size": file.size, "fields": request.POST.dict()})
 
 
 def form(request):
-    return JsonResponse({"fields": request.POST.dict(), "files": {n: f.size for n, f in request.FILES.items()}})
+    return JsonResponse(request.POST.dict())
 
 
 def stream(request, mebibytes):
@@ -149,7 +173,7 @@ def bug(request):
 
 urlpatterns = [
     path("meta", meta),
-    path("store", csrf_exempt(store)),
+    path("store", store),
     path("form", csrf_exempt(form)),
     path("stream/<int:mebibytes>", stream),
     path("broken", broken),
@@ -162,7 +186,7 @@ urlpatterns = [
 ]
 
 application = Bridge(
-    early={"/put/": put, "/echo": echo, "/early-meta": meta, "/early-bug": bug},
+    early={"/put/": takes_files("PUT")(put), "/echo": echo, "/early-meta": meta, "/early-bug": bug},
     sockets={},
     threads=options.threads,
     proxies=networks(options.proxies),

@@ -18,6 +18,13 @@ SERVERS = {
     "uvicorn": ["-m", "uvicorn", "--no-proxy-headers", "--timeout-graceful-shutdown", "8", "--no-access-log", "--port"],
 }
 MIB = 1024 * 1024
+WHO = {"Authorization": "x"}
+FORM = {"Content-Type": "multipart/form-data; boundary=a-long-one"}
+FILE = (
+    b'--a-long-one\r\nContent-Disposition: form-data; name="title"\r\n\r\nCours\r\n'
+    b'--a-long-one\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+)
+END = b"\r\n--a-long-one--\r\n"
 
 
 @dataclass
@@ -44,10 +51,19 @@ class Site:
 
     def put(self, name, length=None):
         """Begin an upload of `length` bytes, or chunked, and send 300 KiB of it."""
+        return self._send_some("PUT", name, b"", length)
+
+    def post(self, name, length=None):
+        """Begin a form with a file, and send 300 KiB of it."""
+        return self._send_some("POST", name, FILE, length)
+
+    def _send_some(self, method, name, start, length):
         framing = f"Content-Length: {length}" if length else "Transfer-Encoding: chunked"
-        block = b"x" * 300 * 1024
+        if start:
+            framing += f"\nContent-Type: {FORM['Content-Type']}"
+        block = start + b"x" * 300 * 1024
         sent = block if length else b"%x\r\n%s\r\n" % (len(block), block)
-        return self.begin(f"PUT {name} HTTP/1.1\nHost: localhost\nAuthorization: x\n{framing}", sent)
+        return self.begin(f"{method} {name} HTTP/1.1\nHost: localhost\nAuthorization: x\n{framing}", sent)
 
     def events(self):
         file = self.folder / "events"

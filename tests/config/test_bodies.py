@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from tests.config.sites import MIB
+from tests.config.sites import END, FILE, FORM, MIB, WHO, rest
 
-WHO = {"Authorization": "x"}
+SMALL = "{} /form HTTP/1.1\nHost: localhost\nContent-Length: 5000"
 
 
 def odd_pieces(size, seed=1):
@@ -29,17 +29,19 @@ def test_a_cut_upload_is_aborted_and_leaves_nothing(fresh, length):
     assert not list(fresh.folder.glob("one*"))
 
 
-@pytest.mark.parametrize("length", [3_000_000, None], ids=["announced", "chunked"])
-def test_a_view_that_reads_a_cut_upload_knows(fresh, length):
-    fresh.put("/store", length).close()
+def test_a_form_that_is_cut_is_known_to_be(fresh):
+    with fresh.post("/store", 3_000_000):
+        fresh.wait_for_event("reading")
     fresh.wait_for_event("unreadable")
+    assert fresh.events() == ["reading", "unreadable"]
 
 
 def test_a_cut_upload_is_nobodys_fault(fresh):
-    fresh.put("/store", 3_000_000).close()
+    with fresh.post("/store", 3_000_000):
+        fresh.wait_for_event("reading")
     fresh.wait_for_event("unreadable")
     fresh.ask("GET", "/meta")
-    assert "UnreadablePostError" not in fresh.log()
+    assert "Unreadable" not in fresh.log()
 
 
 @pytest.mark.parametrize("size", [0, 1, 255 * 1024, 256 * 1024 + 1, 5 * MIB + 7])
@@ -51,9 +53,10 @@ def test_every_byte_arrives(fresh, size, chunked):
     framing = {"Transfer-Encoding": "chunked"} if chunked else {}
     assert fresh.ask("PUT", "/put/two", body, WHO | framing, chunked=chunked)[::2] == (201, digest.encode())
     assert (fresh.folder / "two").stat().st_size == size
-    body = (odd_pieces(size) if size else iter([])) if chunked else whole
-    stored = json.loads(fresh.ask("PUT", "/store", body, framing, chunked=chunked)[2])
-    assert stored == {"sha256": digest, "size": size}
+    if size and (size < 256 * 1024 or not chunked):
+        body = iter([FILE, *odd_pieces(size), END]) if chunked else FILE + whole + END
+        kept = json.loads(fresh.ask("POST", "/store", body, WHO | FORM | framing, chunked=chunked)[2])
+        assert kept == {"sha256": digest, "size": size, "fields": {"title": "Cours"}}
 
 
 def test_a_small_body_costs_no_hop_of_its_own(fresh):
@@ -75,32 +78,45 @@ def test_a_small_body_is_read_by_an_early_view(site):
     assert chunked[2] == b"<propfind/>"
 
 
-@pytest.mark.parametrize(("mebibytes", "status"), [(2, 200), (8, 400)])
-def test_a_body_that_must_fit_in_memory_is_whole_or_refused(site, mebibytes, status):
-    whole = odd_pieces(mebibytes * MIB)
-    answer = site.ask("PROPFIND", "/echo", whole, {"Transfer-Encoding": "chunked"}, chunked=True)
-    assert answer[0] == status
-    assert status != 200 or answer[2] == b"".join(odd_pieces(mebibytes * MIB))
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+@pytest.mark.parametrize("mebibytes", [1, 8])
+def test_a_large_body_is_refused_where_no_file_is_taken(site, mebibytes, chunked):
+    for method, path, said in (("PROPFIND", "/echo", b"too large"), ("POST", "/form", b"413 Content Too Large\n")):
+        framing = {"Transfer-Encoding": "chunked"} if chunked else {}
+        body = odd_pieces(mebibytes * MIB) if chunked else b"".join(odd_pieces(mebibytes * MIB))
+        assert site.ask(method, path, body, WHO | FORM | framing, chunked=chunked)[::2] == (413, said)
+    assert site.ask("POST", "/nowhere", b"x" * MIB)[0] == 413
 
 
-def test_a_form_with_files_is_read(site):
-    boundary = b"--b\r\nContent-Disposition: form-data; name="
-    body = (
-        boundary
-        + b'"title"\r\n\r\nCours\r\n'
-        + boundary
-        + b'"file"; filename="a"\r\n\r\n'
-        + b"x" * MIB
-        + b"\r\n--b--\r\n"
-    )
-    answer = site.ask("POST", "/form", body, {"Content-Type": "multipart/form-data; boundary=b"})
-    assert json.loads(answer[2]) == {"fields": {"title": "Cours"}, "files": {"file": MIB}}
+def test_a_large_form_announces_its_length(site):
+    body = iter([FILE, b"x" * MIB, END])
+    status = site.ask("POST", "/store", body, WHO | FORM | {"Transfer-Encoding": "chunked"}, chunked=True)[0]
+    assert status == 411
+
+
+def test_a_form_that_waits_for_leave_is_read(site):
+    head = "POST /form HTTP/1.1\nHost: localhost\nContent-Length: 7\nExpect: 100-continue\nConnection: close"
+    with site.begin(f"{head}\nContent-Type: application/x-www-form-urlencoded") as one:
+        assert one.recv(1000).startswith(b"HTTP/1.1 100")
+        one.sendall(b"title=a")
+        assert rest(one).endswith(b'{"title": "a"}')
+
+
+def test_a_form_with_files_is_refused_before_it_is_read(fresh):
+    assert fresh.ask("POST", "/store", FILE + b"x" * MIB + END, FORM)[::2] == (401, b"who?")
+    assert fresh.events() == []
+
+
+def test_what_is_no_form_is_refused_once_it_is_read(fresh):
+    broken = {"Content-Type": "multipart/form-data; boundary="}
+    for size in (1, MIB):
+        assert fresh.ask("POST", "/store", b"x" * size, WHO | broken)[0] == 400
 
 
 @pytest.mark.parametrize("path", ["/put/three", "/ignore"])
 def test_a_client_that_sends_before_it_listens_hears_the_refusal(site, path):
     status, _, body = site.ask("PUT", path, b"x" * 20 * MIB)
-    assert (status, body) in {(401, b"who?"), (403, b"not read")}
+    assert (status, body) in {(401, b"who?"), (413, b"413 Content Too Large\n")}
 
 
 def test_who_waits_for_leave_to_send_is_refused_without_sending(site):
@@ -124,12 +140,14 @@ def test_a_refusal_in_the_middle_is_answered_and_leaves_nothing(fresh, block, st
 
 
 def test_slow_bodies_hold_no_thread(fresh):
-    """Two threads, twelve clients that stall: beginning, small, large, chunked."""
+    """Two threads, and clients that stall: beginning, small, large, chunked, forms with files and without, protocols."""
     stalled = [fresh.put(f"/put/slow{n}", 3_000_000 if n % 2 else None) for n in range(4)]
-    small = "POST /store HTTP/1.1\nHost: localhost\nContent-Length: 5000"
-    stalled += [fresh.begin(small, b"x" * 4999) for _ in range(8)]
-    fresh.wait_for(lambda: len(list(fresh.folder.glob("slow*"))) == 4)
+    stalled += [fresh.post("/store", 3_000_000) for _ in range(4)]
+    stalled += [fresh.post("/form", 3_000_000) for _ in range(4)]
+    stalled += [fresh._send_some("PROPFIND", "/echo", b"", 3_000_000) for _ in range(4)]
+    stalled += [fresh.begin(SMALL.format(method), b"x" * 4999) for method in ("POST", "PUT") for _ in range(4)]
+    fresh.wait_for(lambda: len(list(fresh.folder.glob("slow*"))) == fresh.events().count("reading") == 4)
     assert fresh.ask("GET", "/meta")[0] == 200
     for one in stalled:
         one.close()
-    fresh.wait_for(lambda: fresh.events().count("abort") == 4)
+    fresh.wait_for(lambda: fresh.events().count("abort") == fresh.events().count("unreadable") == 4)

@@ -25,8 +25,8 @@ def stop(site):
 
 
 def test_stalled_clients_do_not_hold_the_server(lone):
-    """A reception, a view that reads, and a small body that never comes."""
-    stalled = [lone.put("/put/one", 3_000_000), lone.put("/store", None), lone.put("/store", 3_000_000)]
+    """A reception, forms that are read, and a small body that never comes."""
+    stalled = [lone.put("/put/one", 3_000_000), lone.post("/store", 2_000_000), lone.post("/store", 3_000_000)]
     stalled.append(lone.begin("POST /store HTTP/1.1\nHost: localhost\nContent-Length: 10", b"x"))
     lone.wait_for(lambda: (lone.folder / "one.part").exists() and lone.events().count("reading") == 2)
     assert stop(lone) < PROMISED

@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal import auth
 from django.core import mail
 from django.test import Client
 
-from cartable.identity import factors, guesses
+from cartable.identity import demands, factors, guesses
 from cartable.identity.models import Person
 from cartable.kernel import sealing
 from cartable.kernel.errors import Expired
@@ -106,7 +106,7 @@ def test_codes_are_guessed_as_seldom_as_passwords_from_wherever(ada, browser):
 def test_the_application_is_dropped_and_the_recovery_codes_with_it(ada, browser):
     link_app(browser)
     browser.post("/me/factors/app/drop")
-    assert not factors.has_one(ada)
+    assert not demands.has_factor(ada)
     assert Authenticator.objects.count() == 0
     assert signed_in(MAIL).get("/me").status_code == 200
 
@@ -158,7 +158,7 @@ def test_a_passkey_cannot_be_made_up(ada, browser):
         refused = visitor.post("/login/passkey", {"credential": given}, follow=True)
         assert refused.redirect_chain[-1][0] == "/login"
         assert visitor.get("/me").status_code == 302
-    assert not factors.has_one(ada)
+    assert not demands.has_factor(ada)
 
 
 SENSITIVE = [

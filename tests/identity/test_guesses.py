@@ -103,7 +103,10 @@ def test_a_browser_that_was_left_open_may_guess_as_little(ada, address, fields):
 
 
 def kept():
-    return [(act.verb, act.person, act.kind, act.object) for act in Act.objects.filter(verb__regex="sign|confirm")]
+    return [
+        (act.verb, act.person, act.kind, act.object)
+        for act in Act.objects.filter(verb__regex="sign|confirm").order_by("pk")
+    ]
 
 
 def test_guesses_are_kept_once_an_hour_and_never_what_was_typed(ada):

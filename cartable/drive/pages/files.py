@@ -19,6 +19,7 @@ from cartable.drive.showing import content_to_show
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadInput
+from cartable.kernel.reception import form_first, takes_files
 from cartable.spaces import content, quota, tree
 from cartable.spaces.access import Right, reach
 from cartable.spaces.names import free_name, typed_name
@@ -46,6 +47,7 @@ def archive(request: HttpRequest) -> HttpResponseBase:
     return zipped(archives.archive(actor, node_ids))
 
 
+@takes_files("POST")
 @csrf_exempt  # checked below, once the way in is chosen: reading the token reads the form, files and all
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest, node_id: int) -> HttpResponse:
@@ -60,14 +62,8 @@ def upload(request: HttpRequest, node_id: int) -> HttpResponse:
 
 
 def receive(request: HttpRequest, then: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
-    """Read a form whose files go to the storage, check where it comes from, and answer what `then` answers."""
-    way_in = ToStorage(request)
-    request.upload_handlers = [way_in]
-    try:
-        return csrf_protect(then)(request)
-    except BaseException:
-        way_in.upload_interrupted()
-        raise
+    """Have a form read whose files go to the storage, check where it comes from, and answer what `then` answers."""
+    return form_first(request, ToStorage) or csrf_protect(then)(request)
 
 
 def received(request: HttpRequest) -> list[Received]:

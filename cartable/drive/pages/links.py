@@ -25,6 +25,7 @@ from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of, address_of
 from cartable.kernel.errors import Denied, NotFound
+from cartable.kernel.reception import takes_files
 from cartable.options import public_url
 from cartable.spaces import content, listing, sharing
 from cartable.spaces.access import Reached, Right, Role, reach, seen_above
@@ -36,6 +37,7 @@ COOKIE = "link"  # on the link's own path: proves that its password was typed
 LEAF = 200
 
 
+@takes_files("POST")
 @csrf_exempt  # `_deposit` and `_unlock` check it themselves
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])

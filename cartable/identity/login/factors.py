@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from cartable.identity import factors, guesses, people
+from cartable.identity import demands, factors, guesses, people
 from cartable.identity.models import Person
 from cartable.identity.requests import who
 from cartable.kernel import sealing
@@ -90,4 +90,5 @@ def _counted(form: BaseAuthenticateForm, check: Callable[[], str]) -> str:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Show a person their second factors."""
-    return render(request, "mfa/index.html", {"factors": factors.of(who(request))})
+    person = who(request)
+    return render(request, "mfa/index.html", {"factors": factors.of(person), "demanded": demands.unmet(person)})

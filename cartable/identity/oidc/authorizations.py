@@ -78,9 +78,11 @@ def redeem(authorization: Authorization) -> bool:
     return bool(mine.update(redeemed_at=clock.now()))
 
 
-def keep(authorization: Authorization, access: str, refresh: str | None, scopes: Collection[str]) -> None:
-    """Keep the tokens that an application is given."""
+def keep(authorization: Authorization, access: str, refresh: str | None, scopes: Collection[str]) -> bool:
+    """Keep the tokens that an application is given. False if the authorization has just ended: none are."""
     now, told = clock.now(), " ".join(scopes)
+    if not Authorization.objects.filter(pk=authorization.pk, ended_at=None).update(used_at=now):  # who ends it waits
+        return False
     tokens = [(access, Token.Kind.ACCESS, ACCESS_LASTS, told)]
     if refresh:
         tokens.append((refresh, Token.Kind.REFRESH, REFRESH_LASTS, authorization.scopes))
@@ -88,13 +90,14 @@ def keep(authorization: Authorization, access: str, refresh: str | None, scopes:
         Token(digest=digest(value), kind=kind, authorization=authorization, scopes=known, expires_at=now + lasts)
         for value, kind, lasts, known in tokens
     )
-    Authorization.objects.filter(pk=authorization.pk).update(used_at=now)
+    return True
 
 
 def by_token(kind: Token.Kind, value: str) -> Token | None:
-    """Return a token that has not expired, be it spent or not."""
+    """Return a token that is not over, be it spent or not."""
     rows = Token.objects.select_related("authorization__person", "authorization__client__application")
-    return rows.filter(digest=digest(value), kind=kind, expires_at__gt=clock.now()).first()
+    living = rows.filter(authorization__ended_at=None, expires_at__gt=clock.now())
+    return living.filter(digest=digest(value), kind=kind).first()
 
 
 def spend(token: Token) -> bool:

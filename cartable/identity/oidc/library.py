@@ -160,8 +160,10 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]  # allauth has 
         taken = authorizations.spend(self.token) if self.token else authorizations.redeem(given)
         if not taken:
             authorizations.stolen(given, "refresh token" if self.token else "code")
+        if not taken or not authorizations.keep(
+            given, token["access_token"], token.get("refresh_token"), request.scopes
+        ):
             raise InvalidGrantError(request=request)
-        authorizations.keep(given, token["access_token"], token.get("refresh_token"), request.scopes)
 
     def validate_refresh_token(self, value: str, client: Client, request: Any, *_: Any, **__: Any) -> bool:
         """Return whether a refresh token can be exchanged. One that was already ends its whole family."""

@@ -85,7 +85,7 @@ class Sheet {
     const link = target.closest("a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link.hasAttribute("data-close")) this.dialog.close();
-    else if (link.matches("[data-step], [data-open-sheet]")) void this.load(link.href).catch((problem: Error) => this.alert(problem));
+    else if (link.matches("[data-step], [data-open-sheet]")) void this.load(link.href).catch((problem: Refused) => this.alert(problem));
     else return;
     event.preventDefault();
   }
@@ -115,7 +115,7 @@ class Sheet {
   }
 
   private async end(action: string, answer: Answer): Promise<void> {
-    const stays = this.seen.has(new URL(answer.to, location.href).pathname);
+    const stays = this.dialog.open && this.seen.has(new URL(answer.to, location.href).pathname); // unless they shut it meanwhile
     document.dispatchEvent(new CustomEvent<Done>("web-done", { detail: { answer, action, dialog: stays ? this.dialog : null } }));
     if (!stays) return this.dialog.close();
     await this.load(answer.to);
@@ -128,8 +128,9 @@ class Sheet {
     this.put(el("p", { class: "notice good" }, icon("check"), text));
   }
 
-  private alert(problem: Error): void {
-    this.put(el("p", { class: "notice bad", role: "alert" }, icon("warning"), problem.message, problem instanceof Refused && problem.way && el("a", { href: problem.way.href }, problem.way.label)));
+  private alert(problem: Refused): void {
+    if (!this.dialog.open) return refused(problem);
+    this.put(el("p", { class: "notice bad", role: "alert" }, icon("warning"), problem.message, problem.way && el("a", { href: problem.way.href }, problem.way.label)));
   }
 
   private put(told: HTMLElement): void {

@@ -1,7 +1,8 @@
 import pytest
 from django.test import Client as Browser
 
-from tests.identity.oidc.relying import PASSWORD, registered, site
+from tests.identity.oidc.relying import registered
+from tests.identity.oidc.served import PASSWORD, site
 from tests.worlds import person
 
 

@@ -11,7 +11,8 @@ from cartable.identity.models import Structure
 from cartable.identity.oidc.models import Authorization, Consent
 from cartable.kernel import clock
 from cartable.options import options, public_url
-from tests.identity.oidc.relying import BACK, PASSWORD, came_back, registered, seen, who
+from tests.identity.oidc.relying import BACK, came_back, registered, seen, who
+from tests.identity.oidc.served import PASSWORD
 from tests.worlds import academies, person
 
 

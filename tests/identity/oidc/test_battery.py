@@ -172,6 +172,15 @@ def test_a_refresh_token_of_another_client_is_none(browser, notes, db):
     assert notes.refresh(told["refresh_token"])[0] == 200
 
 
+def test_what_ended_gives_nothing_more_though_a_refresh_was_under_way(browser, notes):
+    told = notes.tokens(browser)
+    given = Authorization.objects.get()
+    authorizations.end(Authorization.objects.all())
+    assert authorizations.keep(given, "late", "later", ["openid"]) is False
+    assert notes.refresh("later") == INVALID_GRANT
+    assert who(told["access_token"])[0] == 401
+
+
 def test_tokens_end(browser, notes, later):
     told = notes.tokens(browser)
     later(seconds=authorizations.ACCESS_LASTS.total_seconds() + 1)

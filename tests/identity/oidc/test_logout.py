@@ -16,7 +16,8 @@ from cartable.kernel import models
 from cartable.kernel.errors import NotFound
 from cartable.kernel.tasks import run_pending
 from cartable.options import public_url
-from tests.identity.oidc.relying import PASSWORD, registered, seen, who
+from tests.identity.oidc.relying import registered, seen, who
+from tests.identity.oidc.served import PASSWORD
 from tests.servers import free_port
 
 AFTER = "https://notes.example/bye"

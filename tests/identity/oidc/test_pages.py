@@ -6,7 +6,8 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from tests.identity.oidc.relying import PASSWORD, registered, who
+from tests.identity.oidc.relying import registered, who
+from tests.identity.oidc.served import PASSWORD
 from tests.worlds import person
 
 

@@ -1,0 +1,83 @@
+"""Of whom a second factor is required: by function, by structure and all that is below it.
+
+Asked with each page, so that a new demand reaches sessions that are open. The table has a few rows; what a person does, and
+where, is kept by the process until their version or the day changes.
+"""
+
+from datetime import date
+from functools import lru_cache
+
+from allauth.mfa.models import Authenticator
+from django.db import connection, transaction
+
+from cartable.identity.functions import PROFILE_OF
+from cartable.identity.models import Demand, Person, Structure
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import NotFound
+
+ANY = ""  # function
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
+
+_POSTS = """
+WITH RECURSIVE up(function, id, parent_id) AS (
+    SELECT p.function, s.id, s.parent_id FROM identity_posting p JOIN identity_structure s ON s.id = p.structure_id
+    WHERE p.person_id = %s AND p.start <= %s AND (p."end" IS NULL OR p."end" > %s)
+    UNION
+    SELECT up.function, s.id, s.parent_id FROM identity_structure s JOIN up ON s.id = up.parent_id
+)
+SELECT function, id FROM up
+"""
+
+
+@transaction.atomic
+def require(function: str = ANY, structure: Structure | None = None) -> bool:
+    """Ask a second factor of who has a function at or below a structure, from now on. Return whether that is new."""
+    _demand, made = Demand.objects.get_or_create(function=function.upper(), structure=structure)
+    if made:
+        audit.record("demand.add", structure=structure and structure.pk, function=function.upper())
+    return made
+
+
+@transaction.atomic
+def drop(function: str = ANY, structure: Structure | None = None) -> None:
+    """Ask it no longer. Raises NotFound if it was not asked in these words."""
+    gone, _ = Demand.objects.filter(function=function.upper(), structure=structure).delete()
+    if not gone:
+        raise NotFound(function)
+    audit.record("demand.drop", structure=structure and structure.pk, function=function.upper())
+
+
+def made() -> list[Demand]:
+    """Return the demands, with their structures, the oldest first."""
+    return list(Demand.objects.select_related("structure").order_by("pk"))
+
+
+def unmet(person: Person) -> bool:
+    """Return whether a second factor is asked of a person and they have none. One query where nothing is asked of them."""
+    asked = list(Demand.objects.values_list("function", "structure_id"))
+    if not asked:
+        return False
+    posts = _posts(person.pk, person.version, clock.today())
+    return any(_falls_on(posts, *one) for one in asked) and not has_factor(person)
+
+
+def has_factor(person: Person) -> bool:
+    """Return whether a person has a second factor."""
+    return bool(Authenticator.objects.filter(user=person, type__in=FACTORS).exists())
+
+
+def _falls_on(posts: frozenset[tuple[str, int]], function: str, structure: int | None) -> bool:
+    if function == ANY and structure is None:
+        return True  # of who has no posting too
+    return any(function in {ANY, doing} and structure in {None, where} for doing, where in posts)
+
+
+@lru_cache(maxsize=10_000)
+def _posts(person_id: int, _version: int, day: date) -> frozenset[tuple[str, int]]:
+    """Return what a person does that day, by code and by profile, and where, with all that is above."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTS, [person_id, day, day])
+        rows = cursor.fetchall()
+    return frozenset(
+        (said, where) for function, where in rows for said in (function, PROFILE_OF.get(function, function))
+    )
