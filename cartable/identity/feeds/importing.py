@@ -15,11 +15,10 @@ from django.db import IntegrityError, transaction
 from cartable.identity import structures
 from cartable.identity.feeds import applying, keeping, valve
 from cartable.identity.feeds.models import Batch, Feed, Row, stated_by
-from cartable.identity.feeds.places import Places
-from cartable.identity.feeds.planning import Planner, Stated
+from cartable.identity.feeds.planning import Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
 from cartable.identity.feeds.scanning import Report, Scan, Tell, batched
-from cartable.identity.models import Posting, Structure
+from cartable.identity.models import Posting
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, NotFound
 
@@ -88,17 +87,7 @@ def _refuse_wrong_time(feed: Feed, source: Source) -> None:
 
 
 def _planner(scan: Scan) -> Planner:
-    feed = scan.feed
-    ministry = Structure.objects.get(kind=Structure.Kind.MINISTRY).pk if feed.academy_id is None else 0
-    former = Structure.objects.filter(successor=feed.academy_id) if feed.academy_id else ()
-    return Planner(
-        feed,
-        scan.kind,
-        scan.source.heading.dated,
-        Places(feed, scan.source.heading.dated),
-        feed.academy_id or ministry,
-        tuple(one.code for one in former),
-    )
+    return planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
 
 
 def _try(scan: Scan) -> Report:
@@ -111,13 +100,13 @@ def _try(scan: Scan) -> Report:
 
 def _weigh(scan: Scan) -> tuple[Report, list[str]]:
     """Return what applying would do, and what the safety valve has against it."""
-    planner, report = _planner(scan), Report()
+    plans, report = _planner(scan), Report()
     report.add(scan.report.lines, **scan.report.counts)
-    planner.places.plan(scan.places)
-    report.add(planner.places.notices)
+    plans.places.plan(scan.places)
+    report.add(plans.places.notices)
     created = renamed = ended = 0
     for stated in scan.stated():
-        plan = planner.plan(stated)
+        plan = plans.plan(stated)
         report.add(plan.lines, **plan.counts())
         created, renamed, ended = (
             created + len(plan.newcomers),

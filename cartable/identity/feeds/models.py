@@ -1,5 +1,7 @@
 """Tables of feeds. Fields and constraints only: the verbs are in the sibling modules."""
 
+import uuid
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -134,6 +136,52 @@ class MergeLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.loser_id} into {self.survivor_id}"
+
+
+class ScimToken(models.Model):
+    """What a directory shows to write here by SCIM. Kept as a keyed digest: it needs no slow hash."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+")
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"token of {self.feed_id}"
+
+
+class ScimResource(models.Model):
+    """A resource as its source last stated it: what follows of it is in the tables of people."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)  # User, Group
+    document = models.JSONField()
+    key = models.CharField(max_length=255, null=True)  # userName or displayName, in lower case
+    external = models.CharField(max_length=255, null=True)  # externalId
+    active = models.BooleanField(null=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    modified_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["feed", "kind", "key"], condition=Q(kind="User"), name="one_user_name"),
+            models.UniqueConstraint(fields=["feed", "kind", "external"], name="one_external_id"),
+        )
+        indexes = (models.Index(fields=["feed", "modified_at"], name="scim_modified"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class ScimMail(models.Model):
+    """An address in a resource, to be found by it."""
+
+    resource = models.ForeignKey(ScimResource, on_delete=models.CASCADE, related_name="mails")
+    value = models.CharField(max_length=254, db_index=True)  # in lower case
+
+    def __str__(self) -> str:
+        return self.value
 
 
 def source_of(feed: str, part: int) -> str:

@@ -14,7 +14,7 @@ from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
 from cartable.identity.feeds.places import Places
-from cartable.identity.models import Posting
+from cartable.identity.models import Posting, Structure
 from cartable.kernel.errors import BadInput
 
 NATIONAL = PersonKey.Kind.NATIONAL
@@ -23,6 +23,7 @@ KINDS = {
     "aaf-2d": PersonKey.Kind.AAF,
     "csv": PersonKey.Kind.TABLE,
     "scim": PersonKey.Kind.SCIM,
+    "scim-file": PersonKey.Kind.TABLE,
 }
 DAY = timedelta(days=1)
 LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
@@ -90,6 +91,14 @@ class Planner:
     def former(self, agent: Agent) -> Iterable[bytes]:
         """Return the digests the agent's key had in the academies this one succeeds."""
         return (keys.digest(self.kind, scope, agent.key) for scope in self.former_scopes)
+
+
+def planner(feed: Feed, stream: str, dated: date) -> Planner:
+    """Return what plans for a feed on a day."""
+    ministry = Structure.objects.get(kind=Structure.Kind.MINISTRY).pk if feed.academy_id is None else 0
+    former = Structure.objects.filter(successor=feed.academy_id) if feed.academy_id else ()
+    scopes = tuple(one.code for one in former)
+    return Planner(feed, KINDS[stream], dated, Places(feed, dated), feed.academy_id or ministry, scopes)
 
 
 class _Work:

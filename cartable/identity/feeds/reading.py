@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cartable.identity.feeds import aaf, table
+from cartable.identity.feeds import aaf, table, users
 from cartable.identity.feeds.facts import Facts, Heading
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput
@@ -18,6 +18,14 @@ _NAME = re.compile(rf"(?i)(?:^|_)({'|'.join((*CATEGORIES, *_OTHERS))})(?:_\d+)?\
 _DAY = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)")
 PEEK = 2**16  # bytes, to see which degree a file is of
 FIRST_DEGREE = (b'"ENTPersonNom"', b'"ENTPersonPrenom"')
+
+
+READERS: dict[str, Callable[[Path], Facts]] = {
+    "aaf": lambda file: aaf.facts(file, _category(file)),
+    "csv": table.facts,
+    "scim": users.facts,
+}
+BY_SUFFIX = {".csv": "csv", ".tsv": "csv", ".json": "scim", ".jsonl": "scim", ".ndjson": "scim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class Source:
     def facts(self) -> Facts:
         """Yield all that the files state. Raises BadInput, one line with file and position."""
         for file in self.files:
-            yield from aaf.facts(file, _category(file)) if self.format == "aaf" else table.facts(file)
+            yield from READERS[self.format](file)
 
     def digest(self) -> bytes:
         """Return the SHA-256 of the bytes of all files."""
@@ -43,21 +51,22 @@ class Source:
 
 
 def survey(path: Path, form: str = "") -> Source:
-    """Return what is at a path: a file, or a folder of AAF parts. `form` is aaf or csv; empty: by the name.
+    """Return what is at a path: a file, or a folder of AAF parts. `form` is aaf, csv or scim; empty: by the name.
 
     Raises BadInput if there is no such feed, or if more than one is mixed.
     """
     if not path.exists():
         raise BadInput(f"{path}: no such file or folder")
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-    form = form or ("csv" if any(file.suffix.lower() in {".csv", ".tsv"} for file in files) else "aaf")
-    return _tables(path, files) if form == "csv" else _aaf(path, files)
+    form = form or next((BY_SUFFIX[end] for file in files if (end := file.suffix.lower()) in BY_SUFFIX), "aaf")
+    return _aaf(path, files) if form == "aaf" else _one(path, files, form)
 
 
-def _tables(path: Path, files: list[Path]) -> Source:
+def _one(path: Path, files: list[Path], form: str) -> Source:
     if len(files) != 1:
-        raise BadInput(f"{path}: one table is expected, and there are {len(files)} files")
-    return Source(tuple(files), Heading("csv", table.is_complete(files[0]), _dated(files)), "csv")
+        raise BadInput(f"{path}: one file is expected, and there are {len(files)}")
+    stream, complete = ("csv", table.is_complete(files[0])) if form == "csv" else ("scim-file", True)
+    return Source(tuple(files), Heading(stream, complete, _dated(files)), form)
 
 
 def _aaf(path: Path, files: list[Path]) -> Source:

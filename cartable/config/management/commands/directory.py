@@ -43,7 +43,9 @@ class Command(BaseCommand):
         one = verbs.add_parser("import", help="apply a feed: a file, or a folder of AAF parts")
         one.add_argument("path", metavar="PATH", type=Path)
         one.add_argument("--source", required=True, help="who states it: an academy (DIJON), or a name of your own")
-        one.add_argument("--format", choices=("aaf", "csv"), default="", help="aaf or csv (by the names of the files)")
+        one.add_argument(
+            "--format", choices=("aaf", "csv", "scim"), default="", help="aaf, csv or scim (by the names of the files)"
+        )
         one.add_argument("--dry-run", action="store_true", help="say what it would do, and change nothing")
         one.add_argument("--yes", action="store_true", help="apply it however much it changes")
         one.add_argument("--json", action="store_true", help="for programs")

@@ -1,0 +1,103 @@
+"""A SCIM user (RFC 7643 §4.1) as a fact; and a file of them, as another server lists them: JSON, or one resource a line."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cartable.identity.feeds.facts import OPEN_ENDED, Agent, Duty, Fact, Gone, Place, Refused
+from cartable.kernel.errors import BadInput
+
+SCHEMA = "urn:cartable:params:scim:schemas:extension:agent:1.0:User"
+LINES = {".jsonl", ".ndjson"}
+
+
+def agent(document: dict[str, Any], at: str, key: str) -> Fact:
+    """Return what a user states. One that is not active is gone. An address is the primary one, or the first."""
+    if document.get("active") is False:
+        return Gone(at, key)
+    name, more = document.get("name") or {}, document.get(SCHEMA) or {}
+    mails = [one for one in document.get("emails") or () if one.get("value")]
+    mails.sort(key=lambda one: not one.get("primary"))
+    try:
+        return Agent(
+            at,
+            key,
+            usage_name=str(name.get("familyName") or ""),
+            birth_name=str(more.get("birthName") or ""),
+            first_name=str(name.get("givenName") or ""),
+            born=_day(more.get("birthDate")),
+            mail=str(mails[0]["value"]).lower() if mails else "",
+            national_id=str(more.get("nationalId") or ""),
+            duties=tuple(sorted({_duty(one) for one in more.get("postings") or ()}, key=repr)),
+        )
+    except ValueError as error:
+        return Refused(at, str(error), key)
+
+
+def places(document: dict[str, Any], at: str) -> Iterator[Place]:
+    """Yield the structures that a user's postings name."""
+    for one in (document.get(SCHEMA) or {}).get("postings") or ():
+        if one.get("uai") and one.get("structure"):
+            uai = str(one["uai"]).upper()
+            yield Place(at, uai, uai, str(one["structure"]), str(one.get("academy") or ""))
+
+
+def facts(path: Path) -> Iterator[Fact]:
+    """Yield what a file of users states. Raises BadInput, one line with file and position."""
+    seen: set[Place] = set()
+    for at, document in _documents(path):
+        if not isinstance(document, dict):
+            raise BadInput(f"{at}: no SCIM resource")
+        for place in places(document, ""):
+            if place not in seen:
+                seen.add(place)
+                yield place._replace(at=at)
+        key = str(document.get("externalId") or document.get("id") or "")
+        yield agent(document, at, key) if key else Refused(at, "neither externalId nor id")
+
+
+def _documents(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        if path.suffix.lower() in LINES:
+            with path.open(encoding="utf-8") as file:
+                for number, line in enumerate(file, 1):
+                    if line.strip():
+                        yield f"{path.name}:{number}", _loads(line, path.name, number)
+            return
+        whole = _loads(path.read_text(encoding="utf-8"), path.name, 1)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name}:1: not UTF-8 ({error.reason})") from error
+    listed = whole.get("Resources") if isinstance(whole, dict) else whole
+    if not isinstance(listed, list):
+        raise BadInput(f"{path.name}:1: no list of SCIM resources")
+    for number, document in enumerate(listed, 1):
+        yield f"{path.name}:[{number}]", document
+
+
+def _loads(text: str, name: str, line: int) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"{name}:{line + error.lineno - 1}: {error.msg}") from error
+    except RecursionError as error:
+        raise BadInput(f"{name}:{line}: nested too deep") from error
+
+
+def _duty(given: dict[str, Any]) -> Duty:
+    first, last = _day(given.get("start")), _day(given.get("end"))
+    if first and last and last < first:
+        raise ValueError(f"end {last} is before start {first}")
+    function, discipline = str(given.get("function") or "").upper(), str(given.get("discipline") or "")
+    return Duty(str(given.get("uai") or "").upper(), function, discipline, first, last)
+
+
+def _day(text: Any) -> date | None:
+    if not text:
+        return None
+    try:
+        read = date.fromisoformat(str(text)[:10])
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no day: write it as 2026-09-01") from error
+    return None if read.year >= OPEN_ENDED else read

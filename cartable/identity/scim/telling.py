@@ -1,0 +1,36 @@
+"""From a resource to people: the same planning as any feed's, one record at a time."""
+
+import logging
+
+from cartable.identity.feeds import applying, keys
+from cartable.identity.feeds.facts import Agent, Gone, Refused
+from cartable.identity.feeds.models import Feed, PersonKey, ScimResource
+from cartable.identity.feeds.planning import planner
+from cartable.identity.feeds.users import agent, places
+from cartable.kernel import clock
+
+logger = logging.getLogger(__name__)
+STREAM = "scim"
+
+
+def tell(feed: Feed, resource: ScimResource, *, gone: bool = False) -> None:
+    """Apply what a user states now; `gone`: nothing any more. In the caller's transaction.
+
+    What cannot be understood leaves the person as they were, with a line in the log; the resource keeps what was said.
+    """
+    key, at = str(resource.pk), f"scim {resource.pk}"
+    fact = Gone(at, key) if gone else agent(resource.document, at, key)
+    if isinstance(fact, Refused):
+        logger.warning("%s: %s", fact.at, fact.why)
+        return
+    if not isinstance(fact, Agent | Gone):
+        return
+    list(Feed.objects.select_for_update().order_by("pk").values_list("pk"))  # one change at a time, as importing
+    plans = planner(feed, STREAM, clock.today())
+    if not gone:
+        plans.places.write(list(places(resource.document, at)))
+    plan = plans.plan([(keys.digest(PersonKey.Kind.SCIM, feed.scope, key), fact)])
+    applying.apply(plan, feed)
+    for line in (*plans.places.notices, *plan.lines):
+        if not isinstance(fact, Gone):  # whom we never knew is gone already
+            logger.warning("%s", line)
