@@ -75,7 +75,7 @@ def go_on(node_id: int) -> None:
 
 def resume() -> None:
     """See that every folder on its way has a task: one that failed for good would leave it there."""
-    for node_id in Transit.objects.values_list("pk", flat=True):
+    for node_id in Transit.objects.filter(copied=None).values_list("pk", flat=True):
         go_on(node_id)
 
 

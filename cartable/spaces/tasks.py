@@ -4,7 +4,7 @@ import hashlib
 from datetime import time, timedelta
 
 from cartable.kernel.tasks import every, progress, task
-from cartable.spaces import collecting, content, crossing, erasing, locks, trash, versions
+from cartable.spaces import collecting, content, copying, crossing, erasing, locks, trash, versions
 from cartable.spaces.models import Blob
 
 AT_ONCE = 200  # documents handled in one run; the next run goes on
@@ -16,6 +16,7 @@ def tidy() -> None:
     """Purge what has been in the trash for too long, forget the locks that ended, see that what takes long goes on."""
     locks.sweep()
     crossing.resume()
+    copying.resume()
     erasing.resume()
     while doomed := trash.overdue(AT_ONCE):
         for node_id in doomed:

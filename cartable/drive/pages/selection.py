@@ -82,7 +82,9 @@ def copy(request: HttpRequest) -> HttpResponse:
         made.append(tree.copy(actor, node_id, into=into, name=name))
 
     copied, refused = each(node_ids, copy_one)
-    ids = [one.id for one in made]
+    ids = [one.id for one in made if one.parent == into]
+    if len(ids) < len(made):
+        return done(request, _copies_under_way(len(made) - len(ids)), _folder_of(into), done=ids, refused=refused)
     said = _many(
         copied,
         made[0].name,
@@ -234,6 +236,14 @@ def _under_way(count: int) -> str:
     return ngettext(
         "Un grand dossier part pour un autre espace. D’ici là il se lit, sans se modifier.",
         "%(count)s grands dossiers partent pour un autre espace. D’ici là ils se lisent, sans se modifier.",
+        count,
+    ) % {"count": count}
+
+
+def _copies_under_way(count: int) -> str:
+    return ngettext(
+        "Un grand dossier se copie. Il paraîtra ici une fois entier.",
+        "%(count)s grands dossiers se copient. Ils paraîtront ici une fois entiers.",
         count,
     ) % {"count": count}
 
