@@ -23,7 +23,7 @@ from cartable.kernel.tasks import enqueue_once, progress, task
 from cartable.spaces import changes, erasing, quota, rows
 from cartable.spaces.access import Right, reach, seen
 from cartable.spaces.entries import FILE, FOLDER, Entry, new_tag
-from cartable.spaces.lineage import entry, exceeds, lineages, subtree
+from cartable.spaces.lineage import entry, exceeds, lineages, respect_depth, subtree
 from cartable.spaces.models import Node, Property, Space, Transit, Twin
 from cartable.spaces.names import free_name
 
@@ -164,6 +164,7 @@ def _arrive(node_id: int) -> None:
     if made is None or not _end(way):
         return  # another worker was first
     reach(actor, way.copied, Right.READ)
+    respect_depth(target.chain, made)
     quota.add(way.target, live=made.size - way.size)
     name = free_name(target.entry, way.name)
     rows.update("spaces_node", node_id, {"parent_id": target.id, "name": name, "seq": seq})

@@ -20,7 +20,7 @@ from cartable.options import options
 from cartable.spaces import changes, erasing, locks, quota, transit, tree
 from cartable.spaces.access import Given, Reached, Right, barred, given, reach, respect_closed, sum_along
 from cartable.spaces.entries import Entry
-from cartable.spaces.lineage import entries, entry, exceeds, lineage, lineages
+from cartable.spaces.lineage import entries, entry, exceeds, lineage, lineages, respect_depth
 from cartable.spaces.models import Grant, Node
 from cartable.spaces.names import child, clean_name, free_name
 
@@ -64,7 +64,7 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
 
     If its name is taken there it gets a free one, unless `name` says which: raises NameTaken then.
     The actor needs WRITE where it was and where it goes; to go elsewhere, on the closed folders in it too.
-    Raises NotFound, Denied, QuotaExceeded, Locked, Moving.
+    Raises NotFound, Denied, TooDeep, QuotaExceeded, Locked, Moving.
     """
     node, seq = changes.enter_by(lambda: _gone(actor, node_id))
     gone = node.entry
@@ -73,6 +73,7 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
         raise NotFound(into)
     if target.id != gone.parent:
         respect_closed(actor, node)
+        respect_depth(target.chain, gone)
     locks.respect(actor, target.chain)
     transit.respect(target.chain)
     if name is not None and child(target.entry, clean_name(name)):

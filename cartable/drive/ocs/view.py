@@ -28,6 +28,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.NotAFile: 400,
     errors.NoSuchFolder: 404,
     errors.WouldLoop: 400,
+    errors.TooDeep: 400,
     errors.Changed: 412,
     errors.Locked: 423,
     errors.Moving: 423,
