@@ -17,7 +17,7 @@ from cartable.spaces import changes, guesses
 from cartable.spaces.access import Reached, Right, Role, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import entries, lineage, lineages
-from cartable.spaces.models import Grant, Link, Node, Space
+from cartable.spaces.models import Grant, Link, Mount, Node, Space
 
 NAMEABLE = ("person", "team", "structure")  # whom a person may give something to, beside everyone
 
@@ -70,7 +70,9 @@ def give(
         "note": given.text(note, 1000),
         "given_by": actor.person,
     }
-    grant, _ = Grant.objects.update_or_create(node_id=node_id, principal=principal, defaults=wanted)
+    grant, made = Grant.objects.update_or_create(node_id=node_id, principal=principal, defaults=wanted)
+    if made:
+        _show_again(node_id, principal)
     _end(actor, reached, seq, "share", grant=grant.pk, principal=principal, role=int(role))
     return one(actor, grant.pk)
 
@@ -267,6 +269,14 @@ def _owners(reached: Reached) -> frozenset[str]:
     kind, _, number = owner.partition(":")
     heads = {"team": f"lead:{number}", "structure": f"head:{number}"}
     return frozenset({owner, heads.get(kind, owner)})
+
+
+def _show_again(node_id: int, principal: str) -> None:
+    """Forget that a node was put away from roots: it is given anew, to this person or to all of a team."""
+    kind, _, number = principal.partition(":")
+    if kind in {"person", "team"}:
+        of_whom = {"person": int(number)} if kind == "person" else {}
+        Mount.objects.filter(node=node_id, hidden=True, **of_whom).delete()
 
 
 def _known(actor: Actor, grant_id: int) -> tuple[Grant, Reached]:

@@ -166,6 +166,16 @@ def overdue(limit: int = 100) -> list[int]:
     return list(rows.order_by("trashed_at").values_list("pk", flat=True)[:limit])
 
 
+def take_back(space_id: int, size: int) -> None:
+    """Delete for good what is in the trash of a space, the oldest first, until so many bytes are free; nothing younger than a week."""
+    old = Node.objects.filter(space=space_id, trashed_at__gt=erasing.CUT, trashed_at__lt=clock.now() - quota.YOUNG)
+    for node_id, held in old.order_by("trashed_at").values_list("pk", "size")[:1000]:
+        if size <= 0:
+            break
+        expire(node_id)
+        size -= held
+
+
 @transaction.atomic
 def expire(node_id: int) -> None:
     """Delete for good a node whose days in the trash are over, on nobody's behalf. Nothing happens if it left the trash.
