@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import credentials, directory, factors, people, postings, sessions, teams
+from cartable.identity import credentials, directory, factors, people, postings, sessions, teams, upstreams
 from cartable.identity.requests import actor_of, confirmed, who
 from cartable.kernel.errors import BadInput
 from cartable.web.answers import done
@@ -32,6 +32,7 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
         "devices": credentials.devices(person.pk),
         "sessions": sessions.of(person, request.session.session_key),
         "factors": factors.of(person),
+        "academies": upstreams.of(person),
         "teams": teams.of(person.pk),
         "languages": (("fr", "Français"), ("en", "English")),
         **more,
