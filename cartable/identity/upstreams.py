@@ -83,7 +83,7 @@ def add_saml(
     refuse_plain(sso_url)
     mapping = {"uid": [subject]} if subject else {}
     idp = {"entity_id": entity_id, "sso_url": sso_url, "x509cert": certificate}
-    advanced = {"want_assertion_signed": True, "want_name_id": True}
+    advanced = {"want_assertion_signed": True, "want_name_id": True, "allow_single_label_domains": True}
     return _add(
         SAML, key, structure, entity_id, arrivals=arrivals, client_id=key, idp=idp, advanced=advanced, ours=mapping
     )

@@ -1,15 +1,12 @@
 """Who just signed in at an academy and is nobody here yet: kept by the session of their browser until they say who they are."""
 
-import logging
 from dataclasses import asdict
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 
 from cartable.identity.upstreams import Claim
 from cartable.kernel import clock
 from cartable.kernel.errors import Expired
-
-log = logging.getLogger(__name__)
 
 WAITING, LIFE = "upstream-waiting", 1800  # seconds
 
@@ -30,9 +27,3 @@ def waiting(request: HttpRequest) -> tuple[Claim, str]:
 def forget(request: HttpRequest) -> None:
     """Forget it."""
     request.session.pop(WAITING, None)
-
-
-def nobody(to: str) -> HttpResponse:
-    """Send back who has no lasting name at their academy."""
-    log.warning("an academy names people by what does not last")
-    return HttpResponseRedirect(to)

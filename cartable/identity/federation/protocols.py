@@ -4,6 +4,7 @@ Of OpenID: PKCE, a nonce, an ID token whose signature is verified, one subject i
 Connect Core 1.0 §3.1.3.7, §5.3.2), and user information in a signed token too, as ProConnect gives it.
 """
 
+import logging
 import secrets
 from typing import Any
 
@@ -16,15 +17,19 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAu
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from allauth.socialaccount.providers.saml.provider import SAMLProvider
+from allauth.socialaccount.providers.saml.views import finish_acs
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
+from lxml.etree import XMLSyntaxError
 
 from cartable.identity.federation import pending
 from cartable.identity.models import Person
 from cartable.identity.upstreams import Claim
+
+log = logging.getLogger(__name__)
 
 NONCES, KEPT = "upstream-nonces", 10  # of sign-ins under way in one browser
 
@@ -48,15 +53,17 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
-        """Say that it did not work, where one signs in; the log says why."""
+        """Answer who comes back without what we need."""
         reason = (extra_context or {}).get("saml_last_error_reason") or exception or error
-        pending.log.warning(
-            "an academy did not vouch", extra={"upstream": provider.sub_id, "reason": str(reason)[:300]}
-        )
-        messages.error(
-            request, gettext("La connexion par l’académie n’a pas abouti. Recommencez, ou choisissez un autre moyen.")
-        )
-        raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_login")))
+        raise ImmediateHttpResponse(_in_vain(request, provider.sub_id, reason))
+
+
+def _in_vain(request: HttpRequest, key: str, reason: object) -> HttpResponse:
+    """Say that it did not work, where one signs in; the log says why."""
+    log.warning("an academy did not vouch", extra={"upstream": key, "reason": str(reason)[:300]})
+    said = gettext("La connexion par l’académie n’a pas abouti. Recommencez, ou choisissez un autre moyen.")
+    messages.error(request, said)
+    return HttpResponseRedirect(reverse("account_login"))
 
 
 class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
@@ -128,7 +135,8 @@ class Saml(SAMLProvider):  # type: ignore[misc]
         chosen = self.app.settings["ours"].get("uid") or ["urn:oasis:names:tc:SAML:attribute:subject-id"]
         subject = _first(data, chosen) or _lasting(data)
         if not subject:
-            raise ImmediateHttpResponse(pending.nobody(reverse("account_login")))
+            reason = "it names people by what does not last"
+            raise ImmediateHttpResponse(_in_vain(self.request, self.sub_id, reason))
         return subject
 
     def extract_extra_data(self, data: Any) -> dict[str, str]:
@@ -158,6 +166,17 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
 def back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Receive who comes back from one."""
     return _with(OAuth2CallbackView, request, provider_id)
+
+
+@login_not_required
+def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    """Receive who comes back from a SAML provider; what is no answer of one is told as any other failure."""
+    try:
+        return finish_acs(request, organization_slug=organization_slug)  # type: ignore[no-any-return]
+    except (XMLSyntaxError, ValueError) as malformed:
+        return _in_vain(request, organization_slug, f"malformed: {malformed!r}")
+    except ImmediateHttpResponse as answer:
+        return answer.response  # type: ignore[no-any-return]
 
 
 @login_not_required
