@@ -101,7 +101,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 def _again(keys: list[str], to: str) -> str:
     """Return where an academy asks again who is there (`prompt=login`, OpenID Connect Core 1.0 §3.1.2.1); else, where one signs in."""
     upstream = next((one for one in upstreams.known() if one.key in keys[-1:]), None)
-    return upstreams.way_to(upstream, to, auth_params="prompt=login") if upstream else reverse("academy")
+    return upstreams.way_to(upstream, to, again="1") if upstream else reverse("academy")
 
 
 class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types

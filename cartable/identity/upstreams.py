@@ -223,6 +223,19 @@ def unlink(person: Person, link_id: int, ways_left: Sequence[bool]) -> None:
     letters.tell(person, "key.unlink")
 
 
+def merge(survivor: int, loser: int) -> list[int]:
+    """Make the keys of one person open the account of another, whom they became one with; return which (`lifecycle.py`)."""
+    theirs = SocialAccount.objects.filter(user_id=loser)
+    moved = list(theirs.values_list("pk", flat=True))
+    theirs.update(user_id=survivor)
+    return moved
+
+
+def unmerge(survivor: int, loser: int, moved: Sequence[int]) -> None:
+    """Give them back."""
+    SocialAccount.objects.filter(pk__in=moved, user_id=survivor).update(user_id=loser)
+
+
 def refused(claim: Claim, about: Iterable[str]) -> None:
     """Keep, once an hour for each academy, that somebody it sent was not let in."""
     if rates.once(f"upstream {claim.key} refused", audit.AN_HOUR):

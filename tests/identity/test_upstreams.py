@@ -12,6 +12,7 @@ from django.test import Client
 from joserfc.jwk import RSAKey
 
 from cartable.identity import people, postings, upstreams
+from cartable.identity.feeds import merging
 from cartable.identity.models import Domain, Person
 from cartable.kernel.errors import Conflict, Denied, NameTaken
 from cartable.kernel.tasks import run_pending
@@ -196,6 +197,17 @@ def test_a_code_that_another_browser_was_given_is_refused(dijon, ada):
     assert mine.get(f"{back.path}?{back.query}").headers["Location"] == "/login", "once"
 
 
+def test_a_link_to_an_academy_asks_for_nothing_that_we_do_not(dijon, ada):
+    linked(ada)
+    more = "&process=connect&scope=admin&auth_params=redirect_uri%3Dhttps://elsewhere.example"
+    browser = signed_in(DIJON)
+    assert come_back(browser, dijon, to=f"/me{more}").headers["Location"] == "/me"
+    asked = dijon.asked[-1]
+    assert set(asked["scope"].split()) == {"openid", "profile", "email"}
+    assert asked["redirect_uri"] == "http://testserver/login/oidc/dijon/back"
+    assert come_back(Client(), dijon, to="https://elsewhere.example/").headers["Location"] == "/"
+
+
 def test_proconnect_signs_what_it_says_and_has_its_own_words(dijon):
     dijon.signed_info = True
     dijon.claims = {
@@ -228,6 +240,22 @@ def test_of_an_academy_only_what_is_needed_is_kept(dijon, ada):
     dijon.claims |= {"birthdate": "1815-12-10", "phone_number": "+33"}
     come_back(Client(), dijon)
     assert SocialAccount.objects.get().extra_data == {"name": "Ada Lovelace", "mail": DIJON}
+
+
+def test_a_key_follows_who_was_merged_and_comes_back(dijon, ada):
+    other = person("Ada Byron", LYON, PASSWORD)
+    linked(other)
+    log = merging.merge(ada, other)
+    assert "Ada Lovelace" in page(arrived(dijon).get("/me"))
+    merging.unmerge(log.pk)
+    assert "Ada Byron" in page(arrived(dijon).get("/me"))
+    assert upstreams.of(ada) == []
+
+
+def arrived(dijon):
+    browser = Client()
+    come_back(browser, dijon)
+    return browser
 
 
 # Arrivals
@@ -291,7 +319,7 @@ def test_who_has_only_their_academy_is_asked_there_again(open_dijon, later):
     assert browser.get("/me/factors/app").status_code == 200
     later(minutes=11)
     there = browser.get("/me/factors/app").headers["Location"]
-    assert there == "/login/oidc/dijon?next=%2Fme%2Ffactors%2Fapp&auth_params=prompt%3Dlogin"
+    assert there == "/login/oidc/dijon?next=%2Fme%2Ffactors%2Fapp&again=1"
     assert "prompt=login" in browser.get(there).headers["Location"]
 
 

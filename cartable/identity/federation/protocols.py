@@ -12,6 +12,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
@@ -39,6 +40,7 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
 
     def pre_social_login(self, request: HttpRequest, login: SocialLogin) -> None:
         """Let in whose key is known; the others go where they show that an account is theirs."""
+        login.state["process"] = AuthProcess.LOGIN  # the library knows others, which a link could ask for
         if login.is_existing:
             return
         said = login.account.extra_data
@@ -75,6 +77,14 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
         family = said.get("usual_name") or said.get("family_name") or ""
         name = " ".join(filter(None, (said.get("given_name"), family))) or said.get("name") or ""
         return {"name": str(name), "mail": str(said.get("email") or "")}
+
+    def get_auth_params_from_request(self, request: HttpRequest, _action: str) -> dict[str, str]:
+        """Return what the request asks for beside the usual. The library would take anything from our own address."""
+        return {**self.get_auth_params(), **({"prompt": "login"} if "again" in request.GET else {})}
+
+    def get_scope_from_request(self, _request: HttpRequest) -> list[str]:
+        """Return the scopes that the operator chose."""
+        return list(self.get_scope())
 
     def redirect(self, request: HttpRequest, process: str, *args: Any, **more: Any) -> HttpResponse:
         """Send the browser there."""
