@@ -8,9 +8,10 @@ from django.test import Client
 
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied
+from cartable.kernel.storage import storage
 from cartable.spaces import guesses, listing, sharing, trash, tree
 from cartable.spaces.access import Role
-from cartable.spaces.models import Link
+from cartable.spaces.models import Link, Space
 from tests.drive_pages.test_files import body, head, sent, unzipped
 from tests.worlds import put
 
@@ -251,6 +252,25 @@ def test_a_deposit_goes_into_its_own_folder_only(world, visitor):
 
 def test_a_reading_link_takes_no_file(world, visitor):
     assert visitor.post(link(world, world.archives), {"file": sent("copie.txt")}).status_code == 403
+
+
+@pytest.mark.parametrize("door", ["read", "forged", "too much"])
+def test_what_is_refused_leaves_no_byte_behind(world, door, own_day):
+    before = set(storage().keys(clock.today()))
+    address = link(world, world.archives, Role.READ if door == "read" else Role.DEPOSIT)
+    files = [sent("copie.txt"), sent("autre.txt")]
+    if door == "too much":  # the first has room, the second has not
+        Space.objects.filter(pk=world.space).update(quota=Space.objects.get(pk=world.space).used + files[0].size)
+    answer = Client(enforce_csrf_checks=door == "forged").post(address, {"file": files})
+    assert answer.status_code == {"read": 403, "forged": 403, "too much": 507}[door]
+    assert len(set(storage().keys(clock.today())) - before) == 0
+    assert len(listing.children(world.ada, world.archives)) == 1
+
+
+def test_who_leaves_a_file_does_not_learn_that_another_did(world, visitor):
+    said = page(visitor.post(link(world, world.archives, Role.DEPOSIT), {"file": [sent("note.txt")]}, follow=True))
+    assert "« note.txt »" in said.replace("\xa0", " ")
+    assert "(2)" not in said
 
 
 def test_a_writing_link_takes_files_anywhere_below(world, visitor):
