@@ -150,6 +150,21 @@ def test_a_task_that_was_lost_is_found_again(world):
     assert "Cours" in drawn(world.ada, world.archives)
 
 
+def test_a_batch_that_is_cut_is_done_again_and_counts_once(world, monkeypatch):
+    made = tree.copy(world.ada, world.cours, into=world.archives)
+    assert copying._copy_batch(made.id)
+    before = Node.objects.count(), Twin.objects.count()
+    with monkeypatch.context() as cut:
+        cut.setattr(copying, "_grow", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            copying._copy_batch(made.id)
+    assert (Node.objects.count(), Twin.objects.count()) == before
+    run_all()
+    [copied] = [one.entry for one in listing.children(world.ada, world.archives) if one.entry.is_folder]
+    assert drawn(world.ada, copied.id) == drawn(world.ada, world.cours)
+    assert list(checking.faults()) == []
+
+
 def test_a_small_copy_costs_statements_by_level_and_not_by_node(world, monkeypatch):
     monkeypatch.setattr(copying, "AT_ONCE", 10_000)
     monkeypatch.setattr(copying, "BATCH", 2_000)
