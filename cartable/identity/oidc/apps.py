@@ -8,6 +8,5 @@ class Oidc(AppConfig):
 
     name = "cartable.identity.oidc"
     label = "oidc"
-    follows_people = (
-        "cartable.identity.oidc.outbox.follow"  # called with the ids of those who change, in the same transaction
-    )
+    follow = "cartable.identity.oidc.outbox.follow"
+    merge, unmerge = "cartable.identity.oidc.merging.merge", "cartable.identity.oidc.merging.unmerge"

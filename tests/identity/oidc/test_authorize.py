@@ -226,7 +226,7 @@ def test_an_application_is_for_some_structures_and_all_below(browser, ada, place
     for_dijon, for_lyon = registered(structures=[dijon]), registered(structures=[lyon], trusted=True)
     page = browser.get(for_dijon.address())
     assert page.status_code == 403
-    assert "ne vous est pas ouverte" in page.content.decode()
+    assert "Vous n’avez pas accès à Notes" in page.content.decode()
     assert f"{BACK}?error=access_denied" in page.content.decode()
     postings.begin(ada, school)
     assert "code" in for_dijon.asked(browser)
