@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from cartable.identity.feeds.facts import NEVER_KNOWN
@@ -26,6 +27,7 @@ WEIGHTS: dict[str, dict[str, int]] = {
 PROOFS = ("name", "first", "born")
 
 
+@lru_cache(maxsize=20_000)  # a nation has few first names
 def normal(name: str) -> str:
     """Return a name as two registers that spell it differently both have it."""
     return " ".join(_SAINTS.get(word, word) for word in fold(name).upper().split())
