@@ -60,6 +60,37 @@ def test_after_a_cut_and_a_reload_only_what_is_missing_is_sent(new_page, film):
     assert bytes_of(page, "film.bin") == film.read_bytes()
 
 
+def lose_answers(page, pattern, method, body):
+    """Let the server do what is asked first, and a front server say 502. Playwright loses the bodies of files: it is given."""
+    lost = []
+
+    def route(asked):
+        if asked.request.method != method or lost:
+            return asked.continue_()
+        lost.append(asked.fetch(post_data=body).status)
+        return asked.fulfill(status=502)
+
+    page.route(pattern, route)
+    return lost
+
+
+@pytest.mark.parametrize(("size", "pattern", "method"), [(26 * MIB, "**/.file", "MOVE"), (1000, "**/court.bin", "PUT")])
+def test_an_upload_whose_answer_was_lost_is_done(new_page, tmp_path, size, pattern, method):
+    new_page.expected |= {"502", "404", "412"}
+    page = sign_in(new_page())
+    new_folder(page, f"Réponse perdue {method}")
+    ready(page)
+    path = tmp_path / "court.bin"
+    path.write_bytes(os.urandom(size))
+    lost = lose_answers(page, pattern, method, path.read_bytes() if method == "PUT" else None)
+    upload(page, path, "Des fichiers")
+    expect(page.get_by_role("row", name="court.bin")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Le dossier n’existe plus.")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert lost == [201]
+    assert bytes_of(page, "court.bin") == path.read_bytes()
+
+
 def test_an_upload_given_up_leaves_nothing(new_page, film):
     new_page.expected.add("/uploads/")
     page = sign_in(new_page())

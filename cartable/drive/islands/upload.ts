@@ -3,13 +3,14 @@
  * The server verifies and publishes at the end; until then nothing exists for others. Any piece can fail and be sent
  * again; after a reload the same file (name, length, date, destination) finds its pieces by PROPFIND and goes on.
  */
-import { Conflict, type Reply, ask } from "./wire";
+import { Conflict, Refused, type Reply, ask } from "./wire";
 
 const PIECE = 8 * 2 ** 20; // bytes; at least 5 MiB, so that a piece can be one of S3
 const ASKED_FIRST = 2 ** 20; // bytes: above, a taken name is known before anything is sent
 const LANES = 3;
 const DAV = "/remote.php/dav";
 
+type There = { size: number; mtime: number }; // bytes; seconds
 export type Place = { sub: string; path: string }; // the person's opaque id; a path of theirs, with a slash before each name
 
 export const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
@@ -48,7 +49,7 @@ export class Upload {
 
   private whole(target: string, replace: boolean): Promise<Reply> {
     const sent = (bytes: number): void => this.count(1, bytes);
-    return ask("PUT", target, this.signal, { headers: { ...this.dated(), ...only(replace) }, body: this.file, sent });
+    return this.last(ask("PUT", target, this.signal, { headers: { ...this.dated(), ...only(replace) }, body: this.file, sent }));
   }
 
   private async pieces(target: string, replace: boolean): Promise<Reply> {
@@ -62,7 +63,24 @@ export class Upload {
       for (let piece = left.shift(); piece; piece = left.shift()) await this.piece(url, piece, Destination, length);
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-    return ask("MOVE", `${url}/.file`, this.signal, { headers: { Destination, ...length, ...this.dated(), ...only(replace) } });
+    const headers = { Destination, ...length, ...this.dated(), ...only(replace) };
+    return this.last(ask("MOVE", `${url}/.file`, this.signal, { headers }));
+  }
+
+  /** The answer to the request that publishes the file. If one was lost, what is refused now may be done: we look. */
+  private async last(asked: Promise<Reply>): Promise<Reply> {
+    try {
+      return await asked;
+    } catch (problem) {
+      if (!((problem instanceof Conflict || problem instanceof Refused) && problem.lost)) throw problem;
+      const reply = await ask("HEAD", address(this.place), this.signal);
+      if (!this.is(found(reply))) throw problem;
+      return reply;
+    }
+  }
+
+  private is(there: There | null): boolean {
+    return there?.size === this.file.size && there.mtime === Math.floor(this.file.lastModified / 1000);
   }
 
   private async piece(url: string, piece: number, Destination: string, length: Record<string, string>): Promise<void> {
@@ -75,10 +93,8 @@ export class Upload {
   }
 
   /** What has the name already: its size in bytes and its date, in seconds; null if the server does not say. */
-  async there(): Promise<{ size: number; mtime: number } | null> {
-    const reply = await ask("HEAD", address(this.place), this.signal);
-    const [size, date] = [reply.header("Content-Length"), Date.parse(reply.header("Last-Modified") ?? "")];
-    return size && date ? { size: Number(size), mtime: date / 1000 } : null;
+  async there(): Promise<There | null> {
+    return found(await ask("HEAD", address(this.place), this.signal));
   }
 
   /** Takes note of the pieces that an interrupted upload left on the server. */
@@ -114,6 +130,11 @@ export class Upload {
   private transfer(): string {
     return `web-${digest([this.place.path, this.file.size, this.file.lastModified].join("\n"))}`;
   }
+}
+
+function found(reply: Reply): There | null {
+  const [size, date] = [reply.header("Content-Length"), Date.parse(reply.header("Last-Modified") ?? "")];
+  return reply.status < 300 && size && date ? { size: Number(size), mtime: date / 1000 } : null;
 }
 
 const only = (replace: boolean): Record<string, string> => (replace ? {} : { "If-None-Match": "*" });

@@ -4,12 +4,19 @@ import { gettext } from "../../web/islands/words";
 
 const TRIES = 6;
 
-/** Somebody or something of that name is there already. */
-export class Conflict extends Error {}
+/** Somebody or something of that name is there already. `lost`: it may be we, by a request whose answer never came. */
+export class Conflict extends Error {
+  constructor(readonly lost = false) {
+    super();
+  }
+}
 
-/** The server will not, and trying again would not help. */
+/** The server will not, and trying again would not help. `lost`: an answer to the same request never came. */
 export class Refused extends Error {
-  constructor(readonly status: number) {
+  constructor(
+    readonly status: number,
+    readonly lost = false,
+  ) {
     super(reason(status));
   }
 }
@@ -32,14 +39,16 @@ function reason(status: number): string {
 
 /** Asks until an answer is final. Network lost, 408, 429 and 5xx (507 apart) pass; a refusal does not. Throws Refused, Conflict. */
 export async function ask(method: string, url: string, signal: AbortSignal, { headers = {}, body, sent }: Ask = {}): Promise<Reply> {
+  let lost = false;
   for (let attempt = 1; ; attempt++) {
     const reply = await once(method, url, signal, headers, body, sent);
-    if (reply.status === 412) throw new Conflict();
+    if (reply.status === 412) throw new Conflict(lost);
     if (reply.status >= 200 && reply.status < 300) return reply;
     const passing = reply.status === 0 || reply.status === 408 || reply.status === 429 || (reply.status >= 500 && reply.status !== 507);
+    lost ||= reply.status === 0 || reply.status >= 500;
     if (!passing || attempt === TRIES) {
       if (answers(method, reply.status)) return reply;
-      throw new Refused(reply.status);
+      throw new Refused(reply.status, lost);
     }
     if (reply.status === 0 || reply.status === 502 || reply.status === 503) document.dispatchEvent(new Event("drive-lost"));
     if (reply.status === 0) await online(signal);
