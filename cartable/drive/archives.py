@@ -12,6 +12,7 @@ from cartable.identity.actors import Actor
 from cartable.spaces import content, homes, listing
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
+from cartable.spaces.names import numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,22 @@ def archive(actor: Actor, node_ids: Sequence[int]) -> Archive:
     Folders are listed first, two queries each; one query a file follows while it is sent. Raises NotFound, Denied.
     """
     reached = [reach(actor, node_id, Right.READ) for node_id in node_ids]
-    zipped = ZipStream(sized=True)
+    zipped, taken = ZipStream(sized=True), set[str]()
     for one in reached:
-        for path, entry in _walk(actor, one, one.entry.name or homes.title_of(one.entry.space)):
+        for path, entry in _walk(actor, one, _name(one.entry, taken)):
             _add(zipped, path, entry)
     return Archive(f"{_title(reached)}.zip", len(zipped), iter(zipped))
+
+
+def _name(entry: Entry, taken: set[str]) -> str:
+    """Return the name of something at the top of a zip: two from different folders may have the same, extraction keeps one."""
+    name = candidate = entry.name or homes.title_of(entry.space)
+    number = 1
+    while candidate in taken:
+        number += 1
+        candidate = numbered(name, number)
+    taken.add(candidate)
+    return candidate
 
 
 def _title(reached: Sequence[Reached]) -> str:

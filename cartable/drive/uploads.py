@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from cartable.drive.models import Upload, UploadPart
 from cartable.identity.actors import Actor
@@ -91,7 +91,7 @@ def all_of(actor: Actor) -> list[Opened]:
 
 def make_room(actor: Actor, name: str, part: str, length: int | None) -> None:
     """Refuse, before its bytes are sent, a piece that could not be kept. Raises NotFound, TooLarge, QuotaExceeded."""
-    _refuse_excess(_opened(_row(actor, name)), part, length or 0)
+    _refuse_excess(_row(actor, name), part, length or 0)
     limit = options.quota_person
     waiting = UploadPart.objects.filter(upload__person=actor.somebody).aggregate(all=Sum("size"))["all"] or 0
     if limit >= 0 and waiting + (length or 0) > max(limit, options.upload_max):
@@ -108,7 +108,7 @@ def keep(actor: Actor, name: str, part: str, stored: Stored) -> bool:
     part = clean_name(part)
     if len(part) > PART_NAME_MAX:
         raise BadInput(part)
-    _refuse_excess(_opened(row), part, stored.size)
+    _refuse_excess(row, part, stored.size)
     before = list(UploadPart.objects.filter(upload=row, name=part).values_list("key", flat=True))
     UploadPart.objects.filter(upload=row, name=part).delete()
     UploadPart.objects.create(
@@ -211,13 +211,13 @@ def _opened(row: Upload) -> Opened:
     return Opened(row.pk, row.name, row.size, row.used_at, tuple(sorted(parts, key=lambda part: rank(part.name))))
 
 
-def _refuse_excess(opened: Opened, part: str, length: int) -> None:
-    others = [other for other in opened.parts if other.name != part]
-    most = options.upload_max if opened.size is None else min(opened.size, options.upload_max)
-    if sum(other.size for other in others) + length > most:
-        raise TooLarge(opened.name)
-    if len(others) >= MOST_PARTS:
-        raise BadInput(opened.name)
+def _refuse_excess(row: Upload, part: str, length: int) -> None:
+    others = UploadPart.objects.filter(upload=row).exclude(name=part).aggregate(size=Sum("size"), count=Count("pk"))
+    most = options.upload_max if row.size is None else min(row.size, options.upload_max)
+    if (others["size"] or 0) + length > most:
+        raise TooLarge(row.name)
+    if others["count"] >= MOST_PARTS:
+        raise BadInput(row.name)
 
 
 def _forget(row: Upload) -> None:

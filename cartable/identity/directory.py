@@ -70,8 +70,8 @@ def name_of(principal: str) -> str:
 
 def names_of(principals: Iterable[str]) -> dict[str, Hit]:
     """Return who these principals are, in a fixed number of queries; those that are nobody are left out."""
-    by_kind: dict[str, set[int]] = {}
-    for one in principals:
+    asked, by_kind = set(principals), dict[str, set[int]]()
+    for one in asked:
         kind, _, number = one.partition(":")
         if given.is_whole(number):
             by_kind.setdefault({"lead": "team", "head": "structure"}.get(kind, kind), set()).add(int(number))
@@ -80,12 +80,12 @@ def names_of(principals: Iterable[str]) -> dict[str, Hit]:
     places = Structure.objects.filter(pk__in=by_kind.get("structure", ())).select_related("parent")
     found += map(_structure, places)
     known = {hit.principal: hit for hit in found}
-    for one in principals:
+    for one in asked:
         kind, _, number = one.partition(":")
         twin = known.get(f"{ {'lead': 'team', 'head': 'structure'}.get(kind, '') }:{number}")
         if twin:
             known[one] = Hit(one, twin.name, twin.place)
-    if EVERYONE in set(principals):
+    if EVERYONE in asked:
         known[EVERYONE] = Hit(EVERYONE, "", "")
     return known
 

@@ -63,13 +63,23 @@ def child(folder: Entry, name: str) -> Entry | None:
 
 def free_name(folder: Entry, name: str) -> str:
     """Return `name`, or the first of `name (2)`, `name (3)`… that nothing has in the folder."""
-    dot = name.rfind(".")
-    stem, suffix = (name[:dot], name[dot:]) if dot > 0 else (name, "")
+    stem = _parts(name)[0]
     alike = Node.objects.filter(parent_id=folder.id, trashed_at=None, name__startswith=stem[:60])
     taken = set(alike.values_list("name", flat=True))
     number, candidate = 1, name
     while candidate in taken:
         number += 1
-        mark = f" ({number}){suffix}"
-        candidate = stem.encode()[: MAX_NAME - len(mark.encode())].decode(errors="ignore") + mark
+        candidate = numbered(name, number)
     return candidate
+
+
+def numbered(name: str, number: int) -> str:
+    """Return a name with a number before its suffix, `name (2).txt`, no longer than a name may be. Pure."""
+    stem, suffix = _parts(name)
+    mark = f" ({number}){suffix}"
+    return stem.encode()[: MAX_NAME - len(mark.encode())].decode(errors="ignore") + mark
+
+
+def _parts(name: str) -> tuple[str, str]:
+    dot = name.rfind(".")
+    return (name[:dot], name[dot:]) if dot > 0 else (name, "")

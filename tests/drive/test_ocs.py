@@ -409,3 +409,8 @@ def test_groups_are_found_and_kinds_are_chosen(world, ada):
     assert (len(only["users"]), len(only["groups"])) == (0, 1)
     assert len(sharees(ada, "bob", "&perPage=1")["users"]) == 1
     assert call(ada, "GET", "apps/files_sharing/api/v1/sharees_recommended")[2]["users"] == []
+
+
+def test_a_client_is_told_the_language_of_its_person(world, ada):
+    people.speak(people.find(ada.sub), "en")
+    assert ada.ask("GET", "/ocs/v2.php/cloud/user?format=json").body.find(b'"language":"en"') > 0

@@ -5,6 +5,8 @@ import secrets
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -341,3 +343,14 @@ def test_pieces_are_ordered_as_their_numbers_are(numbers, width):
 @given(st.lists(st.text(max_size=8)))
 def test_any_names_have_an_order(names):
     assert sorted(sorted(names, key=uploads.rank)) == sorted(names)
+
+
+def test_a_piece_costs_the_same_however_many_are_there(world):
+    """Sums are the database's: the rows of the pieces are not read for each of ten thousand."""
+    uploads.begin(world.ada, "u")
+    for number in range(30):
+        sink = storage().begin()
+        uploads.keep(world.ada, "u", str(number), sink.finish())
+    with CaptureQueriesContext(connection) as taken:
+        uploads.make_room(world.ada, "u", "31", 1)
+    assert not [one["sql"] for one in taken if "drive_uploadpart" in one["sql"] and "SUM(" not in one["sql"].upper()]

@@ -127,6 +127,12 @@ def test_a_page_is_allowed_what_it_shows_and_no_more(world, browse, name, extra)
 # Zip
 
 
+def test_two_documents_of_one_name_are_two_in_a_zip(world, browse):
+    pair = [put(world.ada, folder, "x.txt", data).id for folder, data in ((world.maths, b"1"), (world.archives, b"2"))]
+    answer = browse("ada").get(f"/selection/download?nodes={pair[0]},{pair[1]}")
+    assert unzipped(answer) == {"x.txt": b"1", "x (2).txt": b"2"}
+
+
 def unzipped(response):
     data = body(response)
     assert len(data) == int(response.headers["Content-Length"])

@@ -117,3 +117,10 @@ def test_nobody_who_only_holds_a_link_finds_anybody(nation):
     _alice, zoes = nation
     assert directory.find(directory.Actor(frozenset({"link:3"})), "far@x.example") == []
     assert directory.find(people.actor(zoes["far"]), "z") == []
+
+
+def test_principals_may_come_from_a_generator(db):
+    leader = people.actor(people.arrive("Ada Lovelace", "ada@ac-dijon.example"))
+    team = teams.form(leader, "Volcans")
+    wanted = (f"team:{team.pk}", f"lead:{team.pk}", "everyone")
+    assert set(directory.names_of(one for one in wanted)) == set(wanted)

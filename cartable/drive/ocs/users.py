@@ -31,8 +31,16 @@ def someone(_request: HttpRequest, actor: Actor, sub: str) -> Answer:
 
 def config(_request: HttpRequest, _actor: Actor) -> Answer:
     """GET config: what old clients ask first."""
-    host = public_url().partition("://")[2]
-    return Answer({"version": "1.7", "website": "Cartable", "host": host, "contact": "", "ssl": "false"})
+    scheme, _, host = public_url().partition("://")
+    return Answer(
+        {
+            "version": "1.7",
+            "website": "Cartable",
+            "host": host,
+            "contact": "",
+            "ssl": "true" if scheme == "https" else "false",
+        }
+    )
 
 
 def app_password(_request: HttpRequest, _actor: Actor) -> Answer:
@@ -54,7 +62,7 @@ def _profile(actor: Actor) -> dict[str, Any]:
         "display-name": actor.name,
         "displayname": actor.name,
         "email": people.primary_mail(actor.somebody),
-        "language": "fr",
+        "language": people.language_of(actor.somebody),
         "groups": [],
         "backend": "Cartable",
     }
