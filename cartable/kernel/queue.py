@@ -164,13 +164,15 @@ def delay(attempts: int) -> timedelta:
     return timedelta(seconds=min(FIRST_DELAY * 2 ** (attempts - 1), LONGEST_DELAY) * random.uniform(0.5, 1.5))  # noqa: S311
 
 
+@transaction.atomic
 def recover() -> None:
     """Give back the tasks whose lease has lapsed, or end those that have killed enough workers."""
     lapsed = models.Task.objects.filter(state=Running, lease_until__lt=clock.now())
     if lapsed.exists():
         ended = {"state": Failed, "finished_at": clock.now(), "lease_until": None, "error": LOST}
         lapsed.filter(attempts__gte=F("max_attempts")).update(**ended)
-        lapsed.update(state=Ready, run_after=clock.now(), lease_until=None, error=LOST)
+        for row in lapsed.select_for_update().order_by("pk"):
+            _give_back(row, run_after=clock.now(), error=LOST)
 
 
 def tidy(done_before: timedelta, failed_before: timedelta) -> None:

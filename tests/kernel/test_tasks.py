@@ -269,6 +269,21 @@ def test_a_task_that_kills_its_workers_ends_by_failing(time):
     assert row.error.startswith("WorkerLost: ")
 
 
+def test_of_one_key_one_waits_also_after_a_worker_died(time):
+    enqueue_once(note, "k", "first")
+    assert queue.claim(["default"], "victim")
+    enqueue_once(note, "k", "second")
+    time.advance(minutes=2)
+    queue.recover()
+    assert sorted(Task.objects.values_list("state", "waiting")) == [("done", None), ("ready", "k")]
+    run_all()
+    enqueue_once(note, "k", "third")
+    assert queue.claim(["default"], "victim")
+    time.advance(minutes=2)
+    queue.recover()
+    assert Task.objects.get(state="ready").waiting == "k"
+
+
 # Progress
 
 
