@@ -182,8 +182,9 @@ def test_an_answer_that_was_changed_signs_nobody_in(lyon, ada, how):
 
 def test_an_answer_without_a_signature_or_by_another_key_signs_nobody_in(lyon, ada, folder):
     linked(ada)
-    lyon.signed = {"sign_assertion": False, "sign_response": False}
-    assert come_back(Client(), lyon).headers["Location"] == "/login"
+    for around in (False, True):
+        lyon.signed = {"sign_assertion": False, "sign_response": around}
+        assert come_back(Client(), lyon).headers["Location"] == "/login"
     lyon.signed = {"sign_assertion": True, "sign_response": False}
     key_pair(folder, "other")
     assert come_back(Client(), lyon).headers["Location"] == "/login"
