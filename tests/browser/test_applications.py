@@ -64,8 +64,8 @@ def visit(browser, provider, notes):
 
 def sign_in(page):
     page.get_by_label("Adresse académique").fill("ada@ac-dijon.example")
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter", exact=True).click()
 
 
 def test_one_signs_in_consents_and_is_back(visit):
