@@ -4,7 +4,9 @@ Made by the same verbs as everything else, so that what a newcomer sees is what 
 are invented; the files are drawn on the spot, always the same.
 """
 
+import contextlib
 import random
+import secrets
 import struct
 import zlib
 from datetime import date, timedelta
@@ -16,10 +18,15 @@ from cartable.identity.actors import Actor
 from cartable.identity.models import Person, Structure
 from cartable.kernel import clock
 from cartable.kernel.storage import storage
+from cartable.options import options
 from cartable.spaces import content, homes, sharing, tree
 from cartable.spaces.access import Role
 
-PASSWORD = "cartable-demo"  # noqa: S105 - printed at start, for demonstrations only
+KEPT = (
+    "demo.password"  # in the data folder: the password of all of them, drawn for each installation, told at each start
+)
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none is taken for another
+PUBLISHED = "cartable-demo"  # what it was until 2026, for everybody
 BIG = 50 * 10**6  # bytes of the one large file
 
 SCHOOLS = (
@@ -63,7 +70,30 @@ Présents : les équipes de sciences de Dijon et de Lyon.
 
 def accounts() -> list[str]:
     """Return one line for each account a newcomer may try."""
-    return [f"{PEOPLE[at][0]}: {PEOPLE[at][1]}  {PASSWORD}" for at in SHOWN]
+    return [f"{PEOPLE[at][0]}: {PEOPLE[at][1]}  {password()}" for at in SHOWN] if here() else []
+
+
+def here() -> list[Person]:
+    """Return the people of the demo world who are in this installation."""
+    return list(Person.objects.filter(addresses__mail__in=[mail for _, mail, _, _ in PEOPLE]).distinct())
+
+
+def password() -> str:
+    """Return the password of the demo world, drawn the first time."""
+    file = options.data / KEPT
+    with contextlib.suppress(FileExistsError), file.open("x") as drawn:
+        file.chmod(0o600)
+        drawn.write("-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3)))
+    return file.read_text().strip()
+
+
+@transaction.atomic
+def renew() -> None:
+    """Give an own password to a demo world that still has the published one."""
+    for person in here():
+        if person.check_password(PUBLISHED):
+            person.set_password(password())
+            person.save(update_fields=["password"])
 
 
 @transaction.atomic
@@ -89,7 +119,7 @@ def fill() -> None:
 
 def _arrive(name: str, mail: str, school: int, function: str, schools: list[Structure]) -> Person:
     first_day = date(clock.today().year - 2, 9, 1)
-    person = people.arrive(name, mail, PASSWORD, since=clock.morning(first_day))
+    person = people.arrive(name, mail, password(), since=clock.morning(first_day))
     postings.begin(person, schools[school], on=first_day, function=function)
     return person
 

@@ -25,7 +25,7 @@ from django.core.management import CommandError
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from cartable.config import parts, serve, upgrade
+from cartable.config import demo, parts, serve, upgrade
 from cartable.drive import uploads
 from cartable.drive.tasks import DAYS
 from cartable.kernel import clock, mail
@@ -246,6 +246,21 @@ def host() -> Found:
     return fine(f"{options.host}:{options.port}")
 
 
+def strangers() -> Found:
+    """Look whether the demo world stands open to others than this machine."""
+    count = len(demo.here())
+    if not count:
+        return fine("no accounts to play with")
+    alone = {"localhost", "127.0.0.1", "::1"}
+    if options.host in alone and (urlsplit(public_url()).hostname or "") in alone:
+        return fine(f"{count} accounts to play with, for this machine alone")
+    return (
+        Level.WARN,
+        f"{count} accounts to play with, open to whoever knows the password in {options.data / demo.KEPT}",
+        "For real people begin in an empty data folder: ./start --no-demo, or cartable serve.",
+    )
+
+
 CHECKS: dict[str, Callable[[], Found]] = {
     "python": python,
     "data folder": data_folder,
@@ -258,6 +273,7 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "realtime": realtime,
     "mail": post,
     "listening": host,
+    "demo": strangers,
     "https": tls,
     "address": address,
 }
@@ -266,6 +282,7 @@ REMEDIES = {
     "secret key": "Start the server once: it draws one.",
     "database": "Is it running? See CARTABLE_DATABASE.",
     "migrations": "See database.",
+    "demo": "See database.",
     "storage": "See CARTABLE_STORAGE: the address, the credentials, the room left.",
     "tasks": "See database.",
     "realtime": "Is Redis running? See CARTABLE_REALTIME.",

@@ -54,11 +54,18 @@ def refuse_taken_port(options: Options) -> None:
 
 
 def remember(options: Options, url: str) -> None:
-    """Write what is served into the options of the data folder, so that every command knows it."""
+    """Write what is served into the options of the data folder, so that every command knows it.
+
+    The new file is whole and durable before it takes the place of the old one, which may name the database.
+    """
     file = options.data / FILE
     served = {"CARTABLE_URL": url, "CARTABLE_HOST": options.host, "CARTABLE_PORT": str(options.port)}
     others = [line for line in _lines(file) if line.partition("=")[0].strip() not in served]
-    file.write_text("".join(f"{line}\n" for line in [*others, *(f"{name}={value}" for name, value in served.items())]))
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".options-", delete=False) as aside:
+        aside.writelines(f"{line}\n" for line in [*others, *(f"{name}={value}" for name, value in served.items())])
+        aside.flush()
+        os.fsync(aside.fileno())
+    Path(aside.name).replace(file)
 
 
 def _lines(file: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Files sent by a form: each goes straight to the storage while the form is read, held neither in memory nor on a second disk."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler
@@ -12,21 +13,26 @@ UPLOAD_MAX = options.upload_max  # bytes
 
 
 class Received:
-    """A file that is in the storage, and in no folder yet."""
+    """A file that is in the storage, and in no folder until somebody says that it is `kept`."""
 
     def __init__(self, name: str, stored: Stored) -> None:
         self.name = name
         self.stored = stored
         self.size = stored.size
+        self.kept = False  # in a folder
 
     def close(self) -> None:
         """Do nothing: Django closes what it gave."""
 
 
 class ToStorage(FileUploadHandler):
-    """Django's way in. A form that is cut leaves nothing behind."""
+    """Django's way in. A form that is cut leaves nothing behind, nor does one that is refused: see `forget`."""
 
     _sink: Sink | None = None
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._files: list[Received] = []
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
@@ -45,9 +51,17 @@ class ToStorage(FileUploadHandler):
     def file_complete(self, _file_size: int) -> Received:  # type: ignore[override]
         """Make the bytes durable."""
         assert self._sink is not None  # noqa: S101
-        return Received(self.file_name or "", self._sink.finish())
+        self._files.append(Received(self.file_name or "", self._sink.finish()))
+        self._sink = None
+        return self._files[-1]
 
     def upload_interrupted(self) -> None:
         """Leave nothing."""
         if self._sink is not None:
             self._sink.abort()
+        forget(self._files)
+
+
+def forget(files: Iterable[Received]) -> None:
+    """Delete the bytes of those that are kept in no folder."""
+    storage().delete([one.stored.key for one in files if not one.kept])

@@ -18,7 +18,7 @@ from cartable.options import options
 from cartable.spaces.content import Content
 from cartable.web.policy import CONTENT, HEADER
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+RANGE = re.compile(r"bytes=(\d{0,16})-(\d{0,16})", re.ASCII)
 PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"  # viewers refuse a sandbox
 
 
@@ -70,9 +70,20 @@ def _keep_apart(response: HttpResponseBase, name: str, *, inline: bool) -> None:
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
+def gives_start(request: HttpRequest, content: Content) -> bool:
+    """Return whether the answer begins at the first byte: a download, and not one that goes on where it stopped."""
+    if request.method != "GET":
+        return False
+    span = _span(_asked(request, quote_etag(content.entry.etag)), content.size)
+    return span is None or span[0] == 0
+
+
+def _asked(request: HttpRequest, etag: str) -> str:
+    return request.headers.get("Range", "") if request.headers.get("If-Range", etag) == etag else ""
+
+
 def _bytes(request: HttpRequest, content: Content, etag: str, media: str) -> HttpResponseBase:
-    asked = request.headers.get("Range", "") if request.headers.get("If-Range", etag) == etag else ""
-    span = _span(asked, content.size)
+    span = _span(_asked(request, etag), content.size)
     if span is not None:
         start, end = span
         if start >= end:

@@ -9,6 +9,8 @@ from cartable.identity.actors import Actor
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.content import Content, content_of, open_file
 
+HIDDEN = {"shown": "", "text": ""}  # of what is not shown
+
 
 def content_to_show(actor: Actor, node_id: int) -> Content:
     """Return what a file holds, for a page to show. The actor needs VIEW if a browser shows it by itself, else READ.

@@ -16,7 +16,7 @@ from cartable.kernel import audit, clock
 from cartable.kernel.errors import NotFound
 
 ANY = ""  # function
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
+PROOFS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
 
 _POSTS = """
 WITH RECURSIVE up(function, id, parent_id) AS (
@@ -63,7 +63,7 @@ def unmet(person: Person) -> bool:
 
 def has_factor(person: Person) -> bool:
     """Return whether a person has a second factor."""
-    return bool(Authenticator.objects.filter(user=person, type__in=FACTORS).exists())
+    return bool(Authenticator.objects.filter(user=person, type__in=PROOFS).exists())
 
 
 def _falls_on(posts: frozenset[tuple[str, int]], function: str, structure: int | None) -> bool:

@@ -10,7 +10,7 @@ from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.models import Person, Posting, Structure, Team
 from cartable.identity.names import fold
 from cartable.identity.postings import academy_of
-from cartable.kernel import clock
+from cartable.kernel import clock, given
 from cartable.kernel.errors import NotFound
 
 FEMININE = frozenset({"Guadeloupe", "Guyane", "Martinique"})
@@ -36,7 +36,7 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     The closest people first (`finding.near`). Never more than `limit` of each; a fixed number of queries for each kind.
     Empty if the text is shorter than SHORTEST, and to who holds a link.
     """
-    words = fold(text).split()
+    words = fold(given.text(text, 255)).split()
     if len("".join(words)) < SHORTEST or actor.person is None:
         return []
     mine, places = _circle(actor)
@@ -73,7 +73,7 @@ def names_of(principals: Iterable[str]) -> dict[str, Hit]:
     by_kind: dict[str, set[int]] = {}
     for one in principals:
         kind, _, number = one.partition(":")
-        if number.isdigit():
+        if given.is_whole(number):
             by_kind.setdefault({"lead": "team", "head": "structure"}.get(kind, kind), set()).add(int(number))
     found = _people(sorted(by_kind.get("person", ())))
     found += [Hit(f"team:{one.pk}", one.name, "") for one in Team.objects.filter(pk__in=by_kind.get("team", ()))]
@@ -93,7 +93,7 @@ def names_of(principals: Iterable[str]) -> dict[str, Hit]:
 def is_wide(principal: str) -> bool:
     """Return whether it is a structure above schools, or everyone: many thousands of people."""
     kind, _, number = principal.partition(":")
-    if kind != "structure" or not number.isdigit():
+    if kind != "structure" or not given.is_whole(number):
         return principal == EVERYONE
     return Structure.objects.filter(pk=number).exclude(kind=Structure.Kind.SCHOOL).exists()
 

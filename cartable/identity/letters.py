@@ -56,6 +56,13 @@ LETTERS = {  # by what the audit trail calls the event
         _("De nouveaux codes de secours"),
         _("De nouveaux codes de secours ont été faits pour votre compte. Les précédents ne valent plus rien."),
     ),
+    "key.link": Letter(
+        _("Une académie ouvre votre compte"),
+        _("Votre compte a été relié à une académie : se connecter chez elle suffit désormais pour l’ouvrir."),
+    ),
+    "key.unlink": Letter(
+        _("Une académie n’ouvre plus votre compte"), _("Une académie qui ouvrait votre compte ne l’ouvre plus.")
+    ),
     "factors.reset": Letter(
         _("Votre double authentification a été retirée"),
         _(

@@ -1,6 +1,7 @@
 """What becomes of a person everywhere: each package says in its `apps.py` which function does its part.
 
     merge, unmerge = "cartable.spaces.merging.merge", "cartable.spaces.merging.unmerge"
+    follow = "cartable.identity.oidc.outbox.follow"  # takes the ids of people who changed
 
 Identity stands below and cannot call them by name. Each runs in the caller's transaction.
 """

@@ -1,7 +1,9 @@
 """Pages about people: one's own account, a colleague, a team."""
 
+from allauth.account import views
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,9 +11,9 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import credentials, directory, factors, people, postings, sessions, teams
+from cartable.identity import credentials, directory, factors, people, postings, sessions, teams, upstreams
 from cartable.identity.requests import actor_of, confirmed, who
-from cartable.kernel.errors import BadInput
+from cartable.kernel.errors import BadInput, NotFound
 from cartable.web.answers import done
 
 NEW_SECRET = "new-secret"  # noqa: S105 - name of a cookie
@@ -32,6 +34,7 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
         "devices": credentials.devices(person.pk),
         "sessions": sessions.of(person, request.session.session_key),
         "factors": factors.of(person),
+        "academies": upstreams.of(person),
         "teams": teams.of(person.pk),
         "languages": (("fr", "Français"), ("en", "English")),
         **more,
@@ -63,6 +66,14 @@ def made_device(request: HttpRequest) -> HttpResponse:
     response = render(request, "identity/made_device.html", context)
     response.delete_cookie(NEW_SECRET, path=reverse("made-device"), samesite="Strict")
     return response
+
+
+def password(request: HttpRequest) -> HttpResponseBase:
+    """Change the password of who has one: others sign in elsewhere."""
+    if not who(request).has_usable_password():
+        raise NotFound
+    changed: HttpResponseBase = views.password_change(request)
+    return changed
 
 
 @require_POST

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session as Kept
+from django.db import transaction
 
 from cartable.identity.models import Person
 from cartable.identity.oidc import ending
@@ -53,6 +55,15 @@ def of(person: Person, here: str | None) -> list[Session]:
         for one in UserSession.objects.purge_and_list(person)
     ]
     return sorted(found, key=lambda one: (one.here, one.seen_at), reverse=True)
+
+
+@transaction.atomic
+def forget_ended(limit: int = 1000) -> int:
+    """Forget sessions that have ended, a batch at most, and return how many."""
+    ended = list(Kept.objects.filter(expire_date__lt=clock.now()).values_list("pk", flat=True)[:limit])
+    UserSession.objects.filter(session_key__in=ended).delete()
+    Kept.objects.filter(pk__in=ended).delete()
+    return len(ended)
 
 
 def begun(person: Person, user_agent: str) -> None:

@@ -7,13 +7,14 @@ from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.account.authentication import get_authentication_records
 from allauth.account.fields import SetPasswordField
 from allauth.account.forms import ChangePasswordForm
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import guesses, letters, sessions
+from cartable.identity import guesses, letters, sessions, upstreams
 from cartable.identity.models import Person
 from cartable.identity.oidc import ending
 from cartable.identity.requests import address_of
@@ -70,8 +71,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 
     def is_reauthentication_required(self, **_: object) -> bool:
         """Return whether to ask again who is there: unless they signed in, or were asked, within the last ten minutes."""
-        proofs = get_authentication_records(self.request, self.request.user)
-        return not proofs or proofs[-1]["at"] < clock.now().timestamp() - REAUTHENTICATION_TIMEOUT
+        person = self.request.user
+        proofs = get_authentication_records(self.request, person)
+        if proofs and proofs[-1]["at"] > clock.now().timestamp() - REAUTHENTICATION_TIMEOUT:
+            return False
+        if not self.get_reauthentication_methods(person):  # they only have their academy: let it ask
+            keys = [one["provider"] for one in proofs if one["method"] == "socialaccount"]
+            raise ImmediateHttpResponse(HttpResponseRedirect(_again(keys, self.request.get_full_path())))
+        return True
 
     def respond_user_inactive(self, request: HttpRequest, _person: Person) -> HttpResponse:
         """Tell who was closed, whatever they showed, what a wrong password is told."""
@@ -89,6 +96,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the network address a request comes from."""
         return address_of(request)
+
+
+def _again(keys: list[str], to: str) -> str:
+    """Return where an academy asks again who is there (`prompt=login`, OpenID Connect Core 1.0 §3.1.2.1); else, where one signs in."""
+    upstream = next((one for one in upstreams.known() if one.key in keys[-1:]), None)
+    return upstreams.way_to(upstream, to, again="1") if upstream else reverse("academy")
 
 
 class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types

@@ -1,10 +1,10 @@
-"""What identity does by itself: write again by which words people are found."""
+"""What identity does by itself: write again by which words people are found, forget sign-ins that ended."""
 
 from datetime import time
 
 from django.db import connection
 
-from cartable.identity import finding
+from cartable.identity import credentials, finding, sessions
 from cartable.identity.models import Person, new_version
 from cartable.kernel.tasks import every, progress, task
 
@@ -18,6 +18,15 @@ def fill_index() -> None:
     """Write every person's entry again: what an upgrade, a restore or a fault left behind is mended."""
     after = 0
     while after := finding.fill(after):
+        progress(0)
+
+
+@every(time(3, 0))
+@task
+def forget_sign_ins() -> None:
+    """Forget the sessions that ended, and the clients that asked for an app password and went away."""
+    credentials.forget_device_logins()
+    while sessions.forget_ended():
         progress(0)
 
 

@@ -10,7 +10,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.directory import Hit
 from cartable.identity.models import Membership, Person, Structure, Team, TeamRule
 from cartable.identity.names import fold
-from cartable.kernel import audit, clock
+from cartable.kernel import audit, clock, given
 from cartable.kernel.errors import BadInput, Denied, NotFound
 
 SHOWN = 1000  # members of a team by rule that a page names
@@ -19,7 +19,7 @@ SHOWN = 1000  # members of a team by rule that a page names
 @transaction.atomic
 def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     """Form a team that the actor leads, and return it. Raises BadInput if the name is blank, Denied to a link."""
-    name = " ".join(name.split())
+    name = given.text(" ".join(name.split()), 200)
     if not name:
         raise BadInput(name)
     leader = actor.somebody

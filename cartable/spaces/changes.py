@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import connection
@@ -17,7 +18,7 @@ from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import among, one_of
 from cartable.spaces.models import Change, Space
 
-KEPT_MONTHS = 13  # of journal; what is older is answered "list again"
+KEPT = timedelta(days=400)  # of journal, 13 months; what is older is answered "list again"
 
 
 class Step(NamedTuple):
@@ -104,6 +105,14 @@ def since(actor: Actor, space_id: int, seq: int, limit: int = 1000) -> list[Step
         raise Expired(seq)
     fields = ("seq", "node", "verb", "person", "parent", "name", "parent_before", "name_before")
     return [Step(*row) for row in rows.values_list(*fields)[:limit]]
+
+
+def forget_old(limit: int = 5000) -> int:
+    """Delete the oldest lines of the journal that are older than KEPT, and return how many. It follows their ids, which grow with time."""
+    oldest = Change.objects.order_by("pk").values_list("pk", "at")[:limit]
+    doomed = [pk for pk, at in oldest if at < clock.now() - KEPT]
+    Change.objects.filter(pk__in=doomed).delete()
+    return len(doomed)
 
 
 def _begin(space_id: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.db import connection
 
 from cartable.kernel.storage import Missing, storage
+from cartable.spaces.lineage import MAX_DEPTH
 from cartable.spaces.models import Blob
 
 _RULES = {  # what is wrong: the query of what is. What is being erased is cut off, what crosses is in two spaces
@@ -18,6 +19,12 @@ _RULES = {  # what is wrong: the query of what is. What is being erased is cut o
     "a node's folder is gone": """
         SELECT n.id FROM spaces_node n LEFT JOIN spaces_node f ON f.id = n.parent_id
         WHERE n.parent_id IS NOT NULL AND f.id IS NULL""",
+    "a node is too deep to be reached": f"""
+        WITH RECURSIVE down(id, rank) AS (
+            SELECT root_id, 1 FROM spaces_space WHERE root_id IS NOT NULL
+            UNION ALL SELECT n.id, down.rank + 1 FROM spaces_node n JOIN down ON n.parent_id = down.id
+            WHERE down.rank <= {MAX_DEPTH})
+        SELECT id FROM down WHERE rank > {MAX_DEPTH}""",  # noqa: S608 - a constant
     "a node is in a file": """
         SELECT n.id FROM spaces_node n JOIN spaces_node f ON f.id = n.parent_id WHERE f.kind <> 1""",
     "a node changed later than the folder above it": """

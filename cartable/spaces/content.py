@@ -15,7 +15,7 @@ from cartable.kernel.storage import Stored, storage
 from cartable.spaces import changes, locks, quota, rows, tree, versions
 from cartable.spaces.access import Right, admit, reach
 from cartable.spaces.entries import FILE, Entry, new_tag
-from cartable.spaces.lineage import among, one_of
+from cartable.spaces.lineage import among, one_of, respect_depth
 from cartable.spaces.models import Blob, Node
 from cartable.spaces.names import child, clean_name, free_name
 from cartable.spaces.tree import Guard, anything
@@ -92,7 +92,7 @@ def write(
 
     What it held becomes a version. `deposit` needs DEPOSIT only, and never writes over what is there. `through` names
     folders to go down to from there, made where they are missing.
-    Raises NotFound, Denied, NotAFolder, NotAFile, BadName, QuotaExceeded, Locked, and what `guard` raises.
+    Raises NotFound, Denied, NotAFolder, NotAFile, TooDeep, BadName, QuotaExceeded, Locked, and what `guard` raises.
     """
     into = tree.make_folders(actor, into, through) if through else into
     folder, seq = tree.open_folder(actor, into, Right.DEPOSIT if deposit else Right.WRITE)
@@ -106,6 +106,7 @@ def write(
     save_blob(blob)
     if there is None:
         locks.respect(actor, folder.chain)
+        respect_depth(folder.chain)
         made = tree.insert(actor, folder.entry, name, FILE, seq, blob=blob.pk, size=blob.size, mtime=mtime)
         quota.add(folder.entry.space, live=blob.size)
         changes.touch(tree.ids(folder.chain), seq, blob.size)

@@ -75,7 +75,7 @@ def go_on(node_id: int) -> None:
 
 def resume() -> None:
     """See that every folder on its way has a task: one that failed for good would leave it there."""
-    for node_id in Transit.objects.values_list("pk", flat=True):
+    for node_id in Transit.objects.filter(copied=None).values_list("pk", flat=True):
         go_on(node_id)
 
 
@@ -150,8 +150,8 @@ def _hang(
     source, target = left[0].space, into[0].space
     place = {"parent_id": into[0].id, "name": name, "seq": seqs[target], "space_id": target}
     rows.update("spaces_node", node.id, place)
-    quota.add(source, live=-node.size, trash=-carried.trash, versions=-carried.versions)
-    quota.add(target, trash=carried.trash, versions=carried.versions)
+    quota.carry(source, live=-node.size, trash=-carried.trash, versions=-carried.versions)
+    quota.carry(target, trash=carried.trash, versions=carried.versions)
     changes.touch([one.id for one in left], seqs[source], -node.size)
     changes.touch([one.id for one in into], seqs[target], node.size)
     moved = node._replace(parent=into[0].id, name=name, seq=seqs[target], space=target, epoch=into[0].epoch)

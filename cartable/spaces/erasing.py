@@ -30,10 +30,22 @@ def erase(space_id: int, node_ids: Sequence[int]) -> None:
     """
     doomed = list(node_ids)
     if exceeds(doomed, AT_ONCE):
-        _cut_off(space_id, doomed)
+        cut_off(space_id, doomed)
         return
     for batch in reversed(list(batches(subtree(doomed)))):
         _delete(space_id, batch)
+
+
+def cut_off(space_id: int, node_ids: list[int]) -> None:
+    """Make nodes hang from nothing, and stop counting them, for a task to erase. The caller has locked the space.
+
+    What counts with their folder does no longer, or never did.
+    """
+    cut = Node.objects.filter(pk__in=node_ids)
+    counted = _trashed_bytes(node_ids)
+    cut.update(parent=None, trashed_at=CUT, size=0)
+    quota.add(space_id, trash=-counted)
+    enqueue_once(erase_cut, f"erase {space_id}", space_id)
 
 
 def goes_on(space_id: int) -> bool:
@@ -64,21 +76,12 @@ def _erase_some(space_id: int) -> int:
     tops = list(_cut().filter(space=space_id).order_by("pk").values_list("pk", flat=True)[:BATCH])
     inside = list(Node.objects.filter(parent__in=tops).values_list("pk", "kind")[:BATCH])
     if folders := [pk for pk, kind in inside if kind == FOLDER]:
-        _cut_off(space_id, folders)
+        cut_off(space_id, folders)
     if files := [pk for pk, kind in inside if kind != FOLDER]:
         _delete(space_id, files)
     if tops and not inside:
         _delete(space_id, tops)
     return len(inside or tops)
-
-
-def _cut_off(space_id: int, node_ids: list[int]) -> None:
-    """Make nodes hang from nothing, and stop counting them. What counts with their folder does no longer, or never did."""
-    cut = Node.objects.filter(pk__in=node_ids)
-    counted = _trashed_bytes(node_ids)
-    cut.update(parent=None, trashed_at=CUT, size=0)
-    quota.add(space_id, trash=-counted)
-    enqueue_once(erase_cut, f"erase {space_id}", space_id)
 
 
 def _delete(space_id: int, node_ids: list[int]) -> None:

@@ -1,6 +1,7 @@
-"""Write locks (RFC 4918 §6). They are held by a token, not by a person, and always expire.
+"""Write locks (RFC 4918 §6). Each is opened by its token, shown by who took it (§6.4), and always expires.
 
-A lock a person takes for themselves (`by_person`, as office users do) lets their own devices write without its token.
+Who took it is a person, whatever their device, or whoever holds a link. A lock they take for themselves (`by_person`, as
+office users do) lets them write without its token.
 """
 
 import secrets
@@ -13,7 +14,7 @@ from django.db.models import Q
 
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
-from cartable.kernel.errors import Changed, Locked
+from cartable.kernel.errors import Changed, Denied, Locked
 from cartable.spaces import changes
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry
@@ -30,7 +31,7 @@ class Held:
 
     node: int
     token: str
-    person: int | None
+    holder: str  # the principal who took it
     shared: bool
     deep: bool
     by_person: bool
@@ -39,7 +40,7 @@ class Held:
     expires_at: datetime
 
 
-_FIELDS = ("node_id", "token", "person", "shared", "deep", "by_person", "owner", "seconds", "expires_at")
+_FIELDS = ("node_id", "token", "holder", "shared", "deep", "by_person", "owner", "seconds", "expires_at")
 
 
 def over(chain: Sequence[Entry]) -> list[Held]:
@@ -71,7 +72,7 @@ def on(node_ids: Iterable[int]) -> dict[int, list[Held]]:
 
 
 def respect(actor: Actor, chain: Sequence[Entry], *, below: bool = False) -> None:
-    """Raise Locked if somebody locked the first node of a lineage and the actor does not show the token.
+    """Raise Locked if somebody locked the first node of a lineage and the actor is not who may, with its token.
 
     `below`: or anything under it. Of the shared locks of one node, one token opens all; of two nodes, each asks for its own.
     """
@@ -91,7 +92,7 @@ def _any_on(node_ids: list[int]) -> bool:
 
 
 def _opens(actor: Actor, lock: Held) -> bool:
-    return lock.token in actor.tokens or (lock.by_person and lock.person == actor.person)
+    return lock.holder == actor.itself and (lock.by_person or lock.token in actor.tokens)
 
 
 @transaction.atomic
@@ -110,7 +111,7 @@ def take(
     seconds = max(1, min(seconds, LONGEST))
     token = f"opaquelocktoken:{secrets.token_hex(16)}"
     expires_at = clock.now() + timedelta(seconds=seconds)
-    made = Held(node_id, token, actor.person, shared, deep, by_person, owner, seconds, expires_at)
+    made = Held(node_id, token, actor.itself, shared, deep, by_person, owner, seconds, expires_at)
     Lock.objects.create(**dict(zip(_FIELDS, astuple(made), strict=True)))
     return made
 
@@ -131,14 +132,16 @@ def refresh(actor: Actor, node_id: int, *, seconds: int = LIFE) -> Held:
 
 @transaction.atomic
 def release(actor: Actor, node_id: int, token: str) -> None:
-    """End a lock over a node. Its taker may, whoever shows its token may, and who manages the node may.
+    """End a lock over a node. Its taker may, and who manages the node may (RFC 4918 §9.11).
 
-    Raises NotFound, and Changed if no such lock is in force there.
+    Raises NotFound, Denied, and Changed if no such lock is in force there.
     """
     reached = reach(actor, node_id, Right.WRITE)
     mine = [one for one in over(reached.chain) if one.token == token]
     if not mine:
         raise Changed
+    if mine[0].holder != actor.itself and not reached.may(Right.MANAGE):
+        raise Denied(actor.person, node=node_id)
     Lock.objects.filter(token=token).delete()
 
 

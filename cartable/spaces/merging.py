@@ -24,7 +24,7 @@ def merge(survivor: int, loser: int) -> Log:
     starred = Favorite.objects.filter(person=survivor).values_list("node_id", flat=True)
     Favorite.objects.filter(person=loser, node_id__in=list(starred)).delete()
     Favorite.objects.filter(person=loser).update(person=survivor)
-    Lock.objects.filter(person=loser).update(person=survivor)
+    Lock.objects.filter(holder=f"person:{loser}").update(holder=f"person:{survivor}")
     space = Space.objects.filter(owner=f"person:{loser}").first()
     if space is None or space.root_id is None:
         return log

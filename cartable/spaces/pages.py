@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,7 +20,7 @@ from cartable.identity import directory
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.identity.requests import actor_of
-from cartable.kernel import clock
+from cartable.kernel import clock, given
 from cartable.kernel.errors import BadInput, NotFound, Past
 from cartable.options import options, public_url
 from cartable.spaces import access, homes, sharing, tree, wording
@@ -265,12 +264,7 @@ def _until(request: HttpRequest) -> datetime | None:
     value = request.POST.get("until", "").strip()
     if not value:
         return None
-    try:
-        last = parse_date(value)
-    except ValueError as error:
-        raise BadInput(value) from error
-    if last is None:
-        raise BadInput(value)
+    last = given.day(value)
     if last < clock.today():
         raise Past(value)
     return timezone.make_aware(datetime.combine(last, time(23, 59, 59)))
@@ -280,6 +274,7 @@ def _count(request: HttpRequest) -> int | None:
     value = request.POST.get("downloads", "").strip()
     if not value:
         return None
-    if not value.isdigit() or not 1 <= int(value) <= 1_000_000:
+    count = given.whole(value, 1_000_000)
+    if not count:
         raise BadInput(value)
-    return int(value)
+    return count

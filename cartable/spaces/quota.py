@@ -1,16 +1,25 @@
-"""Room in a space. It is checked where it is counted, in the same UPDATE: two writers cannot both take the last byte."""
+"""Room in a space. It is checked where it is counted, in the same UPDATE: two writers cannot both take the last byte.
+
+The trash and the versions have room of their own, so that nobody loses a document's past to make room for another. What
+they hold beyond it counts with the documents: to throw away is never refused, to write more then is. The oldest of it goes
+by a task, and nothing that came there within a week.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import connection
+from django.db.models import F, Q
 
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import QuotaExceeded
+from cartable.options import options
 from cartable.spaces.access import Right, reach
 from cartable.spaces.models import Space
 
 WITHOUT_LIMIT = -1
+YOUNG = timedelta(days=7)  # what came into the trash or became a version since is never taken for room
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +34,62 @@ class Room:
     @property
     def free(self) -> int:
         """Bytes that can still be written; -1 without limit."""
-        return max(0, self.quota - self.used) if self.quota >= 0 else WITHOUT_LIMIT
+        if self.quota < 0:
+            return WITHOUT_LIMIT
+        return max(0, self.quota - self.used - self.trash_beyond - self.versions_beyond)
+
+    @property
+    def trash_beyond(self) -> int:
+        """Bytes of the trash that its own room does not hold."""
+        return max(0, self.used_trash - self.quota * options.trash_room // 100) if self.quota >= 0 else 0
+
+    @property
+    def versions_beyond(self) -> int:
+        """Bytes of versions that their own room does not hold."""
+        return max(0, self.used_versions - self.quota * options.version_room // 100) if self.quota >= 0 else 0
+
+
+_ADD = """
+UPDATE spaces_space SET used = used + %s, used_trash = used_trash + %s, used_versions = used_versions + %s WHERE id = %s
+"""
+_FITS = """
+AND (quota < 0 OR (%s <= 0 AND (%s <= 0 OR used_versions + %s <= quota * %s / 100)) OR used + %s
+    + CASE WHEN used_trash + %s > quota * %s / 100 THEN used_trash + %s - quota * %s / 100 ELSE 0 END
+    + CASE WHEN used_versions + %s > quota * %s / 100 THEN used_versions + %s - quota * %s / 100 ELSE 0 END <= quota)
+"""
 
 
 def add(space_id: int, *, live: int = 0, trash: int = 0, versions: int = 0) -> None:
-    """Count bytes (negative: uncount) of live files, of the trash, of versions. Raises QuotaExceeded, only for more live bytes."""
+    """Count bytes (negative: uncount) of live files, of the trash, of versions.
+
+    Raises QuotaExceeded, only for more live bytes, or for more versions than have room of their own.
+    """
     if not (live or trash or versions):
         return
+    t, v = options.trash_room, options.version_room
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE spaces_space SET used = used + %s, used_trash = used_trash + %s, used_versions = used_versions + %s "
-            "WHERE id = %s AND (%s <= 0 OR quota < 0 OR used + %s <= quota)",
-            [live, trash, versions, space_id, live, live],
-        )
+            _ADD + _FITS,
+            [
+                live, trash, versions, space_id,
+                live, versions, versions, v, live, trash, t, trash, t, versions, v, versions, v,
+            ],
+        )  # fmt: skip
         if cursor.rowcount == 0:
             raise QuotaExceeded(space_id)
+
+
+def carry(space_id: int, *, live: int = 0, trash: int = 0, versions: int = 0) -> None:
+    """Do as `add`, and refuse nothing: they come with a folder whose room was taken when it set out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [live, trash, versions, space_id])
+
+
+def beyond() -> dict[int, Room]:
+    """Return the spaces whose trash or versions hold more than has room there, where nothing is on its way."""
+    full = Q(used_trash__gt=F("quota") * options.trash_room / 100)
+    full |= Q(used_versions__gt=F("quota") * options.version_room / 100)
+    return rooms_of(Space.objects.filter(full, quota__gte=0, transits=0).values_list("pk", flat=True))
 
 
 def refuse_over(space_id: int, live: int) -> None:

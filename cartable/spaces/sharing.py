@@ -11,13 +11,13 @@ from django.db.models import F
 
 from cartable.identity import credentials, directory
 from cartable.identity.actors import EVERYONE, Actor, holder
-from cartable.kernel import audit, clock
+from cartable.kernel import audit, clock, given
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, Past
 from cartable.spaces import changes, guesses
 from cartable.spaces.access import Reached, Right, Role, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import entries, lineage, lineages
-from cartable.spaces.models import Grant, Link, Node, Space
+from cartable.spaces.models import Grant, Link, Mount, Node, Space
 
 NAMEABLE = ("person", "team", "structure")  # whom a person may give something to, beside everyone
 
@@ -56,7 +56,7 @@ def give(
     """
     reached, seq = changes.enter(actor, node_id, Right.MANAGE)
     kind, _, number = principal.partition(":")
-    if principal != EVERYONE and (kind not in NAMEABLE or not number.isdigit()):
+    if principal != EVERYONE and (kind not in NAMEABLE or not given.is_whole(number)):
         raise BadInput(principal)
     if principal != EVERYONE:
         directory.name_of(principal)
@@ -64,8 +64,15 @@ def give(
         raise NotFound(principal)  # a team is known to its members alone
     if principal in _owners(reached):
         raise BadInput(principal)  # it is theirs already
-    wanted = {"rights": role, "expires_at": _future(expires_at), "note": note[:1000], "given_by": actor.person}
-    grant, _ = Grant.objects.update_or_create(node_id=node_id, principal=principal, defaults=wanted)
+    wanted = {
+        "rights": role,
+        "expires_at": _future(expires_at),
+        "note": given.text(note, 1000),
+        "given_by": actor.person,
+    }
+    grant, made = Grant.objects.update_or_create(node_id=node_id, principal=principal, defaults=wanted)
+    if made:
+        _show_again(node_id, principal)
     _end(actor, reached, seq, "share", grant=grant.pk, principal=principal, role=int(role))
     return one(actor, grant.pk)
 
@@ -85,11 +92,11 @@ def make_link(
     ):
         raise BadInput(role)
     link = Link.objects.create(
-        token=secrets.token_urlsafe(16), label=label[:200], downloads_max=downloads_max,
+        token=secrets.token_urlsafe(16), label=given.text(label, 200), downloads_max=downloads_max,
         password=make_password(password) if password else "",
     )  # fmt: skip
     grant = Grant.objects.create(
-        node_id=node_id, principal=f"link:{link.pk}", rights=role, expires_at=_future(expires_at), note=note[:1000],
+        node_id=node_id, principal=f"link:{link.pk}", rights=role, expires_at=_future(expires_at), note=given.text(note, 1000),
         given_by=actor.person,
     )  # fmt: skip
     _end(actor, reached, seq, "link", grant=grant.pk, role=int(role))
@@ -113,14 +120,14 @@ def change(
         raise BadInput(role)
     grant.rights = grant.rights if role is None else role
     grant.expires_at = None if forever else (_future(expires_at) or grant.expires_at)
-    grant.note = grant.note if note is None else note[:1000]
+    grant.note = grant.note if note is None else given.text(note, 1000)
     grant.save(update_fields=["rights", "expires_at", "note"])
     if grant.principal.startswith("link:"):
         link = Link.objects.filter(pk=grant.principal.removeprefix("link:"))
         if password is not None:
             link.update(password=make_password(password) if password else "")
         if label is not None:
-            link.update(label=label[:200])
+            link.update(label=given.text(label, 200))
         if unlimited or downloads_max is not None:
             link.update(downloads_max=None if unlimited else downloads_max)
     _end(actor, reached, seq, "share.change", grant=grant_id)
@@ -186,7 +193,7 @@ def follow(token: str, password: str | None = None, *, address: str = "", proof:
 
     Raises Expired (absent, ended, used up: the same answer), Denied if the password is missing or wrong, TooMany.
     """
-    link = Link.objects.filter(token=token).first()
+    link = Link.objects.filter(token=token).first() if token.isprintable() else None
     grant = Grant.objects.filter(principal=f"link:{link.pk}").first() if link else None
     if link is None or grant is None or (grant.expires_at and grant.expires_at <= clock.now()):
         raise Expired
@@ -262,6 +269,14 @@ def _owners(reached: Reached) -> frozenset[str]:
     kind, _, number = owner.partition(":")
     heads = {"team": f"lead:{number}", "structure": f"head:{number}"}
     return frozenset({owner, heads.get(kind, owner)})
+
+
+def _show_again(node_id: int, principal: str) -> None:
+    """Forget that a node was put away from roots: it is given anew, to this person or to all of a team."""
+    kind, _, number = principal.partition(":")
+    if kind in {"person", "team"}:
+        of_whom = {"person": int(number)} if kind == "person" else {}
+        Mount.objects.filter(node=node_id, hidden=True, **of_whom).delete()
 
 
 def _known(actor: Actor, grant_id: int) -> tuple[Grant, Reached]:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import time, timedelta
 
 from cartable.kernel.tasks import every, progress, task
-from cartable.spaces import collecting, content, crossing, erasing, locks, trash, versions
+from cartable.spaces import changes, collecting, content, copying, crossing, erasing, locks, quota, trash, versions
 from cartable.spaces.models import Blob
 
 AT_ONCE = 200  # documents handled in one run; the next run goes on
@@ -16,10 +16,14 @@ def tidy() -> None:
     """Purge what has been in the trash for too long, forget the locks that ended, see that what takes long goes on."""
     locks.sweep()
     crossing.resume()
+    copying.resume()
     erasing.resume()
     while doomed := trash.overdue(AT_ONCE):
         for node_id in doomed:
             trash.expire(node_id)
+    for space_id, room in quota.beyond().items():
+        trash.take_back(space_id, room.trash_beyond)
+        versions.take_back(space_id, room.versions_beyond)
 
 
 @every(time(3, 30))
@@ -30,6 +34,14 @@ def thin_versions() -> None:
     while files := versions.with_old(after):
         versions.thin_some(files)
         after = files[-1]
+        progress(0)
+
+
+@every(time(4, 0))
+@task
+def forget_changes() -> None:
+    """Forget the lines of the journal that are too old."""
+    while changes.forget_old():
         progress(0)
 
 

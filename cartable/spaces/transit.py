@@ -1,6 +1,6 @@
 """What is on its way to another space may be read, not changed: who asks whether something is, and who refuses.
 
-How it goes is in `crossing.py`. Until it has arrived, some of its rows already bear the other space; what reads by space
+How it goes is in `crossing.py`; how a copy comes, in `copying.py`: where it is to arrive stays where it is. Until it has arrived, some of its rows already bear the other space; what reads by space
 looks in both (`reaching`), and sees the folder where it was.
 """
 
@@ -31,7 +31,7 @@ def seen_from(chain: Sequence[Entry]) -> list[Way]:
     ids = [one.id for one in chain]
     found = Transit.objects.filter(Q(pk__in=ids) | Q(into=ids[0])).order_by("begun_at")
     rows = found.values_list("pk", "done", "nodes")
-    return [Way(100 * done // max(1, nodes), pk not in ids) for pk, done, nodes in rows]
+    return [Way(min(100, 100 * done // max(1, nodes)), pk not in ids) for pk, done, nodes in rows]
 
 
 def respect(chain: Iterable[Entry]) -> None:

@@ -20,7 +20,7 @@ from cartable.options import options
 from cartable.spaces import changes, erasing, locks, quota, transit, tree
 from cartable.spaces.access import Given, Reached, Right, barred, given, reach, respect_closed, sum_along
 from cartable.spaces.entries import Entry
-from cartable.spaces.lineage import entries, entry, exceeds, lineage, lineages
+from cartable.spaces.lineage import entries, entry, exceeds, lineage, lineages, respect_depth
 from cartable.spaces.models import Grant, Node
 from cartable.spaces.names import child, clean_name, free_name
 
@@ -64,7 +64,7 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
 
     If its name is taken there it gets a free one, unless `name` says which: raises NameTaken then.
     The actor needs WRITE where it was and where it goes; to go elsewhere, on the closed folders in it too.
-    Raises NotFound, Denied, QuotaExceeded, Locked, Moving.
+    Raises NotFound, Denied, TooDeep, QuotaExceeded, Locked, Moving.
     """
     node, seq = changes.enter_by(lambda: _gone(actor, node_id))
     gone = node.entry
@@ -73,6 +73,7 @@ def restore(actor: Actor, node_id: int, *, into: int | None = None, name: str | 
         raise NotFound(into)
     if target.id != gone.parent:
         respect_closed(actor, node)
+        respect_depth(target.chain, gone)
     locks.respect(actor, target.chain)
     transit.respect(target.chain)
     if name is not None and child(target.entry, clean_name(name)):
@@ -163,6 +164,16 @@ def overdue(limit: int = 100) -> list[int]:
     since = clock.now() - timedelta(days=options.trash_days)
     rows = Node.objects.filter(trashed_at__gt=erasing.CUT, trashed_at__lt=since, space__transits=0)
     return list(rows.order_by("trashed_at").values_list("pk", flat=True)[:limit])
+
+
+def take_back(space_id: int, size: int) -> None:
+    """Delete for good what is in the trash of a space, the oldest first, until so many bytes are free; nothing younger than a week."""
+    old = Node.objects.filter(space=space_id, trashed_at__gt=erasing.CUT, trashed_at__lt=clock.now() - quota.YOUNG)
+    for node_id, held in old.order_by("trashed_at").values_list("pk", "size")[:1000]:
+        if size <= 0:
+            break
+        expire(node_id)
+        size -= held
 
 
 @transaction.atomic

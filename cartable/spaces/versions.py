@@ -15,7 +15,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncHour
 
 from cartable.identity.actors import Actor
-from cartable.kernel import clock
+from cartable.kernel import clock, given
 from cartable.kernel.errors import NotFound
 from cartable.options import options
 from cartable.spaces import changes, locks, quota, rows, transit
@@ -25,7 +25,7 @@ from cartable.spaces.models import Change, Node, Version
 
 logger = logging.getLogger(__name__)
 
-UNTOUCHED = timedelta(days=7)  # younger versions are never thinned
+UNTOUCHED = quota.YOUNG  # younger versions are never thinned
 MASS = 200  # files of a space that one person writes over within an hour of the clock: no hand does that
 FROZEN = timedelta(days=30)  # during which none is thinned in that space, for somebody to notice
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)  # from which days and weeks are counted
@@ -113,7 +113,7 @@ def restore(actor: Actor, node_id: int, version_id: int) -> Entry:
 def name(actor: Actor, node_id: int, version_id: int, label: str) -> None:
     """Name a version, which keeps it from being thinned; an empty label takes the name away. The actor needs WRITE."""
     reach(actor, node_id, Right.WRITE)
-    if not Version.objects.filter(node=node_id, pk=version_id).update(label=label.strip()[:200]):
+    if not Version.objects.filter(node=node_id, pk=version_id).update(label=given.text(label, 200)):
         raise NotFound(version_id)
 
 
@@ -183,6 +183,22 @@ def thin_some(node_ids: Collection[int]) -> int:
     for space in frozen:
         logger.warning("space %d: many files were written over at once, their versions are all kept for now", space)
     return sum(thin(node_id) for node_id, space in spaces.items() if space not in frozen)
+
+
+@transaction.atomic
+def take_back(space_id: int, size: int) -> None:
+    """Forget versions of a space that bear no name, the oldest first, until so many bytes are free; none in a frozen space, nor of this week."""
+    changes.begin(space_id)
+    if transit.touches(space_id) or is_frozen(space_id):
+        return
+    old = Version.objects.filter(node__space=space_id, label="", replaced_at__lt=clock.now() - UNTOUCHED)
+    doomed = []
+    for version_id, held in old.order_by("replaced_at").values_list("pk", "size")[:1000]:
+        if size <= 0:
+            break
+        doomed.append(version_id)
+        size -= held
+    forget(space_id, doomed)
 
 
 @transaction.atomic

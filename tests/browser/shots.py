@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CAMILLE, PASSWORD, new_folder, ready, sign_in
-from tests.servers import free_port, need, running
+from tests.servers import demo_folder, free_port, need, running
 
 FOLDER = Path(__file__).parents[2] / "shots"
 LOOKS = {
@@ -181,7 +181,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as data:
         port = free_port()
         address = f"http://127.0.0.1:{port}"
-        environ = os.environ | {"CARTABLE_DATA": data, "CARTABLE_PORT": str(port)}
+        environ = os.environ | {"CARTABLE_DATA": str(demo_folder(Path(data))), "CARTABLE_PORT": str(port)}
         command = [sys.executable, "-m", "cartable", "serve", "--demo"]
         with running(
             command,

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CAMILLE, KARIM, new_folder, ready, rows, sign_in
+from tests.browser.conftest import CAMILLE, KARIM, PASSWORD, new_folder, ready, rows, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +84,7 @@ def test_by_keyboard_alone(page, folder_on_disk):
     page.goto("/login")
     page.keyboard.type(CAMILLE)  # the address has the focus
     page.keyboard.press("Tab")
-    page.keyboard.type("cartable-demo")
+    page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("/")
     new_folder(page, "Journée au clavier")

@@ -55,7 +55,7 @@ def test_a_passkey_is_added_and_signs_in_alone(new_page, product, mail):
 
     page.get_by_role("button", name="Se déconnecter", exact=True).click()
     page.goto("/login?next=/me")
-    page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
+    page.get_by_role("button", name="Utiliser une clé d’accès").click()
     page.wait_for_url("**/me")
     expect(page.get_by_role("heading", level=1)).to_have_text("Pascale Clé")
 
@@ -71,7 +71,7 @@ def test_a_passkey_is_added_and_signs_in_alone(new_page, product, mail):
     link.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
     page.get_by_role("button", name="Se déconnecter", exact=True).click()
     page.goto("/login")
-    page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
+    page.get_by_role("button", name="Utiliser une clé d’accès").click()
     expect(page.get_by_role("alert")).to_contain_text("Aucune clé d’accès n’a été donnée.")
 
 

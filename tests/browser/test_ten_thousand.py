@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ready, rows, sign_in
-from tests.servers import free_port, running
+from tests.servers import demo_folder, free_port, running
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def crowd(tmp_path_factory):
     """The address of a product of its own, and of the folder in it."""
     port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
-    environ |= {"CARTABLE_DATA": str(tmp_path_factory.mktemp("crowd")), "CARTABLE_PORT": str(port)}
+    environ |= {"CARTABLE_DATA": str(demo_folder(tmp_path_factory.mktemp("crowd"))), "CARTABLE_PORT": str(port)}
     command = [sys.executable, "-m", "cartable"]
     for words in (["migrate"], ["demo"]):
         subprocess.run([*command, *words], env=environ, check=True, stdout=subprocess.DEVNULL)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -100,9 +101,22 @@ def test_a_word_that_does_not_fit_has_a_status_of_its_own(cartable):
 def test_the_demo_begins_an_installation_and_says_who_may_sign_in(cartable):
     status, output, errors = cartable("demo")
     assert (status, errors) == (0, "")
-    assert output.splitlines()[0] == "Camille Martin: camille.martin@ac-dijon.example  cartable-demo"
+    drawn = (cartable.data / "demo.password").read_text()
+    assert re.fullmatch(r"\w{4}-\w{4}-\w{4}", drawn)
+    assert (cartable.data / "demo.password").stat().st_mode & 0o777 == 0o600
+    assert output.splitlines()[0] == f"Camille Martin: camille.martin@ac-dijon.example  {drawn}"
     assert cartable("person", "show", "camille.martin@ac-dijon.example")[0] == 0
     assert cartable("demo") == (0, output, "")
+    assert "ok    demo         10 accounts to play with, for this machine alone" in cartable("doctor")[1]
+    told = cartable("doctor", host="0.0.0.0")[1]
+    assert "warn  demo         10 accounts to play with, open to whoever knows the password" in told
+
+
+def test_nobody_is_told_of_accounts_that_are_not_there(cartable):
+    assert cartable("migrate")[0] == 0
+    words = ("--mail", "alice@ac-dijon.fr", "--name", "Alice Martin", "--academy", "DIJON")
+    assert cartable("person", "add", *words)[0] == 0
+    assert cartable("demo") == (0, "", "")
 
 
 def test_what_is_made_is_for_its_owner_alone(cartable):
@@ -217,6 +231,17 @@ def test_migrating_loads_the_academies(cartable):
     cartable("migrate")
     with contextlib.closing(sqlite3.connect(cartable.data / "cartable.db")) as database:
         assert database.execute("SELECT count(*) FROM identity_structure WHERE kind = 'academy'").fetchone()[0] >= 30
+
+
+def test_options_are_never_left_half_written(tmp_path, monkeypatch):
+    def killed(_file):
+        raise KeyboardInterrupt
+
+    (tmp_path / "options.env").write_text("CARTABLE_DATABASE=postgresql://here\n")
+    monkeypatch.setattr("os.fsync", killed)
+    with pytest.raises(KeyboardInterrupt):
+        remember(Options(data=tmp_path), "http://127.0.0.1:9000")
+    assert (tmp_path / "options.env").read_text() == "CARTABLE_DATABASE=postgresql://here\n"
 
 
 def test_the_address_served_is_remembered_and_the_rest_left(tmp_path):

@@ -24,6 +24,16 @@ def test_the_accounts_that_are_told_sign_in():
         assert people.find(mail).check_password(password)
 
 
+def test_a_demo_world_of_before_gets_a_password_of_its_own():
+    for person in demo.here():
+        person.set_password(demo.PUBLISHED)
+        person.save()
+    demo.renew()
+    camille = people.find("camille.martin@ac-dijon.example")
+    assert len(demo.here()) == 10
+    assert (camille.check_password(demo.PUBLISHED), camille.check_password(demo.password())) == (False, True)
+
+
 def test_addresses_and_postings_of_who_moved_tell_one_story():
     elodie = people.find("elodie.dasilva@ac-lyon.example")
     now, before = postings.of(elodie)

@@ -45,21 +45,46 @@ def test_help_tells_each_option(tree):
     assert all(option in output for option in ("--port", "--host", "--data", "--no-demo", "--reset-demo"))
 
 
-def test_the_command_of_another_data_folder_is_told(tree):
-    """On a tree where everything is made ready, with a `cartable` that says how it was called."""
+def made_ready(tree, script='echo "cartable $@"'):
+    """Make everything ready in a tree, with a `cartable` that says how it was called."""
     binaries, islands = tree / ".venv/bin", tree / "cartable/web/static/islands"
     binaries.mkdir(parents=True)
-    (binaries / "cartable").write_text('#!/bin/sh\necho "cartable $@"\n')
+    (binaries / "cartable").write_text(f"#!/bin/sh\n{script}\n")
     (binaries / "cartable").chmod(0o755)
     shutil.copy(tree / "requirements.txt", tree / ".venv")
     for name in ("package.json", "package-lock.json"):
         (tree / name).touch()
     islands.mkdir(parents=True)
+
+
+def test_the_command_of_another_data_folder_is_told(tree):
+    made_ready(tree)
     command = f"The operator's command is: CARTABLE_DATA='{tree}/my data' {tree}/.venv/bin/cartable\n"
     served = "cartable serve --remember --demo\n"
     assert run(tree, "./start", "--data", "my data") == (0, served, command)
     assert run(tree, "./start") == (0, served, "")
     assert (tree / "my data").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("kept", "words", "served"),
+    [
+        ("", [], "127.0.0.1 8000 http://127.0.0.1:8000"),
+        ("", ["--port", "9000"], "127.0.0.1 9000 http://127.0.0.1:9000"),
+        ("HOST=::1 PORT=9000", [], "::1 9000 http://[::1]:9000"),
+        ("HOST=127.0.0.1 PORT=8000 URL=https://cartable.example", [], "127.0.0.1 8000 https://cartable.example"),
+        ("PORT=8000 URL=https://cartable.example", ["--port", "9000"], "127.0.0.1 9000 https://cartable.example"),
+        ("PORT=8000 URL=http://127.0.0.1:8000", ["--port", "9000"], "127.0.0.1 9000 http://127.0.0.1:9000"),
+        ("PORT=8000 URL=http://[::1]:8000", [], "127.0.0.1 8000 http://127.0.0.1:8000"),
+        ("TLS=a:b PORT=443", [], "127.0.0.1 443 https://127.0.0.1:443"),
+    ],
+)
+def test_what_the_operator_wrote_stays(tree, kept, words, served):
+    """What is typed comes first, then `options.env`; an address we made follows the port, one of theirs does not."""
+    made_ready(tree, 'echo "$CARTABLE_HOST $CARTABLE_PORT $CARTABLE_URL"')
+    (tree / "data").mkdir()
+    (tree / "data/options.env").write_text("".join(f"CARTABLE_{one}\n" for one in kept.split()))
+    assert run(tree, "./start", *words) == (0, f"{served}\n", "")
 
 
 def pythons(tree, script):

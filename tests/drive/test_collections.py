@@ -292,6 +292,9 @@ def test_only_whole_downloads_of_a_link_are_counted(world):
     holder.on("GET", "", Range="bytes=1-")
     holder.on("PROPFIND", "")
     assert Link.objects.get().downloads == 1
+    for whole in ("bytes=0-", "bytes=-7", "bytes=0-1,3-4"):
+        holder.on("GET", "", Range=whole)
+    assert Link.objects.get().downloads == 4
 
 
 def test_one_leaves_files_and_sees_nothing(world, ada):

@@ -76,11 +76,13 @@ def test_without_the_token_nothing_changes(world, ada, other):
     assert ada.on("DELETE", "/Archives", If=f"<{ada.home}{NOTE}> (<{token}>)").status == 204
 
 
-def test_the_token_works_for_whoever_shows_it_and_may_write(world, ada, bob, eve):
+def test_the_token_opens_a_lock_for_who_took_it_on_any_device(world, ada, bob, eve):
     token = token_of(ada.on("LOCK", NOTE, EXCLUSIVE))
     assert bob.on("PUT", NOTE, b"bob").status == 423
-    assert bob.on("PUT", NOTE, b"bob", If=f"(<{token}>)").status == 204
+    assert bob.on("PUT", NOTE, b"bob", If=f"(<{token}>)").status == 423
     assert eve.on("PUT", NOTE, b"eve", If=f"(<{token}>)").status == 409
+    assert bob.on("UNLOCK", NOTE, Lock_Token=f"<{token}>").status == 403
+    assert Device(world.ada).on("PUT", NOTE, b"ada", If=f"(<{token}>)").status == 204
 
 
 def test_a_deep_lock_holds_all_below(world, ada):

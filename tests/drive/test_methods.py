@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.kernel import clock
 from cartable.kernel.storage import storage
-from cartable.spaces import access, crossing, homes, lineage, mounts, paths, sharing, trash, tree, versions
+from cartable.spaces import access, copying, crossing, homes, lineage, mounts, paths, sharing, trash, tree, versions
 from cartable.spaces.access import Role
-from cartable.spaces.models import Node, Space
+from cartable.spaces.models import Node, Space, Transit
 from tests.drive.wire import Device
 from tests.worlds import put, read
 
@@ -429,6 +429,14 @@ def test_a_document_moves_between_spaces_with_its_number(world, bob):
     node = paths.find(world.bob, "/de Bob.txt").id
     assert bob.on("MOVE", "/de Bob.txt", Destination=bob.to("/Archives/de Bob.txt")).status == 201
     assert paths.find(world.ada, "/Archives/de Bob.txt").id == node
+
+
+def test_the_copy_of_a_large_folder_begins(world, ada, monkeypatch):
+    monkeypatch.setattr(copying, "AT_ONCE", 1)
+    assert ada.on("COPY", "/Cours", Destination=ada.to("/Archives/Cours")).status == 202
+    assert ada.on("GET", "/Archives/Cours/Maths/devoir.pdf").status == 404
+    copying.copy_on.call(Transit.objects.get().pk)
+    assert ada.on("GET", "/Archives/Cours/Maths/devoir.pdf").body == b"d" * 1000
 
 
 def test_a_large_folder_sets_out_for_another_space_and_answers_meanwhile(world, ada, monkeypatch):

@@ -8,8 +8,10 @@ from django.test import Client
 
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied
+from cartable.kernel.storage import storage
 from cartable.spaces import guesses, listing, sharing, trash, tree
 from cartable.spaces.access import Role
+from cartable.spaces.models import Link, Space
 from tests.drive_pages.test_files import body, head, sent, unzipped
 from tests.worlds import put
 
@@ -76,6 +78,28 @@ def test_a_link_gives_no_more_downloads_than_it_says(world, visitor):
     for _ in range(2):
         assert body(visitor.get(f"{address}/download")) == b"d" * 1000
     assert visitor.get(f"{address}/download").status_code == 410
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-", "bytes=0-0", "bytes=-5000", "bytes=0-1,4-5", "lines=1-2"])
+@pytest.mark.parametrize("door", ["/download", "/f/{}/raw"])
+def test_a_limit_of_downloads_is_not_gone_round(world, visitor, door, asked):
+    address = link(world, world.devoir, downloads_max=1)
+    body(visitor.get(address + door.format(world.devoir), HTTP_RANGE=asked))
+    assert Link.objects.get().downloads == 1
+    assert visitor.get(address + door.format(world.devoir), HTTP_RANGE=asked).status_code == 410
+
+
+def test_a_download_that_goes_on_is_the_same_one(world, visitor):
+    address = link(world, world.devoir, downloads_max=2)
+    body(visitor.get(f"{address}/download"))
+    assert body(visitor.get(f"{address}/download", HTTP_RANGE="bytes=1-")) == b"d" * 999
+    assert Link.objects.get().downloads == 1
+
+
+def test_to_look_at_the_page_of_a_limited_link_takes_no_download(world, visitor):
+    address = link(world, world.devoir, downloads_max=1)
+    assert "/raw" not in page(visitor.get(f"{address}/f/{world.devoir}"))
+    assert body(visitor.get(f"{address}/download")) == b"d" * 1000
 
 
 def test_a_view_only_link_shows_and_gives_nothing_to_keep(world, visitor):
@@ -228,6 +252,25 @@ def test_a_deposit_goes_into_its_own_folder_only(world, visitor):
 
 def test_a_reading_link_takes_no_file(world, visitor):
     assert visitor.post(link(world, world.archives), {"file": sent("copie.txt")}).status_code == 403
+
+
+@pytest.mark.parametrize("door", ["read", "forged", "too much"])
+def test_what_is_refused_leaves_no_byte_behind(world, door, own_day):
+    before = set(storage().keys(clock.today()))
+    address = link(world, world.archives, Role.READ if door == "read" else Role.DEPOSIT)
+    files = [sent("copie.txt"), sent("autre.txt")]
+    if door == "too much":  # the first has room, the second has not
+        Space.objects.filter(pk=world.space).update(quota=Space.objects.get(pk=world.space).used + files[0].size)
+    answer = Client(enforce_csrf_checks=door == "forged").post(address, {"file": files})
+    assert answer.status_code == {"read": 403, "forged": 403, "too much": 507}[door]
+    assert len(set(storage().keys(clock.today())) - before) == 0
+    assert len(listing.children(world.ada, world.archives)) == 1
+
+
+def test_who_leaves_a_file_does_not_learn_that_another_did(world, visitor):
+    said = page(visitor.post(link(world, world.archives, Role.DEPOSIT), {"file": [sent("note.txt")]}, follow=True))
+    assert "« note.txt »" in said.replace("\xa0", " ")
+    assert "(2)" not in said
 
 
 def test_a_writing_link_takes_files_anywhere_below(world, visitor):

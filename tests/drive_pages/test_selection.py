@@ -2,8 +2,9 @@ import pytest
 
 from cartable.identity import teams
 from cartable.kernel.tasks import run_pending
-from cartable.spaces import crossing, erasing, homes, lineage, listing, sharing, trash, tree
+from cartable.spaces import copying, crossing, erasing, homes, lineage, listing, sharing, trash, tree
 from cartable.spaces.access import Role
+from cartable.spaces.models import Transit
 from tests.worlds import put
 
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -161,6 +162,17 @@ def test_a_shared_folder_is_moved_with_its_shares(world, browse):
     browse("ada").post("/selection/move", {"node": world.maths, "into": world.archives})
     sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ)
     assert tree.child(lineage.entry(world.archives), "Maths").id == world.maths
+
+
+def test_the_copy_of_a_large_folder_is_said_to_be_under_way(world, browse, monkeypatch):
+    monkeypatch.setattr(copying, "AT_ONCE", 1)
+    ada = browse("ada")
+    said = ada.post(f"/selection/copy?node={world.cours}", {"into": world.archives}, **JSON).json()
+    assert said["said"] == "Un grand dossier se copie. Il paraîtra ici une fois entier."
+    assert said["undo"] == ""
+    assert b"arrive ici" in ada.get(f"/f/{world.archives}").content
+    copying.copy_on.call(Transit.objects.get().pk)
+    assert tree.child(lineage.entry(world.archives), "Cours").size == 1000
 
 
 def test_a_large_folder_is_said_to_be_on_its_way_and_its_pages_too(world, browse, monkeypatch):

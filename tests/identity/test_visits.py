@@ -4,11 +4,13 @@ from contextvars import copy_context
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cartable.identity import sessions
+from cartable.identity import credentials, sessions, tasks
+from cartable.identity.models import DeviceLogin
 from cartable.kernel import clock, logs
 from tests.identity.test_pages import PASSWORD, signed_in
 from tests.worlds import person
@@ -71,3 +73,14 @@ def test_the_line_of_a_page_in_the_log_names_who_reads_it(ada, browser):
     context = copy_context()
     context.run(browser.get, "/me")
     assert context[logs.person] == ada.sub
+
+
+def test_sign_ins_that_ended_are_forgotten(browser, ada, later):
+    credentials.start_device_login("Client")
+    tasks.forget_sign_ins.call()
+    kept = (Session.objects.count(), UserSession.objects.filter(user=ada).count(), DeviceLogin.objects.count())
+    assert kept == (1, 1, 1)
+    later(days=20)
+    tasks.forget_sign_ins.call()
+    for table in (Session, UserSession, DeviceLogin):
+        assert not table.objects.exists()

@@ -40,13 +40,13 @@ def pages_about_a_node():
     """Return every address of a page that names one node by its id."""
     groups = (getattr(one, "url_patterns", [one]) for one in get_resolver().url_patterns)
     routes = (str(one.pattern) for group in groups for one in group if isinstance(one, URLPattern))
-    return sorted(route for route in routes if "<int:node_id>" in route and not route.startswith("s/"))
+    return sorted(route for route in routes if "<id:node_id>" in route and not route.startswith("s/"))
 
 
 def ask(client, method, route, node):
     """Ask for a page; return its status, its body without ids or tokens, and the queries it took."""
-    url = "/" + route.replace("<int:node_id>", str(node)).replace("<int:version_id>", "1").replace(
-        "<int:grant_id>", "999999"
+    url = "/" + route.replace("<id:node_id>", str(node)).replace("<id:version_id>", "1").replace(
+        "<id:grant_id>", "999999"
     )
     with CaptureQueriesContext(connection) as taken:
         answer = client.generic(method, url, b"name=x&label=x&into=1&role=7&on=1", "application/x-www-form-urlencoded")

@@ -97,7 +97,7 @@ SHOWS = "lists, of all there is, what the actor may see"
 EXCEPTIONS = {
     **dict.fromkeys(("access.admit", "access.given", "access.sum_along", "access.sum_by_node"), "is the door itself"),
     **dict.fromkeys(("access.respect_closed", "access.barred", "locks.respect", "changes.note"), ASKED_BEFORE),
-    **dict.fromkeys(("crossing.at_once", "crossing.depart"), ASKED_BEFORE),
+    **dict.fromkeys(("copying.at_once", "copying.depart", "crossing.at_once", "crossing.depart"), ASKED_BEFORE),
     **dict.fromkeys(("tree.folder_left", "tree.insert", "tree.take_out", "listing.below"), ASKED_BEFORE),
     **dict.fromkeys(("access.seen", "access.seen_above", "access.visible_above", "finding.by_name"), SHOWS),
     **dict.fromkeys(("listing.recent", "listing.favorites", "listing.found", "trash.contents"), SHOWS),

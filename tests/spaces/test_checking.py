@@ -3,6 +3,7 @@ from django.db.models import F
 
 from cartable.kernel.storage import storage
 from cartable.spaces import checking, trash
+from cartable.spaces.lineage import MAX_DEPTH
 from cartable.spaces.models import Blob, Node, Space
 from tests.worlds import ada_world, put
 
@@ -13,6 +14,14 @@ def world(db):
     put(made.ada, made.archives, "note.txt", b"2")
     trash.discard(made.ada, put(made.ada, made.archives, "x", b"123").id)
     return made
+
+
+def bury(world):
+    """Put a document below as many folders as are followed."""
+    folder = world.root
+    for _ in range(MAX_DEPTH - 1):
+        folder = Node.objects.create(space_id=world.space, parent_id=folder, name="d", kind=1).pk
+    Node.objects.filter(pk=world.note).update(parent=folder)
 
 
 def test_a_healthy_tree_has_no_fault(world):
@@ -27,6 +36,7 @@ def test_a_healthy_tree_has_no_fault(world):
         (lambda w: Node.objects.filter(pk=w.note).update(blob=None), "names no bytes"),
         (lambda w: Node.objects.filter(pk=w.devoir).update(parent=w.note), "in a file"),
         (lambda w: Node.objects.filter(pk=w.devoir).update(seq=10**6), "changed later"),
+        (lambda w: bury(w), "too deep"),
         (lambda w: Space.objects.update(used=F("used") + 1), "live bytes"),
         (lambda w: Space.objects.update(used_trash=0), "trash"),
         (lambda w: Space.objects.update(used_versions=0), "versions"),

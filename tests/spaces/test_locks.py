@@ -132,3 +132,24 @@ def test_a_rename_looks_at_locks_not_at_what_hangs_below(world, django_assert_ma
     made = tree.make_folder(world.ada, world.root, "Autre").id
     with django_assert_max_num_queries(23):
         tree.move(world.ada, made, into=world.root, name="Renommé")
+
+
+def test_holders_of_two_links_are_two_and_those_of_one_are_one(world):
+    made = [sharing.make_link(world.ada, world.note, Role.WRITE) for _ in range(2)]
+    one, other = (sharing.follow(link.link)[0] for link in made)
+    lock = locks.take(one, world.note, by_person=True)
+    assert lock.holder == f"link:{made[0].number}"
+    for stranger in (other, showing(other, lock), showing(world.bob, lock)):
+        with pytest.raises(Locked):
+            content.write_over(stranger, world.note, blob(b"2"))
+        with pytest.raises(Denied):
+            locks.release(stranger, world.note, lock.token)
+    content.write_over(sharing.follow(made[0].link)[0], world.note, blob(b"2"))
+    locks.release(world.ada, world.note, lock.token)  # who manages it may
+
+
+def test_who_shows_the_token_of_another_opens_nothing(world):
+    lock = locks.take(world.ada, world.note)
+    with pytest.raises(Locked):
+        content.write_over(showing(world.bob, lock), world.note, blob(b"2"))
+    content.write_over(showing(world.ada, lock), world.note, blob(b"2"))

@@ -96,6 +96,16 @@ def test_mounts_cost_the_same_whatever_their_number(world, django_assert_max_num
         mounts.of(world.bob)
 
 
+def test_what_is_given_anew_shows_again(world):
+    mounts.hide(world.bob, world.cours)
+    sharing.give(world.ada, world.cours, f"person:{world.bob.person}", Role.WRITE)  # more of the same: it stays away
+    assert world.cours not in {one.entry.id for one in mounts.of(world.bob)}
+    [grant] = [one for one in sharing.of(world.ada, world.cours) if one.number == world.bob.person]
+    sharing.revoke(world.ada, grant.id)
+    sharing.give(world.ada, world.cours, f"person:{world.bob.person}", Role.READ)
+    assert {"Cours"} <= {one.name for one in mounts.of(world.bob)}
+
+
 @pytest.mark.parametrize("path", ["Absent", "Absent/x", "Cours/Absent/x", "Archives/note.txt/x"])
 def test_nothing_is_there(world, path):
     with pytest.raises((NotFound, NoSuchFolder)):

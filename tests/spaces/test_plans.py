@@ -87,7 +87,10 @@ def test_an_index_leads_to_what_is_read(world, call):
     statements = [one["sql"] for one in taken if re.search("|".join(LARGE), one["sql"])]
     assert statements
     explain = {"sqlite": _whole_on_sqlite, "postgresql": _whole_on_postgresql}[connection.vendor]
-    assert [(scan, sql) for sql in statements if not sql.startswith("INSERT") for scan in explain(sql)] == []
+    read = [
+        sql for sql in statements if not re.match(r"INSERT|\d+ times", sql)
+    ]  # what is done many times is done by number
+    assert [(scan, sql) for sql in read for scan in explain(sql)] == []
 
 
 def test_a_whole_table_is_told_from_an_index(world):

@@ -16,6 +16,8 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
+from cartable.kernel.letters import plain
+
 
 class Turns:
     """A lock that is given in the order it was asked for."""
@@ -61,6 +63,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._has_turn = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        """Return a connection whose SQL knows `plain`."""
+        connection: sqlite3.Connection = super().get_new_connection(conn_params)
+        connection.create_function("plain", 1, plain, deterministic=True)
+        return connection
 
     def create_cursor(self, name: str | None = None) -> "Cursor":
         """Return a cursor that waits for our turn to write."""

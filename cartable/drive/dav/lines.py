@@ -54,7 +54,7 @@ class Facts:
     roots: dict[int, str] = field(default_factory=dict)  # where a locked node is
     shares: dict[int, list[str]] = field(default_factory=dict)  # principals
     people: dict[str, directory.Hit] = field(default_factory=dict)
-    caller: int | None = None
+    caller: str = ""  # the principal who asks
 
 
 def letters(rights: Right, *, folder: bool, movable: bool, foreign: bool, mounted: bool) -> str:
@@ -135,7 +135,7 @@ def _line(node: Reached, path: str, name: str, *, movable: bool, mounted: bool, 
 
 def facts(actor: Actor, lines: Sequence[Line], need: Need, chain: Sequence[Entry] = ()) -> Facts:
     """Find out what is needed about some lines, one query or so for each need. `chain`: the folders above them all."""
-    found = Facts(caller=actor.person)
+    found = Facts(caller=actor.itself)
     ids = [line.entry.id for line in lines]
     spaces = {line.entry.space for line in lines}
     if need & Need.ROOM:
@@ -178,5 +178,5 @@ def _find_locks(found: Facts, lines: Sequence[Line], chain: Sequence[Entry]) -> 
     for line in lines:
         own = taken.get(line.entry.id, [])
         found.locks[line.entry.id] = [*own, *(held for held in inherited if held.node != line.entry.id)]
-    owners = {f"person:{held.person}" for held in (one for some in taken.values() for one in some) if held.person}
+    owners = {held.holder for some in taken.values() for held in some}
     found.people |= directory.names_of(owners)

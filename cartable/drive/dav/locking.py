@@ -76,7 +76,7 @@ def _lock_for_person(request: HttpRequest, door: Door) -> HttpResponse:
     try:
         locks.take(door.actor, node.id, seconds=_seconds(request), by_person=True)
     except Locked:
-        mine = [held for held in locks.over(node.chain) if held.by_person and held.person == door.actor.person]
+        mine = [held for held in locks.over(node.chain) if held.by_person and held.holder == door.actor.itself]
         if not mine:
             return _facts(door, node, status=423)
         locks.refresh(door.actor, node.id, seconds=_seconds(request))
@@ -88,7 +88,7 @@ def _unlock_for_person(door: Door) -> HttpResponse:
     held = [one for one in locks.over(node.chain) if one.by_person and one.node == node.id]
     if not held:
         raise Changed
-    if held[0].person != door.actor.person:
+    if held[0].holder != door.actor.itself:
         return _facts(door, node, status=423)
     locks.release(door.actor, node.id, held[0].token)
     return _facts(door, node)
@@ -111,7 +111,7 @@ def _described(door: Door, node: Reached, held: Held, status: int = 200) -> Http
         if one.id == held.node:
             break
         path = path.rpartition("/")[0]
-    written = props.active_lock(held, multistatus.href(path), lines.Facts(caller=door.actor.person))
+    written = props.active_lock(held, multistatus.href(path), lines.Facts(caller=door.actor.itself))
     return _prop(f"<d:lockdiscovery>{written}</d:lockdiscovery>", status)
 
 

@@ -8,8 +8,8 @@ from cartable.drive.dav import bodies, multistatus
 from cartable.drive.dav.bodies import DAV, OC, Name, Patch
 from cartable.drive.dav.door import Door, terms_of
 from cartable.drive.dav.propfind import may_be_dead
+from cartable.drive.dav.putting import seconds_of
 from cartable.drive.dav.refusals import XML
-from cartable.kernel.errors import BadInput
 from cartable.spaces import properties
 
 FAVORITE = (OC, "favorite")
@@ -46,10 +46,7 @@ def _date(patch: Patch) -> int | None:
     dates = [patch.texts[name] for name in patch.wanted if name in DATES]
     if not dates:
         return None
-    try:
-        return int(float(dates[-1]))
-    except (ValueError, OverflowError) as error:
-        raise BadInput(dates[-1]) from error
+    return seconds_of(dates[-1])
 
 
 def _outcomes(wanted: list[Name], closed: list[Name]) -> list[str]:

@@ -120,7 +120,7 @@ def _mount_type(line: Line, _facts: Facts) -> str:
 
 def active_lock(held: Held, href: str, facts: Facts) -> str:
     """Return a lock as RFC 4918 §14.1 writes it. Its token is told to nobody but who took it."""
-    mine = held.person == facts.caller
+    mine = held.holder == facts.caller
     token = f"<d:locktoken><d:href>{escape(held.token)}</d:href></d:locktoken>" if mine else ""
     return (
         "<d:activelock><d:locktype><d:write/></d:locktype>"
@@ -147,12 +147,12 @@ def of_lock(write: Callable[[Held, Facts], str]) -> Write:
 
 
 def _lock_owner(held: Held, facts: Facts) -> str:
-    hit = facts.people.get(f"person:{held.person}")
+    hit = facts.people.get(held.holder)
     return hit.sub if hit else ""
 
 
 def _lock_owner_name(held: Held, facts: Facts) -> str:
-    hit = facts.people.get(f"person:{held.person}")
+    hit = facts.people.get(held.holder)
     return escape(hit.name) if hit else ""
 
 
@@ -205,7 +205,7 @@ LIVE: dict[Name, Live] = {
     (NC, "lock-time"): Live(of_lock(_locked_at), Need.LOCKS),
     (NC, "lock-timeout"): Live(of_lock(lambda held, _: str(held.seconds)), Need.LOCKS),
     (NC, "lock-token"): Live(
-        of_lock(lambda held, facts: held.token if held.person == facts.caller else ""), Need.LOCKS
+        of_lock(lambda held, facts: held.token if held.holder == facts.caller else ""), Need.LOCKS
     ),
     (OCS, "share-permissions"): Live(lambda line, _: str(share_bits(line.rights, folder=line.entry.kind == FOLDER))),
 }

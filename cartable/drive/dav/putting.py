@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from cartable.drive.dav.door import Door, Terms, terms_of
 from cartable.drive.dav.methods import identity
 from cartable.drive.dav.refusals import refused
+from cartable.kernel import given
 from cartable.kernel.errors import (
     BadChecksum,
     BadInput,
@@ -54,7 +55,7 @@ class Announced:
 def announced(request: HttpRequest) -> Announced:
     """Return what an upload announces. Raises BadInput, and TooLarge for more than this site takes."""
     raw = request.META.get("CONTENT_LENGTH") or ""
-    length = int(raw) if raw.isascii() and raw.isdigit() else None
+    length = given.whole(raw) if raw else None
     if length is not None and length > options.upload_max:
         raise TooLarge(length)
     return Announced(length, checksum_of(request.headers.get("OC-Checksum", "")), date_of(request))
@@ -76,11 +77,18 @@ def date_of(request: HttpRequest) -> int | None:
     raw = request.headers.get("X-OC-Mtime")
     if raw is None:
         return None
+    return max(seconds_of(raw), 0) or None
+
+
+def seconds_of(raw: str) -> int:
+    """Return a date in seconds since 1970, which clients may write with decimals. Raises BadInput, also for what is beyond LATEST."""
     try:
         seconds = int(float(raw))
     except (ValueError, OverflowError) as error:
-        raise BadInput(raw) from error
-    return seconds if 0 < seconds < LATEST else None
+        raise BadInput(raw[:100]) from error
+    if abs(seconds) >= LATEST:
+        raise BadInput(raw[:100])
+    return seconds
 
 
 class Incoming:

@@ -9,7 +9,7 @@ from cartable.drive.dav import conditions, props
 from cartable.drive.dav.door import Door, refuse_unless_matched, terms_of
 from cartable.drive.dav.methods import ALLOWED, identity
 from cartable.drive.dav.refusals import Unanswerable, refused
-from cartable.drive.sending import attachment
+from cartable.drive.sending import attachment, gives_start
 from cartable.spaces import content, paths, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.entries import Entry
@@ -27,9 +27,10 @@ def answer(request: HttpRequest, door: Door) -> HttpResponseBase:
     terms.refuse_if_untrue("", node.entry)
     if is_known(request, node.entry):
         return HttpResponse(status=304, headers=identity(node.entry))
-    if door.link and request.method == "GET" and "Range" not in request.headers:
+    file = content.content_of(node.entry)
+    if door.link and gives_start(request, file):
         sharing.count_download(door.link)
-    return sent(request, content.content_of(node.entry))
+    return sent(request, file)
 
 
 def sent(request: HttpRequest, file: content.Content) -> HttpResponseBase:

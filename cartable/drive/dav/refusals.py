@@ -26,6 +26,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.NotAFile: (409, "Conflict"),
     errors.NoSuchFolder: (409, "Conflict"),
     errors.WouldLoop: (409, "Conflict"),
+    errors.TooDeep: (409, "Conflict"),
     errors.Changed: (412, "PreconditionFailed"),
     errors.Locked: (423, "Locked"),
     errors.Moving: (423, "Locked"),

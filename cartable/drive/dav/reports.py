@@ -16,6 +16,7 @@ from cartable.drive.dav.bodies import DAV, OC, Wanted, name_of, names
 from cartable.drive.dav.door import Door
 from cartable.drive.dav.lines import Line
 from cartable.drive.dav.refusals import Unanswerable
+from cartable.kernel import given
 from cartable.kernel.errors import BadInput
 from cartable.kernel.xml import parse
 from cartable.spaces import finding, homes, listing, media, paths
@@ -138,4 +139,4 @@ def _lines(door: Door, found: Iterable[Reached]) -> list[Line]:
 
 def _number(text: str | None) -> int | None:
     text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    return int(text) if given.is_whole(text) else None

@@ -15,6 +15,7 @@ from cartable.drive.dav.door import Door
 from cartable.drive.dav.refusals import XML, Unanswerable
 from cartable.identity import directory
 from cartable.identity.actors import Actor
+from cartable.kernel import given
 from cartable.kernel.errors import Denied, NotFound
 from cartable.kernel.xml import escape
 from cartable.spaces import homes, paths, trash
@@ -106,7 +107,7 @@ def _number(door: Door) -> int:
     if len(names) > 2:
         raise Unanswerable(405, "MethodNotAllowed", _("Restaurez d’abord le dossier entier."))
     number = names[-1].rpartition(".d")[2] if len(names) == 2 and names[0] == TRASH else ""
-    if not (number.isascii() and number.isdigit()):
+    if not given.is_whole(number):
         raise NotFound
     return int(number)
 

@@ -20,6 +20,7 @@ from cartable.drive.dav.door import Door, files_of, terms_of
 from cartable.drive.dav.putting import Announced, Incoming, announced, checksum_of, date_of, target_of
 from cartable.drive.dav.refusals import XML, Unanswerable
 from cartable.drive.uploads import Opened
+from cartable.kernel import given
 from cartable.kernel.errors import BadInput, NameTaken, NotFound
 from cartable.kernel.storage import Stored
 from cartable.spaces import paths
@@ -150,11 +151,7 @@ def _both(door: Door) -> tuple[str, str]:
 def _total(request: HttpRequest) -> int | None:
     """Return the bytes announced in all, or None. Raises BadInput."""
     raw = request.headers.get("OC-Total-Length", "")
-    if not raw:
-        return None
-    if not (raw.isascii() and raw.isdigit()):
-        raise BadInput(raw)
-    return int(raw)
+    return given.whole(raw) if raw else None
 
 
 METHODS: dict[str, Callable[[HttpRequest, Door], HttpResponse | Incoming]] = {

@@ -15,6 +15,7 @@ from cartable.drive.dav.door import Door
 from cartable.drive.dav.refusals import XML
 from cartable.drive.sending import attachment
 from cartable.identity import directory
+from cartable.kernel import given
 from cartable.kernel.errors import BadInput, Denied, NotFound
 from cartable.kernel.xml import escape
 from cartable.spaces import content, paths, versions
@@ -105,14 +106,14 @@ def _values(one: Earlier, media: str, author: directory.Hit | None) -> dict[Name
 
 
 def _node(names: list[str]) -> int:
-    if names[0] != VERSIONS or not (names[1].isascii() and names[1].isdigit()):
+    if names[0] != VERSIONS or not given.is_whole(names[1]):
         raise NotFound
     return int(names[1])
 
 
 def _version(door: Door) -> tuple[int, int]:
     names = paths.split(door.path)
-    if len(names) != 3 or not (names[2].isascii() and names[2].isdigit()):
+    if len(names) != 3 or not given.is_whole(names[2]):
         raise NotFound
     return _node(names), int(names[2])
 

@@ -29,7 +29,7 @@ STARTS, AN_HOUR = 1000, timedelta(hours=1)  # of one address: a whole school may
 def start(request: HttpRequest) -> HttpResponse:
     """Answer where the browser is to go, and where to poll. The client is called what it calls itself."""
     try:
-        rates.take(f"device {request.META.get('REMOTE_ADDR', '')}", STARTS, AN_HOUR)
+        rates.take(f"device {rates.network(request.META.get('REMOTE_ADDR', ''))}", STARTS, AN_HOUR)
     except TooMany as refusal:
         return HttpResponse(status=429, headers={"Retry-After": str(refusal.seconds)})
     flow, poll = credentials.start_device_login(request.headers.get("User-Agent", "").strip())

@@ -9,6 +9,7 @@ from cartable.drive.ocs.envelope import Answer
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.identity.directory import Hit
+from cartable.kernel import given
 
 EMPTY = ("users", "groups", "remotes", "remote_groups", "emails", "circles", "rooms", "lookup")
 MOST = 50
@@ -49,4 +50,4 @@ def _sharee(hit: Hit, kind: int) -> dict[str, Any]:
 
 def _limit(request: HttpRequest) -> int:
     raw = request.GET.get("perPage", "")
-    return min(int(raw), MOST) if raw.isascii() and raw.isdigit() and raw != "0" else MOST
+    return min(int(raw), MOST) if given.is_whole(raw) and raw != "0" else MOST

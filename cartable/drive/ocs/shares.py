@@ -11,12 +11,11 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from cartable.drive.ocs.descriptions import LINK, described, principal_of
 from cartable.drive.ocs.envelope import Answer
 from cartable.identity.actors import Actor
-from cartable.kernel import clock
+from cartable.kernel import clock, given
 from cartable.kernel.errors import BadInput, Denied, NotFound
 from cartable.options import options
 from cartable.spaces import paths, sharing
@@ -157,21 +156,11 @@ def _text(value: Any) -> str:
 
 def _number(form: Mapping[str, str], name: str, default: int) -> int:
     raw = form.get(name, "")
-    if not raw:
-        return default
-    if not (raw.isascii() and raw.isdigit()):
-        raise BadInput(raw)
-    return int(raw)
+    return given.whole(raw) if raw else default
 
 
 def _expiry(date: str | None) -> datetime | None:
     """Return the end of the day a client names (`2026-12-31`), in the ministry's time. Raises BadInput."""
     if not date:
         return None
-    try:
-        day = parse_date(date[:10])
-    except ValueError as error:
-        raise BadInput(date) from error
-    if day is None:
-        raise BadInput(date)
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    return timezone.make_aware(datetime.combine(given.day(date[:10]) + timedelta(days=1), time.min))

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.drive import archives, places
 from cartable.drive.pages.selection import chosen
-from cartable.drive.receiving import Received, ToStorage
+from cartable.drive.receiving import Received, ToStorage, forget
 from cartable.drive.sending import attachment, inline, zipped
 from cartable.drive.showing import content_to_show
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
-from cartable.kernel.errors import BadInput
+from cartable.kernel import given
+from cartable.kernel.errors import BadInput, Refusal
 from cartable.kernel.reception import form_first, takes_files
 from cartable.spaces import content, quota, tree
 from cartable.spaces.access import Right, reach
@@ -57,21 +58,36 @@ def upload(request: HttpRequest, node_id: int) -> HttpResponse:
     if request.method == "GET":
         context = {"folder": folder.entry, "name": places.name_of(actor, folder.entry)}
         return csrf_protect(lambda request: render(request, "drive/upload.html", context))(request)
-    quota.refuse_over(folder.entry.space, int(request.META.get("CONTENT_LENGTH") or 0))
+    quota.refuse_over(folder.entry.space, given.whole(request.META.get("CONTENT_LENGTH") or "0"))
     return receive(request, lambda request: _keep(request, actor, node_id))
 
 
 def receive(request: HttpRequest, then: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
-    """Have a form read whose files go to the storage, check where it comes from, and answer what `then` answers."""
-    return form_first(request, ToStorage) or csrf_protect(then)(request)
+    """Have a form read whose files go to the storage, check where it comes from, and answer what `then` answers.
+
+    What `then` does not mark as kept is forgotten; not after an error, which may hide that it was. Ask for rights before.
+    """
+    if form := form_first(request, ToStorage):
+        return form
+    try:
+        answer: HttpResponse = csrf_protect(then)(request)
+    except Refusal:
+        forget(_files(request))
+        raise
+    forget(_files(request))
+    return answer
 
 
 def received(request: HttpRequest) -> list[Received]:
     """Return the files of a form read by `receive`. Raises BadInput if there is none."""
-    files = [one for one in request.FILES.getlist("file") if one.name]
+    files = [one for one in _files(request) if one.name]
     if not files:
         raise BadInput("file")
-    return files  # type: ignore[return-value]
+    return files
+
+
+def _files(request: HttpRequest) -> list[Received]:
+    return [one for name in request.FILES for one in request.FILES.getlist(name)]  # type: ignore[misc]
 
 
 def _sent(actor: Actor, request: HttpRequest, node_id: int) -> HttpResponseBase:
@@ -90,6 +106,7 @@ def _keep(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
         name = typed_name(one.name)
         name = name if request.POST.get("replace") else free_name(folder, name)
         kept.append(content.write(actor, into, name, content.new_blob(one.stored))[0])
+        one.kept = True
     if len(kept) == 1:
         said = _("« %(name)s » est déposé.") % {"name": kept[0].name}
     else:

@@ -19,16 +19,18 @@ from cartable.drive import archives, looks, order, rows
 from cartable.drive.pages.files import receive, received
 from cartable.drive.pages.selection import chosen
 from cartable.drive.places import Step
-from cartable.drive.sending import attachment, inline, zipped
-from cartable.drive.showing import content_to_show, shown
+from cartable.drive.sending import attachment, gives_start, inline, zipped
+from cartable.drive.showing import HIDDEN, content_to_show, shown
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of, address_of
+from cartable.kernel import given
 from cartable.kernel.errors import Denied, NotFound
 from cartable.kernel.reception import takes_files
 from cartable.options import public_url
-from cartable.spaces import content, listing, sharing
+from cartable.spaces import content, listing, quota, sharing
 from cartable.spaces.access import Reached, Right, Role, reach, seen_above
+from cartable.spaces.content import Content
 from cartable.spaces.names import free_name, typed_name
 from cartable.web.answers import done
 from cartable.web.policy import allow
@@ -49,6 +51,7 @@ def link(request: HttpRequest, token: str, node_id: int | None = None) -> HttpRe
         response: HttpResponse = csrf_protect(_unlock)(request, token)
         return response
     if request.method == "POST":
+        _refuse(request, actor, share, node_id or share.node)
         return receive(request, lambda request: _leave(request, actor, share, node_id or share.node))
     _note(request, share, "open", node_id)
     page: HttpResponse = csrf_protect(_show)(request, actor, share, node_id)
@@ -61,12 +64,16 @@ def download(request: HttpRequest, token: str, node_id: int | None = None) -> Ht
     """Send a file, or a folder as a zip."""
     actor, share = _follow(request, token)
     reached = reach(actor, node_id or share.node, Right.READ)
-    if request.method == "GET" and "Range" not in request.headers:
-        sharing.count_download(token)
-    _note(request, share, "download", reached.id)
     if reached.entry.is_folder:
-        return zipped(archives.archive(actor, [reached.id]))
-    return attachment(request, content.content_of(reached.entry))
+        made = archives.archive(actor, [reached.id])
+        if request.method == "GET":
+            sharing.count_download(token)
+        _note(request, share, "download", reached.id)
+        return zipped(made)
+    file = content.content_of(reached.entry)
+    _count(request, token, file)
+    _note(request, share, "download", reached.id)
+    return attachment(request, file)
 
 
 @login_not_required
@@ -75,7 +82,8 @@ def archive(request: HttpRequest, token: str) -> HttpResponseBase:
     """Send a selection as a zip."""
     actor, share = _follow(request, token)
     made = archives.archive(actor, chosen(request))
-    sharing.count_download(token)
+    if request.method == "GET":
+        sharing.count_download(token)
     _note(request, share, "download")
     return zipped(made)
 
@@ -85,7 +93,14 @@ def archive(request: HttpRequest, token: str) -> HttpResponseBase:
 def raw(request: HttpRequest, token: str, node_id: int) -> HttpResponseBase:
     """Send a file for the link's page to show."""
     actor, _share = _follow(request, token)
-    return inline(request, content_to_show(actor, node_id))
+    file = content_to_show(actor, node_id)
+    _count(request, token, file)
+    return inline(request, file)
+
+
+def _count(request: HttpRequest, token: str, file: Content) -> None:
+    if gives_start(request, file):
+        sharing.count_download(token)
 
 
 def _follow(request: HttpRequest, token: str) -> tuple[Actor, sharing.Share]:
@@ -132,7 +147,7 @@ def _show(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int
         "may_read": reached.may(Right.READ),
         "may_write": reached.may(Right.WRITE),
         "family": looks.family(reached.entry),
-        **shown(reached),
+        **(shown(reached) if share.downloads_max is None else HIDDEN),  # to look would be a download
     }
     if reached.entry.is_folder:
         children = order.in_order(listing.below(actor, reached))
@@ -151,11 +166,18 @@ def _trail(actor: Actor, share: sharing.Share, reached: Reached) -> list[Step]:
     ]
 
 
-def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int) -> HttpResponse:
-    """Keep the files that somebody leaves; what they left is said, what others left is not shown."""
+def _refuse(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int) -> None:
+    """Refuse, before a byte of it is kept, what may not be left or has no room. Raises NotFound, Denied, QuotaExceeded."""
     deposit = share.role == Role.DEPOSIT
     if deposit and node_id != share.node:
         raise NotFound(node_id)
+    folder = reach(actor, node_id, Right.DEPOSIT if deposit else Right.WRITE).entry
+    quota.refuse_over(folder.space, given.whole(request.META.get("CONTENT_LENGTH") or "0"))
+
+
+def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int) -> HttpResponse:
+    """Keep the files that somebody leaves; what they left is said, what others left is not shown."""
+    deposit = share.role == Role.DEPOSIT
     files = received(request)
     by = " ".join(request.POST.get("by", "").split()) if deposit else ""
     reached = reach(actor, node_id, Right.DEPOSIT if deposit else Right.WRITE)
@@ -163,7 +185,11 @@ def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: in
     for one in files:
         name = typed_name(f"{by} – {one.name}" if by else one.name)
         name = name if deposit else free_name(reached.entry, name)
-        kept.append(content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0].name)
+        made = content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0]
+        one.kept = True
+        kept.append(
+            name if deposit else made.name
+        )  # where one only leaves, the number a name got would tell that it was taken
     _note(request, share, "deposit", node_id)
     said = _("Bien reçu : %(names)s.") % {"names": ", ".join(f"« {name} »" for name in kept)}
     to = reverse("link", args=[share.link]) if deposit else reverse("link-node", args=[share.link, node_id])

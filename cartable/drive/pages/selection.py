@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cartable.drive import order, places, rows
 from cartable.identity.requests import actor_of
-from cartable.kernel import audit
+from cartable.kernel import audit, given
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
 from cartable.spaces import homes, lineage, listing, sharing, trash, tree
 from cartable.spaces.access import Reached, Right, reach
@@ -82,7 +82,9 @@ def copy(request: HttpRequest) -> HttpResponse:
         made.append(tree.copy(actor, node_id, into=into, name=name))
 
     copied, refused = each(node_ids, copy_one)
-    ids = [one.id for one in made]
+    ids = [one.id for one in made if one.parent == into]
+    if len(ids) < len(made):
+        return done(request, _copies_under_way(len(made) - len(ids)), _folder_of(into), done=ids, refused=refused)
     said = _many(
         copied,
         made[0].name,
@@ -124,12 +126,9 @@ def chosen(request: HttpRequest) -> list[int]:
     values = [*request.GET.getlist("node"), *request.POST.getlist("node")]
     for joined in (*request.GET.getlist("nodes"), *request.POST.getlist("nodes")):
         values += joined.split(",")
-    try:
-        found = list(dict.fromkeys(int(value) for value in values if value))
-    except ValueError as error:
-        raise BadInput(values) from error
+    found = list(dict.fromkeys(given.whole(value) for value in values if value))
     if not found:
-        raise BadInput(values)
+        raise BadInput("nothing chosen")
     return found
 
 
@@ -155,7 +154,7 @@ def _choose(request: HttpRequest, verb: str) -> HttpResponse:
     """Show the folders at a place, with a button to put the selection there."""
     actor, node_ids = actor_of(request), chosen(request)
     first = reach(actor, node_ids[0], Right.VIEW)
-    at = int(request.GET["at"]) if request.GET.get("at", "").isdigit() else first.entry.parent
+    at = given.whole(request.GET["at"]) if request.GET.get("at") else first.entry.parent
     context: dict[str, object] = {
         "verb": verb,
         "nodes": node_ids,
@@ -203,10 +202,7 @@ def _seen_by(here: Reached, first: Reached) -> str:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    value = request.POST.get(name) or request.GET.get(name) or ""
-    if not value.isdigit():
-        raise BadInput(name)
-    return int(value)
+    return given.whole(request.POST.get(name) or request.GET.get(name) or "")
 
 
 def _folder_of(node_id: int | None) -> str:
@@ -234,6 +230,14 @@ def _under_way(count: int) -> str:
     return ngettext(
         "Un grand dossier part pour un autre espace. D’ici là il se lit, sans se modifier.",
         "%(count)s grands dossiers partent pour un autre espace. D’ici là ils se lisent, sans se modifier.",
+        count,
+    ) % {"count": count}
+
+
+def _copies_under_way(count: int) -> str:
+    return ngettext(
+        "Un grand dossier se copie. Il paraîtra ici une fois entier.",
+        "%(count)s grands dossiers se copient. Ils paraîtront ici une fois entiers.",
         count,
     ) % {"count": count}
 

@@ -8,3 +8,5 @@ class Oidc(AppConfig):
 
     name = "cartable.identity.oidc"
     label = "oidc"
+    follow = "cartable.identity.oidc.outbox.follow"
+    merge, unmerge = "cartable.identity.oidc.merging.merge", "cartable.identity.oidc.merging.unmerge"

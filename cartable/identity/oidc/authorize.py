@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
@@ -28,6 +30,8 @@ from cartable.identity.oidc.library import Client, OAuth2Error, Validator, ask
 from cartable.identity.oidc.proofs import ACRS, ONE_FACTOR, SEVERAL, proof_of
 from cartable.kernel import clock
 from cartable.options import public_url
+
+TOTP, WEBAUTHN = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def _step(request: HttpRequest, validator: Validator, wish: Wish) -> HttpRespons
     if "login" in wish.prompt or old:
         return _prove_again(request, wish)
     if ONE_FACTOR not in wish.acr and SEVERAL in wish.acr and validator.proof.acr != SEVERAL:
-        return _prove_more(wish)
+        return _prove_more(request, person, wish)
     if "consent" in wish.prompt or not validator.may_know(person, wish.client, wish.scopes):
         return _consent(request, person, wish)
     return None
@@ -126,11 +130,14 @@ def _prove_again(request: HttpRequest, wish: Wish) -> HttpResponse:
     return _via("account_reauthenticate", request, rest)
 
 
-def _prove_more(wish: Wish) -> HttpResponse:
-    """Refuse: nobody has a second factor yet (RFC 9470 §5)."""
-    error = InteractionRequired("A second factor was asked for.")
-    error.error = "unmet_authentication_requirements"
-    raise _told(error, wish)
+def _prove_more(request: HttpRequest, person: Person, wish: Wish) -> HttpResponse:
+    """Ask for a second factor. Refuse where the person has none, or no page may be shown (RFC 9470 §5)."""
+    page = "mfa_reauthenticate" if is_mfa_enabled(person, [TOTP]) else "mfa_reauthenticate_webauthn"
+    if wish.silent or not is_mfa_enabled(person, [TOTP, WEBAUTHN]):
+        error = InteractionRequired("A second factor was asked for.")
+        error.error = "unmet_authentication_requirements"
+        raise _told(error, wish)
+    return _via(page, request, request.GET)
 
 
 def _not_for_them(request: HttpRequest, wish: Wish) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The applications that may sign people in: registered by an administrator, each with its addresses and whom it is for."""
 
+import re
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from cartable.kernel.errors import BadInput, NotFound
 from cartable.options import public_url
 
 HASHER = "machine"
+PLACE = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -113,6 +115,8 @@ def check_address(uri: str, *, public: bool = False) -> None:
         raise BadInput(f"no address: {uri}") from malformed
     if "#" in uri or "*" in uri or any(c <= " " for c in uri):
         raise BadInput(f"an address has no fragment, no * and no space: {uri}")
+    if host and not PLACE.fullmatch(parts.netloc):  # it goes into a policy too (leaving.py)
+        raise BadInput(f"an address names nobody, and its host is written in ASCII: {uri}")
     web = bool(host) and parts.scheme == "https"
     near = bool(host) and parts.scheme == "http" and (host in LOOPBACK or public_url().startswith("http:"))
     own = public and "." in parts.scheme  # org.example.app:/callback

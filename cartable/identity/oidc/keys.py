@@ -8,23 +8,26 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from jwt.algorithms import RSAAlgorithm
 from jwt.types import Options
 
 from cartable.identity.oidc.models import SigningKey
-from cartable.kernel import audit, clock
-from cartable.options import public_url, secret_key
+from cartable.kernel import audit, clock, sealing
+from cartable.kernel.errors import Expired
+from cartable.options import public_url
 
 BITS = 2048
+SEALED = "signing key"
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # the first key signs from then
 PUBLISHED_FOR = timedelta(hours=1)  # how long applications may keep the set
 SHOWN_AFTER = timedelta(days=15)  # an ID token may be shown again, to sign out, as long as a session lasts
 
@@ -58,8 +61,8 @@ def read(token: str) -> dict[str, Any] | None:
 def signing() -> Key:
     """Return the key that signs now; drawn, if there is none."""
     rows = SigningKey.objects.filter(_kept(), signs_from__lte=clock.now()).order_by("-signs_from")
-    keys = (_opened(row.kid, row.pem, secret_key()) for row in rows)
-    return next((key for key in keys if key), None) or _draw(clock.now())
+    keys = (_opened(row.pem) for row in rows)
+    return next((key for key in keys if key), None) or _first()
 
 
 def published() -> list[dict[str, Any]]:
@@ -89,31 +92,41 @@ def forget_old() -> None:
     SigningKey.objects.exclude(_kept()).delete()
 
 
+def _first() -> Key:
+    """Draw a key that signs at once. Of workers that meet none together one draws it, since no two begin at one moment."""
+    known = SigningKey.objects.exists()  # under another key of the site: of no use here
+    try:
+        with transaction.atomic():
+            return _draw(clock.now() if known else BEGINNING)
+    except IntegrityError:
+        return signing()
+
+
 def _kept() -> Q:
     return Q(kept_until=None) | Q(kept_until__gt=clock.now())
 
 
 def _published() -> list[Key]:
     rows = SigningKey.objects.filter(_kept()).order_by("-signs_from")
-    return [key for row in rows if (key := _opened(row.kid, row.pem, secret_key()))]
+    return [key for row in rows if (key := _opened(row.pem))]
 
 
 def _draw(signs_from: datetime) -> Key:
     private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    locked = serialization.BestAvailableEncryption(secret_key().encode())
-    pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked).decode()
-    key = _key(private)
-    SigningKey.objects.create(kid=key.kid, pem=pem, signs_from=signs_from)
+    plain, key = serialization.NoEncryption(), _key(private)
+    pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+    SigningKey.objects.create(kid=key.kid, pem=sealing.seal(pem, SEALED), signs_from=signs_from)
     return key
 
 
 @lru_cache(maxsize=16)  # opening one takes longer than signing with it a hundred times
-def _opened(_kid: str, pem: str, passphrase: str) -> Key | None:
-    """Return the key of a row; None if it was encrypted under another key of the site."""
+def _opened(sealed: str) -> Key | None:
+    """Return the key of a row; None if it was sealed under another key of the site."""
     try:
-        private = serialization.load_pem_private_key(pem.encode(), passphrase.encode())
-    except ValueError:
+        pem = sealing.unseal(sealed, SEALED)
+    except Expired:
         return None
+    private = serialization.load_pem_private_key(pem.encode(), None)
     return _key(private) if isinstance(private, rsa.RSAPrivateKey) else None
 
 

@@ -13,6 +13,8 @@ class Application(models.Model):
     structures = models.ManyToManyField("identity.Structure", related_name="+")  # with all below; none: everybody
     functions = models.JSONField(default=list)  # codes, as those of postings; none: all
     backchannel = models.TextField(default="")  # address told that a session ended
+    scim_url = models.TextField(default="")  # of its SCIM server, which is told who there is
+    scim_token = models.TextField(default="")  # for it, sealed
 
     def __str__(self) -> str:
         return str(self.client_id)
@@ -93,12 +95,28 @@ class Subject(models.Model):
         return f"{self.person_id} in {self.sector}"
 
 
+class Provisioned(models.Model):
+    """What an application was told of a person by SCIM."""
+
+    client = models.ForeignKey(CLIENT, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey("identity.Person", on_delete=models.CASCADE, related_name="+")
+    remote_id = models.CharField(max_length=200)  # theirs
+    digest = models.BinaryField(max_length=32)  # of what was told
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["client", "person"], name="told_once_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} to {self.client_id}"
+
+
 class SigningKey(models.Model):
-    """A key that signs what applications are told, encrypted under the site's key."""
+    """A key that signs what applications are told, sealed with the site's key."""
 
     kid = models.CharField(max_length=43, primary_key=True)  # thumbprint (RFC 7638)
     pem = models.TextField()
-    signs_from = models.DateTimeField()  # published before, so that applications know it by then
+    signs_from = models.DateTimeField(unique=True)  # published before, so that applications know it by then
     kept_until = models.DateTimeField(null=True)  # published until then; None while it signs
 
     def __str__(self) -> str:

@@ -5,13 +5,13 @@ import secrets
 from datetime import time
 from urllib.parse import urlencode
 
-from cartable.identity.oidc import authorizations, keys
+from cartable.identity.oidc import authorizations, keys, provisioning
 from cartable.identity.oidc.models import Authorization
 from cartable.identity.oidc.subjects import subject
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput
 from cartable.kernel.outgoing import Asked, Unreachable, ask
-from cartable.kernel.tasks import every, task
+from cartable.kernel.tasks import every, progress, task
 from cartable.options import public_url
 
 logger = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LASTS = 120  # seconds of a logout token (Back-Channel Logout §4 asks for two minutes at most)
 ATTEMPTS = 40  # with the delays of tasks, an hour at most: about a day and a half
+BATCH = provisioning.BATCH
 DONE, REFUSED = range(200, 300), 400
 
 
@@ -55,6 +56,32 @@ def _logout_token(ended: Authorization) -> str:
         "events": {EVENT: {}},
     }
     return keys.sign(claims, "logout+jwt")
+
+
+@task(max_attempts=ATTEMPTS)
+def provision(client_id: str, people: list[int]) -> None:
+    """Tell an application what is so of these people. Raises Unreachable, to be tried again."""
+    provisioning.tell(client_id, people)
+
+
+@task(max_attempts=ATTEMPTS)
+def provision_all(client_id: str) -> None:
+    """Tell an application of everybody, by their ids; what it was told already costs a look."""
+    after = 0
+    while people := provisioning.after(after):
+        provisioning.tell(client_id, people)
+        after = people[-1]
+        progress(0)
+
+
+@every(time(3, 50))
+@task
+def provision_crossing() -> None:
+    """Tell applications of the people for whom today decides: a posting begins, ends, or its grace does."""
+    people = provisioning.crossing()
+    for client_id in provisioning.wanting() if people else []:
+        for start in range(0, len(people), BATCH):
+            provision.enqueue(client_id, people[start : start + BATCH])
 
 
 @every(time(4, 20))

@@ -13,5 +13,5 @@ urlpatterns = [
     path("oidc/logout", logout.logout, name="oidc-logout"),
     path("oidc/revoke", endpoints.revoke, name="oidc-revoke"),
     path("me/applications", pages.applications, name="applications"),
-    path("me/applications/<str:client_id>/revoke", pages.take_away, name="take-away"),
+    path("me/applications/<token:client_id>/revoke", pages.take_away, name="take-away"),
 ]

@@ -13,6 +13,7 @@ from cartable.kernel import clock
 from cartable.options import options, public_url
 from tests.identity.oidc.relying import BACK, came_back, registered, seen, who
 from tests.identity.oidc.served import PASSWORD
+from tests.identity.test_factors import code_of, link_app
 from tests.worlds import academies, person
 
 
@@ -225,7 +226,7 @@ def test_an_application_is_for_some_structures_and_all_below(browser, ada, place
     for_dijon, for_lyon = registered(structures=[dijon]), registered(structures=[lyon], trusted=True)
     page = browser.get(for_dijon.address())
     assert page.status_code == 403
-    assert "ne vous est pas ouverte" in page.content.decode()
+    assert "Vous n’avez pas accès à Notes" in page.content.decode()
     assert f"{BACK}?error=access_denied" in page.content.decode()
     postings.begin(ada, school)
     assert "code" in for_dijon.asked(browser)
@@ -265,3 +266,36 @@ def test_a_posting_taken_away_ends_what_its_tokens_open(browser, ada, places):
     postings.end(posting, on=clock.today() - timedelta(days=options.grace_days + 1))
     assert who(told["access_token"])[0] == 401
     assert for_dijon.refresh(told["refresh_token"]) == (400, {"error": "invalid_grant"})
+
+
+# A second factor
+
+SEVERAL = "https://refeds.org/profile/mfa"
+
+
+def test_a_second_factor_is_asked_for_where_an_application_wants_one(browser, notes):
+    notes.asked(browser)
+    secret, _codes = link_app(browser)
+    address = notes.address(acr_values=SEVERAL)
+    silent = came_back(browser.get(notes.address(acr_values=SEVERAL, prompt="none")))
+    assert silent["error"] == "unmet_authentication_requirements"
+    answer = browser.get(address)
+    assert answer.headers["Location"].startswith("/me/confirm/code?next=%2Foidc%2Fauthorize")
+    answer = browser.post(answer.headers["Location"], {"code": code_of(secret, 1), "next": address})
+    assert answer.headers["Location"] == address
+    claims = seen(notes.exchange(came_back(browser.get(address))["code"])[1]["id_token"])
+    assert claims["acr"] == SEVERAL
+    assert claims["amr"] == ["mfa", "otp", "pwd"]
+    assert "code" in came_back(browser.get(notes.address(acr_values=SEVERAL, prompt="none")))
+
+
+def test_who_signed_in_with_a_second_factor_is_not_asked_again(browser, notes):
+    secret, _codes = link_app(browser)
+    stranger = Browser()
+    answer = stranger.get(notes.address(acr_values=SEVERAL))
+    answer = stranger.post(answer.headers["Location"], {"login": "ada@ac-dijon.example", "password": PASSWORD})
+    assert answer.headers["Location"].startswith("/login/code")
+    answer = stranger.post("/login/code", {"code": code_of(secret, 1)})
+    assert answer.headers["Location"].startswith("/oidc/authorize?")
+    code = came_back(stranger.post(answer.headers["Location"], {"action": "grant"}))["code"]
+    assert seen(notes.exchange(code)[1]["id_token"])["acr"] == SEVERAL

@@ -276,7 +276,7 @@ def test_secrets_are_kept_as_digests(browser, notes):
 def test_a_stolen_database_row_is_no_key(browser, notes):
     told = notes.tokens(browser)
     keys._opened.cache_clear()
-    assert "ENCRYPTED" in keys.SigningKey.objects.get().pem
+    assert "PRIVATE" not in keys.SigningKey.objects.get().pem
     assert seen(told["id_token"])
 
 
@@ -312,7 +312,8 @@ def test_a_stolen_key_is_withdrawn_at_once(browser, notes):
 
 def test_keys_of_another_site_key_are_drawn_anew(browser, notes, monkeypatch):
     notes.tokens(browser)
-    monkeypatch.setattr(keys, "secret_key", lambda: "another")
+    monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
+    keys._opened.cache_clear()
     assert keys.SigningKey.objects.count() == 1
     keys.signing()
     assert keys.SigningKey.objects.count() == 2

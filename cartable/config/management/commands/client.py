@@ -1,9 +1,10 @@
-"""`cartable client add | list | show | secret | drop | rotate-keys`: applications that sign people in with their account here.
+"""`cartable client add | list | show | secret | drop | scim | rotate-keys`: applications that sign people in with their account here.
 
 What a script needs (an id, a secret) is on stdout; with --json as one object.
 """
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.management import BaseCommand, CommandError
 
 from cartable.config.management.commands.person import UAI, a_name, a_school, an_academy
 from cartable.identity.models import Structure
-from cartable.identity.oidc import clients, keys
+from cartable.identity.oidc import clients, keys, outbox
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.clients import Registration
 from cartable.identity.oidc.library import Client
@@ -69,6 +70,14 @@ class Command(BaseCommand):
             one = verbs.add_parser(verb, help=meaning)
             one.add_argument("client", metavar="CLIENT_ID")
             one.add_argument("--json", action="store_true", help="for programs")
+        one = verbs.add_parser("scim", help="tell it who there is, at its SCIM server")
+        one.add_argument("client", metavar="CLIENT_ID")
+        one.add_argument(
+            "--url", default="", help="such as https://app.example/scim/v2; without it, it is told nothing more"
+        )
+        one.add_argument(
+            "--token-stdin", action="store_true", help="read its bearer token from the first line of stdin"
+        )
         one = verbs.add_parser(
             "rotate-keys", help="draw the next signing key; it signs in an hour, the present one stays published"
         )
@@ -136,6 +145,18 @@ def drop(words: Namespace) -> str:
     return json.dumps({"client_id": words.client}) if words.json else f"{words.client} is forgotten."
 
 
+def scim(words: Namespace) -> str:
+    """Tell an application who there is, from now on; or nothing more."""
+    if not words.url:
+        outbox.stop(words.client)
+        return f"{words.client} is told nothing more."
+    token = sys.stdin.readline().strip() if words.token_stdin else ""
+    if not token:
+        raise CommandError("Its bearer token is needed, on the first line of stdin: --token-stdin.")
+    outbox.begin(words.client, words.url, token)
+    return f"{words.client} is told who there is, and what changes."
+
+
 def rotate_keys(words: Namespace) -> str:
     """Return the id of the next signing key."""
     return keys.rotate(at_once=words.now)
@@ -151,6 +172,7 @@ def facts(client: Client) -> dict[str, Any]:
         "redirect_uris": client.get_redirect_uris(),
         "after_logout": client.get_post_logout_redirect_uris(),
         "backchannel": about.backchannel,
+        "scim": about.scim_url,
         "scopes": client.get_scopes(),
         "trusted": client.skip_consent,
         "sector": about.sector,
@@ -170,5 +192,6 @@ VERBS = {
     "show": show,
     "secret": secret,
     "drop": drop,
+    "scim": scim,
     "rotate-keys": rotate_keys,
 }

@@ -1,0 +1,79 @@
+"""What an application is told of people by SCIM 2.0, before anybody signs in (RFC 7643, 7644).
+
+What was told is kept as a digest, so that nothing is told twice. Who is no longer of its audience is told inactive there,
+never deleted: what they wrote in it is not ours.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from scim2_models import Email, Name, User
+
+from cartable.identity.models import Person, Posting
+from cartable.identity.oidc import audience, scim
+from cartable.identity.oidc.claims import claims_of
+from cartable.identity.oidc.models import Application, Provisioned
+from cartable.identity.oidc.subjects import subject
+from cartable.kernel import clock, sealing
+from cartable.options import options
+
+BATCH = 100  # people of one task
+SEALED = "token of a SCIM server"
+
+
+def tell(client_id: str, people: Collection[int]) -> None:
+    """Tell an application what is so of these people. Raises Unreachable if it does not take it."""
+    wants = Application.objects.select_related("client").exclude(scim_url="")
+    application = wants.filter(pk=client_id).first()
+    if application is None:
+        return  # it is gone, or no longer wants to know
+    remote = scim.Remote(application.scim_url, sealing.unseal(application.scim_token, SEALED))
+    told = {one.person_id: one for one in Provisioned.objects.filter(client=client_id, person__in=people)}
+    for person in Person.objects.filter(pk__in=people).order_by("pk"):
+        _tell_one(remote, application, person, told.get(person.pk))
+
+
+def wanting() -> list[str]:
+    """Return the applications that want to know."""
+    return list(Application.objects.exclude(scim_url="").order_by("pk").values_list("pk", flat=True))
+
+
+def crossing() -> list[int]:
+    """Return the people for whom a date decides today: a posting begins, ends, or its grace does."""
+    today = clock.today()
+    days = Q(start=today) | Q(end=today) | Q(end=today - timedelta(days=options.grace_days))
+    return sorted(set(Posting.objects.filter(days).values_list("person_id", flat=True)))
+
+
+def after(person_id: int) -> list[int]:
+    """Return the next BATCH people by id, for a walk through all of them."""
+    return list(Person.objects.filter(pk__gt=person_id).order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _tell_one(remote: scim.Remote, application: Application, person: Person, told: Provisioned | None) -> None:
+    """Tell of one person, and again if they changed meanwhile: another worker may be telling of them too."""
+    while True:
+        wanted = resource(application, person)
+        kept = hashlib.sha256(json.dumps(wanted.model_dump(), sort_keys=True).encode()).digest()
+        if bytes(told.digest) == kept if told else not wanted.active:
+            return  # they heard; or never did, and need not
+        remote_id = remote.put(wanted, told.remote_id if told else None)
+        news = {"remote_id": remote_id, "digest": kept, "told_at": clock.now()}
+        told, _ = Provisioned.objects.update_or_create(client_id=application.pk, person=person, defaults=news)
+        person.refresh_from_db()
+
+
+def resource(application: Application, person: Person) -> "User[Any]":
+    """Return a person as an application is told of them: no more than its scopes say. `externalId` is the `sub` it knows."""
+    claims, sub = claims_of(person, application.client.get_scopes()), subject(person, application.sector)
+    mail, name = claims.get("email"), claims.get("name")
+    told = User[Any](user_name=mail or sub, external_id=sub, active=audience.admits(application, person))
+    if name:
+        told.display_name, told.name, told.locale = name, Name(formatted=name), claims["locale"]
+    if mail:
+        told.emails = [Email(value=mail, primary=True)]
+    return told

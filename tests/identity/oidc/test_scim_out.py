@@ -1,0 +1,234 @@
+"""Applications that want to know who there is, told by SCIM: those of scim2-server, behind real HTTP."""
+
+import threading
+from contextlib import contextmanager
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import httpx
+import pytest
+from scim2_models import Filter, ScimProvider, ServiceProviderConfig, User
+from scim2_server.memory import InMemoryStorage
+from scim2_server.testserver.application import BearerTokenApplication
+
+from cartable.identity import people, postings
+from cartable.identity.models import Person
+from cartable.identity.oidc import clients, outbox, provisioning, tasks
+from cartable.identity.oidc.models import Application, Provisioned
+from cartable.kernel import clock, models, sealing
+from cartable.kernel.errors import BadInput, Expired, NotFound
+from cartable.kernel.tasks import run_pending
+from tests.identity.oidc.relying import registered
+from tests.servers import free_port
+from tests.worlds import academies, person
+
+TOKEN = "a-token-of-theirs"
+
+
+class Quiet(WSGIRequestHandler):
+    """A server that says nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
+class Remote:
+    """The application's side: what it holds stays while it does not answer."""
+
+    def __init__(self):
+        self.port, self.storage, self.asked = free_port(), InMemoryStorage(), []
+        config = ServiceProviderConfig(filter=Filter(supported=True, max_results=100))
+        provider = ScimProvider(models=[User], config=config)
+        self.served = BearerTokenApplication(self.storage, provider, bearer_tokens=[TOKEN])
+        self.url = f"http://127.0.0.1:{self.port}/v2"
+
+    @contextmanager
+    def up(self):
+        def counted(environ, start):
+            self.asked.append(environ["REQUEST_METHOD"])
+            return self.served(environ, start)
+
+        server = make_server("127.0.0.1", self.port, counted, handler_class=Quiet)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    @property
+    def users(self):
+        return {one.external_id: one for one in self.storage.resources}
+
+
+@pytest.fixture
+def remote():
+    return Remote()
+
+
+@pytest.fixture
+def ada(db):
+    return person("Ada Lovelace", "ada@ac-dijon.example")
+
+
+@pytest.fixture
+def notes(ada, remote):
+    """An application that was told of Ada."""
+    one = registered()
+    with remote.up():
+        outbox.begin(one.id, remote.url, TOKEN)
+        run_pending()
+    remote.asked.clear()
+    return one
+
+
+def told(remote):
+    with remote.up():
+        return run_pending()
+
+
+def test_an_application_is_told_of_everybody_then_of_what_changes(notes, remote, ada):
+    known = remote.users[ada.sub]
+    assert (known.user_name, known.display_name, known.active) == ("ada@ac-dijon.example", "Ada Lovelace", True)
+    assert [(one.value, one.primary) for one in known.emails] == [("ada@ac-dijon.example", True)]
+    bob = person("Bob Dupont", "bob@ac-dijon.example")
+    people.rename(ada, "Ada King")
+    people.give_address(ada, "ada@ac-lyon.example")
+    told(remote)
+    assert {one.user_name for one in remote.users.values()} == {"ada@ac-lyon.example", "bob@ac-dijon.example"}
+    assert remote.users[ada.sub].name.formatted == "Ada King"
+    assert remote.users[ada.sub].id == known.id
+    assert remote.users[bob.sub].active
+
+
+def test_nothing_is_told_twice(notes, remote, ada):
+    people.changed([ada.pk])
+    tasks.provision_all.enqueue(notes.id)
+    told(remote)
+    assert remote.asked == []
+
+
+def test_who_leaves_is_told_inactive_and_comes_back(notes, remote, ada):
+    Person.objects.filter(pk=ada.pk).update(is_active=False)
+    people.changed([ada.pk])
+    told(remote)
+    assert remote.users[ada.sub].active is False
+    Person.objects.filter(pk=ada.pk).update(is_active=True)
+    people.changed([ada.pk])
+    told(remote)
+    assert remote.users[ada.sub].active is True
+    assert len(remote.users) == 1
+
+
+def test_only_its_audience_is_told_to_an_application(remote, ada, later):
+    dijon, lyon = academies()
+    for_dijon = registered(structures=[dijon])
+    outbox.begin(for_dijon.id, remote.url, TOKEN)
+    told(remote)
+    assert remote.users == {}
+    posting = postings.begin(ada, dijon)
+    told(remote)
+    assert remote.users[ada.sub].active
+    postings.move(ada, lyon)
+    told(remote)
+    assert remote.users[ada.sub].active, "the grace"
+    posting.refresh_from_db()
+    later(days=60)
+    tasks.provision_crossing.enqueue()
+    told(remote)
+    assert remote.users[ada.sub].active is False
+    assert posting.end < clock.today()
+
+
+def test_an_application_is_told_no_more_than_its_scopes_say(remote, ada):
+    narrow = registered(scopes=["openid"], sector="notes.example")
+    outbox.begin(narrow.id, remote.url, TOKEN)
+    told(remote)
+    [only] = remote.storage.resources
+    assert only.external_id == only.user_name != ada.sub
+    assert (only.display_name, only.emails, only.name) == (None, None, None)
+
+
+def test_an_application_that_was_down_is_told_later(notes, remote, ada, later):
+    people.rename(ada, "Ada King")
+    run_pending()
+    row = models.Task.objects.get(function__endswith=".provision")
+    assert (row.state, row.attempts) == ("ready", 1)
+    people.rename(ada, "Ada Byron")
+    later(hours=1)
+    told(remote)
+    assert remote.users[ada.sub].display_name == "Ada Byron"
+    assert remote.asked == ["PUT"], "what is so by then, once"
+
+
+def test_who_is_there_already_is_taken_for_the_same(ada, remote):
+    with remote.up():
+        provisioning.scim.Remote(remote.url, TOKEN).put(User(user_name="ada@ac-dijon.example", active=True), None)
+        notes = registered()
+        outbox.begin(notes.id, remote.url, TOKEN)
+        run_pending()
+    assert [one.external_id for one in remote.storage.resources] == [ada.sub]
+
+
+def test_who_was_deleted_there_is_made_again(notes, remote, ada):
+    with remote.up():
+        gone = f"{remote.url}/Users/{remote.users[ada.sub].id}"
+        assert httpx.delete(gone, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 204
+    people.rename(ada, "Ada King")
+    told(remote)
+    assert remote.users[ada.sub].display_name == "Ada King"
+    assert Provisioned.objects.get().remote_id == remote.users[ada.sub].id
+
+
+def test_a_wrong_token_is_tried_again_and_not_told_in_the_log(ada, remote, capsys):
+    notes = registered()
+    outbox.begin(notes.id, remote.url, "wrong-token")
+    told(remote)
+    assert remote.users == {}
+    row = models.Task.objects.get(function__endswith="provision_all")
+    assert row.state == "ready"
+    assert "Unreachable: SCIM: 401" in row.error
+    assert "wrong-token" not in row.error + "".join(capsys.readouterr())
+
+
+def test_an_application_that_wants_no_more_is_told_nothing(notes, remote, ada):
+    outbox.stop(notes.id)
+    people.rename(ada, "Ada King")
+    assert told(remote) >= 0
+    assert remote.asked == []
+    outbox.begin(notes.id, remote.url, TOKEN)
+    clients.drop(notes.id)
+    told(remote)
+    assert remote.asked == []
+
+
+def test_its_token_is_sealed(notes):
+    kept = Application.objects.get().scim_token
+    assert TOKEN not in kept
+    assert sealing.unseal(kept, provisioning.SEALED) == TOKEN
+
+
+def test_a_token_sealed_under_another_key_must_be_given_again(notes, monkeypatch):
+    monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
+    with pytest.raises(Expired):
+        provisioning.tell(notes.id, [1])
+
+
+def test_where_nobody_wants_to_know_a_change_costs_one_look(ada, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        outbox.follow([ada.pk])
+
+
+def test_many_are_told_in_batches(notes, db):
+    outbox.follow(range(1, 251))
+    rows = models.Task.objects.filter(function__endswith=".provision", state="ready")
+    assert sorted(len(row.arguments[0][1]) for row in rows) == [50, 100, 100]
+
+
+@pytest.mark.parametrize("url", ["ftp://notes.example/scim", "notes.example", "https://a b.example/"])
+def test_an_address_that_is_none_is_refused(notes, url):
+    with pytest.raises(BadInput):
+        outbox.begin(notes.id, url, TOKEN)
+    with pytest.raises(NotFound):
+        outbox.begin("unheard-of", "https://notes.example/scim", TOKEN)
