@@ -32,7 +32,7 @@ def forget_sign_ins() -> None:
 
 _NEXT_POSTED = """
 WITH RECURSIVE below(id) AS (
-    SELECT %s UNION SELECT s.id FROM identity_structure s JOIN below ON s.parent_id = below.id
+    SELECT CAST(%s AS bigint) UNION SELECT s.id FROM identity_structure s JOIN below ON s.parent_id = below.id
 )
 SELECT DISTINCT p.person_id FROM identity_posting p JOIN below ON below.id = p.structure_id
 WHERE p.person_id > %s ORDER BY p.person_id LIMIT %s

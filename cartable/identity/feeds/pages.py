@@ -44,7 +44,11 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     if request.method == "POST":
         return _answer(request, case_id)
     found = cases.one(actor, case_id)
-    facts = [(FACTS[fact], said, FOUND[said]) for fact, said in found.evidence.items() if said != "unknown"]
+    facts = [
+        (FACTS[fact], said, _("oui") if fact == "continuity" else FOUND[said])
+        for fact, said in found.evidence.items()
+        if said != "unknown"
+    ]
     return render(request, "identity/case.html", {"case": found, "facts": facts})
 
 
