@@ -7,11 +7,13 @@ are invented; the files are drawn on the spot, always the same.
 import contextlib
 import random
 import secrets
+import shutil
 import struct
 import zlib
 from datetime import date, timedelta
+from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cartable.identity import people, postings, structures, teams
 from cartable.identity.actors import Actor
@@ -76,6 +78,24 @@ def accounts() -> list[str]:
 def here() -> list[Person]:
     """Return the people of the demo world who are in this installation."""
     return list(Person.objects.filter(addresses__mail__in=[mail for _, mail, _, _ in PEOPLE]).distinct())
+
+
+def may_go() -> bool:
+    """Return whether everything here is of the demo: its database is a file of the data folder, and nobody else is in it."""
+    if connection.vendor != "sqlite" or not options.storage.startswith("folder:"):
+        return False
+    if not connection.introspection.table_names():
+        return True
+    return not Person.objects.exclude(pk__in=[person.pk for person in here()]).exists()
+
+
+def forget() -> None:
+    """Delete the demo world, its database and its bytes. Ask `may_go` before."""
+    database = Path(connection.settings_dict["NAME"])
+    connection.close()
+    for suffix in ("", "-shm", "-wal"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    shutil.rmtree(options.data / (options.storage.removeprefix("folder:") or "files"), ignore_errors=True)
 
 
 def password() -> str:

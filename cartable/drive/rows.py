@@ -13,7 +13,7 @@ from cartable.drive import looks
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import Denied, NotFound
-from cartable.spaces import homes, quota
+from cartable.spaces import homes, locks, quota, wording
 from cartable.spaces.access import Reached, Right, admit
 from cartable.spaces.entries import Entry
 from cartable.spaces.listing import Child
@@ -86,11 +86,16 @@ def query(**values: object) -> str:
 
 def facts(actor: Actor, reached: Reached) -> dict[str, object]:
     """Return what the page of a document tells beside its name: by whom, in whose space, and what the reader may do."""
-    author = reached.entry.author
-    known = directory.names_of([f"person:{author}"]) if author else {}
+    author, held = reached.entry.author, locks.over(reached.chain)
+    wanted = [*([f"person:{author}"] if author else ()), *(one.holder for one in held)]
+    known = directory.names_of(wanted) if wanted else {}
     in_folder = _rights_on(actor, reached)
     return {
         "author": known.get(f"person:{author}"),
+        "locks": [
+            (wording.principal(one.holder, known.get(one.holder), me=actor.person)[0], one.expires_at) for one in held
+        ],
+        "may_unlock": reached.may(Right.WRITE) and any(locks.may_end(actor, reached, one) for one in held),
         "space_title": _space(actor, reached.entry.space),
         "may_read": reached.may(Right.READ),
         "may_write": reached.may(Right.WRITE),

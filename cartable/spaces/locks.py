@@ -16,7 +16,7 @@ from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Changed, Denied, Locked
 from cartable.spaces import changes
-from cartable.spaces.access import Right, reach
+from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import among, lineages, one_of
 from cartable.spaces.models import Lock
@@ -143,6 +143,32 @@ def release(actor: Actor, node_id: int, token: str) -> None:
     if mine[0].holder != actor.itself and not reached.may(Right.MANAGE):
         raise Denied(actor.person, node=node_id)
     Lock.objects.filter(token=token).delete()
+
+
+@transaction.atomic
+def end(actor: Actor, node_id: int) -> None:
+    """End the locks taken on a node, whatever their tokens: all, for who manages it; else those that the actor took.
+
+    Raises NotFound, Denied, and Changed if none is in force there.
+    """
+    reached = reach(actor, node_id, Right.WRITE)
+    there = on([node_id]).get(node_id, [])
+    if not there:
+        raise Changed
+    ours = [one.token for one in there if may_end(actor, reached, one)]
+    if not ours:
+        raise Denied(actor.person, node=node_id)
+    Lock.objects.filter(token__in=ours).delete()
+
+
+def may_end(actor: Actor, reached: Reached, lock: Held) -> bool:
+    """Return whether the actor may end a lock over a node without its token: it is on that very node, theirs or theirs to manage."""
+    return lock.node == reached.id and (lock.holder == actor.itself or reached.may(Right.MANAGE))
+
+
+def forget_holder(principal: str) -> None:
+    """End whatever a principal locked: a link that is taken back holds nobody up."""
+    Lock.objects.filter(holder=principal).delete()
 
 
 def leave(node_ids: Iterable[int]) -> None:

@@ -13,7 +13,7 @@ from cartable.identity import credentials, directory
 from cartable.identity.actors import EVERYONE, Actor, holder
 from cartable.kernel import audit, clock, given
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, Past
-from cartable.spaces import changes, guesses
+from cartable.spaces import changes, guesses, locks
 from cartable.spaces.access import Reached, Right, Role, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import entries, lineage, lineages
@@ -143,6 +143,7 @@ def revoke(actor: Actor, grant_id: int) -> None:
     Grant.objects.filter(pk=grant_id).delete()
     if grant.principal.startswith("link:"):
         Link.objects.filter(pk=grant.principal.removeprefix("link:")).delete()
+        locks.forget_holder(grant.principal)
     _end(actor, reached, seq, "unshare", grant=grant_id, principal=grant.principal)
 
 

@@ -1,11 +1,14 @@
 """The demo world: what a newcomer is shown, in dates that hold together."""
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from cartable.config import demo
 from cartable.identity import people, postings
 from cartable.kernel import clock
+from cartable.options import options
 from cartable.spaces import homes, listing, mounts
 from tests.worlds import actor
 
@@ -54,3 +57,12 @@ def test_documents_have_dates_of_their_own():
     camille = actor("camille.martin@ac-dijon.example")
     (lessons,) = (one for one in listing.children(camille, homes.home_of(camille).root) if one.entry.name == "Cours")
     assert clock.now().timestamp() - lessons.entry.mtime > 30 * 86400
+
+
+def test_a_demo_is_forgotten_only_where_nobody_else_is(monkeypatch):
+    assert demo.may_go() == (connection.vendor == "sqlite" and options.storage.startswith("folder:"))
+    people.arrive("Somebody Else", "somebody@ac-dijon.example")
+    monkeypatch.setattr(demo, "forget", lambda: pytest.fail("it went"))
+    assert not demo.may_go()
+    with pytest.raises(CommandError, match="nothing was forgotten"):
+        call_command("demo", "--forget")

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from cartable.drive.order import in_order, natural
 from cartable.identity import teams
-from cartable.spaces import homes, listing, sharing, tree
+from cartable.spaces import homes, listing, locks, sharing, tree
 from cartable.spaces.access import Role
+from tests.drive_pages.test_links import page
 from tests.worlds import put
 
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -194,6 +195,21 @@ def test_a_reader_renames_nothing(world, browse):
 
 def test_a_root_has_no_name_to_change(world, browse):
     assert browse("ada").post(f"/f/{world.root}/rename", {"name": "autre"}).status_code == 404
+
+
+def test_a_lock_that_was_left_is_told_and_ended_by_who_manages(world, browse):
+    locks.take(world.bob, world.note)
+    assert "par Bob Dupont, jusqu’au" in page(browse("ada").get(f"/f/{world.note}"))
+    locks_of = browse("ada").get(f"/f/{world.note}/about")
+    assert f"/f/{world.note}/unlock" in page(locks_of)
+    browse("ada").post(f"/f/{world.note}/unlock")
+    assert "Verrouillé" not in page(browse("ada").get(f"/f/{world.note}"))
+    locks.take(world.ada, world.note)
+    shown = page(browse("bob").get(f"/f/{world.note}"))
+    assert "par Ada Lovelace" in shown
+    assert "/unlock" not in shown
+    assert browse("bob").post(f"/f/{world.note}/unlock").status_code == 403
+    assert browse("eve").post(f"/f/{world.note}/unlock").status_code == 404
 
 
 def test_a_star_is_ones_own(world, browse):

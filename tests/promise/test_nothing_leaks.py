@@ -53,6 +53,7 @@ VERBS = {  # what each needs on the node it is called on; `own` is a folder wher
     "listing.star": (V, lambda a, n, own: listing.star(a, n, on=True)),
     "locks.take": (W, lambda a, n, own: locks.take(a, n)),
     "locks.refresh": (W, lambda a, n, own: locks.refresh(a, n)),
+    "locks.end": (W, lambda a, n, own: locks.end(a, n)),
     "locks.release": (W, lambda a, n, own: locks.release(a, n, "x")),
     "properties.change": (W, lambda a, n, own: properties.change(a, n, {("x:", "y"): "<y/>"})),
     "properties.change (star)": (V, lambda a, n, own: properties.change(a, n, {}, starred=True)),
@@ -96,7 +97,9 @@ ASKED_BEFORE = "works on what a verb has reached"
 SHOWS = "lists, of all there is, what the actor may see"
 EXCEPTIONS = {
     **dict.fromkeys(("access.admit", "access.given", "access.sum_along", "access.sum_by_node"), "is the door itself"),
-    **dict.fromkeys(("access.respect_closed", "access.barred", "locks.respect", "changes.note"), ASKED_BEFORE),
+    **dict.fromkeys(
+        ("access.respect_closed", "access.barred", "locks.respect", "locks.may_end", "changes.note"), ASKED_BEFORE
+    ),
     **dict.fromkeys(("copying.at_once", "copying.depart", "crossing.at_once", "crossing.depart"), ASKED_BEFORE),
     **dict.fromkeys(("tree.folder_left", "tree.insert", "tree.take_out", "listing.below"), ASKED_BEFORE),
     **dict.fromkeys(("access.seen", "access.seen_above", "access.visible_above", "finding.by_name"), SHOWS),

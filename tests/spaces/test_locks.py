@@ -153,3 +153,33 @@ def test_who_shows_the_token_of_another_opens_nothing(world):
     with pytest.raises(Locked):
         content.write_over(showing(world.bob, lock), world.note, blob(b"2"))
     content.write_over(showing(world.ada, lock), world.note, blob(b"2"))
+
+
+def test_who_manages_a_document_ends_a_lock_that_was_left_on_it(world):
+    locks.take(world.bob, world.note)
+    with pytest.raises(Locked):
+        put(world.ada, world.archives, "note.txt", b"2")
+    locks.end(world.ada, world.note)
+    put(world.ada, world.archives, "note.txt", b"2")
+    with pytest.raises(Changed):
+        locks.end(world.ada, world.note)
+
+
+def test_who_only_writes_ends_their_own_lock_and_no_other(world):
+    locks.take(world.ada, world.note)
+    with pytest.raises(Denied):
+        locks.end(world.bob, world.note)
+    locks.end(world.ada, world.note)
+    locks.take(world.bob, world.archives, deep=True)
+    with pytest.raises(Changed):
+        locks.end(world.bob, world.note)  # it is on the folder, and so is its end
+    locks.end(world.bob, world.archives)
+
+
+def test_a_link_that_is_taken_back_holds_nobody_up(world):
+    share = sharing.make_link(world.ada, world.archives, Role.WRITE)
+    locks.take(sharing.follow(share.link)[0], world.archives, deep=True)
+    with pytest.raises(Locked):
+        put(world.ada, world.archives, "note.txt", b"2")
+    sharing.revoke(world.ada, share.id)
+    put(world.ada, world.archives, "note.txt", b"2")

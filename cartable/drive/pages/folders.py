@@ -23,7 +23,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
 from cartable.kernel.errors import NoSuchFolder, NotFound
-from cartable.spaces import homes, kinds, listing, paths, transit, tree
+from cartable.spaces import homes, kinds, listing, locks, paths, transit, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.answers import done
@@ -196,6 +196,13 @@ def star(request: HttpRequest, node_id: int) -> HttpResponse:
     listing.star(actor, node_id, on=on)
     said = _("Ajouté aux favoris.") if on else _("Retiré des favoris.")
     return done(request, said, reverse("node", args=[node_id]))
+
+
+@require_POST
+def unlock(request: HttpRequest, node_id: int) -> HttpResponse:
+    """End a lock that somebody left on a document."""
+    locks.end(actor_of(request), node_id)
+    return done(request, _("Le document est déverrouillé."), reverse("node", args=[node_id]))
 
 
 @require_safe
