@@ -60,9 +60,7 @@ def read(token: str) -> dict[str, Any] | None:
 
 def signing() -> Key:
     """Return the key that signs now; drawn, if there is none."""
-    rows = SigningKey.objects.filter(_kept(), signs_from__lte=clock.now()).order_by("-signs_from")
-    keys = (_opened(row.pem) for row in rows)
-    return next((key for key in keys if key), None) or _first()
+    return _present() or _first()
 
 
 def published() -> list[dict[str, Any]]:
@@ -94,12 +92,22 @@ def forget_old() -> None:
 
 def _first() -> Key:
     """Draw a key that signs at once. Of workers that meet none together one draws it, since no two begin at one moment."""
-    known = SigningKey.objects.exists()  # under another key of the site: of no use here
+    known = (
+        SigningKey.objects.exists()
+    )  # another has just drawn it; or it is under another key of the site, of no use here
+    if known and (drawn := _present()):
+        return drawn
     try:
         with transaction.atomic():
             return _draw(clock.now() if known else BEGINNING)
     except IntegrityError:
         return signing()
+
+
+def _present() -> Key | None:
+    rows = SigningKey.objects.filter(_kept(), signs_from__lte=clock.now()).order_by("-signs_from")
+    keys = (_opened(row.pem) for row in rows)
+    return next((key for key in keys if key), None)
 
 
 def _kept() -> Q:
