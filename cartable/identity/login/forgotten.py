@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from cartable.identity import resets
 from cartable.identity.requests import address_of
+from cartable.kernel import given
 from cartable.kernel.errors import Expired, WeakPassword
 
+MAIL = 254  # characters of an address at most (RFC 5321 §4.5.3.1.3)
 AUTOCOMPLETE = {"autocomplete": "new-password"}
 
 
@@ -48,7 +50,7 @@ class Choose(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
     """Ask for an address; say that a link was sent there, if it is known."""
-    mail = request.POST.get("mail", "").strip()
+    mail = given.text(request.POST.get("mail", ""), MAIL)
     if mail:
         resets.ask(mail, address_of(request))
     return render(request, "identity/forgotten.html", {"mail": mail})
