@@ -136,8 +136,11 @@ def _whole_on_postgresql(sql):
 
 
 def _steps(plan):
+    """Yield the steps of a plan; of those whose results are intersected (BitmapAnd), what an index leads to, where one does."""
     yield plan
-    for one in plan.get("Plans", ()):
+    below = plan.get("Plans", ())
+    led = [one for one in below if _is_led(one)] if plan["Node Type"] == "BitmapAnd" else []
+    for one in led or below:
         yield from _steps(one)
 
 

@@ -115,7 +115,7 @@ def _moment(text: str) -> int:
 
 
 def _starred(door: Door) -> list[Reached]:
-    return _seen(door, listing.all_starred(door.actor)) if door.actor.person is not None else []
+    return _seen(door, sorted(listing.all_starred(door.actor))) if door.actor.person is not None else []
 
 
 def _seen(door: Door, node_ids: Iterable[int]) -> list[Reached]:
