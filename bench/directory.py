@@ -6,19 +6,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
 from statistics import median
 
 from bench.nation import PEOPLE, SCHOOLS, agents
-from bench.servers import scratch
+from bench.servers import backend, scratch
 
 TURNS = 15
 TYPED = ("ma", "mar", "martin", "marie mar", "jean dub", "camille rousseau", "zoe", "lucas berto", "nobody atall")
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def fill(people: int) -> None:
     """Record the made up nation."""
+    from django.db import connection  # noqa: PLC0415
+
     from cartable.identity import finding, structures  # noqa: PLC0415
     from cartable.identity.models import Person, Posting, Structure  # noqa: PLC0415
     from cartable.identity.names import fold  # noqa: PLC0415
@@ -50,19 +50,9 @@ def fill(people: int) -> None:
     while after := finding.fill(after):
         pass
     print(f"index filled: {time.process_time() - began:,.0f} s of our CPU", flush=True)
-
-
-def backend() -> Callable[[], float]:
-    """Return what tells the CPU seconds used so far: of this process, and of its PostgreSQL backend if it has one."""
-    from django.db import connection  # noqa: PLC0415
-
-    if connection.vendor != "postgresql":
-        return time.process_time
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-        cursor.execute("SELECT pg_backend_pid()")
-        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
-    return lambda: time.process_time() + sum(map(int, stat.read_text().rsplit(")", 1)[1].split()[11:13])) / TICK
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def search() -> None:
@@ -74,7 +64,8 @@ def search() -> None:
     from cartable.identity.models import Person  # noqa: PLC0415
 
     fill(int(sys.argv[2]))
-    spent = backend()
+    theirs = backend()
+    spent = lambda: time.process_time() + theirs()  # noqa: E731
     seekers = [people.actor(one) for one in Person.objects.order_by("pk")[:TURNS]]
     for typed in TYPED:
         directory.find(seekers[0], typed)

@@ -12,13 +12,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from bench.directory import TICK
 from bench.nation import PEOPLE, SCHOOLS, agents
-from bench.servers import scratch
+from bench.servers import backend, scratch
 
 PART = 10_000  # people in a file
 MOVED = 0.08
@@ -93,18 +92,6 @@ def write(folder: Path, count: int, day: str, moved: float = 0.0) -> int:
                 break
             (folder / f"ENT_0750000A_Complet_{day}_{category}_{part:04}.xml").write_text(HEAD + "".join(some) + FOOT)
     return sum(file.stat().st_size for file in folder.iterdir())
-
-
-def backend() -> Callable[[], float]:
-    """Return what tells the CPU seconds of our PostgreSQL backend so far; none on SQLite."""
-    from django.db import connection  # noqa: PLC0415
-
-    if connection.vendor != "postgresql":
-        return lambda: 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
-    return lambda: sum(map(int, stat.read_text().rsplit(")", 1)[1].split()[11:13])) / TICK
 
 
 def measure(name: str, folder: Path) -> None:

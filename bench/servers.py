@@ -7,12 +7,13 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers import find, free_port, postgresql, running
 
+TICK = os.sysconf("SC_CLK_TCK")  # of a second, as the kernel counts a process's CPU
 FOLDERS = {"d100": 100, "d1000": 1000}  # name of a folder: how many small files it holds
 
 
@@ -119,3 +120,15 @@ def scratch() -> Iterator[tuple[str, dict[str, str]]]:
         yield "SQLite", {"CARTABLE_DATA": data}
     with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data, postgresql(durable=True) as address:
         yield "PostgreSQL", {"CARTABLE_DATA": data, "CARTABLE_DATABASE": address}
+
+
+def backend() -> Callable[[], float]:
+    """Return what tells the CPU seconds of our PostgreSQL backend so far; none on SQLite."""
+    from django.db import connection  # noqa: PLC0415
+
+    if connection.vendor != "postgresql":
+        return lambda: 0.0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    return lambda: sum(map(int, stat.read_text().rsplit(")", 1)[1].split()[11:13])) / TICK
