@@ -101,7 +101,7 @@ EXCEPTIONS = {
         ("access.respect_closed", "access.barred", "locks.respect", "locks.may_end", "changes.note"), ASKED_BEFORE
     ),
     **dict.fromkeys(("copying.at_once", "copying.depart", "crossing.at_once", "crossing.depart"), ASKED_BEFORE),
-    **dict.fromkeys(("tree.folder_left", "tree.insert", "tree.take_out", "listing.below"), ASKED_BEFORE),
+    **dict.fromkeys(("tree.folder_left", "tree.insert", "tree.take_out", "listing.below", "listing.all_below"), ASKED_BEFORE),
     **dict.fromkeys(("access.seen", "access.seen_above", "access.visible_above", "finding.by_name"), SHOWS),
     **dict.fromkeys(("listing.recent", "listing.favorites", "listing.found", "trash.contents"), SHOWS),
     **dict.fromkeys(("mounts.of", "mounts.named", "mounts.root_etag", "paths.spelled"), SHOWS),
