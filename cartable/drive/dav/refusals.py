@@ -30,6 +30,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.Changed: (412, "PreconditionFailed"),
     errors.Locked: (423, "Locked"),
     errors.Moving: (423, "Locked"),
+    errors.Arriving: (423, "Locked"),
     errors.QuotaExceeded: (507, "InsufficientStorage"),
     errors.Expired: (404, "NotFound"),  # a link that ended looks like one that never was
     errors.TooMany: (429, "TooManyRequests"),
