@@ -18,6 +18,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.Past: (400, "BadRequest"),
     errors.BadChecksum: (400, "BadRequest"),
     errors.TooLarge: (413, "EntityTooLarge"),
+    errors.WeakPassword: (400, "BadRequest"),
     errors.NotFound: (404, "NotFound"),
     errors.Denied: (403, "Forbidden"),
     errors.Conflict: (409, "Conflict"),

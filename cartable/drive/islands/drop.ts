@@ -18,7 +18,7 @@ const FULL = 507; // status: no room in the space
 const LANES = 3; // files at once
 const LINES = 100; // shown; a folder may hold thousands
 
-type Task = { path: string; file: File; stop: AbortController; upload?: Upload; line?: Line; state: "waits" | "goes" | "asks" | "done" | "failed" | "skipped"; id?: number };
+type Task = { path: string; file: File; stop: AbortController; upload?: Upload; line?: Line; state: "waits" | "goes" | "asks" | "done" | "failed" | "skipped"; problem?: Error; id?: number };
 type Line = { box: HTMLElement; bar: HTMLProgressElement; said: HTMLElement; button: HTMLButtonElement };
 
 const LOST = (): string => gettext("Connexion perdue, nouvel essai…");
@@ -201,9 +201,8 @@ class DriveDrop extends Island {
   }
 
   private fail(task: Task, problem: Error): void {
-    task.state = "failed";
+    [task.state, task.problem] = ["failed", problem];
     this.show();
-    task.line?.said.replaceChildren(problem.message, ...this.wayOut(problem));
     say([task.path, problem.message].join("\u00a0: "));
   }
 
@@ -322,7 +321,10 @@ class DriveDrop extends Island {
     else if (task.state === "goes") said.textContent = fill(gettext("%(sent)s sur %(total)s"), { sent: size(sent), total: size(task.file.size) });
     else if (task.state === "asks") said.textContent = gettext("Attend votre choix");
     else if (task.state === "done") said.textContent = gettext("Déposé");
-    else if (task.state === "skipped") said.textContent = gettext("Annulé");
+    else if (task.state === "failed" && task.problem) {
+      said.replaceChildren(task.problem.message, ...this.wayOut(task.problem));
+      delete task.problem; // told once: a refusal may come before the line is drawn, and its link keeps the focus after
+    } else if (task.state === "skipped") said.textContent = gettext("Annulé");
   }
 }
 

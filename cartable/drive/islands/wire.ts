@@ -3,6 +3,7 @@ import { page } from "../../web/islands/element";
 import { gettext } from "../../web/islands/words";
 
 const TRIES = 6;
+const LOCKED = 423; // of others nothing is read: an answer without a body is no XML
 const SABRE = "http://sabredav.org/ns"; // of the XML in which a refusal says why
 
 /** Somebody or something of that name is there already. `lost`: it may be we, by a request whose answer never came. */
@@ -85,7 +86,7 @@ function once(
     request.onloadend = () => {
       signal.removeEventListener("abort", stop);
       const { status } = request;
-      const said = (status >= 400 && request.responseXML?.getElementsByTagNameNS(SABRE, "message")[0]?.textContent) || "";
+      const said = (status === LOCKED && request.responseXML?.getElementsByTagNameNS(SABRE, "message")[0]?.textContent) || "";
       go({ status, header: (name) => request.getResponseHeader(name), xml: method === "PROPFIND" ? request.responseXML : null, said });
     };
     request.send(body ?? null);
