@@ -5,11 +5,14 @@ where, is kept by the process until their version or the day changes.
 """
 
 from functools import lru_cache
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from cartable.identity import principals, zones
+from cartable.identity import delegations, principals, zones
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
 from cartable.identity.functions import PROFILE_OF
 from cartable.identity.models import Demand, Person, Structure
 from cartable.kernel import audit
@@ -20,26 +23,51 @@ PROOFS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery code
 
 
 @transaction.atomic
-def require(function: str = ANY, structure: Structure | None = None) -> bool:
-    """Ask a second factor of who has a function at or below a structure, from now on. Return whether that is new."""
+def require(function: str = ANY, structure: Structure | None = None, *, by: Actor | None = None) -> bool:
+    """Ask a second factor of who has a function at or below a structure, from now on. Return whether that is new.
+
+    `by` administers the structure, or the ministry if none is named; without it, it is who runs the site. Raises Denied.
+    """
+    signed = _signed(by, structure)
     _demand, made = Demand.objects.get_or_create(function=function.upper(), structure=structure)
     if made:
-        audit.record("demand.add", structure=structure and structure.pk, function=function.upper())
+        audit.record("demand.add", structure=structure and structure.pk, function=function.upper(), **signed)
     return made
 
 
 @transaction.atomic
-def drop(function: str = ANY, structure: Structure | None = None) -> None:
-    """Ask it no longer. Raises NotFound if it was not asked in these words."""
+def drop(function: str = ANY, structure: Structure | None = None, *, by: Actor | None = None) -> None:
+    """Ask it no longer. Raises NotFound if it was not asked in these words, Denied as `require` does."""
+    signed = _signed(by, structure)
     gone, _ = Demand.objects.filter(function=function.upper(), structure=structure).delete()
     if not gone:
         raise NotFound(function)
-    audit.record("demand.drop", structure=structure and structure.pk, function=function.upper())
+    audit.record("demand.drop", structure=structure and structure.pk, function=function.upper(), **signed)
 
 
-def made() -> list[Demand]:
-    """Return the demands, with their structures, the oldest first."""
-    return list(Demand.objects.select_related("structure").order_by("pk"))
+def made(by: Actor | None = None) -> list[Demand]:
+    """Return the demands, with their structures, the oldest first; those an actor could drop. Raises Denied to who could none."""
+    found = Demand.objects.select_related("structure").order_by("pk")
+    if by:
+        delegations.any_office(by, Act.DEMANDS)
+        if not delegations.everywhere(by, Act.DEMANDS):
+            found = found.filter(structure__in=delegations.where_may(by, Act.DEMANDS))
+    return list(found)
+
+
+def one(by: Actor, demand_id: int) -> Demand:
+    """Return a demand that an actor could drop. Raises NotFound, Denied."""
+    found = next((one for one in made(by) if one.pk == demand_id), None)
+    if found is None:
+        raise NotFound(demand_id)
+    return found
+
+
+def _signed(by: Actor | None, structure: Structure | None) -> dict[str, Any]:
+    if by is None:
+        return {}
+    place = structure or Structure.objects.get(kind=Structure.Kind.MINISTRY)
+    return delegations.signed(by, delegations.office(by, Act.DEMANDS, place.pk))
 
 
 def unmet(person: Person) -> bool:
