@@ -4,33 +4,22 @@ Asked with each page, so that a new demand reaches sessions that are open. The t
 where, is kept by the process until their version or the day changes.
 """
 
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.db import connection, transaction
+from django.db import transaction
 
-from cartable.identity import delegations
+from cartable.identity import delegations, principals, zones
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.functions import PROFILE_OF
 from cartable.identity.models import Demand, Person, Structure
-from cartable.kernel import audit, clock
+from cartable.kernel import audit
 from cartable.kernel.errors import NotFound
 
 ANY = ""  # function
 PROOFS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
-
-_POSTS = """
-WITH RECURSIVE up(function, id, parent_id) AS (
-    SELECT p.function, s.id, s.parent_id FROM identity_posting p JOIN identity_structure s ON s.id = p.structure_id
-    WHERE p.person_id = %s AND p.start <= %s AND (p."end" IS NULL OR p."end" > %s)
-    UNION
-    SELECT up.function, s.id, s.parent_id FROM identity_structure s JOIN up ON s.id = up.parent_id
-)
-SELECT function, id FROM up
-"""
 
 
 @transaction.atomic
@@ -86,7 +75,7 @@ def unmet(person: Person) -> bool:
     asked = list(Demand.objects.values_list("function", "structure_id"))
     if not asked:
         return False
-    posts = _posts(person.pk, person.version, clock.today())
+    posts = _posts(person.pk, person.version, zones.days())
     return any(_falls_on(posts, *one) for one in asked) and not has_factor(person)
 
 
@@ -102,11 +91,12 @@ def _falls_on(posts: frozenset[tuple[str, int]], function: str, structure: int |
 
 
 @lru_cache(maxsize=10_000)
-def _posts(person_id: int, _version: int, day: date) -> frozenset[tuple[str, int]]:
-    """Return what a person does that day, by code and by profile, and where, with all that is above."""
-    with connection.cursor() as cursor:
-        cursor.execute(_POSTS, [person_id, day, day])
-        rows = cursor.fetchall()
+def _posts(person_id: int, _version: int, days: zones.Days) -> frozenset[tuple[str, int]]:
+    """Return what a person does these days, by code and by profile, and where, with all that is above."""
     return frozenset(
-        (said, where) for function, where in rows for said in (function, PROFILE_OF.get(function, function))
+        (said, where)
+        for one in principals.held_by(person_id, days)
+        if one.current
+        for said in (one.function, PROFILE_OF.get(one.function, one.function))
+        for where in one.above
     )

@@ -41,17 +41,32 @@ class Room:
         """Bytes that can still be written; -1 without limit."""
         if self.quota < 0:
             return WITHOUT_LIMIT
-        return max(0, self.quota - self.used - self.trash_beyond - self.versions_beyond)
+        return max(0, self.quota - self.counted)
+
+    @property
+    def for_trash(self) -> int:
+        """Bytes that the trash may hold without counting with the documents; -1 without limit."""
+        return self.quota * options.trash_room // 100 if self.quota >= 0 else WITHOUT_LIMIT
+
+    @property
+    def for_versions(self) -> int:
+        """Bytes that versions may hold without counting with the documents; -1 without limit."""
+        return self.quota * options.version_room // 100 if self.quota >= 0 else WITHOUT_LIMIT
 
     @property
     def trash_beyond(self) -> int:
         """Bytes of the trash that its own room does not hold."""
-        return max(0, self.used_trash - self.quota * options.trash_room // 100) if self.quota >= 0 else 0
+        return max(0, self.used_trash - self.for_trash) if self.quota >= 0 else 0
 
     @property
     def versions_beyond(self) -> int:
         """Bytes of versions that their own room does not hold."""
-        return max(0, self.used_versions - self.quota * options.version_room // 100) if self.quota >= 0 else 0
+        return max(0, self.used_versions - self.for_versions) if self.quota >= 0 else 0
+
+    @property
+    def counted(self) -> int:
+        """Bytes that count against the quota."""
+        return self.used + self.trash_beyond + self.versions_beyond
 
 
 _ADD = """
