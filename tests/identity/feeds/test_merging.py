@@ -181,7 +181,7 @@ def test_31_a_chain_of_merges_is_followed_and_undone_backwards(two):
     assert people.find(OLD) == old
 
 
-def test_32_what_is_being_sent_while_accounts_are_merged_is_refused_whole(two, own_day):
+def test_32_what_is_being_sent_while_accounts_are_merged_is_refused_whole(two):
     old, new = two
     actor, _ = files(new)
     device = Device(actor)
