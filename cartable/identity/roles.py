@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.identity import delegations, directory, people, postings, structures
+from cartable.identity import delegations, directory, people, postings, principals, structures
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Delegation, Person, Posting, Structure
-from cartable.kernel import audit
+from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 
 LONGEST = timedelta(days=366)  # of a role that a person gives; who runs the site may give one without an end
@@ -120,6 +120,21 @@ def listed(actor: Actor | None, structure: Structure | None = None, *, limit: in
     if structure:
         rows = rows.filter(structure__in=structures.below([structure.pk]))
     return _told(rows[:limit])
+
+
+def heads(actor: Actor, *, limit: int = 50) -> list[tuple[str, str, str]]:
+    """Return who directs structures where the actor gives roles, and so administers them: structure, name, id. Raises Denied."""
+    delegations.any_office(actor, Act.DELEGATIONS)
+    today = clock.today()
+    held = Posting.objects.filter(
+        Q(end=None) | Q(end__gt=today),
+        structure__in=delegations.where_may(actor, Act.DELEGATIONS),
+        function__in=principals.HEADS,
+        start__lte=today,
+        cancelled=False,
+    )
+    rows = held.select_related("structure", "person").order_by("structure__folded", "person__folded")[:limit]
+    return [(directory.title_of(one.structure), one.person.name, one.person.sub) for one in rows]
 
 
 def givable(actor: Actor) -> list[str]:

@@ -17,10 +17,7 @@ from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal import dossier
 from cartable.portal import roles as words
 from cartable.portal.admin.answers import administrator, attempt
-from cartable.spaces import quota
 from cartable.web.answers import back
-
-GIGABYTE = 10**9
 
 
 @never_cache
@@ -91,20 +88,6 @@ def reset(request: HttpRequest, sub: str) -> HttpResponse:
     mail = request.POST.get("mail", "")
     return attempt(
         request, to, lambda: support.send_link(actor, sub, mail), _("Le lien est envoyé à %(mail)s.") % {"mail": mail}
-    )
-
-
-@require_POST
-def room(request: HttpRequest, sub: str) -> HttpResponse:
-    """Give a person's space another room."""
-    actor = administrator(request)
-    size = request.POST.get("gigabytes", "")
-    said = _("La place de l’espace est changée.")
-    return attempt(
-        request,
-        reverse("admin-person", args=[sub]),
-        lambda: quota.allot(actor, sub, given.whole(size) * GIGABYTE),
-        said,
     )
 
 
