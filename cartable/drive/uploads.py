@@ -74,7 +74,7 @@ def begin(actor: Actor, name: str, size: int | None = None) -> None:
     now = clock.now()
     try:
         with transaction.atomic():
-            Upload.objects.create(person=actor.somebody, name=clean_name(name), size=size, opened_at=now, used_at=now)
+            Upload.objects.create(person=actor.active, name=clean_name(name), size=size, opened_at=now, used_at=now)
     except IntegrityError as taken:
         raise NameTaken(name) from taken
 
@@ -218,6 +218,12 @@ def _refuse_excess(row: Upload, part: str, length: int) -> None:
         raise TooLarge(row.name)
     if others["count"] >= MOST_PARTS:
         raise BadInput(row.name)
+
+
+def erase(person: int) -> None:
+    """Forget the uploads of somebody who is erased. Declared in `apps.py`."""
+    for row in Upload.objects.filter(person=person):
+        _forget(row)
 
 
 def _forget(row: Upload) -> None:

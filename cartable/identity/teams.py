@@ -22,7 +22,7 @@ def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     name = given.text(" ".join(name.split()), 200)
     if not name:
         raise BadInput(name)
-    leader = actor.somebody
+    leader = actor.active
     team = Team.objects.create(name=name, folded=fold(name))
     Membership.objects.create(team=team, person_id=leader, leads=True)
     others = [person for person in members if person.pk != leader]
@@ -71,7 +71,7 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
 
     The last who leads stays: raises BadInput.
     """
-    if person.pk != actor.person:
+    if person.pk != actor.active:
         _lead(actor, team_id)
     _lock(team_id)
     mine = Membership.objects.filter(team_id=team_id, person=person)
@@ -99,6 +99,11 @@ def of(person_id: int) -> list[Belonging]:
     ruled = principals.by_rule(principals.held_by(person_id))
     rows = Team.objects.filter(pk__in=[*leads, *ruled]).order_by("folded", "pk").values_list("pk", "name")
     return [Belonging(pk, name, leads.get(pk, False), pk in ruled) for pk, name in rows]
+
+
+def people_of(team_ids: Iterable[int]) -> set[int]:
+    """Return who is named in these teams."""
+    return set(Membership.objects.filter(team__in=list(team_ids)).values_list("person_id", flat=True))
 
 
 def members(actor: Actor, team_id: int) -> list[tuple[Hit, bool]]:
@@ -143,4 +148,4 @@ def _lead(actor: Actor, team_id: int) -> None:
     if f"team:{team_id}" not in actor.principals:
         raise NotFound
     if f"lead:{team_id}" not in actor.principals:
-        raise Denied(actor.person, team=team_id)
+        raise actor.denied(team=team_id)

@@ -115,7 +115,7 @@ def rename(actor: Actor, node_id: int, name: str) -> None:
         raise NameTaken(name)
     try:
         with transaction.atomic():
-            Mount.objects.filter(person=actor.somebody, node=node_id).update(name=name)
+            Mount.objects.filter(person=actor.active, node=node_id).update(name=name)
     except IntegrityError as taken:
         raise NameTaken(name) from taken
 
@@ -124,7 +124,7 @@ def hide(actor: Actor, node_id: int) -> None:
     """Put a mount away: it no longer shows in the actor's root, what was given stays. Raises NotFound."""
     if node_id not in {one.entry.id for one in of(actor)}:
         raise NotFound(node_id)
-    Mount.objects.filter(person=actor.somebody, node=node_id).update(hidden=True)
+    Mount.objects.filter(person=actor.active, node=node_id).update(hidden=True)
 
 
 @transaction.atomic
@@ -134,7 +134,7 @@ def show(actor: Actor, node_id: int) -> None:
     if not chain or node_id not in {row[0] for row in shown}:
         raise NotFound(node_id)
     title = chain[0].name or homes.title_of(chain[0].space)
-    Mount.objects.filter(person=actor.somebody, node=node_id).delete()
+    Mount.objects.filter(person=actor.active, node=node_id).delete()
     _draw(actor, chain[0], title)
 
 

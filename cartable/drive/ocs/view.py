@@ -22,6 +22,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.TooLarge: 400,
     errors.NotFound: 404,
     errors.Denied: 403,
+    errors.ReadOnly: 403,
     errors.Conflict: 400,
     errors.NameTaken: 403,
     errors.NotAFolder: 400,

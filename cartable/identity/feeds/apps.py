@@ -8,3 +8,5 @@ class Feeds(AppConfig):
 
     name = "cartable.identity.feeds"
     label = "feeds"
+    erase = "cartable.identity.feeds.leaving.erase"
+    export = "cartable.identity.feeds.leaving.export"

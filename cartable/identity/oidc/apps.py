@@ -8,5 +8,7 @@ class Oidc(AppConfig):
 
     name = "cartable.identity.oidc"
     label = "oidc"
+    leave = "cartable.identity.oidc.ending.person_over"
+    erase, export = "cartable.identity.oidc.ending.erase", "cartable.identity.oidc.consents.export"
     follow = "cartable.identity.oidc.outbox.follow"
     merge, unmerge = "cartable.identity.oidc.merging.merge", "cartable.identity.oidc.merging.unmerge"

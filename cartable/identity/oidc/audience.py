@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db import connection
 
+from cartable.identity import departures
 from cartable.identity.models import Person
 from cartable.identity.oidc.models import Application
 from cartable.kernel import clock
@@ -25,7 +26,7 @@ SELECT id FROM up
 
 def admits(application: Application, person: Person) -> bool:
     """Return whether a person may sign in to an application today."""
-    if not person.is_active:
+    if departures.of(person) not in departures.OPEN:
         return False
     wanted = set(application.structures.values_list("pk", flat=True))
     functions = list(application.functions)
