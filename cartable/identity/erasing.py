@@ -63,7 +63,7 @@ def erase(person: Person, *, by: int | None = None, reason: str = "") -> None:
     for number in numbers:
         _erase(number)
     people.changed(numbers)
-    audit.record("person.erase", person=by, account=person.pk, reason="law" if reason else "period")
+    audit.record("person.erase", person=by, account=person.pk, reason=reason or "period")
 
 
 def _erase(number: int) -> None:

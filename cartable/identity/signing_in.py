@@ -114,7 +114,9 @@ def _archived(person: Person) -> str:
     said = gettext(
         "Ce compte est archivé depuis le %(day)s. Rien n’est effacé : il se rouvre dès qu’une affectation est connue."
     ) % {"day": since}
-    return f"{said} {gettext('Une question ? %(support)s') % {'support': options.support}}" if options.support else said
+    if not options.support:
+        return said
+    return f"{said} " + gettext("Une question ? Écrivez à %(support)s.") % {"support": options.support}
 
 
 def _again(keys: list[str], to: str) -> str:

@@ -207,7 +207,7 @@ def test_with_a_reason_the_law_may_have_it_done_now(world):
     erasing.erase(row(world.ada), reason="décision du 3 mars")
     assert departures.of(row(world.ada)) == "erased"
     act = Act.objects.get(verb="person.erase")
-    assert (act.object, act.detail["reason"]) == (world.ada.person, "law")
+    assert (act.object, act.detail["reason"]) == (world.ada.person, "décision du 3 mars")
 
 
 def test_who_returns_the_day_before_keeps_everything(world, later):
