@@ -1,5 +1,7 @@
 """Properties that clients keep, stars and dates: all or nothing."""
 
+import sys
+
 import pytest
 
 from cartable.spaces import paths, properties
@@ -113,3 +115,15 @@ def test_a_listing_looks_for_kept_properties_only_where_they_are_asked_for(world
         ada.on("PROPFIND", "/Archives", asking("d:getetag", "oc:unknown", "nc:unknown"), Depth="0")
     with django_assert_num_queries(4):
         dead(ada, "/Archives")
+
+
+def test_a_listing_opens_no_file_and_asks_no_zone_twice(world, ada):
+    opened = []
+    watching = False
+    sys.addaudithook(lambda event, given: opened.append(given[0]) if watching and event == "open" else None)
+    ada.on("PROPFIND", "/Archives", Depth="0")
+    watching = True
+    reply = ada.on("PROPFIND", "/Archives", Depth="0")
+    watching = False
+    assert reply.status == 207
+    assert opened == []

@@ -13,7 +13,7 @@ from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Ro
 from cartable.identity.feeds.planning import Plan
 from cartable.identity.models import Address, Person, Posting
 from cartable.identity.names import fold
-from cartable.kernel import clock
+from cartable.kernel import bulk, clock
 
 
 def apply(plan: Plan, feed: Feed) -> int:
@@ -38,7 +38,7 @@ def _write_people(plan: Plan) -> int:
         Person(name=one.name, folded=fold(one.name)[:200], password=UNUSABLE_PASSWORD_PREFIX + secrets.token_hex(20))
         for one in plan.newcomers
     ]
-    Person.objects.bulk_create(new)
+    bulk.insert(Person.objects, new, numbered=True)
     for one, person in zip(plan.newcomers, new, strict=True):
         one.id = person.pk
     known = {one.id: one for one in plan.renamed}
@@ -49,15 +49,17 @@ def _write_people(plan: Plan) -> int:
 
 
 def _write_civil(plan: Plan) -> int:
-    new = {one.id: one for one in (*plan.newcomers, *plan.alike) if one.likeness}
-    rows = [_civil(one) for one in new.values()]
+    fresh = {one.id: one for one in plan.newcomers if one.likeness}
+    new = [_civil(one) for one in fresh.values()]
+    known = [_civil(one) for pk, one in {one.id: one for one in plan.alike}.items() if pk not in fresh]
+    bulk.insert(Civil.objects, new)
     Civil.objects.bulk_create(
-        rows,
+        known,
         update_conflicts=True,
         unique_fields=["person"],
         update_fields=["usage_name", "birth_name", "first_name", "born", "by_name", "by_first", "by_names"],
     )
-    return len(rows)
+    return len(new) + len(known)
 
 
 def _civil(one: Someone) -> Civil:
@@ -78,7 +80,7 @@ def _civil(one: Someone) -> Civil:
 def _write_keys(plan: Plan) -> int:
     for one, key in plan.keys:
         key.person_id = _id(one)
-    PersonKey.objects.bulk_create([key for _, key in plan.keys])
+    bulk.insert(PersonKey.objects, [key for _, key in plan.keys])
     return len(plan.keys)
 
 
@@ -95,7 +97,7 @@ def _write_addresses(plan: Plan) -> int:
     new = [
         Address(person_id=_id(one), mail=mail, since=now, primary=last[_id(one)] == mail) for one, mail in plan.mails
     ]
-    Address.objects.bulk_create(new)
+    bulk.insert(Address.objects, new)
     return written + len(new)
 
 
@@ -103,7 +105,7 @@ def _write_postings(plan: Plan) -> int:
     for one, posting in plan.begun:
         posting.person_id = _id(one)
     changed = {posting.pk: posting for posting in plan.redated if posting.pk}
-    Posting.objects.bulk_create([posting for _, posting in plan.begun])
+    bulk.insert(Posting.objects, [posting for _, posting in plan.begun])
     if changed:
         Posting.objects.bulk_update(changed.values(), ["start", "end", "discipline", "cancelled"], batch_size=500)
     return len(plan.begun) + len(changed)
@@ -114,7 +116,7 @@ def _write_rows(plan: Plan, feed: Feed) -> int:
         row.feed, row.person_id = feed, _id(one)
     known = [row for _, row in plan.rows.values() if row.pk]
     new = [row for _, row in plan.rows.values() if not row.pk]
-    Row.objects.bulk_create(new)
+    bulk.insert(Row.objects, new)
     if known:
         Row.objects.bulk_update(known, ["hash", "live", "person"], batch_size=500)
     return len(new) + len(known)

@@ -74,11 +74,21 @@ def test_37_cut_in_the_middle_of_a_batch(take, tmp_path, monkeypatch, batch):
 
 
 RUN = """
-import django, sys
+import django, os, signal, sys
 django.setup()
 from django.core.management import call_command
-from cartable.identity.feeds import scanning
+from cartable.identity.feeds import importing, scanning
 scanning.BATCH = 10
+left, people = int(os.environ["KILLED_AFTER"]), importing._Application._people
+
+def killed(self, stated):
+    global left
+    people(self, stated)
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+importing._Application._people = killed
 call_command("directory", "import", *sys.argv[1:])
 """
 
@@ -89,16 +99,12 @@ def test_37_killed_at_each_step_and_run_again(tmp_path, take):
     expected = take(feed)
     env = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
     env |= {"CARTABLE_DATA": str(tmp_path / "killed"), "DJANGO_SETTINGS_MODULE": "cartable.config.settings"}
-    env["PYTHONPATH"] = os.pathsep.join(sys.path)
+    env |= {"PYTHONPATH": os.pathsep.join(sys.path), "KILLED_AFTER": "0"}
     subprocess.run([sys.executable, "-m", "cartable", "migrate"], env=env, check=True, capture_output=True)
     line = [sys.executable, "-c", RUN, str(feed), "--source", "DIJON", "--json"]
-    for lines in (1, 2, 3):
-        process = subprocess.Popen(line, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        for _ in range(lines):
-            assert b"applied" in process.stderr.readline()
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+    for batches in (1, 2, 2):
+        killed = subprocess.run(line, env={**env, "KILLED_AFTER": str(batches)}, check=False, capture_output=True)
+        assert killed.returncode == -signal.SIGKILL
     ended = subprocess.run(line, env=env, check=True, capture_output=True, text=True)
     counts = json.loads(ended.stdout)
     assert {what: count for what, count in counts.items() if count and what != "lines"} == expected

@@ -1,0 +1,42 @@
+"""Many rows at once: whole, numbered, refused together."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from cartable.identity.models import Address, Person
+from cartable.kernel import bulk
+
+pytestmark = pytest.mark.django_db
+
+
+def test_rows_are_as_they_would_be_saved_one_by_one():
+    people = [Person(name=f"Agent n° {n} “é”\t\\N\n", folded=f"agent {n}") for n in range(3)]
+    bulk.insert(Person.objects, people, numbered=True)
+
+    assert len({one.pk for one in people}) == 3
+    for one in people:
+        kept = Person.objects.get(pk=one.pk)
+        assert (kept.name, kept.folded, kept.sub, kept.version) == (one.name, one.folded, one.sub, one.version)
+        assert (kept.is_active, kept.merged_into, kept.created_at) == (True, None, one.created_at)
+
+
+def test_numbers_go_on_after_those_that_were_drawn():
+    some = [Person(name="Une"), Person(name="Deux")]
+    bulk.insert(Person.objects, some, numbered=True)
+
+    assert Person.objects.create(name="Trois").pk > max(one.pk for one in some)
+
+
+def test_what_the_database_refuses_leaves_nothing():
+    person = Person.objects.create(name="Alice Martin")
+    mails = [Address(person=person, mail="a@ac-dijon.fr"), Address(person=person, mail="a@ac-dijon.fr", primary=False)]
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert(Address.objects, mails)
+
+    assert not Address.objects.filter(person=person).exists()
+
+
+def test_no_row_is_no_statement(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        bulk.insert(Person.objects, [])
