@@ -5,7 +5,7 @@ they sign in and read; then the account is archived: nobody gets in, and nothing
 restores everything at once, app passwords too: nothing had been taken away (decision 18). Who never had a posting never leaves.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 from django.db.models import DateField, F, Max, OuterRef, Q, QuerySet, Subquery, Value
@@ -66,6 +66,20 @@ def last_day_here() -> Combinable:
     stays, never = Value(STAYS, DateField()), Value(LONG_AGO, DateField())
     last = Greatest(Coalesce(_last_end(rows), stays), Coalesce(_last_end(away), never))
     return NullIf(last, stays)
+
+
+def recompute(people: Collection[int]) -> None:
+    """Write when these people leave, of whom nobody has computed anything yet; `people.changed` does it for all others."""
+    if people:
+        Person.objects.filter(pk__in=people).update(left_on=last_day_here())
+
+
+def amiss() -> list[int]:
+    """Return of whom it is written wrongly when they leave: nobody, unless their postings were written behind our back."""
+    fresh = Person.objects.filter(merged_into=None, erased_at=None).annotate(due=last_day_here())
+    one_alone = Q(left_on=None, due__isnull=False) | Q(left_on__isnull=False, due=None)
+    both = Q(left_on__isnull=False, due__isnull=False)
+    return list(fresh.filter(one_alone | both & ~Q(left_on=F("due"))).values_list("pk", flat=True))
 
 
 def _last_end(rows: QuerySet[Posting] | QuerySet[Absence]) -> Subquery:

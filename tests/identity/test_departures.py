@@ -1,7 +1,7 @@
 """Who leaves: what is open to them and to others, day by day; what they are told; and that a return gives everything back."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -16,6 +16,7 @@ from cartable.identity import (
     people,
     postings,
     structures,
+    tasks,
     teams,
 )
 from cartable.identity.models import Farewell, Membership, Person, Posting
@@ -443,3 +444,32 @@ def test_42_the_space_of_a_structure_that_nobody_directs_is_managed_from_above(w
     assert reach(again(world.eve), root, Right.MANAGE)
     with pytest.raises((NotFound, Denied)):
         reach(again(world.bob), root, Right.MANAGE)
+
+
+# It is derived, and can be derived again
+
+
+def test_what_was_written_behind_our_back_is_mended(world):
+    ended = {"start": clock.today() - timedelta(days=9), "end": clock.today() - timedelta(days=3)}
+    Posting.objects.filter(person=world.ada.person).update(**ended)
+    Person.objects.filter(pk=world.bob.person).update(left_on=clock.today())
+    Person.objects.filter(pk=world.eve.person).update(left_on=clock.today())
+    assert departures.of(row(world.ada)) == "active"
+    assert set(departures.amiss()) == {world.ada.person, world.bob.person, world.eve.person}
+    tasks.mend_departures.func()
+    assert [departures.of(row(one)) for one in (world.ada, world.bob, world.eve)] == ["grace", "active", "active"]
+    assert departures.amiss() == []
+
+
+@pytest.mark.parametrize(("academy", "hour"), [("41", 10), ("40", -11)])
+def test_14_overseas_nobody_leaves_before_their_own_midnight(world, monkeypatch, academy, hour):
+    """Papeete is eleven or twelve hours behind Paris, Nouméa ten ahead: the last day is worked to its end there."""
+    last = date(2027, 3, 1)
+    place = structures.academy(academy)
+    Posting.objects.filter(person=world.ada.person).update(structure=place, end=last)
+    people.changed([world.ada.person])
+    midnight = datetime(2027, 3, 1, tzinfo=UTC) + timedelta(hours=hour)
+    monkeypatch.setattr(clock, "now", lambda: midnight - timedelta(minutes=1))
+    assert not again(world.ada).leaving
+    monkeypatch.setattr(clock, "now", lambda: max(midnight, datetime(2027, 2, 28, 23, tzinfo=UTC)))
+    assert again(world.ada).leaving

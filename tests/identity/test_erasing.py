@@ -28,6 +28,7 @@ from cartable.kernel.errors import Conflict, NameTaken, NotFound
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
 from cartable.spaces import checking, homes, listing, sharing, trash
+from cartable.spaces import erasing as tree_erasing
 from cartable.spaces.access import Role
 from cartable.spaces.models import Change, Favorite, Link, Node, Space, Version
 from tests.drive.wire import Device
@@ -239,6 +240,26 @@ def test_killed_anywhere_it_comes_to_the_same_end(world, gone, monkeypatch):
     run_pending()
     assert set(left(world.ada)) - set(STAYS) == set()
     assert not Node.objects.filter(space=world.space).exists()
+
+
+def test_documents_that_were_half_erased_go_on_being(world, gone, monkeypatch):
+    monkeypatch.setattr("cartable.spaces.erasing.BATCH", 2)
+    real, turns = tree_erasing._erase_some, iter(range(3))
+
+    def cut_short(space_id):
+        if next(turns, None) is None:
+            raise OSError("killed")
+        return real(space_id)
+
+    erasing.erase(gone)
+    with monkeypatch.context() as broken:
+        broken.setattr("cartable.spaces.erasing._erase_some", cut_short)
+        with pytest.raises(OSError, match="killed"):
+            tree_erasing.erase_cut.func(world.space)
+    assert Node.objects.filter(space=world.space).exists()
+    run_pending()
+    assert not Node.objects.filter(space=world.space).exists()
+    assert list(checking.faults()) == []
 
 
 STEPS = (

@@ -15,7 +15,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import override
 
-from cartable.identity import absences, credentials, departures, people, postings, structures, teams
+from cartable.identity import absences, credentials, departures, people, postings, quarantine, structures, teams
 from cartable.identity.models import Person, Structure
 from cartable.kernel import errors
 
@@ -99,6 +99,8 @@ def sentences() -> Iterator[None]:
     except errors.WeakPassword as refusal:
         raise CommandError(" ".join(refusal.args)) from refusal
     except errors.NameTaken as refusal:
+        if quarantine.held([str(refusal)]):
+            raise CommandError(f"{refusal} was the address of somebody who was erased: give another.") from refusal
         holder = people.find(str(refusal))
         raise CommandError(f"{refusal} is, or was, the address of {holder.name} ({holder.sub}).") from refusal
 
