@@ -27,8 +27,68 @@ from cartable.identity.sheets import File, Row, Sheet
 from cartable.kernel import audit, clock
 from cartable.kernel.models import Act
 from cartable.options import public_url
+from cartable.web import formats
 
 SHOWN = 200  # rows of a sheet that the index shows; the JSON has all
+COLUMNS = {  # what the index calls the fields of the JSON
+    "id": _("Identifiant"),
+    "name": _("Nom"),
+    "language": _("Langue"),
+    "state": _("État"),
+    "listed": _("Dans l’annuaire"),
+    "created_at": _("Créé le"),
+    "last_login": _("Dernière connexion"),
+    "left_on": _("Parti le"),
+    "password": _("Mot de passe"),
+    "mail": _("Adresse"),
+    "since": _("Depuis"),
+    "until": _("Jusqu’à"),
+    "primary": _("Principale"),
+    "structure": _("Structure"),
+    "academy": _("Académie"),
+    "function": _("Fonction"),
+    "first_day": _("Premier jour"),
+    "last_day": _("Dernier jour"),
+    "kind": _("Type"),
+    "leads": _("Vous l’animez"),
+    "by_rule": _("Par votre affectation"),
+    "label": _("Libellé"),
+    "used_at": _("Dernière utilisation"),
+    "browser": _("Navigateur"),
+    "system": _("Système"),
+    "address": _("Adresse réseau"),
+    "seen_at": _("Dernière visite"),
+    "passkeys": _("Clés d’accès"),
+    "app_since": _("Application de codes depuis"),
+    "app_used_at": _("Application utilisée le"),
+    "codes_left": _("Codes de secours restants"),
+    "provider": _("Académie"),
+    "date_joined": _("Reliée le"),
+    "at": _("Date"),
+    "verb": _("Acte"),
+    "node": _("Document"),
+    "path": _("Chemin"),
+    "size": _("Taille (octets)"),
+    "written_at": _("Écrit le"),
+    "versions": _("Versions antérieures"),
+    "trashed_at": _("Mis à la corbeille le"),
+    "to": _("À qui"),
+    "by_way_of": _("Par"),
+    "role": _("Droit"),
+    "given_at": _("Donné le"),
+    "expires_at": _("Expire le"),
+    "note": _("Mot"),
+    "has_password": _("Mot de passe"),
+    "downloads": _("Téléchargements"),
+    "downloads_max": _("Téléchargements au plus"),
+    "scopes": _("Ce qu’elle sait"),
+    "client__name": _("Application"),
+    "told_at": _("Dite le"),
+    "usage_name": _("Nom d’usage"),
+    "birth_name": _("Nom de naissance"),
+    "first_name": _("Prénom"),
+    "born": _("Date de naissance"),
+}
 STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .875rem; } th { background: #eee; }
@@ -46,6 +106,11 @@ class Told:
     count: int = 0
     columns: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
+
+    @property
+    def heads(self) -> list[str]:
+        """What its columns are called."""
+        return [str(COLUMNS.get(name, name)) for name in self.columns]
 
     @property
     def file(self) -> str:
@@ -121,9 +186,9 @@ def _own(person: Person) -> Iterator[Sheet]:
     yield Sheet(
         "activity",
         _("Ce que vous avez fait"),
-        _acts(lambda before: audit.acts_of(person.pk, before=before, limit=LEAF)),
+        _acts(person.pk, lambda before: audit.acts_of(person.pk, before=before, limit=LEAF)),
     )
-    befell = _acts(lambda before: audit.acts_on("account", person.pk, before=before, limit=LEAF))
+    befell = _acts(person.pk, lambda before: audit.acts_on("account", person.pk, before=before, limit=LEAF))
     yield Sheet("account", _("Ce qui est arrivé à votre compte"), befell)
 
 
@@ -141,17 +206,18 @@ def _account(person: Person) -> Row:
     }
 
 
-def _acts(read: Callable[[int | None], list[Act]]) -> Iterator[Row]:
+def _acts(person: int, read: Callable[[int | None], list[Act]]) -> Iterator[Row]:
     before: int | None = None
     while acts := read(before):
-        for act in acts:
-            yield {"at": act.at, "verb": act.verb, **act.detail, "address": act.address}
+        for act in acts:  # where another was who did it is not theirs to know
+            address = act.address if act.person in {None, person} else ""
+            yield {"at": act.at, "verb": act.verb, **act.detail, "address": address}
         before = acts[-1].pk
 
 
 def _fields(one: Any) -> Row:
-    """Return the fields of a value as a row; what is computed from them is left out."""
-    return {name: getattr(one, name) for name in one.__dataclass_fields__}
+    """Return the fields of a value as a row, but which browser it is seen from."""
+    return {name: getattr(one, name) for name in one.__dataclass_fields__ if name != "here"}
 
 
 def _as_json(rows: Iterable[Row], told: Told) -> Iterator[bytes]:
@@ -180,7 +246,7 @@ def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{formats.local(value):%Y-%m-%d %H:%M}"
     if isinstance(value, str | int | date | Promise):
         return str(value)
     return json.dumps(value, cls=Encoder, ensure_ascii=False)

@@ -3,7 +3,7 @@
 Their own space is walked a batch of folders at a time, in the order things came: three queries a batch, whoever it is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +11,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import directory, people
+from cartable.identity.actors import Actor
 from cartable.identity.sheets import File, Row, Sheet
 from cartable.kernel import clock
 from cartable.spaces import content, sharing
-from cartable.spaces.access import Right
-from cartable.spaces.entries import FOLDER, Entry
-from cartable.spaces.lineage import entries
+from cartable.spaces.access import Right, seen
+from cartable.spaces.entries import FOLDER
+from cartable.spaces.lineage import lineages
 from cartable.spaces.models import Change, Favorite, Grant, Link, Node, Space, Version
 
 AT_ONCE = 200  # folders, or rows, of one batch
@@ -26,13 +27,14 @@ Walked = tuple[str, Node]  # the path in the space, and the node
 
 def export(person: int) -> Iterator[Sheet | File]:
     """Yield what a person has here. Declared in `apps.py`."""
+    actor = people.actor_of(person)
     space = Space.objects.filter(owner=f"person:{person}").first()
     yield Sheet("documents", _("Documents de votre espace"), _documents(space))
     yield Sheet("trash", _("Corbeille de votre espace"), _trash(space))
-    yield Sheet("shares-given", _("Ce que vous partagez"), _given(person))
-    yield Sheet("shares-received", _("Ce qui est partagé avec vous"), _received(person))
-    yield Sheet("links", _("Liens que vous avez faits (sans le mot de passe)"), _links(person))
-    yield Sheet("favorites", _("Favoris"), _favorites(person))
+    yield Sheet("shares-given", _("Ce que vous partagez"), _given(actor, person))
+    yield Sheet("shares-received", _("Ce qui est partagé avec vous"), _received(actor, person))
+    yield Sheet("links", _("Liens que vous avez faits (sans le mot de passe)"), _links(actor, person))
+    yield Sheet("favorites", _("Favoris"), _favorites(actor, person))
     yield Sheet("changes", _("Ce que vous avez changé dans les documents"), _changes(person))
     for batch in _walk(space):
         files = [(path, node) for path, node in batch if node.kind != FOLDER]
@@ -82,23 +84,22 @@ def _trash(space: Space | None) -> Iterator[Row]:
         yield from ({"name": one.name, "id": one.pk, "size": one.size, "trashed_at": one.trashed_at} for one in batch)
 
 
-def _given(person: int) -> Iterator[Row]:
+def _given(actor: Actor, person: int) -> Iterator[Row]:
     mine = Grant.objects.filter(given_by=person).exclude(principal__startswith="link:")
-    yield from _shares(mine, lambda hit, one: {"to": hit or one.principal})
+    yield from _shares(actor, mine, lambda hit, one: {"to": hit or one.principal})
 
 
-def _received(person: int) -> Iterator[Row]:
-    actor = people.actor_of(person)
+def _received(actor: Actor, person: int) -> Iterator[Row]:
     theirs = (
         Grant.objects.filter(principal__in=sorted(actor.all_principals)).exclude(given_by=None).exclude(given_by=person)
     )
     live = theirs.exclude(expires_at__lte=clock.now())
-    yield from _shares(live, lambda hit, one: {"by_way_of": hit or one.principal})
+    yield from _shares(actor, live, lambda hit, one: {"by_way_of": hit or one.principal})
 
 
-def _shares(grants: QuerySet[Grant], whom: Callable[[str, Grant], Row]) -> Iterator[Row]:
+def _shares(actor: Actor, grants: QuerySet[Grant], whom: Callable[[str, Grant], Row]) -> Iterator[Row]:
     for batch in _batches(grants):
-        named, hits = _names(one.node_id for one in batch), directory.names_of(one.principal for one in batch)
+        named, hits = _names(actor, (one.node_id for one in batch)), directory.names_of(one.principal for one in batch)
         for one in batch:
             hit = hits.get(one.principal)
             role = sharing.nearest_role(Right(one.rights)).name.lower()
@@ -106,13 +107,15 @@ def _shares(grants: QuerySet[Grant], whom: Callable[[str, Grant], Row]) -> Itera
             yield row | {"role": role, "given_at": one.given_at, "expires_at": one.expires_at, "note": one.note}
 
 
-def _links(person: int) -> Iterator[Row]:
+def _links(actor: Actor, person: int) -> Iterator[Row]:
     for batch in _batches(Grant.objects.filter(given_by=person, principal__startswith="link:")):
         numbers = {one.pk: int(one.principal.partition(":")[2]) for one in batch}
         links = Link.objects.in_bulk(list(numbers.values()))
-        named = _names(one.node_id for one in batch)
+        named = _names(actor, (one.node_id for one in batch))
         for one in batch:
-            link = links[numbers[one.pk]]
+            link = links.get(numbers[one.pk])
+            if link is None:
+                continue  # it goes at this very moment
             yield {
                 "node": one.node_id, "name": named.get(one.node_id, ""), "label": link.label,
                 "has_password": bool(link.password), "downloads": link.downloads, "downloads_max": link.downloads_max,
@@ -120,9 +123,9 @@ def _links(person: int) -> Iterator[Row]:
             }  # fmt: skip
 
 
-def _favorites(person: int) -> Iterator[Row]:
+def _favorites(actor: Actor, person: int) -> Iterator[Row]:
     for batch in _batches(Favorite.objects.filter(person=person)):
-        named = _names(one.node_id for one in batch)
+        named = _names(actor, (one.node_id for one in batch))
         yield from ({"node": one.node_id, "name": named.get(one.node_id, "")} for one in batch)
 
 
@@ -131,9 +134,9 @@ def _changes(person: int) -> Iterator[Row]:
         yield from ({"at": one.at, "verb": one.verb, "node": one.node, "name": one.name} for one in batch)
 
 
-def _names(nodes: Iterable[int]) -> dict[int, str]:
-    found: Sequence[Entry] = entries(set(nodes))
-    return {one.id: one.name for one in found}
+def _names(actor: Actor, nodes: Iterable[int]) -> dict[int, str]:
+    """Return what those nodes are called that the person may see."""
+    return {pk: reached.entry.name for pk, reached in seen(actor, lineages(set(nodes)).values()).items()}
 
 
 def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
