@@ -17,13 +17,17 @@ COMPRESSED = ["*.gz", "*.br"]  # beside what is built; gathering compresses by i
 
 
 class Hashed(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise's own has no types
-    """Django's hashed names, from the gathering, in what islands import too; the plain ones before it."""
+    """Django's hashed names, from the gathering, in what islands import too; the plain ones of what was not gathered.
+
+    So a site whose islands could not be built shows its pages, without their improvements.
+    """
 
     support_js_module_import_aggregation = True
 
     def stored_name(self, name: str) -> str:
         """Return the name a file is served under."""
-        return str(super().stored_name(name)) if self.hashed_files else name
+        known = self.hash_key(self.clean_name(name)) in self.hashed_files
+        return str(super().stored_name(name)) if known else name
 
 
 def gather(root: Path) -> None:

@@ -43,14 +43,17 @@ def spaces(actor: Actor, entry: Entry) -> list[Step]:
     if len(found) < 2 or entry.space not in {one.space for one in found}:
         return []
     own = homes.home_of(actor)
-    return [
-        Step(_("Documents") if one == own else one.title, reverse("node", args=[one.root]), one.root) for one in found
-    ]
+    return [Step(title(one, own), reverse("node", args=[one.root]), one.root) for one in found]
 
 
 def under(steps: list[Step]) -> str:
     """Return the entry of the menu that the end of a trail is under, by the name of its page."""
     return "shared" if steps and steps[0].node is None else "documents"
+
+
+def title(home: homes.Home, own: homes.Home) -> str:
+    """Return what a space is called on its owner's pages."""
+    return _("Documents") if home == own else home.title
 
 
 def href(entry: Entry) -> str:

@@ -20,7 +20,7 @@ from cartable.kernel import clock
 from cartable.kernel.errors import BadChecksum, BadInput, Changed, NameTaken, NotFound, QuotaExceeded, TooLarge
 from cartable.kernel.storage import Missing, Stored, storage
 from cartable.options import options
-from cartable.spaces import content
+from cartable.spaces import content, quota
 from cartable.spaces.names import clean_name
 from cartable.spaces.tasks import hash_joined
 
@@ -34,6 +34,15 @@ LONGEST = timedelta(days=7)  # from the first piece to the last; the collector o
 MOST_PARTS = 10_000  # as S3
 HASHED_AT_ONCE = 256 * 2**20  # bytes of a joined file whose checksums are computed before it appears; of others, later
 PART_NAME_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where an upload goes, as its client says: the space, the bytes it writes over there, the bytes announced in all."""
+
+    space: int
+    over: int = 0
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +98,16 @@ def all_of(actor: Actor) -> list[Opened]:
     return [_opened(row) for row in _alive().filter(person=actor.somebody).order_by("pk")]
 
 
-def make_room(actor: Actor, name: str, part: str, length: int | None) -> None:
+def waiting(actor: Actor) -> tuple[int, int]:
+    """Return how many uploads of the actor are under way, and the bytes of them that are here."""
+    found = _alive().filter(person=actor.somebody)
+    size = UploadPart.objects.filter(upload__in=found).aggregate(all=Sum("size"))["all"] or 0
+    return found.count(), size
+
+
+def make_room(actor: Actor, name: str, part: str, length: int | None, into: Into | None = None) -> None:
     """Refuse, before its bytes are sent, a piece that could not be kept. Raises NotFound, TooLarge, QuotaExceeded."""
-    _refuse_excess(_row(actor, name), part, length or 0)
+    _refuse_excess(_row(actor, name), part, length or 0, into)
     limit = options.quota_person
     waiting = UploadPart.objects.filter(upload__person=actor.somebody).aggregate(all=Sum("size"))["all"] or 0
     if limit >= 0 and waiting + (length or 0) > max(limit, options.upload_max):
@@ -99,16 +115,16 @@ def make_room(actor: Actor, name: str, part: str, length: int | None) -> None:
 
 
 @transaction.atomic
-def keep(actor: Actor, name: str, part: str, stored: Stored) -> bool:
+def keep(actor: Actor, name: str, part: str, stored: Stored, into: Into | None = None) -> bool:
     """Keep a piece, in place of one of the same name; return whether it is new.
 
-    Raises NotFound, BadName, BadInput for too many, TooLarge for more than was announced.
+    Raises NotFound, BadName, BadInput for too many, TooLarge for more than was announced, QuotaExceeded.
     """
     row = _row(actor, name, lock=True)
     part = clean_name(part)
     if len(part) > PART_NAME_MAX:
         raise BadInput(part)
-    _refuse_excess(row, part, stored.size)
+    _refuse_excess(row, part, stored.size, into)
     before = list(UploadPart.objects.filter(upload=row, name=part).values_list("key", flat=True))
     UploadPart.objects.filter(upload=row, name=part).delete()
     UploadPart.objects.create(
@@ -134,6 +150,15 @@ def drop(actor: Actor, name: str, part: str) -> None:
 def give_up(actor: Actor, name: str) -> None:
     """Forget an upload and its pieces. Raises NotFound, also if it has just become a file."""
     _forget(_row(actor, name, lock=True))
+
+
+@transaction.atomic
+def give_up_all(actor: Actor) -> int:
+    """Forget every upload of the actor that is under way, and return how many."""
+    found = list(_alive().select_for_update().filter(person=actor.somebody).order_by("pk"))
+    for row in found:
+        _forget(row)
+    return len(found)
 
 
 def join(
@@ -211,13 +236,16 @@ def _opened(row: Upload) -> Opened:
     return Opened(row.pk, row.name, row.size, row.used_at, tuple(sorted(parts, key=lambda part: rank(part.name))))
 
 
-def _refuse_excess(row: Upload, part: str, length: int) -> None:
+def _refuse_excess(row: Upload, part: str, length: int, into: Into | None) -> None:
     others = UploadPart.objects.filter(upload=row).exclude(name=part).aggregate(size=Sum("size"), count=Count("pk"))
     most = options.upload_max if row.size is None else min(row.size, options.upload_max)
     if (others["size"] or 0) + length > most:
         raise TooLarge(row.name)
     if others["count"] >= MOST_PARTS:
         raise BadInput(row.name)
+    if into is not None:
+        come = max((others["size"] or 0) + length, row.size or 0, into.total or 0)
+        quota.refuse_over(into.space, come - into.over)
 
 
 def erase(person: int) -> None:

@@ -4,52 +4,70 @@ Asked with each page, so that a new demand reaches sessions that are open. The t
 where, is kept by the process until their version or the day changes.
 """
 
-from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.db import connection, transaction
+from django.db import transaction
 
+from cartable.identity import delegations, principals, zones
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
 from cartable.identity.functions import PROFILE_OF
 from cartable.identity.models import Demand, Person, Structure
-from cartable.kernel import audit, clock
+from cartable.kernel import audit
 from cartable.kernel.errors import NotFound
 
 ANY = ""  # function
 PROOFS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
 
-_POSTS = """
-WITH RECURSIVE up(function, id, parent_id) AS (
-    SELECT p.function, s.id, s.parent_id FROM identity_posting p JOIN identity_structure s ON s.id = p.structure_id
-    WHERE p.person_id = %s AND p.start <= %s AND (p."end" IS NULL OR p."end" > %s)
-    UNION
-    SELECT up.function, s.id, s.parent_id FROM identity_structure s JOIN up ON s.id = up.parent_id
-)
-SELECT function, id FROM up
-"""
-
 
 @transaction.atomic
-def require(function: str = ANY, structure: Structure | None = None) -> bool:
-    """Ask a second factor of who has a function at or below a structure, from now on. Return whether that is new."""
+def require(function: str = ANY, structure: Structure | None = None, *, by: Actor | None = None) -> bool:
+    """Ask a second factor of who has a function at or below a structure, from now on. Return whether that is new.
+
+    `by` administers the structure, or the ministry if none is named; without it, it is who runs the site. Raises Denied.
+    """
+    signed = _signed(by, structure)
     _demand, made = Demand.objects.get_or_create(function=function.upper(), structure=structure)
     if made:
-        audit.record("demand.add", structure=structure and structure.pk, function=function.upper())
+        audit.record("demand.add", structure=structure and structure.pk, function=function.upper(), **signed)
     return made
 
 
 @transaction.atomic
-def drop(function: str = ANY, structure: Structure | None = None) -> None:
-    """Ask it no longer. Raises NotFound if it was not asked in these words."""
+def drop(function: str = ANY, structure: Structure | None = None, *, by: Actor | None = None) -> None:
+    """Ask it no longer. Raises NotFound if it was not asked in these words, Denied as `require` does."""
+    signed = _signed(by, structure)
     gone, _ = Demand.objects.filter(function=function.upper(), structure=structure).delete()
     if not gone:
         raise NotFound(function)
-    audit.record("demand.drop", structure=structure and structure.pk, function=function.upper())
+    audit.record("demand.drop", structure=structure and structure.pk, function=function.upper(), **signed)
 
 
-def made() -> list[Demand]:
-    """Return the demands, with their structures, the oldest first."""
-    return list(Demand.objects.select_related("structure").order_by("pk"))
+def made(by: Actor | None = None) -> list[Demand]:
+    """Return the demands, with their structures, the oldest first; those an actor could drop. Raises Denied to who could none."""
+    found = Demand.objects.select_related("structure").order_by("pk")
+    if by:
+        delegations.any_office(by, Act.DEMANDS)
+        if not delegations.everywhere(by, Act.DEMANDS):
+            found = found.filter(structure__in=delegations.where_may(by, Act.DEMANDS))
+    return list(found)
+
+
+def one(by: Actor, demand_id: int) -> Demand:
+    """Return a demand that an actor could drop. Raises NotFound, Denied."""
+    found = next((one for one in made(by) if one.pk == demand_id), None)
+    if found is None:
+        raise NotFound(demand_id)
+    return found
+
+
+def _signed(by: Actor | None, structure: Structure | None) -> dict[str, Any]:
+    if by is None:
+        return {}
+    place = structure or Structure.objects.get(kind=Structure.Kind.MINISTRY)
+    return delegations.signed(by, delegations.office(by, Act.DEMANDS, place.pk))
 
 
 def unmet(person: Person) -> bool:
@@ -57,7 +75,7 @@ def unmet(person: Person) -> bool:
     asked = list(Demand.objects.values_list("function", "structure_id"))
     if not asked:
         return False
-    posts = _posts(person.pk, person.version, clock.today())
+    posts = _posts(person.pk, person.version, zones.days())
     return any(_falls_on(posts, *one) for one in asked) and not has_factor(person)
 
 
@@ -73,11 +91,12 @@ def _falls_on(posts: frozenset[tuple[str, int]], function: str, structure: int |
 
 
 @lru_cache(maxsize=10_000)
-def _posts(person_id: int, _version: int, day: date) -> frozenset[tuple[str, int]]:
-    """Return what a person does that day, by code and by profile, and where, with all that is above."""
-    with connection.cursor() as cursor:
-        cursor.execute(_POSTS, [person_id, day, day])
-        rows = cursor.fetchall()
+def _posts(person_id: int, _version: int, days: zones.Days) -> frozenset[tuple[str, int]]:
+    """Return what a person does these days, by code and by profile, and where, with all that is above."""
     return frozenset(
-        (said, where) for function, where in rows for said in (function, PROFILE_OF.get(function, function))
+        (said, where)
+        for one in principals.held_by(person_id, days)
+        if one.current
+        for said in (one.function, PROFILE_OF.get(one.function, one.function))
+        for where in one.above
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from cartable.identity import finding, functions, people
+from cartable.identity import delegations, finding, functions, people
 from cartable.identity.actors import EVERYONE, Actor
+from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Posting, Structure, Team
 from cartable.identity.names import fold
 from cartable.identity.postings import academy_of
@@ -42,7 +43,7 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     mine, places = _circle(actor)
     if "@" in text:
         return _people(finding.at(mine, text.strip().lower()))
-    teams = Team.objects.filter(_words(words), pk__in=mine).order_by("folded")[:limit]
+    teams = Team.objects.filter(_words(words), pk__in=mine, closed_at=None).order_by("folded")[:limit]
     structures = (
         Structure.objects.filter(_words(words), closed=None).select_related("parent").order_by("folded")[:limit]
     )
@@ -51,6 +52,33 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
         *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
         *map(_structure, structures),
     ]
+
+
+def find_administered(actor: Actor, text: str, limit: int = 50) -> list[Hit]:
+    """Return the people the actor may administer, listed or not, whose name begins so, who hold such an address or that id.
+
+    Raises Denied to who administers nobody. A fixed number of queries.
+    """
+    delegations.any_office(actor, Act.PEOPLE)
+    mine = delegations.whom_may(actor, Act.PEOPLE)
+    words = fold(given.text(text, 255)).split()
+    exact = list(
+        mine.filter(Q(addresses__mail=text.strip().lower()) | Q(sub=text.strip()))
+        .values_list("pk", flat=True)
+        .distinct()
+    )
+    if exact or "@" in text or len("".join(words)) < SHORTEST:
+        return _people(exact, listed_only=False)
+    everybody = delegations.everywhere(actor, Act.PEOPLE)
+    places = None if everybody else _indexed(delegations.roots(actor, Act.PEOPLE))
+    return _people(finding.among(mine, places, words, limit), listed_only=False)
+
+
+def _indexed(roots: Iterable[int]) -> list[int]:
+    """Return structures by which the index knows people, that cover these: the academies of a region."""
+    region = Structure.Kind.REGION
+    covered = Structure.objects.filter(Q(pk__in=roots) | Q(parent__in=roots, parent__kind=region)).exclude(kind=region)
+    return list(covered.values_list("pk", flat=True))
 
 
 def _circle(actor: Actor) -> tuple[list[int], list[int]]:
@@ -115,14 +143,17 @@ def _words(words: list[str]) -> Q:
     return every
 
 
-def _people(numbers: Sequence[int]) -> list[Hit]:
+def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
     """Return these people, in this order, without those who are not; where they work, unless they want not to be found."""
     rows = Person.objects.filter(pk__in=numbers, erased_at=None).values_list("pk", "name", "sub")
     people = {pk: (name, sub) for pk, name, sub in rows}
     today = clock.today()
     postings = (
         Posting.objects.filter(
-            Q(end=None) | Q(end__gt=today), person__listed=True, person_id__in=people, start__lte=today
+            Q(end=None) | Q(end__gt=today),
+            Q() if not listed_only else Q(person__listed=True),
+            person_id__in=people,
+            start__lte=today,
         )
         .select_related("structure__parent__parent")
         .order_by("start")

@@ -19,6 +19,7 @@ from cartable.identity.models import (
     Absence,
     Address,
     AppPassword,
+    Delegation,
     DeviceLogin,
     Farewell,
     Membership,
@@ -33,7 +34,7 @@ from cartable.options import options
 UNUSABLE = UNUSABLE_PASSWORD_PREFIX  # of who never signs in again
 NAME = "Ancien agent"  # as `spaces/wording.py` has it
 AT_ONCE = 200  # people looked at by one query
-MINE = (Posting, Absence, Membership, AppPassword, DeviceLogin, Farewell)
+MINE = (Posting, Absence, Membership, Delegation, AppPassword, DeviceLogin, Farewell)
 
 
 def due_on(left_on: date) -> date:

@@ -22,7 +22,7 @@ from django.utils.translation import override
 from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 
 from cartable.identity import absences, credentials, departures, factors, lifecycle, people, postings, sessions, teams
-from cartable.identity.models import Person
+from cartable.identity.models import Delegation, Person
 from cartable.identity.sheets import File, Row, Sheet
 from cartable.kernel import audit, clock
 from cartable.kernel.models import Act
@@ -81,6 +81,9 @@ COLUMNS = {  # what the index calls the fields of the JSON
     "has_password": _("Mot de passe"),
     "downloads": _("Téléchargements"),
     "downloads_max": _("Téléchargements au plus"),
+    "structure__name": _("Structure"),
+    "start": _("Premier jour"),
+    "end": _("Fin"),
     "scopes": _("Ce qu’elle sait"),
     "client__name": _("Application"),
     "told_at": _("Dite le"),
@@ -175,6 +178,8 @@ def _own(person: Person) -> Iterator[Sheet]:
     yield Sheet("addresses", _("Adresses"), map(_fields, people.addresses_of(person.pk)))
     yield Sheet("postings", _("Affectations"), map(_fields, postings.of(person)))
     yield Sheet("absences", _("Absences"), map(_fields, absences.of(person.pk)))
+    roles = Delegation.objects.filter(person=person).order_by("pk").values("role", "structure__name", "start", "end")
+    yield Sheet("roles", _("Rôles d’administration"), roles)
     yield Sheet("teams", _("Équipes"), map(_fields, teams.of(person.pk)))
     yield Sheet(
         "app-passwords", _("Mots de passe d’application (sans le secret)"), map(_fields, credentials.devices(person.pk))

@@ -1,8 +1,9 @@
 """Second factors of a person: passkeys, an application that shows codes, recovery codes. The library keeps them (allauth.mfa)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -51,11 +52,14 @@ def of(person: Person) -> Factors:
 
 
 @transaction.atomic
-def reset(person: Person) -> int:
-    """Take all second factors from a person who lost them, sign them out everywhere, write to them; return how many."""
+def reset(person: Person, by: Mapping[str, Any] | None = None) -> int:
+    """Take all second factors from a person who lost them, sign them out everywhere, write to them; return how many.
+
+    `by` is what the audit trail keeps of who did; without it, it was a command.
+    """
     gone: int = Authenticator.objects.filter(user=person).delete()[0]
     if gone:
         sessions.end_others(person, None)
-        audit.record("factors.reset", account=person.pk)
+        audit.record("factors.reset", account=person.pk, **(by or {}))
         letters.tell(person, "factors.reset")
     return gone

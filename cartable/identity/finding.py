@@ -54,6 +54,17 @@ def at(teams: Sequence[int], mail: str) -> list[int]:
     return list(_shown(teams).filter(addresses__mail=mail).values_list("pk", flat=True))
 
 
+def among(people: QuerySet[Person], structures: Sequence[int] | None, words: Sequence[str], limit: int) -> list[int]:
+    """Return those of `people`, listed or not, whose names have words beginning with each of `words`, by name, at most `limit`.
+
+    The index is asked for those of these structures, schools to academies; None: for all. Two queries.
+    """
+    marks = [f"s{one}" for one in structures or ()]
+    found = PEOPLE.find(words, marks=marks, whole=False, limit=AT_ONCE) if marks or structures is None else []
+    rows = people.filter(pk__in=found).order_by("folded", "pk").values_list("pk", "folded")
+    return [pk for pk, folded in rows if _begins(folded.split(), words)][:limit]
+
+
 def _shown(teams: Sequence[int]) -> QuerySet[Person]:
     """Return whom somebody of these teams may find."""
     mates = Membership.objects.filter(team_id__in=teams).values("person_id")

@@ -59,7 +59,7 @@ def write(person_id: int, team_id: int) -> None:
 def _head_over(person_id: int) -> Person | None:
     """Return who directs the structure where a person worked last, or the nearest one above that somebody directs."""
     last = Posting.objects.filter(person=person_id, cancelled=False).order_by("-end", "-start").first()
-    for place in structures.chain(last.structure) if last else ():
+    for place in structures.chain(last.structure_id) if last else ():
         if found := head_of(place):
             return found
     return None

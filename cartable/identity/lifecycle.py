@@ -2,6 +2,7 @@
 
     merge, unmerge = "cartable.spaces.merging.merge", "cartable.spaces.merging.unmerge"
     follow = "cartable.identity.oidc.outbox.follow"  # takes the ids of people who changed
+    renamed = "cartable.spaces.homes.renamed"  # takes the principal of who or what bears another name, and that name
 
 Identity stands below and cannot call them by name. Each runs in the caller's transaction.
 """

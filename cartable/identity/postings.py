@@ -22,6 +22,9 @@ class Held:
     first_day: date
     last_day: date | None
     state: str  # announced, current, ended, or cancelled: announced, and taken back before it began
+    id: int = 0
+    structure_id: int = 0
+    source: str = ""  # the feed that states it; `delegations.BY_HAND`
 
     @property
     def current(self) -> bool:
@@ -96,6 +99,9 @@ def of(person: Person) -> list[Held]:
             row.start,
             max(row.start, row.end - timedelta(days=1)) if row.end else None,
             _state(row, zones.day_in(_academy_code(row.structure), days)),
+            row.pk,
+            row.structure_id,
+            row.source,
         )
         for row in rows
     ]
@@ -107,6 +113,11 @@ def _state(posting: Posting, day: date) -> str:
     if posting.start > day:
         return "announced"
     return "current" if posting.end is None or posting.end > day else "ended"
+
+
+def day_at(structure: Structure) -> date:
+    """Return what day it is where a structure is."""
+    return zones.day_in(_academy_code(structure))
 
 
 def academy_of(structure: Structure) -> str:

@@ -6,7 +6,7 @@ academy: it begins and ends at midnight in Papeete or in Nouméa. What comes wit
 it begins and after it ends.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -26,11 +26,11 @@ _ABOVE = """
 WITH RECURSIVE up(posting, id, parent_id, kind, code) AS (
     SELECT p.id, s.id, s.parent_id, s.kind, s.code
     FROM identity_posting p JOIN identity_structure s ON s.id = p.structure_id
-    WHERE p.person_id = %s AND p.start <= %s AND (p."end" IS NULL OR p."end" > %s) AND NOT p.cancelled
+    WHERE p.person_id IN ({}) AND p.start <= %s AND (p."end" IS NULL OR p."end" > %s) AND NOT p.cancelled
     UNION ALL
     SELECT up.posting, s.id, s.parent_id, s.kind, s.code FROM identity_structure s JOIN up ON s.id = up.parent_id
 )
-SELECT p.id, p.structure_id, p.function, p.discipline, p.start, p."end", up.id, up.kind, up.code
+SELECT p.id, p.person_id, p.structure_id, p.function, p.discipline, p.start, p."end", up.id, up.kind, up.code
 FROM up JOIN identity_posting p ON p.id = up.posting
 """
 
@@ -52,7 +52,7 @@ def actor_of(person_id: int, version: int) -> Actor:
 
 
 @lru_cache(maxsize=10_000)
-def _actor(person_id: int, _version: int, days: zones.Days) -> Actor:
+def _actor(person_id: int, version: int, days: zones.Days) -> Actor:
     person = Person.objects.filter(pk=person_id).values_list("sub", "name", "left_on").first()
     if person is None:
         raise NotFound(person_id)
@@ -71,26 +71,35 @@ def _actor(person_id: int, _version: int, days: zones.Days) -> Actor:
     if leaving:  # who led a team may not change it
         led = {one for one in held if one.startswith("lead:")}
         held, fading = held - led, fading | led
-    return Actor(frozenset(held), frozenset(fading - held), person_id, sub, name, leaving)
+    return Actor(frozenset(held), frozenset(fading - held), person_id, sub, name, leaving, version=version)
 
 
 def held_by(person_id: int, days: zones.Days | None = None) -> list[Held]:
     """Return the postings that open something to a person now, each by the day it is in its academy."""
+    return held_by_each([person_id], days)[person_id]
+
+
+def held_by_each(people: Collection[int], days: zones.Days | None = None) -> dict[int, list[Held]]:
+    """Return those of each of these people, in one query."""
     days = days or zones.days()
     early, grace = timedelta(days=options.early_days), timedelta(days=options.grace_days)
     chains: dict[int, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [person_id, max(days) + early, min(days) - grace])
+        marks = ", ".join(["%s"] * len(people))
+        cursor.execute(_ABOVE.format(marks), [*people, max(days) + early, min(days) - grace])
         for row in cursor.fetchall():
             chains.setdefault(row[0], []).append(row[1:])
-    found = (_held(chain, days, early, grace) for chain in chains.values())
-    return [one for one in found if one]
+    found: dict[int, list[Held]] = {person: [] for person in people}
+    for chain in chains.values():
+        if held := _held([row[1:] for row in chain], days, early, grace):
+            found[chain[0][0]].append(held)
+    return found
 
 
 def _held(chain: Sequence[tuple[Any, ...]], days: zones.Days, early: timedelta, grace: timedelta) -> Held | None:
     structure, function, discipline, start, end = chain[0][:5]
     academy = next((code for *_, kind, code in chain if kind == "academy"), "")
-    day, start, end = zones.day_in(academy, days), _as_date(start), end and _as_date(end)
+    day, start, end = zones.day_in(academy, days), as_date(start), end and as_date(end)
     if start - early > day or (end is not None and end + grace <= day):
         return None
     current = start <= day and (end is None or end > day)
@@ -104,7 +113,7 @@ def by_rule(postings: Iterable[Held]) -> dict[int, bool]:
     if not places:
         return {}
     teams: dict[int, bool] = {}
-    for rule in TeamRule.objects.filter(structure_id__in=places):
+    for rule in TeamRule.objects.filter(structure_id__in=places, team__closed_at=None):
         fit = [one.current for one in postings if _fits(rule, one)]
         if fit:
             teams[rule.team_id] = any(fit)
@@ -120,9 +129,10 @@ def _fits(rule: TeamRule, posting: Held) -> bool:
 
 
 def _by_teams(person_id: int) -> set[str]:
-    memberships = Membership.objects.filter(person_id=person_id).values_list("team_id", "leads")
+    memberships = Membership.objects.filter(person_id=person_id, team__closed_at=None).values_list("team_id", "leads")
     return {f"{role}:{team}" for team, leads in memberships for role in (("team", "lead") if leads else ("team",))}
 
 
-def _as_date(value: date | str) -> date:
+def as_date(value: date | str) -> date:
+    """Return a day as a statement of ours gives it."""
     return date.fromisoformat(value) if isinstance(value, str) else value  # SQLite has no dates

@@ -31,6 +31,13 @@ OWN = (
         _("Les membres de l’équipe"),
     ),
     Kept(
+        _("Rôles d’administration"),
+        _("Savoir qui peut agir pour d’autres, où, jusqu’à quand, et qui l’a permis"),
+        _("Rôle, structure, dates, qui l’a donné"),
+        ("identity.Delegation",),
+        _("L’agent ; qui administre la structure"),
+    ),
+    Kept(
         _("Moyens de connexion"),
         _("Vérifier qui se connecte"),
         _(

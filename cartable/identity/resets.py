@@ -29,8 +29,13 @@ def ask(mail: str, address: str) -> None:
     """Have a link written to who holds an address, asked for at a network address. Raises TooMany, alike for any address."""
     mail = mail.strip().lower()
     rates.take(f"reset at {rates.network(address)}", FROM_NETWORK, PER)
-    rates.take(f"reset {credentials.digest(mail).hex()}", OF_ADDRESS, PER)  # not the text: it may be a password
+    count(mail)
     write_link.enqueue(Address.objects.filter(mail=mail).values_list("pk", flat=True).first() or NOBODY)
+
+
+def count(mail: str) -> None:
+    """Count that a link is asked for at an address. Raises TooMany."""
+    rates.take(f"reset {credentials.digest(mail).hex()}", OF_ADDRESS, PER)  # not the text: it may be a password
 
 
 @task

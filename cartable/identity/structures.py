@@ -4,10 +4,13 @@ The academies are data (`academies.csv`), loaded at each migration: a merger is 
 """
 
 import csv
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from cartable.identity.models import Domain, Structure
 from cartable.identity.names import fold
@@ -94,12 +97,45 @@ def named(text: str) -> Structure:
     return school(wanted) if uai_is_valid(wanted) else academy(wanted)
 
 
-def chain(structure: Structure) -> list[int]:
-    """Return the ids of a structure and of all above it."""
-    ids, above = [structure.pk], structure.parent
-    while above:
-        ids, above = [*ids, above.pk], above.parent
-    return ids
+_ABOVE = """
+WITH RECURSIVE up(id, parent_id) AS (
+    SELECT id, parent_id FROM identity_structure WHERE id = %s
+    UNION ALL
+    SELECT s.id, s.parent_id FROM identity_structure s JOIN up ON s.id = up.parent_id
+)
+SELECT id FROM up
+"""
+_BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM identity_structure WHERE id IN ({})
+    UNION
+    SELECT s.id FROM identity_structure s JOIN below ON s.parent_id = below.id
+)
+SELECT id FROM below
+"""
+
+
+def chain(structure_id: int) -> list[int]:
+    """Return the ids of a structure and of all above it; none, if there is no such structure. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOVE, [structure_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def below(structure_ids: Collection[int]) -> QuerySet[Structure]:
+    """Return some structures and all that is below them."""
+    if not structure_ids:
+        return Structure.objects.none()
+    ids = RawSQL(_BELOW.format(", ".join(["%s"] * len(structure_ids))), sorted(structure_ids))  # noqa: S611 - its text is ours
+    return Structure.objects.filter(pk__in=ids)
+
+
+def by_id(structure_id: int) -> Structure:
+    """Return the structure of an id of the database. Raises NotFound."""
+    found = Structure.objects.filter(pk=structure_id).first()
+    if found is None:
+        raise NotFound(structure_id)
+    return found
 
 
 def _put(kind: str, code: str, name: str, parent: Structure | None, **dates: date | None) -> Structure:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from cartable.identity import directory, functions, people, principals, structures, tasks
+from cartable.identity import delegations, directory, functions, lifecycle, people, principals, tasks
 from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act, Office
 from cartable.identity.directory import Hit
 from cartable.identity.models import Membership, Person, Structure, Team, TeamRule
 from cartable.identity.names import fold
 from cartable.kernel import audit, clock, given
-from cartable.kernel.errors import BadInput, Denied, NotFound
+from cartable.kernel.errors import BadInput, NotFound
 
 SHOWN = 1000  # members of a team by rule that a page names
 
@@ -19,10 +20,7 @@ SHOWN = 1000  # members of a team by rule that a page names
 @transaction.atomic
 def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     """Form a team that the actor leads, and return it. Raises BadInput if the name is blank, Denied to a link."""
-    name = given.text(" ".join(name.split()), 200)
-    if not name:
-        raise BadInput(name)
-    leader = actor.active
+    name, leader = _name(name), actor.active
     team = Team.objects.create(name=name, folded=fold(name))
     Membership.objects.create(team=team, person_id=leader, leads=True)
     others = [person for person in members if person.pk != leader]
@@ -36,19 +34,77 @@ def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
 def form_by_rule(actor: Actor | None, name: str, at: Structure, *, function: str = "", discipline: str = "") -> Team:
     """Form the team of all who are posted at or below a structure, of one function or discipline if it is given.
 
-    Nobody is named in it: who belongs is derived from postings at each read. The actor directs the structure or one above;
-    None is who runs the site. Raises BadInput if the name is blank or the function unknown, Denied.
+    Nobody is named in it: who belongs is derived from postings at each read. The actor administers the structure or one
+    above; None is who runs the site. Raises BadInput if the name is blank or the function unknown, Denied.
     """
-    name = " ".join(name.split())
-    if not name or (function and function not in functions.PROFILE_OF):
-        raise BadInput(name or function)
-    if actor is not None and not any(f"head:{one}" in actor.principals for one in structures.chain(at)):
-        raise Denied(actor.person, structure=at.pk)
-    team = Team.objects.create(name=name, folded=fold(name))
-    TeamRule.objects.create(team=team, structure=at, function=function, discipline=discipline)
+    name = _name(name)
+    if function and function not in functions.PROFILE_OF:
+        raise BadInput(function)
+    if actor is not None:
+        delegations.office(actor, Act.TEAMS, at.pk)
+    team = Team.objects.create(name=name, folded=fold(name), structure=at)
+    TeamRule.objects.create(team=team, structure=at, function=function, discipline=given.text(discipline, 10))
     tasks.tell_those_posted.enqueue(at.pk)
-    audit.record("team.form", person=actor.person if actor else None, team=team.pk)
+    audit.record("team.form", person=actor.person if actor else None, team=team.pk, structure=at.pk)
     return team
+
+
+@transaction.atomic
+def form_for(actor: Actor, name: str, at: Structure, leader: Person) -> Team:
+    """Form a team of a structure that the actor administers, led by somebody: they bring in the others. Raises BadInput, Denied."""
+    by = delegations.office(actor, Act.TEAMS, at.pk)
+    team = Team.objects.create(name=(name := _name(name)), folded=fold(name), structure=at)
+    Membership.objects.create(team=team, person=leader, leads=True)
+    people.changed([leader.pk])
+    audit.record("team.lead", account=leader.pk, team=team.pk, structure=at.pk, **delegations.signed(actor, by))
+    return team
+
+
+def administered(actor: Actor, *, limit: int = 200) -> list[Team]:
+    """Return the teams of the structures an actor administers, open ones first; with their rules and structures. Raises Denied."""
+    delegations.any_office(actor, Act.TEAMS)
+    found = Team.objects.filter(structure__in=delegations.where_may(actor, Act.TEAMS))
+    return list(found.select_related("structure__parent", "rule").order_by("-closed_at", "folded", "pk")[:limit])
+
+
+def administered_of(actor: Actor, person: Person) -> list[Team]:
+    """Return those of a person: no other team of theirs concerns an administrator."""
+    theirs = [one.id for one in of(person.pk)]
+    places = delegations.where_may(actor, Act.TEAMS)
+    return list(Team.objects.filter(pk__in=theirs, structure__in=places).order_by("folded", "pk"))
+
+
+@transaction.atomic
+def rename(actor: Actor, team_id: int, name: str) -> Team:
+    """Give a team of a structure that the actor administers another name. Raises BadInput, NotFound, Denied."""
+    team, by = _administer(actor, team_id)
+    team.name = _name(name)
+    Team.objects.filter(pk=team.pk).update(name=team.name, folded=fold(team.name))
+    for follow in lifecycle.declared("renamed").values():
+        follow(f"team:{team.pk}", team.name)
+    audit.record("team.rename", team=team.pk, structure=team.structure_id, **delegations.signed(actor, by))
+    return team
+
+
+@transaction.atomic
+def close(actor: Actor, team_id: int, *, closed: bool) -> Team:
+    """Close a team: nobody acts as of it any more, and what it has is kept; or open it again. Raises NotFound, Denied."""
+    team, by = _administer(actor, team_id)
+    Team.objects.filter(pk=team.pk).update(closed_at=clock.now() if closed else None)
+    people.changed(list(team.memberships.values_list("person_id", flat=True)))
+    if rule := TeamRule.objects.filter(team=team).first():
+        tasks.tell_those_posted.enqueue(rule.structure_id)
+    verb = "team.close" if closed else "team.open"
+    audit.record(verb, team=team.pk, structure=team.structure_id, **delegations.signed(actor, by))
+    return team
+
+
+def _administer(actor: Actor, team_id: int) -> tuple[Team, Office]:
+    delegations.any_office(actor, Act.TEAMS)
+    found = Team.objects.filter(pk=team_id, structure__in=delegations.where_may(actor, Act.TEAMS)).first()
+    if found is None or found.structure_id is None:
+        raise NotFound(team_id)
+    return found, delegations.office(actor, Act.TEAMS, found.structure_id)
 
 
 @transaction.atomic
@@ -83,6 +139,13 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
     audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
 
 
+def _name(text: str) -> str:
+    name = given.text(" ".join(text.split()), 200)
+    if not name:
+        raise BadInput(text)
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Belonging:
     """A team as one of its members sees it."""
@@ -97,7 +160,8 @@ def of(person_id: int) -> list[Belonging]:
     """Return the teams of a person, named or by rule, by name."""
     leads = dict(Membership.objects.filter(person_id=person_id).values_list("team_id", "leads"))
     ruled = principals.by_rule(principals.held_by(person_id))
-    rows = Team.objects.filter(pk__in=[*leads, *ruled]).order_by("folded", "pk").values_list("pk", "name")
+    open_ones = Team.objects.filter(pk__in=[*leads, *ruled], closed_at=None)
+    rows = open_ones.order_by("folded", "pk").values_list("pk", "name")
     return [Belonging(pk, name, leads.get(pk, False), pk in ruled) for pk, name in rows]
 
 

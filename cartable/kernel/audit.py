@@ -7,7 +7,8 @@ address, and each thing.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -76,6 +77,31 @@ def acts_of(person: int, *, before: int | None = None, limit: int = 100) -> list
 def acts_on(kind: str, *objects: int, before: int | None = None, limit: int = 100) -> list[Act]:
     """Return what was done to some objects of a kind, the latest first, as `acts_of` does."""
     return _latest(Act.objects.filter(kind=kind, object__in=objects), before, limit)
+
+
+def search(
+    *,
+    people: QuerySet[Any] | None = None,
+    places: QuerySet[Any] | None = None,
+    person: int | None = None,
+    verb: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[Act]:
+    """Return what was done, the latest first: by or to one of these people, or to one of these structures (ids; None: all).
+
+    `person` did it, or it was done to them; `verb` is how it begins; it was between two moments. Page by page, as `acts_of`.
+    """
+    acts = Act.objects.all()
+    if people is not None and places is not None:
+        of_places = Q(kind="structure", object__in=places)
+        acts = acts.filter(Q(person__in=people) | Q(kind="account", object__in=people) | of_places)
+    if person is not None:
+        acts = acts.filter(Q(person=person) | Q(kind="account", object=person))
+    span = {name: value for name, value in (("at__gte", since), ("at__lt", until)) if value}
+    return _latest(acts.filter(verb__startswith=verb, **span) if verb else acts.filter(**span), before, limit)
 
 
 def forget_old() -> int:

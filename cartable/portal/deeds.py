@@ -18,10 +18,11 @@ from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.kernel import audit
 from cartable.kernel.models import Act
+from cartable.portal import roles
 from cartable.spaces import homes, sharing, wording
 from cartable.spaces.access import Role, seen
 from cartable.spaces.lineage import lineages
-from cartable.web.formats import harmless
+from cartable.web.formats import harmless, size
 
 LEAF = 50  # lines of a page
 VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
@@ -60,6 +61,20 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "person.export": ("download", _("Copie de toutes les données emportée")),
     "person.erase": ("trash", _("Compte effacé")),
     "team.inherit": ("users", _("Équipe reprise, que plus personne n’animait")),
+    "posting.give": ("school", _("Affectation donnée à la main")),
+    "posting.stop": ("school", _("Affectation terminée à la main")),
+    "posting.cancel": ("school", _("Affectation annoncée, puis annulée")),
+    "posting.date": ("school", _("Dates d’une affectation corrigées à la main")),
+    "delegation.give": ("key", _("Rôle d’administration donné")),
+    "delegation.end": ("key", _("Rôle d’administration terminé")),
+    "reset.send": ("mail", _("Lien pour un nouveau mot de passe envoyé par l’assistance")),
+    "sessions.end": ("logout", _("Tous les navigateurs déconnectés")),
+    "quota.allot": ("documents", _("Taille de l’espace personnel changée")),
+    "client.add": ("link", _("Application déclarée")),
+    "client.secret": ("link", _("Nouveau secret donné à une application")),
+    "client.audience": ("link", _("Public d’une application changé")),
+    "client.drop": ("link", _("Application retirée")),
+    "audit.read": ("eye", _("Journal des actes consulté")),
     "person.listed": ("search", _("Retour dans l’annuaire")),
     "person.unlisted": ("search", _("Sortie de l’annuaire")),
     "person.merge": ("users", _("Deux comptes réunis")),
@@ -69,6 +84,10 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "application.revoke": ("link", _("Accès d’une application retiré")),
     "application.replay": ("warning", _("Jeton déjà utilisé : accès d’une application retiré")),
     "team.form": ("users", _("Équipe formée")),
+    "team.lead": ("users", _("Équipe formée, à animer")),
+    "team.rename": ("users", _("Équipe renommée")),
+    "team.close": ("users", _("Équipe fermée")),
+    "team.open": ("users", _("Équipe rouverte")),
     "team.add": ("users", _("Personne ajoutée à une équipe")),
     "team.remove": ("users", _("Personne retirée d’une équipe")),
     "share": ("share", _("Partage donné")),
@@ -78,7 +97,13 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "refused": ("lock", _("Accès refusé")),
     **{verb: ("link", said) for verb, said in wording.USES.items()},
 }
-NAMED = ("principal", "member", "team", "structure")  # details that are somebody, in the order they are told
+NAMED = {  # details that are somebody, in the order they are told, and what makes them principals
+    "account": "person:",
+    "principal": "",
+    "member": "person:",
+    "team": "team:",
+    "structure": "structure:",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +138,7 @@ def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]
 
 def _told(actor: Actor, acts: Sequence[Act]) -> list[Deed]:
     nodes = _nodes(actor, {act.detail["node"] for act in acts if "node" in act.detail})
-    hits = directory.names_of({one for act in acts for one in _principals(act)})
+    hits = directory.names_of({one for act in acts for one in principals(act)})
     return [_deed(actor, act, nodes, hits) for act in acts if act.verb in VERBS]
 
 
@@ -131,26 +156,51 @@ def _nodes(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
     return {number: harmless(one.entry.name) or titles[one.entry.space][1] for number, one in reached.items()}
 
 
-def _principals(act: Act) -> list[str]:
+def about(act: Act) -> list[str]:
     """Return whom the details of an act name, as principals."""
-    kinds = {"principal": "", "member": "person:", "team": "team:", "structure": "structure:"}
-    return [f"{kinds[name]}{act.detail[name]}" for name in NAMED if name in act.detail]
+    return [f"{kind}{act.detail[name]}" for name, kind in NAMED.items() if act.detail.get(name) is not None]
+
+
+def principals(act: Act) -> list[str]:
+    """Return those, and who acted by which role."""
+    by = [f"person:{act.person}", f"structure:{act.detail['at']}"] if "office" in act.detail else []
+    return [*about(act), *by]
 
 
 def _facts(actor: Actor, act: Act, hits: Mapping[str, Hit]) -> list[str]:
-    facts = [_called(one, hits) for one in _principals(act)]
-    if act.verb in {"share", "link"}:
-        facts.append(str(wording.ROLES[Role(act.detail["role"])]))
+    mine = act.person == actor.person
+    facts = [called(one, hits) for one in about(act) if one != f"person:{actor.person}"]
+    facts += details(act)
     if act.detail.get("browser") and act.detail.get("system"):
         facts.append(gettext("%(browser)s sur %(system)s") % act.detail)
-    if act.person == actor.person and act.verb.startswith("link."):
+    if mine and act.verb.startswith("link."):
         facts.append(gettext("par vous"))
-    if act.address and (act.person == actor.person or act.kind == "account"):
+    if "office" in act.detail and not mine:
+        facts.append(by_office(act, hits))
+    if act.address and (mine or (act.kind == "account" and act.person is None)):
         facts.append(act.address)
     return facts
 
 
-def _called(principal: str, hits: Mapping[str, Hit]) -> str:
+def details(act: Act) -> list[str]:
+    """Return what else an act says of itself: a role, an amount."""
+    facts = [str(wording.ROLES[Role(act.detail["role"])])] if act.verb in {"share", "link"} else []
+    if act.verb.startswith("delegation."):
+        facts.append(str(roles.TITLES[act.detail["role"]]))
+    if act.verb == "quota.allot":
+        facts.append(size(act.detail["quota"]))
+    return facts
+
+
+def by_office(act: Act, hits: Mapping[str, Hit]) -> str:
+    """Return who did an act, and by which role."""
+    who, role = called(f"person:{act.person}", hits), roles.TITLES[act.detail["office"]]
+    place = called(f"structure:{act.detail['at']}", hits)
+    return gettext("par %(name)s, %(role)s, %(place)s") % {"name": who, "role": str(role).lower(), "place": place}
+
+
+def called(principal: str, hits: Mapping[str, Hit]) -> str:
+    """Return what a principal is called."""
     if principal == EVERYONE or principal.startswith("link:"):
         return wording.principal(principal, None)[0]
     hit = hits.get(principal)

@@ -162,7 +162,7 @@ def _arrive(node_id: int) -> None:
     target, seq = changes.enter(actor, way.into, Right.WRITE)
     made = entry(node_id)
     if made is None or not _end(way):
-        return  # another worker was first
+        return  # another worker was first, or it was given up
     reach(actor, way.copied, Right.READ)
     respect_depth(target.chain, made)
     quota.add(way.target, live=made.size - way.size)
@@ -179,18 +179,27 @@ def _give_up(node_id: int) -> None:
     if way is None:
         return
     changes.begin(way.target)
+    drop(way)
+
+
+def drop(way: Transit) -> None:
+    """Erase what was copied so far, and give its room back. Nothing happens if it has arrived. The caller has locked its space."""
     if _end(way):
         quota.add(way.target, live=-way.size)
-        erasing.cut_off(way.target, [node_id])
+        erasing.cut_off(way.target, [way.pk])
 
 
 def _end(way: Transit) -> bool:
-    """Forget that a copy is under way; return whether it still was. The caller has locked its space."""
+    """Forget that a copy is under way; return whether it still was. The caller has locked its space.
+
+    The row of the way comes first, as in `_copy_batch`: a batch that has begun ends before.
+    """
+    if Transit.objects.select_for_update().filter(pk=way.pk).first() is None:
+        return False
     Twin.objects.filter(way=way.pk).delete()
-    ended = Transit.objects.filter(pk=way.pk).delete()[0] > 0
-    if ended:
-        Space.objects.filter(pk=way.target).update(transits=F("transits") - 1)
-    return ended
+    Transit.objects.filter(pk=way.pk).delete()
+    Space.objects.filter(pk=way.target).update(transits=F("transits") - 1)
+    return True
 
 
 def _mover(way: Transit) -> Actor:

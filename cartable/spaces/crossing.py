@@ -3,6 +3,8 @@
 A small one goes in the transaction of the verb. A large one goes by a task, in batches: it stays where it was, can be
 read there and not be changed (`transit.py`), and is seen to have moved once, at the end, by one short transaction
 (decision 7). A worker that dies leaves the batches it committed; the next one goes on with the others.
+
+Who called it back on its way (`recalling.py`) has the rows that had crossed return, in batches too; it is read only until then.
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,29 +83,43 @@ def resume() -> None:
 
 @task
 def cross(node_id: int) -> None:
-    """Carry the rows below a folder on its way, for one turn; when none is left, let it arrive."""
+    """Carry the rows below a folder on its way, for one turn; when none is left, let it arrive. Or back, if it was called back."""
     way = Transit.objects.filter(pk=node_id).first()
     if way is None:
         return  # it has arrived
-    behind = subtree_in(node_id, way.source)[1:]
-    Transit.objects.filter(pk=node_id).update(nodes=F("done") + len(behind))
-    for batch in list(batches(behind, BATCH))[:TURN]:
-        _carry(way, batch)
+    left = subtree_in(node_id, way.source)[1:] if way.back is None else subtree_in(node_id, way.target)
+    if way.back is None:
+        Transit.objects.filter(pk=node_id).update(nodes=F("done") + len(left))
+    for batch in list(batches(left, BATCH))[:TURN]:
+        if not _carry(way, batch):
+            return  # it was called back, for which there is another task
         done, nodes = Transit.objects.values_list("done", "nodes").filter(pk=node_id).first() or (1, 1)
-        progress(100 * done // nodes)
-    if len(behind) > TURN * BATCH:
+        progress(100 * done // max(1, nodes))
+    if len(left) > TURN * BATCH:
         go_on(node_id)
-    else:
+    elif way.back is None:
         _arrive(node_id)
+    else:
+        _return(node_id)
 
 
 @transaction.atomic
-def _carry(way: Transit, node_ids: list[int]) -> None:
-    """Give a batch to the other space. Two workers may have the same: each row counts once."""
-    nodes, trash, versions = _rewrite(node_ids, way.source, way.target, way.seq)
+def _carry(way: Transit, node_ids: list[int]) -> bool:
+    """Give a batch to the other space, or back to its own; return whether the way is still the one that was seen.
+
+    Two workers may have the same batch: each row counts once. Who calls the folder back waits for the end of a batch.
+    """
+    now = Transit.objects.select_for_update().filter(pk=way.pk).first()
+    if now is None or now.back != way.back:
+        return False
+    if way.back is None:
+        sign, (nodes, trash, versions) = 1, _rewrite(node_ids, way.source, way.target, way.seq)
+    else:
+        sign, (nodes, trash, versions) = -1, _rewrite(node_ids, way.target, way.source, way.back)
     Transit.objects.filter(pk=way.pk).update(
-        done=F("done") + nodes, trash=F("trash") + trash, versions=F("versions") + versions
+        done=F("done") + sign * nodes, trash=F("trash") + sign * trash, versions=F("versions") + sign * versions
     )
+    return True
 
 
 @transaction.atomic
@@ -114,7 +130,7 @@ def _arrive(node_id: int) -> None:
         return
     seqs = changes.begin_two(way.source, way.target)
     way, node = Transit.objects.filter(pk=node_id).first(), entry(node_id)
-    if way is None or node is None:
+    if way is None or node is None or way.back is not None:
         return
     into = lineage(way.into)
     carried = Carried(way.done, way.trash, way.versions)
@@ -123,6 +139,39 @@ def _arrive(node_id: int) -> None:
     mover = replace(NOBODY, person=way.person)
     _hang(mover, node, lineage(node.parent), into, free_name(into[0], way.name), seqs, carried)
     locks.leave([node_id])
+
+
+def turn_back(way: Transit, seqs: Mapping[int, int]) -> None:
+    """Have a folder on its way stay where it was; what has crossed returns by the task. The caller has locked both spaces."""
+    now, node = Transit.objects.select_for_update().filter(pk=way.pk).first(), entry(way.pk)
+    if now is None or node is None or now.back is not None:
+        return
+    if not now.done:
+        _stay(now, node, seqs)
+        return
+    Transit.objects.filter(pk=way.pk).update(back=seqs[way.source])
+    changes.touch([one.id for one in lineage(way.pk)], seqs[way.source])
+    go_on(way.pk)
+
+
+@transaction.atomic
+def _return(node_id: int) -> None:
+    """End the way of a folder all of whose rows are back."""
+    way = Transit.objects.filter(pk=node_id).first()
+    if way is None:
+        return
+    seqs = changes.begin_two(way.source, way.target)
+    way, node = Transit.objects.filter(pk=node_id).first(), entry(node_id)
+    if way is not None and node is not None:
+        _stay(way, node, seqs)
+
+
+def _stay(way: Transit, node: Entry, seqs: Mapping[int, int]) -> None:
+    """Forget that a folder was on its way, and give back the room it took where it went. Its rows are all in its own space."""
+    way.delete()
+    Space.objects.filter(pk__in=[way.source, way.target]).update(transits=F("transits") - 1)
+    quota.carry(way.target, live=-way.size)
+    changes.touch([one.id for one in lineage(node.id)], seqs[way.source])
 
 
 def _rewrite(node_ids: list[int], source: int, target: int, seq: int) -> Carried:

@@ -66,6 +66,11 @@ def owners_of(space_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {pk: (owner, title) for pk, owner, title in rows}
 
 
+def renamed(owner: str, name: str) -> None:
+    """Call the space of an owner by their new name (`lifecycle.py`)."""
+    Space.objects.filter(owner=owner).update(title=name)
+
+
 def title_of(space_id: int) -> str:
     """Return the title of a space: its owner's name."""
     return Space.objects.values_list("title", flat=True).get(pk=space_id)

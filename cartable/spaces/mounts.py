@@ -78,6 +78,22 @@ def of(actor: Actor) -> list[Mounted]:
     return found
 
 
+def aside(actor: Actor) -> list[Mounted]:
+    """Return what could show in the actor's root and does not: what they put away, then what is given widely, by name.
+
+    What was put away bears the name it had there. Two queries beside those of `of`'s first time.
+    """
+    if actor.person is None:
+        return []
+    shown = {one.entry.id for one in of(actor)}
+    width, found = len(Entry._fields), []
+    for row in _rows(actor, sorted(actor.all_principals), []):
+        entry, (name, _hidden, title) = Entry._make(row[:width]), row[width:]
+        if entry.id not in shown:
+            found.append((name is None, Mounted(entry, name or entry.name or title)))
+    return [one for _wide, one in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
+
+
 def root_etag(actor: Actor, root: Entry, mounted: list[Mounted]) -> str:
     """Return the ETag of the actor's root: it changes when their space does, or anything mounted in it, or what is mounted."""
     if not mounted:
@@ -120,22 +136,30 @@ def rename(actor: Actor, node_id: int, name: str) -> None:
         raise NameTaken(name) from taken
 
 
-def hide(actor: Actor, node_id: int) -> None:
-    """Put a mount away: it no longer shows in the actor's root, what was given stays. Raises NotFound."""
-    if node_id not in {one.entry.id for one in of(actor)}:
+def hide(actor: Actor, node_id: int) -> str:
+    """Put a mount away: it no longer shows in the actor's root, what was given stays. Returns its name. Raises NotFound."""
+    name = next((one.name for one in of(actor) if one.entry.id == node_id), None)
+    if name is None:
         raise NotFound(node_id)
     Mount.objects.filter(person=actor.active, node=node_id).update(hidden=True)
+    return name
 
 
 @transaction.atomic
-def show(actor: Actor, node_id: int) -> None:
-    """Make a node the actor may see show in their root. Raises NotFound."""
+def show(actor: Actor, node_id: int) -> str:
+    """Make what was given to the actor show in their root, and return its name: the one it had there, if it is free.
+
+    Raises NotFound.
+    """
     chain, shown = lineage(node_id), _rows(actor, sorted(actor.all_principals), [])
     if not chain or node_id not in {row[0] for row in shown}:
         raise NotFound(node_id)
-    title = chain[0].name or homes.title_of(chain[0].space)
-    Mount.objects.filter(person=actor.active, node=node_id).delete()
-    _draw(actor, chain[0], title)
+    known = Mount.objects.filter(person=actor.active, node=node_id)
+    name, hidden = known.values_list("name", "hidden").first() or ("", True)
+    if not hidden:
+        return name
+    known.delete()
+    return _draw(actor, chain[0], name or chain[0].name or homes.title_of(chain[0].space))
 
 
 def _rows(actor: Actor, names: list[str], wide: list[str]) -> list[tuple[Any, ...]]:

@@ -9,16 +9,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q
 
+from cartable.identity import delegations
 from cartable.identity.actors import Actor
-from cartable.kernel.errors import QuotaExceeded
+from cartable.identity.delegations import Act
+from cartable.kernel import audit
+from cartable.kernel.errors import BadInput, Conflict, QuotaExceeded
 from cartable.options import options
+from cartable.spaces import homes
 from cartable.spaces.access import Right, reach
 from cartable.spaces.models import Space
 
 WITHOUT_LIMIT = -1
+MOST = 10**13  # bytes that an administrator may allot to one person
 YOUNG = timedelta(days=7)  # what came into the trash or became a version since is never taken for room
 
 
@@ -36,17 +41,32 @@ class Room:
         """Bytes that can still be written; -1 without limit."""
         if self.quota < 0:
             return WITHOUT_LIMIT
-        return max(0, self.quota - self.used - self.trash_beyond - self.versions_beyond)
+        return max(0, self.quota - self.counted)
+
+    @property
+    def for_trash(self) -> int:
+        """Bytes that the trash may hold without counting with the documents; -1 without limit."""
+        return self.quota * options.trash_room // 100 if self.quota >= 0 else WITHOUT_LIMIT
+
+    @property
+    def for_versions(self) -> int:
+        """Bytes that versions may hold without counting with the documents; -1 without limit."""
+        return self.quota * options.version_room // 100 if self.quota >= 0 else WITHOUT_LIMIT
 
     @property
     def trash_beyond(self) -> int:
         """Bytes of the trash that its own room does not hold."""
-        return max(0, self.used_trash - self.quota * options.trash_room // 100) if self.quota >= 0 else 0
+        return max(0, self.used_trash - self.for_trash) if self.quota >= 0 else 0
 
     @property
     def versions_beyond(self) -> int:
         """Bytes of versions that their own room does not hold."""
-        return max(0, self.used_versions - self.quota * options.version_room // 100) if self.quota >= 0 else 0
+        return max(0, self.used_versions - self.for_versions) if self.quota >= 0 else 0
+
+    @property
+    def counted(self) -> int:
+        """Bytes that count against the quota."""
+        return self.used + self.trash_beyond + self.versions_beyond
 
 
 _ADD = """
@@ -113,3 +133,34 @@ def rooms_of(space_ids: Iterable[int]) -> dict[int, Room]:
     """Return the rooms of some spaces, in one query, without asking who may know."""
     rows = Space.objects.filter(pk__in=set(space_ids)).values_list("pk", "quota", "used", "used_trash", "used_versions")
     return {pk: Room(*row) for pk, *row in rows}
+
+
+class TooNarrow(Conflict):
+    """What a space holds would no longer fit."""
+
+
+def room_over(actor: Actor, sub: str) -> Room:
+    """Return the room of a person whose room the actor may change. Raises Denied, NotFound."""
+    person = delegations.reach(actor, Act.QUOTAS, sub)
+    return room_of(homes.home(f"person:{person.pk}").space)
+
+
+@transaction.atomic
+def allot(actor: Actor, sub: str, quota: int) -> int:
+    """Give the space of a person on whom the actor may another room, and return the one before. It opens no document.
+
+    Raises Denied, NotFound; BadInput beyond MOST or below nothing; TooNarrow if what is there, in the trash or among versions would
+    no longer fit: nothing is thrown away by this.
+    """
+    person = delegations.reach(actor, Act.QUOTAS, sub)
+    if not 0 < quota <= MOST:
+        raise BadInput(quota)
+    space = homes.home(f"person:{person.pk}").space
+    before = Space.objects.select_for_update().get(pk=space)
+    room = Room(quota, before.used, before.used_trash, before.used_versions)
+    if room.used > quota or room.trash_beyond or room.versions_beyond:
+        raise TooNarrow(space)
+    Space.objects.filter(pk=space).update(quota=quota)
+    by = delegations.office_over(actor, Act.QUOTAS, person)
+    audit.record("quota.allot", account=person.pk, quota=quota, before=before.quota, **delegations.signed(actor, by))
+    return before.quota

@@ -11,23 +11,25 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
 from cartable.identity.actors import Actor
 from cartable.kernel import clock, given
-from cartable.kernel.errors import NotFound
+from cartable.kernel.errors import Conflict, NotFound
+from cartable.kernel.tasks import enqueue_once, progress, task
 from cartable.options import options
 from cartable.spaces import changes, locks, quota, rows, transit
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry, new_tag
-from cartable.spaces.models import Change, Node, Version
+from cartable.spaces.models import Change, Node, Space, Version
 
 logger = logging.getLogger(__name__)
 
 UNTOUCHED = quota.YOUNG  # younger versions are never thinned
 MASS = 200  # files of a space that one person writes over within an hour of the clock: no hand does that
 FROZEN = timedelta(days=30)  # during which none is thinned in that space, for somebody to notice
+AT_ONCE = 1_000  # versions forgotten in one transaction, to make room
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)  # from which days and weeks are counted
 STEPS = (  # (up to this age, keep one of each)
     (timedelta(days=30), timedelta(days=1)),
@@ -186,19 +188,61 @@ def thin_some(node_ids: Collection[int]) -> int:
 
 
 @transaction.atomic
-def take_back(space_id: int, size: int) -> None:
-    """Forget versions of a space that bear no name, the oldest first, until so many bytes are free; none in a frozen space, nor of this week."""
+def take_back(space_id: int, size: int) -> int:
+    """Forget versions of a space that bear no name, the oldest first, until so many bytes are free, and return how many.
+
+    None in a frozen space, nor of this week; AT_ONCE at most.
+    """
     changes.begin(space_id)
-    if transit.touches(space_id) or is_frozen(space_id):
-        return
-    old = Version.objects.filter(node__space=space_id, label="", replaced_at__lt=clock.now() - UNTOUCHED)
+    if _keeps_all(space_id):
+        return 0
     doomed = []
-    for version_id, held in old.order_by("replaced_at").values_list("pk", "size")[:1000]:
+    for version_id, held in _old(space_id).order_by("replaced_at").values_list("pk", "size")[:AT_ONCE]:
         if size <= 0:
             break
         doomed.append(version_id)
         size -= held
     forget(space_id, doomed)
+    return len(doomed)
+
+
+def spare(space_id: int) -> int:
+    """Return the bytes of the versions of a space that could go to make room: older than a week, without a name. 0 in a frozen space."""
+    return 0 if _keeps_all(space_id) else (_old(space_id).aggregate(all=Sum("size"))["all"] or 0)
+
+
+@transaction.atomic
+def clear(actor: Actor, space_id: int) -> int | None:
+    """Forget the versions of a space that `spare` counts; return their bytes, or None if they are many: a task goes on.
+
+    The actor needs MANAGE on the whole space. Raises NotFound, Denied, and Conflict where all are kept for now.
+    """
+    root = Space.objects.filter(pk=space_id).values_list("root_id", flat=True).first()
+    changes.enter(actor, root or 0, Right.MANAGE)
+    if _keeps_all(space_id):
+        raise Conflict(space_id)
+    freed = spare(space_id)
+    if take_back(space_id, freed) < AT_ONCE:
+        return freed
+    enqueue_once(clear_later, f"clear versions {space_id}", space_id, freed)
+    return None
+
+
+@task
+def clear_later(space_id: int, size: int) -> None:
+    """Go on with forgetting the versions of a space, in batches. Those that come to be a week old meanwhile may go too."""
+    while take_back(space_id, size) == AT_ONCE:
+        progress(0)
+
+
+def _old(space_id: int) -> QuerySet[Version]:
+    """Return the versions of a space that may go to make room."""
+    return Version.objects.filter(node__space=space_id, label="", replaced_at__lt=clock.now() - UNTOUCHED)
+
+
+def _keeps_all(space_id: int) -> bool:
+    """Return whether no version of a space may go for now."""
+    return transit.touches(space_id) or is_frozen(space_id)
 
 
 @transaction.atomic

@@ -23,6 +23,11 @@ OFFERED = (
     Role.MANAGE,
     Role.VIEW,
 )  # to a person, the most usual first; no service has comments yet
+SPACES: Mapping[str, str | Promise] = {  # by the kind of their owner
+    "person": _("Espace personnel"),
+    "team": _("Espace d’équipe"),
+    "structure": _("Espace de structure"),
+}
 OWNER = _("Propriétaire")
 EVERYONE = _("Tous les agents")
 FORMER = _("Ancien agent")

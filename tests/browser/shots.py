@@ -4,6 +4,7 @@ Each is taken in light and dark at 1280 pixels, and in light at 375. With words,
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -133,6 +134,24 @@ def made_device(page: Page) -> None:
     page.wait_for_url("/me/devices/made")
 
 
+def mounted(page: Page) -> None:
+    page.goto("/mounts")
+    if page.locator("form[action$=put-away] button").count() > 1:
+        page.locator("form[action$=put-away] button").first.click()
+        page.wait_for_url("/mounts")
+
+
+def filled(page: Page) -> None:
+    page.goto("/f/")
+    page.locator("[data-room]").click()
+    page.wait_for_url(re.compile("/room"))
+
+
+def cleared(page: Page) -> None:
+    filled(page)
+    page.goto(page.url.replace("/room?", "/room/versions?"))
+
+
 def opened(path: str):
     def go(page: Page) -> None:
         page.goto(path)
@@ -143,7 +162,7 @@ def opened(path: str):
 PAGES = {
     "home": opened("/"), "documents": documents, "folder": lessons, "chosen": chosen, "menu": menu, "share": share,
     "link": link_form, "move": move, "file": file, "about": about, "inside": inside, "picture": picture, "versions": versions, "empty": empty, "toast": toast,
-    "trash": discarded, "shared": opened("/shared"), "shared-by-me": opened("/shared?by=me"), "recent": opened("/recent"),
+    "trash": discarded, "shared": opened("/shared"), "shared-by-me": opened("/shared?by=me"), "mounts": mounted, "room": filled, "clear-versions": cleared, "recent": opened("/recent"),
     "favorites": opened("/favorites"), "search": opened("/search?q=mar"), "me": opened("/me"), "activity": opened("/me/activity"),
     "device": opened("/me/devices/new"), "device-made": made_device, "password": opened("/me/password"), "help": opened("/help"), "accessibility": opened("/accessibility"), "legal": opened("/legal"), "privacy": opened("/privacy"),
     "absent": opened("/f/999999"), "team": opened("/teams/1"),

@@ -105,6 +105,30 @@ def test_an_upload_given_up_leaves_nothing(new_page, film):
     assert rows(page) == []
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(507, "L’espace est plein."), (423, "Un grand dossier arrive ici.")],
+)
+def test_a_refusal_says_why_and_leads_to_what_can_be_done(new_page, tmp_path, status, said):
+    page = sign_in(new_page(reduced_motion="reduce"))
+    new_folder(page, f"Refus {status}")
+    ready(page)
+    (tmp_path / "note.txt").write_text("x")
+    body = f'<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns"><s:message>{said}</s:message></d:error>'
+    answer = {"status": status, "body": body, "content_type": "application/xml; charset=utf-8"}
+    page.route(
+        "**/note.txt", lambda route: route.fulfill(**answer) if route.request.method == "PUT" else route.continue_()
+    )
+    upload(page, tmp_path / "note.txt", "Des fichiers")
+    expect(page.get_by_label("Fichiers envoyés").get_by_text(said)).to_be_visible()
+    way = page.get_by_role("link", name="Voir ce qui prend de la place")
+    if status == 423:
+        expect(way).to_have_count(0)
+        return
+    way.click()
+    expect(page.get_by_role("heading", name="Place utilisée")).to_be_visible()
+
+
 def test_a_name_already_taken_is_asked_about_before_a_byte_is_sent(page, tmp_path):
     sign_in(page)
     new_folder(page, "Noms pris")

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import pytest
 
+from cartable.config.assets import Hashed
 from tests.sites import running
 
 FOREVER = "max-age=315360000, public, immutable"
@@ -81,6 +82,13 @@ def test_who_takes_nothing_compressed_is_served_the_same(site):
 def test_a_plain_name_is_served_too_and_not_kept(site):
     status, _, headers = site.ask("GET", "/static/web/icon.svg")
     assert (status, headers["Cache-Control"]) == (200, "max-age=60, public")
+
+
+def test_a_page_shows_without_an_island_that_could_not_be_built():
+    gathered = Hashed()
+    gathered.hashed_files = {"web/web.css": "web/web.0123456789ab.css"}
+    assert gathered.stored_name("web/web.css") == "web/web.0123456789ab.css"
+    assert gathered.stored_name("islands/web-page.js") == "islands/web-page.js"
 
 
 def test_a_start_with_other_files_gathers_them_and_keeps_those_that_pages_still_name(site):

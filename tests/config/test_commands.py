@@ -249,3 +249,14 @@ def test_the_address_served_is_remembered_and_the_rest_left(tmp_path):
     remember(Options(data=tmp_path, host="127.0.0.1", port=9000), "http://127.0.0.1:9000")
     kept = "CARTABLE_URL=http://127.0.0.1:9000\nCARTABLE_HOST=127.0.0.1\nCARTABLE_PORT=9000\n"
     assert (tmp_path / "options.env").read_text() == f"# ours\nCARTABLE_TRASH_DAYS=5\n{kept}"
+
+
+def test_bytes_that_are_no_text_get_one_sentence(cartable):
+    """From a real shell: what `subprocess` is given is what the system passes on."""
+    assert cartable("migrate")[0] == 0
+    add = ["add", "--mail", "a@b.example", "--name", "Zo\udceb", "--academy", "DIJON"]
+    for words in (["show", "al\udcffice"], add):
+        status, out, said = cartable("person", *words)
+        assert (status, out) == (2, "")
+        assert said.count("\n") == 1
+        assert "Traceback" not in said

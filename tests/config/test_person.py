@@ -76,6 +76,48 @@ def test_a_mistake_names_the_value_and_says_what_to_give(words, sentence):
     assert not Person.objects.exists()
 
 
+@pytest.mark.parametrize("spoilt", ["\udcff", "a\0b", "\x1b[2J"], ids=["not UTF-8", "NUL", "a control"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("add", "--mail", "@", "--name", "A", "--academy", "DIJON"),
+        (*ADD[:4], "@", *ADD[5:]),
+        (*ADD[:-1], "@"),
+        (*ADD, "--school", "@"),
+        (*ADD, "--function", "@"),
+        ("app-password", "@"),
+        ("app-password", "x", "--label", "@"),
+        ("move", "@", "--to", "LYON"),
+        ("move", "x", "--to", "@"),
+        ("move", "x", "--to", "LYON", "--on", "@"),
+        ("list", "@"),
+        ("unlist", "@"),
+        ("show", "@"),
+    ],
+    ids=" ".join,
+)
+def test_what_no_database_holds_is_refused_in_a_sentence(words, spoilt):
+    said = refusal(*(f"x{spoilt}y" if word == "@" else word for word in words))
+    assert said.startswith("argument ")
+    assert said.isprintable()
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "more", [("--function", "F" * 11), ("--name", "n" * 201), ("--mail", f"{'m' * 90}@ac-dijon.example")]
+)
+def test_what_is_too_long_for_a_database_is_refused_in_a_sentence(more):
+    assert f"argument {more[0]}" in refusal(*ADD, *more)
+
+
+@pytest.mark.parametrize("line", [b"quatre mots \xff sans rapport\n", b"quatre mots \0 sans rapport\n"])
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])  # as the locale has it
+def test_a_password_that_is_no_text_is_refused_in_a_sentence(monkeypatch, line, errors):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(line), "utf-8", errors))
+    assert refusal(*ADD, "--password-stdin").endswith("is no text in UTF-8.")
+    assert not Person.objects.exists()
+
+
 def test_an_address_that_is_held_is_told_with_its_holder():
     sub = person(*ADD)
     assert refusal(*ADD) == f"alice@ac-dijon.example is, or was, the address of Alice Martin ({sub})."

@@ -460,6 +460,30 @@ def test_a_large_folder_sets_out_for_another_space_and_answers_meanwhile(world, 
     assert ada.on("GET", f"/{mount}/Cours/Maths/devoir.pdf").body == b"d" * 1000
 
 
+def test_a_folder_that_waits_for_another_says_so_and_what_to_do(world, ada, monkeypatch):
+    """The sentence is that of what happens: something leaves, or something arrives."""
+    monkeypatch.setattr(copying, "AT_ONCE", 1)
+    assert ada.on("COPY", "/Cours", Destination=ada.to("/Archives/Cours")).status == 202
+    for method, headers in (("DELETE", {}), ("MOVE", {"Destination": ada.to("/Cours/Archives")})):
+        reply = ada.on(method, "/Archives", **headers)
+        if method == "DELETE":
+            assert (reply.status, b"Sabre\\DAV\\Exception\\Locked" in reply.body) == (423, True)
+            assert "<s:message>Un grand dossier arrive ici." in reply.body.decode()
+            assert "abandonnez l’arrivée" in reply.body.decode()
+        else:
+            assert reply.status == 201  # within its space it is found where it has gone
+    monkeypatch.setattr(crossing, "AT_ONCE", 1)
+    home = homes.home_of(world.bob)
+    sharing.give(world.bob, home.root, f"person:{world.ada.person}", Role.WRITE)
+    [mount] = (one.name for one in mounts.of(world.ada))
+    copying.copy_on.call(Transit.objects.get().pk)
+    assert ada.on("MOVE", "/Cours", Destination=ada.to(f"/{mount}/Cours")).status == 202
+    refused = ada.on("PUT", "/Cours/x", b"x")
+    assert refused.status == 423
+    assert "<s:message>Ce qui est ici part pour un autre espace" in refused.body.decode()
+    assert "abandonnez le départ" in refused.body.decode()
+
+
 # Absent and hidden
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cartable.drive import tasks, uploads
 from cartable.drive.models import Upload, UploadPart
 from cartable.kernel import clock
+from cartable.kernel.errors import QuotaExceeded
 from cartable.kernel.storage import storage
 from cartable.kernel.tasks import run_pending
 from cartable.spaces import collecting, paths, tree, versions
@@ -258,6 +259,69 @@ def test_a_full_space_says_so_at_the_beginning_and_at_the_end(world, ada):
     assert len(ada.ask("PROPFIND", at(ada, "t"), Depth="1").hrefs()) == 4
     Space.objects.filter(pk=world.space).update(quota=3000)
     assert ada.ask("MOVE", at(ada, "t", ".file"), **to).status == 201
+
+
+def room(space, free):
+    """Leave a space so many bytes."""
+    used = Space.objects.values_list("used", flat=True).get(pk=space)
+    Space.objects.filter(pk=space).update(quota=used + free)
+
+
+def test_what_is_announced_in_all_is_refused_with_the_first_piece(world, ada):
+    to = {"Destination": ada.to("/x")}
+    assert ada.ask("MKCOL", at(ada, "t")).status == 201  # it says nothing yet
+    room(world.space, 1000)
+    before = keys()
+    full = ada.ask("PUT", at(ada, "t", 1), b"x" * 10, **to, OC_Total_Length="1001")
+    assert full.status == 507
+    assert b"InsufficientStorage" in full.body
+    assert keys() == before
+    assert ada.ask("PUT", at(ada, "t", 1), b"x" * 10, **to, OC_Total_Length="1000").status == 201
+
+
+def test_pieces_that_together_have_no_room_are_refused_where_they_cease_to(world, ada):
+    to = {"Destination": ada.to("/x")}
+    assert ada.ask("MKCOL", at(ada, "t"), **to).status == 201
+    room(world.space, 25)
+    statuses = [ada.ask("PUT", at(ada, "t", n), b"x" * 10, **to).status for n in (1, 2, 3, 2)]
+    assert statuses == [201, 201, 507, 204]
+    assert len(ada.ask("PROPFIND", at(ada, "t"), Depth="1").hrefs()) == 3
+    assert ada.ask("PUT", at(ada, "t", 3), b"x" * 5, **to).status == 201
+
+
+def test_a_piece_that_does_not_say_its_length_is_refused_once_it_is_there(world):
+    uploads.begin(world.ada, "u")
+    room(world.space, 25)
+    into = uploads.Into(world.space)
+    sink = storage().begin()
+    sink.write(b"x" * 26)
+    stored = sink.finish()
+    uploads.make_room(world.ada, "u", "1", None, into)
+    with pytest.raises(QuotaExceeded):
+        uploads.keep(world.ada, "u", "1", stored, into)
+    assert not UploadPart.objects.exists()
+
+
+def test_what_is_written_over_makes_room(world, ada):
+    room(world.space, 10)
+    to = {"Destination": ada.to("/Cours/Maths/devoir.pdf")}
+    assert ada.ask("MKCOL", at(ada, "t"), **to, OC_Total_Length="1010").status == 201
+    assert ada.ask("PUT", at(ada, "t", 1), b"x" * 1010, **to).status == 201
+    elsewhere = {"Destination": ada.to("/autre.pdf")}
+    assert ada.ask("PUT", at(ada, "t", 1), b"x" * 1010, **elsewhere).status == 507
+
+
+def test_the_room_that_counts_is_that_of_where_it_goes(world, ada, bob):
+    room(world.space, 10)
+    assert bob.ask("MKCOL", at(bob, "t")).status == 201
+    assert bob.ask("PUT", at(bob, "t", 1), b"x" * 11, Destination=bob.to("/Archives/x")).status == 507
+    assert bob.ask("PUT", at(bob, "t", 1), b"x" * 11, Destination=bob.to("/x")).status == 201
+
+
+def test_a_destination_that_does_not_fit_is_for_the_end_to_refuse(ada):
+    assert ada.ask("MKCOL", at(ada, "t")).status == 201
+    for wrong in ("/remote.php/webdav/absent/x", "http://elsewhere.example/x", "/"):
+        assert ada.ask("PUT", at(ada, "t", 1), b"x", Destination=wrong).status in {201, 204}
 
 
 def test_no_more_is_kept_than_was_announced(ada):

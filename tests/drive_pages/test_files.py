@@ -4,11 +4,15 @@ import zipfile
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
+from zipstream import ZipStream
 
+from cartable.drive import archives
 from cartable.spaces import listing, sharing, tree, versions
 from cartable.spaces.access import Role
 from cartable.spaces.kinds import Action
-from cartable.spaces.models import Blob, Space
+from cartable.spaces.models import Blob, Node, Space
 from tests.worlds import put, read
 
 
@@ -167,6 +171,75 @@ def test_what_one_may_not_read_stays_out_of_the_zip(world, browse):
     tree.close(world.ada, private, closed=True)
     files = unzipped(browse("bob").get(f"/f/{world.cours}/download"))
     assert set(files) == {"Cours/", "Cours/Maths/", "Cours/Maths/devoir.pdf"}
+
+
+def test_a_closed_folder_opened_to_somebody_is_in_their_zip_with_what_they_may_read_there(world, browse):
+    private = tree.make_folder(world.ada, world.cours, "Privé").id
+    opened = put(world.ada, private, "ouvert.txt", b"ouvert").id
+    put(world.ada, tree.make_folder(world.ada, private, "Deux").id, "secret.txt")
+    tree.close(world.ada, private, closed=True)
+    sharing.give(world.ada, private, f"person:{world.bob.person}", Role.VIEW)  # to see is not to take
+    assert not any("Privé" in name for name in unzipped(browse("bob").get(f"/f/{world.cours}/download")))
+    sharing.give(world.ada, private, f"person:{world.bob.person}", Role.READ)
+    files = unzipped(browse("bob").get(f"/f/{world.cours}/download"))
+    assert {"Cours/Privé/ouvert.txt", "Cours/Privé/Deux/secret.txt"} <= set(files)
+    assert files["Cours/Privé/ouvert.txt"] == read(world.ada, opened)
+
+
+def test_a_large_folder_is_gone_through_in_few_short_queries(world, browse, monkeypatch, django_assert_max_num_queries):
+    """41 folders of 12 files each: 2 queries for what is reached, 2 for each 50 nodes or 10 folders, 1 for 100 files."""
+    monkeypatch.setattr(listing, "FOLDERS", 10)
+    monkeypatch.setattr(listing, "SOME", 50)
+    pad = put(world.ada, world.maths, "un.txt", b"1").blob
+    tops = Node.objects.bulk_create(
+        Node(space_id=world.space, parent_id=world.maths, name=f"d{n}", kind=1) for n in range(40)
+    )
+    Node.objects.bulk_create(
+        Node(space_id=world.space, parent_id=one.pk, name=f"{n}.txt", kind=0, size=1, blob_id=pad)
+        for one in tops
+        for n in range(12)
+    )
+    with django_assert_max_num_queries(45):
+        made = archives.archive(world.ada, [world.cours])
+    with django_assert_max_num_queries(6):
+        whole = b"".join(made.blocks)
+    assert len(whole) == made.size
+    names = zipfile.ZipFile(io.BytesIO(whole)).namelist()
+    assert len(names) == len(set(names)) == 2 + 2 + 40 + 480
+    assert {f"Cours/Maths/d{m}/{n}.txt" for m in range(40) for n in range(12)} < set(names)
+
+
+def test_a_zip_has_an_end(world, browse, monkeypatch):
+    monkeypatch.setattr(archives, "MOST", 2)
+    assert browse("ada").get(f"/f/{world.cours}/download").status_code == 413
+
+
+def test_the_bytes_of_a_zip_are_those_of_the_moment_it_was_asked_for(world):
+    made = archives.archive(world.ada, [world.cours])
+    put(world.ada, world.maths, "devoir.pdf", b"autre")
+    put(world.ada, world.maths, "neuf.txt")
+    whole = b"".join(made.blocks)
+    assert zipfile.ZipFile(io.BytesIO(whole)).read("Cours/Maths/devoir.pdf") == b"d" * 1000
+    assert len(whole) == made.size
+
+
+@given(st.lists(st.tuples(st.text("aé/", min_size=1, max_size=9), st.integers(0, 2**34)), max_size=12))
+def test_the_size_is_told_as_the_library_writes_it(files):
+    told, library = archives.Measure(), ZipStream(sized=True)
+    for name, size in files:
+        path = f"x{name}"
+        told.add(path, 0 if path.endswith("/") else size)
+        library.add(b"", path) if path.endswith("/") else library.add(iter(()), path, size=size)
+    assert int(told) == len(library)
+
+
+@pytest.mark.parametrize("count", [65_534, 65_535, 65_536])
+def test_the_size_is_told_of_very_many(count):
+    told, made = archives.Measure(), ZipStream()
+    for n in range(count):
+        told.add(f"{n}/", 0)
+        made.add(None, f"{n}/")
+    assert int(told) == sum(map(len, made))
 
 
 # Up, by a form

@@ -169,7 +169,7 @@ def test_the_copy_of_a_large_folder_is_said_to_be_under_way(world, browse, monke
     ada = browse("ada")
     said = ada.post(f"/selection/copy?node={world.cours}", {"into": world.archives}, **JSON).json()
     assert said["said"] == "Un grand dossier se copie. Il paraîtra ici une fois entier."
-    assert said["undo"] == ""
+    assert said["undo"] == f"/f/{Transit.objects.get().pk}/recall"
     assert b"arrive ici" in ada.get(f"/f/{world.archives}").content
     copying.copy_on.call(Transit.objects.get().pk)
     assert tree.child(lineage.entry(world.archives), "Cours").size == 1000
@@ -182,7 +182,7 @@ def test_a_large_folder_is_said_to_be_on_its_way_and_its_pages_too(world, browse
     ada, bob = browse("ada"), browse("bob")
     said = ada.post(f"/selection/move?node={world.cours}", {"into": home.root}, **JSON).json()
     assert said["said"].startswith("Un grand dossier part pour un autre espace.")
-    assert said["undo"] == ""
+    assert said["undo"] == f"/f/{world.cours}/recall"
     for node in (world.cours, world.maths, world.devoir):
         assert b"part pour un autre espace\xc2\xa0: 0" in ada.get(f"/f/{node}").content
     assert b"arrive ici" in bob.get(f"/f/{home.root}").content
@@ -191,6 +191,65 @@ def test_a_large_folder_is_said_to_be_on_its_way_and_its_pages_too(world, browse
     assert refused.status_code == 423
     crossing.cross.call(world.cours)
     assert b"part pour" not in ada.get(f"/f/{world.cours}").content
+
+
+def test_a_large_move_is_given_up_by_the_button_beside_its_progress(world, browse, monkeypatch):
+    monkeypatch.setattr(crossing, "AT_ONCE", 1)
+    home = homes.home_of(world.bob)
+    sharing.give(world.bob, home.root, f"person:{world.ada.person}", Role.WRITE)
+    ada, bob = browse("ada"), browse("bob")
+    ada.post("/selection/move", {"node": world.cours, "into": home.root})
+    button = f'action="/f/{world.cours}/recall"'
+    assert button in ada.get(f"/f/{world.devoir}").content.decode()
+    assert "recall" not in bob.get(f"/f/{home.root}").content.decode()
+    assert bob.post(f"/f/{world.cours}/recall").status_code == 404
+    assert browse("eve").post(f"/f/{world.cours}/recall").status_code == 404
+    assert ada.get(f"/f/{world.cours}/recall").status_code == 405
+    answer = ada.post(f"/f/{world.cours}/recall", {"next": f"/f/{world.cours}"}, follow=True)
+    assert "Le déplacement est abandonné" in answer.content.decode()
+    assert "Déposer" in answer.content.decode()
+    assert lineage.entry(world.cours).parent == world.root
+    assert ada.post(f"/f/{world.cours}/recall").status_code == 404
+    crossing.cross.call(world.cours)
+    assert lineage.entry(world.cours).parent == world.root
+
+
+def test_while_it_comes_back_the_page_says_so(world, browse, monkeypatch):
+    monkeypatch.setattr(crossing, "AT_ONCE", 1)
+    home = homes.home_of(world.bob)
+    sharing.give(world.bob, home.root, f"person:{world.ada.person}", Role.WRITE)
+    ada = browse("ada")
+    ada.post("/selection/move", {"node": world.cours, "into": home.root})
+    crossing._carry(Transit.objects.get(), [world.maths])
+    ada.post(f"/f/{world.cours}/recall", follow=True)
+    page = ada.get(f"/f/{world.cours}").content.decode()
+    assert "est abandonné. Le temps que tout revienne" in page
+    assert "recall" not in page
+    run_pending()
+    assert "abandonné" not in ada.get(f"/f/{world.cours}").content.decode()
+
+
+def test_a_large_copy_is_given_up_where_it_arrives(world, browse, monkeypatch):
+    monkeypatch.setattr(copying, "AT_ONCE", 1)
+    ada = browse("ada")
+    ada.post("/selection/copy", {"node": world.cours, "into": world.archives})
+    way = Transit.objects.get().pk
+    assert f'action="/f/{way}/recall"' in browse("bob").get(f"/f/{world.archives}").content.decode()  # he writes there
+    answer = ada.post(f"/f/{way}/recall", {"next": f"/f/{world.archives}"}, follow=True)
+    assert "La copie est abandonnée" in answer.content.decode()
+    assert "arrive ici" not in answer.content.decode()
+    run_pending()
+    assert tree.child(lineage.entry(world.archives), "Cours") is None
+
+
+def test_what_is_locked_by_a_way_says_which_and_what_to_do(world, browse, monkeypatch):
+    monkeypatch.setattr(copying, "AT_ONCE", 1)
+    ada = browse("ada")
+    ada.post("/selection/copy", {"node": world.cours, "into": world.archives})
+    refused = ada.post("/selection/discard", {"node": world.archives}, **JSON)
+    assert refused.status_code == 423
+    assert refused.json()["sentence"].startswith("Un grand dossier arrive ici.")
+    assert "abandonnez" in refused.json()["sentence"]
 
 
 def test_a_large_trash_is_said_to_be_emptied_while_it_is(world, browse, monkeypatch):

@@ -1,11 +1,14 @@
 """Second factors that are required: of whom, and what they may do until they have one."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from cartable.identity import credentials, demands, people, postings, structures
 from cartable.identity.requests import caller_of
+from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
 from tests.drive.wire import Device
 from tests.identity.test_factors import link_app
@@ -65,6 +68,22 @@ def test_it_ends_with_the_posting_and_comes_with_another(places, ada):
     assert not demands.unmet(ada)
     demands.require("", lyon)
     assert demands.unmet(ada)
+
+
+def test_it_comes_with_the_day_of_the_academy_and_not_with_what_never_was(places, monkeypatch):
+    bob, tahiti = person("Bob Dupont", "bob@ac-dijon.example"), structures.academy("41")  # UTC-10
+    first = date(2026, 9, 1)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 8, 20, tzinfo=UTC))
+    postings.begin(bob, tahiti, on=first)
+    demands.require("", tahiti)
+    for hour, falls in ((9, False), (10, True)):
+        monkeypatch.setattr(clock, "now", lambda hour=hour: datetime(2026, 9, 1, hour, tzinfo=UTC))
+        bob.refresh_from_db()
+        assert demands.unmet(bob) is falls
+    bob.postings.update(cancelled=True)
+    people.changed([bob.pk])
+    bob.refresh_from_db()
+    assert not demands.unmet(bob)
 
 
 def test_of_who_has_no_posting_it_is_asked_only_if_of_everybody(places):

@@ -103,6 +103,7 @@ STAYS = {  # and why
     "oidc.Provisioned.person": "the application has to be told that there is nobody any more",
     "oidc.Authorization.person": "ended; the application has to hear of it, and the row goes within two weeks",
     "identity.Person.merged_into": "who was merged into them is blank as well",
+    "identity.Delegation.given_by": "the role of another",
     "feeds.MatchCase.by": "the answer about others stays",
     "feeds.MergeLog.by": "the same",
 }

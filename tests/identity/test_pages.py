@@ -2,6 +2,7 @@ import re
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.test import Client
 
 from cartable.identity import credentials, directory, people, postings, teams
@@ -52,6 +53,17 @@ def test_after_signing_in_one_goes_where_one_was_going_and_nowhere_else(ada):
     fields = {"login": "ada@ac-dijon.example", "password": PASSWORD}
     assert Client().post("/login?next=/me", fields).headers["Location"] == "/me"
     assert Client().post("/login?next=https://ailleurs.example/", fields).headers["Location"] == "/"
+
+
+def test_one_stays_signed_in_only_if_one_says_so(ada):
+    """A school has computers of everybody's: by default the session ends with the browser."""
+    login = {"login": "ada@ac-dijon.example", "password": PASSWORD}
+    assert 'name="remember"' in page(Client().get("/login"))
+    for told, age in (({}, ""), ({"remember": "on"}, settings.SESSION_COOKIE_AGE)):
+        client = Client()
+        assert client.post("/login", login | told).status_code == 302
+        assert client.cookies["sessionid"]["max-age"] == age
+        assert client.get("/").status_code == 200
 
 
 def test_nobody_signs_up(ada):

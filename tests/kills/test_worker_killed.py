@@ -26,6 +26,12 @@ Node.objects.bulk_create(rows, batch_size=5000)
 tree.move(w.ada, w.cours, into=home.root)
 """
 SMALL = "from cartable.kernel.chores import tidy_rates; tidy_rates.enqueue(); "
+RECALL = """
+from tests.worlds import *
+from cartable.spaces import recalling
+from cartable.spaces.models import Transit
+recalling.recall(actor("ada@ac-dijon.example"), Transit.objects.get().pk)
+"""
 SEEN = """
 import json
 from cartable.spaces import checking
@@ -115,3 +121,37 @@ def test_a_task_whose_worker_is_killed_is_ended_by_another_and_counts_once(site)
     assert books == [[7, 0, 0], [5, 5, 1000]]
     assert (lines, spaces) == (["leave", "arrive"], 1)
     assert site.one("SELECT COUNT(*) FROM spaces_transit")[0] == 0
+
+
+@pytest.mark.kills
+def test_a_move_that_is_called_back_is_undone_though_its_workers_are_killed(site):
+    """One dies on the way there, one on the way back; a third ends it: all is where it was, and counts once."""
+
+    def far():
+        return (site.one("SELECT done FROM spaces_transit") or (0,))[0]
+
+    def end_leases():
+        site.sql.execute("UPDATE kernel_task SET lease_until = '2026-01-01 00:00:00' WHERE state = 'running'")
+
+    site.run(LARGE)
+    with site.working() as doomed:
+        while far() < 20_000:
+            assert doomed.poll() is None
+        doomed.kill()
+        doomed.wait()
+    there = far()
+    site.run(RECALL)
+    end_leases()
+    with site.working() as doomed:
+        while far() == there:
+            assert doomed.poll() is None
+        doomed.kill()
+        doomed.wait()
+    assert 0 < far() < there
+    end_leases()
+    with site.working() as heir:
+        site.until(lambda: site.one("SELECT COUNT(*) FROM spaces_transit")[0] == 0, heir)
+    faults, books, lines, spaces = json.loads(site.run(SEEN))
+    assert faults == []
+    assert books == [[12, 5, 1000], [0, 0, 0]]
+    assert (lines, spaces) == ([], 1)

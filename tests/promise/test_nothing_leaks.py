@@ -27,6 +27,7 @@ from cartable.spaces import (
     paths,
     properties,
     quota,
+    recalling,
     sharing,
     trash,
     tree,
@@ -86,6 +87,8 @@ THINGS = {  # what is called with the id of something else than a node one may s
     "mounts.rename": ("node", lambda a, one: mounts.rename(a, one, "x")),
     "mounts.show": ("node", lambda a, one: mounts.show(a, one)),
     "paths.path_of": ("node", lambda a, one: paths.path_of(a, one)),
+    "recalling.recall": ("node", lambda a, one: recalling.recall(a, one)),
+    "versions.clear": ("space", lambda a, one: versions.clear(a, one)),
     "sharing.change": ("share", lambda a, one: sharing.change(a, one, note="x")),
     "sharing.one": ("share", lambda a, one: sharing.one(a, one)),
     "sharing.revoke": ("share", lambda a, one: sharing.revoke(a, one)),
@@ -101,12 +104,17 @@ EXCEPTIONS = {
         ("access.respect_closed", "access.barred", "locks.respect", "locks.may_end", "changes.note"), ASKED_BEFORE
     ),
     **dict.fromkeys(("copying.at_once", "copying.depart", "crossing.at_once", "crossing.depart"), ASKED_BEFORE),
-    **dict.fromkeys(("tree.folder_left", "tree.insert", "tree.take_out", "listing.below"), ASKED_BEFORE),
+    **dict.fromkeys(
+        ("tree.folder_left", "tree.insert", "tree.take_out", "listing.below", "listing.all_below"), ASKED_BEFORE
+    ),
     **dict.fromkeys(("access.seen", "access.seen_above", "access.visible_above", "finding.by_name"), SHOWS),
     **dict.fromkeys(("listing.recent", "listing.favorites", "listing.found", "trash.contents"), SHOWS),
-    **dict.fromkeys(("mounts.of", "mounts.named", "mounts.root_etag", "paths.spelled"), SHOWS),
+    **dict.fromkeys(
+        ("mounts.of", "mounts.aside", "recalling.ways", "mounts.named", "mounts.root_etag", "paths.spelled"), SHOWS
+    ),
     **dict.fromkeys(("sharing.given_by", "sharing.received", "sharing.links_of"), SHOWS),
     **dict.fromkeys(("homes.home_of", "homes.homes_of", "listing.starred", "listing.all_starred"), "is about oneself"),
+    **dict.fromkeys(("quota.allot", "quota.room_over"), "is about an account: tests/portal/test_administration.py"),
     "media.dated": "gives ids alone, and says that its caller asks who may see each",
     "trash.is_emptied": "is asked of the spaces one belongs to; it says whether a task runs",
     **dict.fromkeys(

@@ -18,6 +18,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.Past: (400, "BadRequest"),
     errors.BadChecksum: (400, "BadRequest"),
     errors.TooLarge: (413, "EntityTooLarge"),
+    errors.WeakPassword: (400, "BadRequest"),
     errors.NotFound: (404, "NotFound"),
     errors.Denied: (403, "Forbidden"),
     errors.ReadOnly: (403, "Forbidden"),
@@ -31,6 +32,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.Changed: (412, "PreconditionFailed"),
     errors.Locked: (423, "Locked"),
     errors.Moving: (423, "Locked"),
+    errors.Arriving: (423, "Locked"),
     errors.QuotaExceeded: (507, "InsufficientStorage"),
     errors.Expired: (404, "NotFound"),  # a link that ended looks like one that never was
     errors.TooMany: (429, "TooManyRequests"),

@@ -21,7 +21,7 @@ from cartable.drive.dav.putting import Announced, Incoming, announced, checksum_
 from cartable.drive.dav.refusals import XML, Unanswerable
 from cartable.drive.uploads import Opened
 from cartable.kernel import given
-from cartable.kernel.errors import BadInput, NameTaken, NotFound
+from cartable.kernel.errors import BadInput, NameTaken, NotFound, Refusal
 from cartable.kernel.storage import Stored
 from cartable.spaces import paths
 
@@ -43,13 +43,13 @@ def begin(request: HttpRequest, door: Door) -> HttpResponse:
 
 
 def receive(request: HttpRequest, door: Door) -> Incoming:
-    """PUT of a piece: 201, 204 if it replaces one. 404 without MKCOL: the client begins anew."""
+    """PUT of a piece: 201, 204 if it replaces one. 404 without MKCOL: the client begins anew. 507 as soon as the whole has no room."""
     transfer, piece = _both(door)
-    said = announced(request)
-    uploads.make_room(door.actor, transfer, piece, said.length)
+    said, into = announced(request), _into(request, door)
+    uploads.make_room(door.actor, transfer, piece, said.length, into)
 
     def keep(stored: Stored) -> HttpResponse:
-        new = uploads.keep(door.actor, transfer, piece, stored)
+        new = uploads.keep(door.actor, transfer, piece, stored, into)
         etag = f'"{stored.sha1.hex()}"'
         return HttpResponse(status=201 if new else 204, headers={"ETag": etag, "OC-ETag": etag})
 
@@ -125,6 +125,19 @@ def _destination(request: HttpRequest, door: Door) -> Door:
     """Return the door to where the file goes. Raises BadInput, Unanswerable."""
     files = files_of(door)
     return files.at(files.path_of(request.headers.get("Destination", ""), request.get_host()))
+
+
+def _into(request: HttpRequest, door: Door) -> uploads.Into | None:
+    """Return where the file goes, if the client says it with each piece. What is wrong with that is for the end to refuse."""
+    if "Destination" not in request.headers:
+        return None
+    try:
+        target = target_of(request, _destination(request, door))
+    except Refusal:
+        return None
+    node = target.place.node
+    there = node.entry if node else target.folder.entry
+    return uploads.Into(there.space, node.entry.size if node else 0, _total(request))
 
 
 def _names(door: Door) -> list[str]:

@@ -1,5 +1,5 @@
 /**
- * <drive-drop data-folder="12" data-path="/Cours" data-sub="…" data-upload="/f/12/upload"></drive-drop>
+ * <drive-drop data-folder="12" data-path="/Cours" data-sub="…" data-upload="/f/12/upload" data-full="/room?space=3"></drive-drop>
  * Takes files and folders dropped on the page, pasted, or chosen with the button; shows what goes up, and lets one cancel,
  * try again, and say what becomes of names already taken. Without it the button leads to a form.
  */
@@ -14,10 +14,11 @@ import { type Dropped, dropped, picked } from "./dropped";
 import { Upload, makeFolder } from "./upload";
 import { Conflict } from "./wire";
 
+const FULL = 507; // status: no room in the space
 const LANES = 3; // files at once
 const LINES = 100; // shown; a folder may hold thousands
 
-type Task = { path: string; file: File; stop: AbortController; upload?: Upload; line?: Line; state: "waits" | "goes" | "asks" | "done" | "failed" | "skipped"; id?: number };
+type Task = { path: string; file: File; stop: AbortController; upload?: Upload; line?: Line; state: "waits" | "goes" | "asks" | "done" | "failed" | "skipped"; problem?: Error; id?: number };
 type Line = { box: HTMLElement; bar: HTMLProgressElement; said: HTMLElement; button: HTMLButtonElement };
 
 const LOST = (): string => gettext("Connexion perdue, nouvel essai…");
@@ -115,7 +116,7 @@ class DriveDrop extends Island {
         if (!this.tasks.length) this.end();
         for (let lane = this.running; lane < LANES; lane++) void this.lane();
       },
-      (problem: Error) => this.tasks.forEach((task) => this.fail(task, problem.message)),
+      (problem: Error) => this.tasks.forEach((task) => this.fail(task, problem)),
     );
   }
 
@@ -137,7 +138,7 @@ class DriveDrop extends Island {
       if (task.state === "goes") task.state = "done";
     } catch (problem) {
       if (task.stop.signal.aborted) task.state = "skipped";
-      else this.fail(task, (problem as Error).message);
+      else this.fail(task, problem as Error);
     }
   }
 
@@ -199,11 +200,16 @@ class DriveDrop extends Island {
     return { sub: this.dataset["sub"]!, path: [base === "/" ? "" : base, path].join("/") };
   }
 
-  private fail(task: Task, why: string): void {
-    task.state = "failed";
+  private fail(task: Task, problem: Error): void {
+    [task.state, task.problem] = ["failed", problem];
     this.show();
-    if (task.line) task.line.said.textContent = why;
-    say([task.path, why].join("\u00a0: "));
+    say([task.path, problem.message].join("\u00a0: "));
+  }
+
+  /** Where one sees what fills the space, if it is one's own and full. */
+  private wayOut(problem: Error): (string | Node)[] {
+    const href = this.dataset["full"];
+    return href && "status" in problem && problem.status === FULL ? [" ", el("a", { href }, gettext("Voir ce qui prend de la place"))] : [];
   }
 
   private end(): void {
@@ -315,7 +321,10 @@ class DriveDrop extends Island {
     else if (task.state === "goes") said.textContent = fill(gettext("%(sent)s sur %(total)s"), { sent: size(sent), total: size(task.file.size) });
     else if (task.state === "asks") said.textContent = gettext("Attend votre choix");
     else if (task.state === "done") said.textContent = gettext("Déposé");
-    else if (task.state === "skipped") said.textContent = gettext("Annulé");
+    else if (task.state === "failed" && task.problem) {
+      said.replaceChildren(task.problem.message, ...this.wayOut(task.problem));
+      delete task.problem; // told once: a refusal may come before the line is drawn, and its link keeps the focus after
+    } else if (task.state === "skipped") said.textContent = gettext("Annulé");
   }
 }
 

@@ -3,6 +3,8 @@ import { page } from "../../web/islands/element";
 import { gettext } from "../../web/islands/words";
 
 const TRIES = 6;
+const LOCKED = 423; // of others nothing is read: an answer without a body is no XML
+const SABRE = "http://sabredav.org/ns"; // of the XML in which a refusal says why
 
 /** Somebody or something of that name is there already. `lost`: it may be we, by a request whose answer never came. */
 export class Conflict extends Error {
@@ -16,22 +18,24 @@ export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly lost = false,
+    said = "",
   ) {
-    super(reason(status));
+    super(reason(status, said));
   }
 }
 
-export type Reply = { status: number; header: (name: string) => string | null; xml: Document | null };
+export type Reply = { status: number; header: (name: string) => string | null; xml: Document | null; said: string };
 export type Ask = { headers?: Record<string, string>; body?: Blob; sent?: (bytes: number) => void };
 
-function reason(status: number): string {
+/** `said` is the sentence of the server: what is locked is so for several reasons. */
+function reason(status: number, said: string): string {
   const reasons: Record<number, string> = {
     401: gettext("Vous n’êtes plus connecté."),
     403: gettext("Vous n’avez pas le droit d’écrire dans ce dossier."),
     404: gettext("Le dossier n’existe plus."),
     409: gettext("Le dossier n’existe plus."),
     413: gettext("Ce fichier dépasse la taille autorisée."),
-    423: gettext("Ce document est en cours de modification par une autre personne."),
+    423: said || gettext("Ce document est en cours de modification par une autre personne."),
     507: gettext("L’espace est plein."),
   };
   return reasons[status] ?? gettext("L’envoi n’a pas abouti.");
@@ -48,7 +52,7 @@ export async function ask(method: string, url: string, signal: AbortSignal, { he
     lost ||= reply.status === 0 || reply.status >= 500;
     if (!passing || attempt === TRIES) {
       if (answers(method, reply.status)) return reply;
-      throw new Refused(reply.status, lost);
+      throw new Refused(reply.status, lost, reply.said);
     }
     if (reply.status === 0 || reply.status === 502 || reply.status === 503) document.dispatchEvent(new Event("drive-lost"));
     if (reply.status === 0) await online(signal);
@@ -82,7 +86,8 @@ function once(
     request.onloadend = () => {
       signal.removeEventListener("abort", stop);
       const { status } = request;
-      go({ status, header: (name) => request.getResponseHeader(name), xml: method === "PROPFIND" ? request.responseXML : null });
+      const said = (status === LOCKED && request.responseXML?.getElementsByTagNameNS(SABRE, "message")[0]?.textContent) || "";
+      go({ status, header: (name) => request.getResponseHeader(name), xml: method === "PROPFIND" ? request.responseXML : null, said });
     };
     request.send(body ?? null);
   });

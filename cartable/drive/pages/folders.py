@@ -23,10 +23,10 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
 from cartable.kernel.errors import NoSuchFolder, NotFound
-from cartable.spaces import homes, kinds, listing, locks, paths, transit, tree
+from cartable.spaces import homes, kinds, listing, locks, paths, recalling, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.names import typed_name
-from cartable.web.answers import done
+from cartable.web.answers import back, done
 from cartable.web.policy import allow
 
 LEAF = 40  # rows in the page; the others are on the next ones, or come with the JSON
@@ -62,7 +62,7 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
     kept = [child for child in children if order.matches(child.entry.name, wanted)]
     leaf = Paginator(kept, LEAF).get_page(request.GET.get("page"))
     starred = listing.starred(actor, [child.entry.id for child in leaf])
-    ways = transit.seen_from(folder.chain)
+    ways = recalling.ways(actor, folder.chain)
     may_write = folder.may(Right.WRITE) and all(way.arrives for way in ways)
     trail = places.trail(actor, folder)
     return render(
@@ -102,7 +102,7 @@ def _file(request: HttpRequest, actor: Actor, reached: Reached) -> HttpResponse:
             "under": places.under(trail),
             **view,
             "starred": bool(listing.starred(actor, [reached.id])),
-            "ways": transit.seen_from(reached.chain),
+            "ways": recalling.ways(actor, reached.chain),
             "actions": kinds.actions_for(reached.entry.media_type) if reached.may(Right.READ) else [],
             **rows.facts(actor, reached),
         },
@@ -203,6 +203,16 @@ def unlock(request: HttpRequest, node_id: int) -> HttpResponse:
     """End a lock that somebody left on a document."""
     locks.end(actor_of(request), node_id)
     return done(request, _("Le document est déverrouillé."), reverse("node", args=[node_id]))
+
+
+@require_POST
+def recall(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Give up a large move or copy that is on its way."""
+    if recalling.recall(actor_of(request), node_id):
+        said = _("La copie est abandonnée. Ce qui en était fait s’efface.")
+    else:
+        said = _("Le déplacement est abandonné. Le dossier reste où il était.")
+    return done(request, said, back(request, reverse("documents")))
 
 
 @require_safe

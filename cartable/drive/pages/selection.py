@@ -57,9 +57,9 @@ def move(request: HttpRequest) -> HttpResponse:
     moved, refused = each(node_ids, move_one)
     target = reach(actor, into, Right.VIEW).entry
     if len(arrived) < len(moved):
-        return done(
-            request, _under_way(len(moved) - len(arrived)), _folder_of(first.parent), done=moved, refused=refused
-        )
+        gone = [one for one in moved if one not in arrived]
+        said, undo = _under_way(len(gone)), _recall(gone)
+        return done(request, said, _folder_of(first.parent), undo=undo, done=moved, refused=refused)
     said = _many(
         moved, first.name, _("« %(name)s » est dans « %(folder)s »."), _moved, folder=places.name_of(actor, target)
     )
@@ -84,7 +84,9 @@ def copy(request: HttpRequest) -> HttpResponse:
     copied, refused = each(node_ids, copy_one)
     ids = [one.id for one in made if one.parent == into]
     if len(ids) < len(made):
-        return done(request, _copies_under_way(len(made) - len(ids)), _folder_of(into), done=ids, refused=refused)
+        growing = [one.id for one in made if one.id not in ids]
+        said, undo = _copies_under_way(len(growing)), _recall(growing)
+        return done(request, said, _folder_of(into), undo=undo, done=ids, refused=refused)
     said = _many(
         copied,
         made[0].name,
@@ -214,6 +216,11 @@ def _undo(verb: str, node_ids: Sequence[int], **more: object) -> str:
     if not node_ids or len(node_ids) > UNDONE_AT_ONCE:
         return ""
     return f"{reverse(verb)}?{rows.query(nodes=','.join(map(str, node_ids)), **more)}"
+
+
+def _recall(node_ids: Sequence[int]) -> str:
+    """Return where a POST gives up the one large move or copy that has just begun; empty if there are several: each has its button."""
+    return reverse("recall", args=node_ids) if len(node_ids) == 1 else ""
 
 
 def _many(ended: Sequence[int], name: str, one: str, several: Callable[[int], str], **more: object) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.drive import looks
+from cartable.drive.places import title
 from cartable.identity import directory
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadInput
@@ -67,8 +68,3 @@ def empty(request: HttpRequest) -> HttpResponse:
         return done(request, _("La corbeille se vide. La place revient peu à peu."), reverse("trash"))
     said = ngettext("%(count)s document supprimé.", "%(count)s documents supprimés.", emptied) % {"count": emptied}
     return done(request, said, reverse("trash"))
-
-
-def title(home: homes.Home, own: homes.Home) -> str:
-    """Return what a space is called on its owner's pages."""
-    return _("Documents") if home == own else home.title

@@ -91,8 +91,10 @@ def _write_addresses(plan: Plan) -> int:
     now = clock.now()
     last = {_id(one): mail for mail, one in plan.mails_again.items()}
     last |= {_id(one): mail for one, mail in plan.mails}  # of two at once the last is written to
-    before = Address.objects.filter(person_id__in=last, primary=True).exclude(mail__in=last.values())
-    written = before.update(primary=False, until=Greatest("since", Value(now))) if last else 0
+    fresh = {one.id for one in plan.newcomers}
+    had = {pk: mail for pk, mail in last.items() if pk not in fresh}
+    before = Address.objects.filter(person_id__in=had, primary=True).exclude(mail__in=had.values())
+    written = before.update(primary=False, until=Greatest("since", Value(now))) if had else 0
     again = [mail for mail, one in plan.mails_again.items() if last[_id(one)] == mail]
     if again:
         written += Address.objects.filter(mail__in=again, primary=False).update(primary=True, until=None)

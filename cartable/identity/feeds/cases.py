@@ -6,19 +6,18 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.identity import guesses, people, postings
+from cartable.identity import delegations, guesses, people, postings
 from cartable.identity.actors import Actor
 from cartable.identity.credentials import ByAddress
+from cartable.identity.delegations import Act
 from cartable.identity.feeds import matching, merging
 from cartable.identity.feeds.matching import Likeness
 from cartable.identity.feeds.models import Civil, Feed, MatchCase
-from cartable.identity.models import Person, Structure
+from cartable.identity.models import Person
 from cartable.identity.postings import Held
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
 from cartable.options import options
-
-WIDE = (Structure.Kind.MINISTRY, Structure.Kind.REGION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +50,14 @@ class Case:
 
 
 def may_judge(actor: Actor) -> QuerySet[Feed]:
-    """Return the feeds whose cases the actor may judge: those of academies they direct; who directs a region or the ministry, all below.
+    """Return the feeds whose cases the actor may judge: those of the academies they administer; of the ministry, all.
 
-    Raises Denied to everybody else. The one place that says who may.
+    Raises Denied to everybody else.
     """
-    heads = [int(one.removeprefix("head:")) for one in actor.principals if one.startswith("head:")]
-    mine = Structure.objects.filter(pk__in=heads)
-    academies = mine.filter(kind=Structure.Kind.ACADEMY)
-    below = Structure.objects.filter(kind=Structure.Kind.ACADEMY, parent__in=mine.filter(kind__in=WIDE))
-    everywhere = mine.filter(kind=Structure.Kind.MINISTRY).exists()
-    if not (academies.exists() or below.exists() or everywhere):
-        raise Denied(actor.person)
-    found = Feed.objects.filter(Q(academy__in=academies) | Q(academy__in=below))
-    return Feed.objects.all() if everywhere else found
+    delegations.any_office(actor, Act.CASES)
+    if delegations.everywhere(actor, Act.CASES):
+        return Feed.objects.all()
+    return Feed.objects.filter(academy__in=delegations.where_may(actor, Act.CASES))
 
 
 def waiting(actor: Actor | None, limit: int = 50) -> list[Case]:

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from cartable.identity import lifecycle, people, sessions
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
-from cartable.identity.models import Address, AppPassword, Membership, Person, Posting
+from cartable.identity.models import Address, AppPassword, Delegation, Membership, Person, Posting
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound
 
@@ -117,12 +117,16 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
         "keys": list(PersonKey.objects.filter(person=loser).values_list("pk", flat=True)),
         "rows": list(Row.objects.filter(person=loser).values_list("pk", "part")),
         "teams": _move_teams(survivor, loser),
+        "roles": list(Delegation.objects.filter(person=loser).values_list("pk", flat=True)),
+        "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
     }
     written_to = Address.objects.filter(person=survivor, primary=True).exists()
     addresses.update(person=survivor, **({"primary": False} if written_to else {}))
     _move_rows(survivor, loser)
     Posting.objects.filter(person=loser).update(person=survivor)
     PersonKey.objects.filter(person=loser).update(person=survivor)
+    Delegation.objects.filter(person=loser).update(person=survivor)
+    Delegation.objects.filter(given_by=loser).update(given_by=survivor)
     return moved
 
 
@@ -166,6 +170,8 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
         Posting.objects.filter(person=survivor, source=now).update(person=loser, source=then)  # stated since
         Row.objects.filter(pk=row.pk).update(person=loser, part=parts[row.pk])
     PersonKey.objects.filter(pk__in=moved["keys"]).update(person=loser)
+    Delegation.objects.filter(pk__in=moved.get("roles", ())).update(person=loser)
+    Delegation.objects.filter(pk__in=moved.get("gave", ())).update(given_by=loser)
     for team, led, before in moved["teams"]:
         there = Membership.objects.filter(team_id=team, person=survivor)
         if before is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cartable.identity import functions, people
+from cartable.identity import functions, people, principals
 from cartable.identity.feeds import keys, known, matching
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, row_hash, spoken
@@ -284,8 +284,10 @@ class _Work:
                 place, lost = self.planner.academy, True
                 self.plan.lines.append(f"{agent.at}: structure {duty.place} is unknown: posted to the academy")
             end = duty.last + DAY if duty.last else None
-            one = Wanted(place, duty.function, duty.first, end, duty.discipline[:10])
-            wanted.setdefault((place, duty.function, duty.first), one)
+            placed = duty.place in self.planner.places.ids or not duty.place
+            function = duty.function if placed or duty.function not in principals.HEADS else ""  # they head no academy
+            one = Wanted(place, function, duty.first, end, duty.discipline[:10])
+            wanted.setdefault((place, function, duty.first), one)
         return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
 
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:

@@ -15,7 +15,7 @@ WHERE NOT EXISTS (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0006_team_rules")]
+    dependencies = [("identity", "0007_delegations")]
 
     operations = [
         migrations.CreateModel(

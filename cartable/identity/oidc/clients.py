@@ -9,12 +9,16 @@ from urllib.parse import urlsplit
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from cartable.identity import delegations
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
 from cartable.identity.models import Structure
+from cartable.identity.oidc import tasks
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.library import Client
 from cartable.identity.oidc.models import Application
 from cartable.kernel import audit
-from cartable.kernel.errors import BadInput, NotFound
+from cartable.kernel.errors import BadInput, Denied, NotFound
 from cartable.options import public_url
 
 HASHER = "machine"
@@ -39,11 +43,12 @@ class Registration:
 
 
 @transaction.atomic
-def add(wanted: Registration) -> tuple[Client, str]:
+def add(wanted: Registration, by: Actor | None = None) -> tuple[Client, str]:
     """Register an application; return its client and its secret (empty for a public one), which cannot be read again.
 
-    Raises BadInput: its only argument is what does not fit.
+    Raises BadInput: its only argument is what does not fit; Denied to an actor whose people are not all it is for.
     """
+    _refuse_beyond(by, wanted.structures, trusted=wanted.trusted)
     name = " ".join(wanted.name.split())
     if not name or not wanted.redirect_uris:
         raise BadInput("a name and an address to come back to are needed")
@@ -66,41 +71,80 @@ def add(wanted: Registration) -> tuple[Client, str]:
         client=client, sector=wanted.sector, functions=list(wanted.functions), backchannel=wanted.backchannel
     )
     application.structures.set(wanted.structures)
-    audit.record("client.add", client=client.pk)
+    audit.record("client.add", client=client.pk, person=by.person if by else None)
     return client, secret
 
 
-def every() -> list[Client]:
-    """Return all applications, by name."""
-    return list(Client.objects.select_related("application").order_by("name", "pk"))
+def every(by: Actor | None = None) -> list[Client]:
+    """Return all applications, by name; those an actor administers: of the ministry all, else those for none but their people.
+
+    Raises Denied to who administers none.
+    """
+    found = Client.objects.select_related("application").order_by("name", "pk")
+    if by:
+        delegations.any_office(by, Act.APPLICATIONS)
+        if not delegations.everywhere(by, Act.APPLICATIONS):
+            mine = delegations.where_may(by, Act.APPLICATIONS)
+            through = Application.structures.through.objects
+            beyond = through.exclude(structure__in=mine).values("application_id")
+            found = found.filter(application__structures__in=mine).exclude(pk__in=beyond).distinct()
+    return list(found)
 
 
-def find(client_id: str) -> Client:
-    """Return an application. Raises NotFound."""
-    client = Client.objects.select_related("application").filter(pk=client_id).first()
+def find(client_id: str, by: Actor | None = None) -> Client:
+    """Return an application, one that the actor administers. Raises NotFound, Denied."""
+    if by:
+        client = next((one for one in every(by) if one.pk == client_id), None)
+    else:
+        client = Client.objects.select_related("application").filter(pk=client_id).first()
     if client is None:
         raise NotFound(client_id)
     return client
 
 
 @transaction.atomic
-def new_secret(client_id: str) -> str:
-    """Give an application a new secret, and return it; the former one opens nothing. Raises NotFound, BadInput if it is public."""
-    client = find(client_id)
+def new_secret(client_id: str, by: Actor | None = None) -> str:
+    """Give an application a new secret, and return it; the former one opens nothing. Raises NotFound, Denied, BadInput if it is public."""
+    client = find(client_id, by)
     if client.type == Client.Type.PUBLIC:
         raise BadInput("it is a public client: it has no secret")
     secret = secrets.token_urlsafe(32)
     Client.objects.filter(pk=client_id).update(secret=_hashed(secret))
-    audit.record("client.secret", client=client_id)
+    audit.record("client.secret", client=client_id, person=by.person if by else None)
     return secret
 
 
 @transaction.atomic
-def drop(client_id: str) -> None:
-    """Forget an application, and end all it was given. Raises NotFound."""
-    find(client_id)
+def change_audience(
+    client_id: str, structures: Sequence[Structure], functions: Sequence[str], by: Actor | None = None
+) -> None:
+    """Say anew whom an application is for. Raises NotFound, Denied as `add` does."""
+    application = find(client_id, by).application
+    _refuse_beyond(by, structures, trusted=False)
+    application.structures.set(structures)
+    Application.objects.filter(pk=application.pk).update(functions=list(functions))
+    if application.scim_url:
+        tasks.provision_all.enqueue(client_id)
+    audit.record("client.audience", client=client_id, person=by.person if by else None)
+
+
+@transaction.atomic
+def drop(client_id: str, by: Actor | None = None) -> None:
+    """Forget an application, and end all it was given. Raises NotFound, Denied."""
+    find(client_id, by)
     Client.objects.filter(pk=client_id).delete()
-    audit.record("client.drop", client=client_id)
+    audit.record("client.drop", client=client_id, person=by.person if by else None)
+
+
+def _refuse_beyond(by: Actor | None, structures: Sequence[Structure], *, trusted: bool) -> None:
+    """Raise Denied if an actor would register an application for others than the people they administer."""
+    if by is None:
+        return
+    delegations.any_office(by, Act.APPLICATIONS)
+    if delegations.everywhere(by, Act.APPLICATIONS):
+        return
+    if trusted or not structures or not all(delegations.may(by, Act.APPLICATIONS, one.pk) for one in structures):
+        raise Denied(by.person)
 
 
 def check_address(uri: str, *, public: bool = False) -> None:

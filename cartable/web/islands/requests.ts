@@ -11,12 +11,14 @@ export type Answer = {
   refused?: { node: number; sentence: string }[];
 };
 
+export type Way = { label: string; href: string };
+
 /** The site refused, and says why in a sentence for people; `way` leads out of it, if something does. */
 export class Refused extends Error {
   constructor(
     sentence: string,
     readonly status: number,
-    readonly way?: { label: string; href: string },
+    readonly way?: Way,
   ) {
     super(sentence);
   }
@@ -44,8 +46,8 @@ export async function post(url: string, fields: FormData | Record<string, string
   if (ended) throw ended;
   const said: unknown = await answer.json().catch(() => ({}));
   if (answer.ok && isAnswer(said)) return said;
-  const { sentence } = said as { sentence?: string };
-  throw new Refused(sentence ?? gettext("Le site n’a pas pu le faire. Rechargez la page, puis réessayez."), answer.status);
+  const { sentence, way } = said as { sentence?: string; way?: Way };
+  throw new Refused(sentence ?? gettext("Le site n’a pas pu le faire. Rechargez la page, puis réessayez."), answer.status, way);
 }
 
 function isAnswer(said: unknown): said is Answer {

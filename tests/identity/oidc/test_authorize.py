@@ -258,6 +258,14 @@ def test_a_posting_that_ended_closes_it_after_the_grace(browser, ada, places, la
     assert for_dijon.refresh(fresh["refresh_token"])[0] == 400
 
 
+def test_a_posting_that_was_cancelled_opens_nothing(browser, ada, places):
+    dijon, _school, _lyon = places
+    for_dijon = registered(structures=[dijon])
+    posting = postings.begin(ada, dijon)
+    ada.postings.filter(pk=posting.pk).update(cancelled=True)
+    assert browser.get(for_dijon.address()).status_code == 403
+
+
 def test_a_posting_taken_away_ends_what_its_tokens_open(browser, ada, places):
     dijon, _school, _lyon = places
     for_dijon = registered(structures=[dijon])

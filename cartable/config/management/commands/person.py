@@ -9,6 +9,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
@@ -17,9 +18,10 @@ from django.utils.translation import override
 
 from cartable.identity import absences, credentials, departures, people, postings, quarantine, structures, teams
 from cartable.identity.models import Person, Structure
-from cartable.kernel import errors
+from cartable.kernel import errors, given
 
 UAI = 8  # characters of a school's code
+TEXT_MAX = 200  # characters of a name
 
 
 class Command(BaseCommand):
@@ -33,18 +35,30 @@ class Command(BaseCommand):
         one = verbs.add_parser("add", help="record a person; prints their id")
         one.add_argument("--mail", type=a_mail, required=True, help="their address")
         one.add_argument("--name", type=a_name, required=True, help="their name, as colleagues read it")
-        one.add_argument("--academy", required=True, help="capitals of its name (DIJON, AIX-MARSEILLE), or its number")
-        one.add_argument("--school", help="UAI code of their school, if it is known here")
-        one.add_argument("--function", default="ENS", help="code of their function: ENS, DIR, DOC… (ENS)")
+        one.add_argument(
+            "--academy", type=a_text, required=True, help="capitals of its name (DIJON, AIX-MARSEILLE), or its number"
+        )
+        one.add_argument("--school", type=a_text, help="UAI code of their school, if it is known here")
+        one.add_argument(
+            "--function",
+            type=partial(a_text, most=10),
+            default="ENS",
+            help="code of their function: ENS, DIR, DOC… (ENS)",
+        )
         one.add_argument(
             "--password-stdin", action="store_true", help="read their password from the first line of stdin"
         )
         one = verbs.add_parser("app-password", help="make an app password for a device; prints it")
-        one.add_argument("person", metavar="ID_OR_MAIL")
-        one.add_argument("--label", default="Ligne de commande", help="what the person will know it by")
+        one.add_argument("person", metavar="ID_OR_MAIL", type=a_text)
+        one.add_argument(
+            "--label",
+            type=partial(a_text, most=100),
+            default="Ligne de commande",
+            help="what the person will know it by",
+        )
         one = verbs.add_parser("move", help="end their postings and begin one elsewhere")
-        one.add_argument("person", metavar="ID_OR_MAIL")
-        one.add_argument("--to", required=True, help="an academy, as for add, or the UAI code of a school")
+        one.add_argument("person", metavar="ID_OR_MAIL", type=a_text)
+        one.add_argument("--to", type=a_text, required=True, help="an academy, as for add, or the UAI code of a school")
         one.add_argument("--mail", type=a_mail, help="the address they have there; the others still sign in")
         one.add_argument("--on", type=a_day, help="first day there, as 2026-09-01 (today)")
         one = verbs.add_parser("absence", help="say that they are away and have not left, or that they are back")
@@ -56,9 +70,9 @@ class Command(BaseCommand):
             ("list", "let all find a person by name"),
             ("unlist", "let only the members of their teams"),
         ):
-            verbs.add_parser(verb, help=what).add_argument("person", metavar="ID_OR_MAIL")
+            verbs.add_parser(verb, help=what).add_argument("person", metavar="ID_OR_MAIL", type=a_text)
         one = verbs.add_parser("show", help="say what is known of a person")
-        one.add_argument("person", metavar="ID_OR_MAIL")
+        one.add_argument("person", metavar="ID_OR_MAIL", type=a_text)
         one.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *_: Any, verb: str, **words: Any) -> None:
@@ -78,7 +92,7 @@ def a_day(text: str) -> date:
 def a_mail(text: str) -> str:
     """Return a mail address as it is kept. Raises ArgumentTypeError."""
     try:
-        return people.clean_mail(text)
+        return a_text(people.clean_mail(text), most=100)
     except errors.BadInput as refusal:
         raise ArgumentTypeError(f"{text!r} is no mail address: write it as alice@ac-dijon.fr") from refusal
 
@@ -87,7 +101,15 @@ def a_name(text: str) -> str:
     """Return a name. Raises ArgumentTypeError."""
     if not text.strip():
         raise ArgumentTypeError("a name cannot be empty")
-    return text
+    return a_text(text)
+
+
+def a_text(text: str, most: int = TEXT_MAX) -> str:
+    """Return a text that a database holds. Raises ArgumentTypeError."""
+    try:
+        return given.text(text, most)
+    except errors.BadInput as refusal:
+        raise ArgumentTypeError(f"{text[:50]!r} is no text in UTF-8 of {most} characters at most") from refusal
 
 
 @contextmanager
@@ -110,12 +132,22 @@ def add(words: Namespace) -> str:
     """Record a person and their first posting; return their opaque id."""
     academy = an_academy(words.academy)
     place = a_school(words.school) if words.school else academy
-    password = sys.stdin.readline().rstrip("\r\n") if words.password_stdin else None
-    if password == "":
-        raise CommandError("The first line of stdin, which should be the password, is empty.")
+    password = a_password() if words.password_stdin else None
     person = people.arrive(words.name, words.mail, password)
     postings.begin(person, place, function=words.function)
     return person.sub
+
+
+def a_password() -> str:
+    """Return the password on the first line of stdin. Raises CommandError."""
+    try:
+        password = sys.stdin.readline().rstrip("\r\n")
+        given.text(password, most=1000)
+    except (UnicodeDecodeError, errors.BadInput) as error:
+        raise CommandError("The first line of stdin, which should be the password, is no text in UTF-8.") from error
+    if not password:
+        raise CommandError("The first line of stdin, which should be the password, is empty.")
+    return password
 
 
 def app_password(words: Namespace) -> str:

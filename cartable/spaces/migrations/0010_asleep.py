@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("spaces", "0008_lock_holders")]
+    dependencies = [("spaces", "0009_calling_back")]
 
     operations = [
         migrations.AddField("grant", "asleep", models.BooleanField(default=False)),

@@ -1,0 +1,129 @@
+"""Postings by hand: what an administrator knows before the directory does, or instead of it.
+
+They bear no feed's name, so a feed neither ends nor changes them; those a feed states may be ended here, and it may state them
+again. A posting by hand gives the one who gave it no power over the account of whom they posted (`delegations.OVER_ACCOUNTS`).
+"""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from cartable.identity import delegations, functions, people, postings, principals
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import BY_HAND, Act, Office
+from cartable.identity.models import Person, Posting, Structure
+from cartable.kernel import audit
+from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
+
+FARTHEST = timedelta(days=3 * 366)  # from today, that a posting by hand may begin or be dated back to
+DAY = timedelta(days=1)
+
+
+class Stated(Conflict):
+    """A feed states this posting: it is there that its dates are put right."""
+
+
+@transaction.atomic
+def give(
+    actor: Actor, person: Person, structure: Structure, function: str, *, first_day: date, last_day: date | None = None
+) -> Posting:
+    """Post a person to a structure. Raises Denied, also to who would post themselves, or a head without standing above them;
+    BadInput, Past of days that cannot be; Conflict if they have that function there in those days already."""
+    by = _allowed(actor, person.pk, structure.pk, function)
+    end = _end(structure, first_day, last_day)
+    if function and function not in functions.PROFILE_OF:
+        raise BadInput(function)
+    if not person.is_active:
+        raise NotFound(person.pk)
+    posting = Posting(person=person, structure=structure, function=function, start=first_day, end=end, source=BY_HAND)
+    _refuse_twice(posting)
+    posting.save()
+    _follow(actor, by, "posting.give", posting)
+    return posting
+
+
+@transaction.atomic
+def end(actor: Actor, posting_id: int, *, last_day: date) -> Posting:
+    """End a posting after a day. Raises NotFound where the actor may not, Denied, Past if it ended before, or would before it began."""
+    posting, by = _reach(actor, posting_id)
+    day = last_day + DAY
+    if day <= posting.start or (posting.end is not None and posting.end < min(day, postings.day_at(posting.structure))):
+        raise Past(last_day)
+    posting.end = day
+    Posting.objects.filter(pk=posting.pk).update(end=day)
+    _follow(actor, by, "posting.stop", posting)
+    return posting
+
+
+@transaction.atomic
+def cancel(actor: Actor, posting_id: int) -> Posting:
+    """Take back a posting that has not begun: it never was. Raises NotFound, Denied; Past if it has."""
+    posting, by = _reach(actor, posting_id)
+    if posting.cancelled or posting.start <= postings.day_at(posting.structure):
+        raise Past(posting.start)
+    Posting.objects.filter(pk=posting.pk).update(end=posting.start, cancelled=True)
+    _follow(actor, by, "posting.cancel", posting)
+    return posting
+
+
+@transaction.atomic
+def date_again(actor: Actor, posting_id: int, *, first_day: date, last_day: date | None) -> Posting:
+    """Give a posting by hand other days, perhaps before today. Raises NotFound, Denied, Stated, BadInput, Past, Conflict."""
+    posting, by = _reach(actor, posting_id)
+    if posting.source != BY_HAND or posting.cancelled:
+        raise Stated(posting_id)
+    posting.start, posting.end = first_day, _end(posting.structure, first_day, last_day)
+    _refuse_twice(posting)
+    Posting.objects.filter(pk=posting.pk).update(start=posting.start, end=posting.end)
+    _follow(actor, by, "posting.date", posting)
+    return posting
+
+
+def _reach(actor: Actor, posting_id: int) -> tuple[Posting, Office]:
+    """Return a posting the actor may change, and by which role. Raises NotFound, Denied."""
+    delegations.any_office(actor, Act.POSTINGS)
+    found = Posting.objects.select_for_update(of=("self",)).filter(
+        structure__in=delegations.where_may(actor, Act.POSTINGS)
+    )
+    posting = found.select_related("structure__parent__parent").filter(pk=posting_id).first()
+    if posting is None:
+        raise NotFound(posting_id)
+    return posting, _allowed(actor, posting.person_id, posting.structure_id, posting.function)
+
+
+def _allowed(actor: Actor, person: int, structure: int, function: str) -> Office:
+    """Return the role that allows it. Nobody posts themselves; who directs a structure is posted from above it."""
+    by = delegations.office(actor, Act.POSTINGS, structure)
+    if person == actor.person or (function in principals.HEADS and by.structure == structure):
+        raise Denied(actor.person, structure=structure)
+    return by
+
+
+def _end(structure: Structure, first_day: date, last_day: date | None) -> date | None:
+    today = postings.day_at(structure)
+    if not today - FARTHEST <= first_day <= today + FARTHEST:
+        raise BadInput(first_day)
+    if last_day is None:
+        return None
+    if last_day < first_day:
+        raise Past(last_day)
+    return last_day + DAY
+
+
+def _refuse_twice(posting: Posting) -> None:
+    same = Posting.objects.filter(
+        Q(end=None) | Q(end__gt=posting.start),
+        person=posting.person_id,
+        structure=posting.structure_id,
+        function=posting.function,
+        cancelled=False,
+    ).exclude(pk=posting.pk)
+    if (same if posting.end is None else same.filter(start__lt=posting.end)).exists():
+        raise Conflict(posting.person_id)
+
+
+def _follow(actor: Actor, by: Office, verb: str, posting: Posting) -> None:
+    people.changed([posting.person_id])
+    signed = delegations.signed(actor, by)
+    audit.record(verb, account=posting.person_id, structure=posting.structure_id, function=posting.function, **signed)

@@ -1,0 +1,276 @@
+"""Delegated administration: what somebody may do in a structure and all that is below it, by a role given to them for a time.
+
+Who directs a structure is its administrator, without being named. A role is worth something while its holder is of the
+structure (posted at, below or above it), and while who gave it could still give it: it ends with either's posting, by the
+day of the academy, though its row stays listed. Nobody gives more than they have, nor anything to themselves.
+None of the acts is about a document: no role reads anyone's files. Decision 17.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from cartable.identity import principals, structures, zones
+from cartable.identity.actors import Actor
+from cartable.identity.models import Delegation, Person, Posting, Structure
+from cartable.kernel import clock
+from cartable.kernel.errors import Denied, NotFound
+from cartable.options import options
+
+Role = Delegation.Role
+BY_HAND = "by hand"  # the source of a posting that somebody gave: no feed bears this name, so none ends it
+
+
+class Act(StrEnum):
+    """What is done in a structure on behalf of others."""
+
+    PEOPLE = "people"  # find who is posted there, see their postings
+    POSTINGS = "postings"  # give, end, cancel and date them again, by hand
+    RESET = "reset"  # help somebody in: a link by mail, second factors taken away, signed out everywhere
+    TEAMS = "teams"
+    QUOTAS = "quotas"
+    DELEGATIONS = "delegations"
+    DEMANDS = "demands"  # of second factors
+    CASES = "cases"  # whether two accounts are one person
+    APPLICATIONS = "applications"  # that sign people in with their account
+    AUDIT = "audit"  # read who did what
+    RETENTION = "retention"  # how long what is kept
+
+
+ACTS: Mapping[str, frozenset[Act]] = {
+    Role.ADMIN: frozenset(Act) - {Act.AUDIT, Act.RETENTION},  # who is watched does not choose who watches
+    Role.SUPPORT: frozenset({Act.PEOPLE, Act.RESET}),
+    Role.DPO: frozenset({Act.PEOPLE, Act.AUDIT, Act.RETENTION}),
+    Role.AUDITOR: frozenset({Act.AUDIT}),
+}
+ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounded to one school
+OVER_ACCOUNTS = frozenset({Act.RESET, Act.QUOTAS})  # not over whom a posting by hand alone brought there
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A role as it runs: in which structure, with all below. `delegation` is None for who directs it."""
+
+    role: str
+    structure: int
+    delegation: int | None = None
+
+
+# What one may
+
+
+def offices(actor: Actor) -> list[Office]:
+    """Return the roles an actor has today. No query for who was never given any, four and more for who was."""
+    found = [
+        Office(Role.ADMIN, int(one.removeprefix("head:")))
+        for one in sorted(actor.principals)
+        if one.startswith("head:")
+    ]
+    if actor.person is None or not _was_given_any(actor.person, actor.version):
+        return found
+    return found + _Known([actor.person]).named(actor.person)
+
+
+def roots(actor: Actor, act: Act) -> frozenset[int]:
+    """Return the structures below which, and in which, an actor may do something."""
+    held = {one.structure for one in offices(actor) if act in ACTS[one.role]}
+    if held and act in ABOVE_SCHOOLS:
+        held = set(
+            Structure.objects.filter(pk__in=held).exclude(kind=Structure.Kind.SCHOOL).values_list("pk", flat=True)
+        )
+    return frozenset(held)
+
+
+def where_may(actor: Actor, act: Act) -> QuerySet[Structure]:
+    """Return every structure where an actor may do something."""
+    return structures.below(roots(actor, act))
+
+
+def may(actor: Actor, act: Act, structure: int) -> bool:
+    """Return whether an actor may do something in a structure."""
+    return not roots(actor, act).isdisjoint(structures.chain(structure))
+
+
+def everywhere(actor: Actor, act: Act) -> bool:
+    """Return whether an actor may do something in the whole ministry."""
+    return Structure.objects.filter(pk__in=roots(actor, act), kind=Structure.Kind.MINISTRY).exists()
+
+
+def office(actor: Actor, act: Act, structure: int) -> Office:
+    """Return the role by which an actor may do something in a structure, the widest one. Raises Denied."""
+    above = structures.chain(structure)
+    allowed = roots(actor, act)
+    fit = [
+        one for one in offices(actor) if act in ACTS[one.role] and one.structure in allowed and one.structure in above
+    ]
+    if not fit:
+        raise Denied(actor.person, structure=structure)
+    return max(fit, key=lambda one: above.index(one.structure))
+
+
+def any_office(actor: Actor, act: Act) -> frozenset[int]:
+    """Return `roots`. Raises Denied to who may do it nowhere: for what is not about one structure."""
+    found = roots(actor, act)
+    if not found:
+        raise Denied(actor.person)
+    return found
+
+
+def signed(actor: Actor, by: Office) -> dict[str, Any]:
+    """Return what the audit trail keeps of who acted, and by which role: the last details of an act."""
+    return {"person": actor.person, "office": by.role, "at": by.structure}
+
+
+# On whom
+
+
+def whom_may(actor: Actor, act: Act) -> QuerySet[Person]:
+    """Return the people on whom an actor may do something: posted there, soon or lately; never themselves."""
+    places = roots(actor, act)
+    others = Person.objects.filter(merged_into=None).exclude(pk=actor.person or 0)
+    if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
+        return others
+    lately = clock.today() - timedelta(days=options.grace_days)
+    held = Posting.objects.filter(
+        Q(end=None) | Q(end__gt=lately), structure__in=structures.below(places), cancelled=False
+    )
+    if act in OVER_ACCOUNTS:
+        held = held.exclude(source=BY_HAND)
+    return others.filter(pk__in=held.values("person_id"))
+
+
+def reach(actor: Actor, act: Act, sub: str) -> Person:
+    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, NotFound."""
+    any_office(actor, act)
+    person = whom_may(actor, act).filter(sub=sub).first()
+    if person is None:
+        raise NotFound(sub)
+    return person
+
+
+def office_over(actor: Actor, act: Act, person: Person) -> Office:
+    """Return the role by which an actor may do something on a person whom they have reached, the widest one."""
+    above = {place for one in principals.held_by(person.pk) for place in one.above}
+    mine = [one for one in offices(actor) if act in ACTS[one.role] and one.structure in roots(actor, act)]
+    return next((one for one in mine if one.structure in above), mine[0])
+
+
+def outranks(actor: Actor, person: Person) -> bool:
+    """Return whether an actor has each power of a person: none is taken over by helping somebody in."""
+    theirs = offices(principals.actor_of(person.pk, person.version))
+    return all(_includes(offices(actor), one.role, structures.chain(one.structure)) for one in theirs)
+
+
+def may_give(actor: Actor, role: str, structure: int) -> bool:
+    """Return whether an actor may give a role in a structure: one their own includes, below theirs."""
+    return _includes(_giving(offices(actor)), role, structures.chain(structure))
+
+
+def _giving(held: Sequence[Office]) -> list[Office]:
+    return [one for one in held if Act.DELEGATIONS in ACTS[one.role]]
+
+
+def _includes(held: Sequence[Office], role: str, above: Collection[int]) -> bool:
+    return any(ACTS[role] <= ACTS[one.role] and one.structure in above for one in held)
+
+
+def worth_something(people: Collection[int]) -> frozenset[int]:
+    """Return which delegations of these people run today, by id: two queries for each step up to an operator or a head."""
+    known = _Known(people) if people else None
+    return (
+        frozenset(one.delegation for who in people for one in known.named(who) if one.delegation)
+        if known
+        else frozenset()
+    )
+
+
+# Which roles run
+
+_RUNNING = """
+WITH RECURSIVE up(delegation, id, parent_id, kind, code) AS (
+    SELECT d.id, s.id, s.parent_id, s.kind, s.code
+    FROM identity_delegation d
+    JOIN identity_structure s ON s.id = d.structure_id
+    JOIN identity_person p ON p.id = d.person_id AND p.is_active
+    LEFT JOIN identity_person g ON g.id = d.given_by_id
+    WHERE d.person_id IN ({}) AND d.start <= %s AND (d."end" IS NULL OR d."end" > %s) AND (g.id IS NULL OR g.is_active)
+    UNION ALL
+    SELECT up.delegation, s.id, s.parent_id, s.kind, s.code FROM identity_structure s JOIN up ON s.id = up.parent_id
+)
+SELECT d.id, d.person_id, d.role, d.structure_id, d.given_by_id, d.start, d."end", up.id, up.kind, up.code
+FROM up JOIN identity_delegation d ON d.id = up.delegation
+"""
+
+
+class _Row(NamedTuple):
+    """A delegation that runs today, if its giver could still give it: above which structures it lies."""
+
+    id: int
+    person: int
+    role: str
+    structure: int
+    giver: int | None
+    above: frozenset[int]
+
+
+class _Known:
+    """The delegations of some people, of who gave them those, and so on: each, where the holder is posted today."""
+
+    def __init__(self, people: Collection[int]) -> None:
+        days = zones.days()
+        self.rows: dict[int, list[_Row]] = {}
+        self.posts: dict[int, list[principals.Held]] = {}
+        left = set(people)
+        while left:
+            rows = _running(left, days)
+            posts = principals.held_by_each(left, days)
+            for person in left:
+                self.posts[person] = [one for one in posts[person] if one.current]
+                self.rows[person] = [row for row in rows if row.person == person and self._is_of(row)]
+            left = {row.giver for row in rows if row.giver} - self.rows.keys()
+
+    def named(self, person: int, passed: frozenset[int] = frozenset()) -> list[Office]:
+        """Return the roles a person was given and has, without those that `passed` ones would have to hold up."""
+        return [Office(row.role, row.structure, row.id) for row in self.rows[person] if self._stands(row, passed)]
+
+    def _stands(self, row: _Row, passed: frozenset[int]) -> bool:
+        """Return whether an operator gave it, or somebody who could give it today, not by roles that hang on this one."""
+        if row.id in passed:
+            return False
+        if row.giver is None:
+            return True
+        heads = [one.structure for one in self.posts[row.giver] if one.function in principals.HEADS]
+        theirs = [*(Office(Role.ADMIN, one) for one in heads), *self.named(row.giver, passed | {row.id})]
+        return _includes(_giving(theirs), row.role, row.above)
+
+    def _is_of(self, row: _Row) -> bool:
+        return any(row.structure in one.above or one.structure in row.above for one in self.posts[row.person])
+
+
+def _running(people: Collection[int], days: zones.Days) -> list[_Row]:
+    chains: dict[int, list[tuple[Any, ...]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNNING.format(", ".join(["%s"] * len(people))), [*people, max(days), min(days)])
+        for row in cursor.fetchall():
+            chains.setdefault(row[0], []).append(row)
+    return [row for chain in chains.values() if (row := _row(chain, days))]
+
+
+def _row(chain: Sequence[tuple[Any, ...]], days: zones.Days) -> _Row | None:
+    number, person, role, structure, giver, start, end = chain[0][:7]
+    day = zones.day_in(next((code for *_, kind, code in chain if kind == "academy"), ""), days)
+    if principals.as_date(start) > day or (end is not None and principals.as_date(end) <= day):
+        return None
+    return _Row(number, person, role, structure, giver, frozenset(row[7] for row in chain))
+
+
+@lru_cache(maxsize=10_000)
+def _was_given_any(person_id: int, _version: int) -> bool:
+    """Return whether a person was ever given a role: of nearly everybody it is kept that they were not."""
+    return Delegation.objects.filter(person_id=person_id).exists()

@@ -1,0 +1,169 @@
+"""Roles as they are given, ended and listed. What each is worth, and to whom: `delegations.py`."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from cartable.identity import delegations, directory, people, postings, structures
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
+from cartable.identity.models import Delegation, Person, Posting, Structure
+from cartable.kernel import audit
+from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
+
+LONGEST = timedelta(days=366)  # of a role that a person gives; who runs the site may give one without an end
+DAY = timedelta(days=1)
+
+
+class NotOfThere(Conflict):
+    """Somebody has no posting at, below or above the structure: a role there would be worth nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A role as people see it: `last_day` is the last one it runs, None without an end; `state` is announced, current, ended or idle."""
+
+    id: int
+    role: str
+    structure: str
+    structure_id: int
+    holder: str
+    sub: str
+    giver: str  # empty: a command
+    first_day: date
+    last_day: date | None
+    state: str  # idle: its dates are today's, but its holder or its giver is no longer of there
+
+
+@transaction.atomic
+def give(
+    actor: Actor | None,
+    person: Person,
+    role: str,
+    structure: Structure,
+    *,
+    start: date | None = None,
+    until: date | None = None,
+) -> Delegation:
+    """Give a person a role in a structure and all below it, from `start` (today) until the day before `until`.
+
+    None is who runs the site. An actor has the role themselves, and gives it for LONGEST at most. Raises Denied; BadInput,
+    Past of days that cannot be; NotOfThere; Conflict if they have it already.
+    """
+    if role not in delegations.ACTS:
+        raise BadInput(role)
+    if actor and (person.pk == actor.person or not delegations.may_give(actor, role, structure.pk)):
+        raise Denied(actor.person, structure=structure.pk)
+    today = postings.day_at(structure)
+    start = start or today
+    if until is not None and (until <= start or until <= today):
+        raise Past(until)
+    if actor and (start < today or until is None or until - start > LONGEST):
+        raise BadInput(until or start)
+    if not person.is_active or not _is_of(person, structure, start):
+        raise NotOfThere(person.pk)
+    if _overlapping(person, role, structure, start, until):
+        raise Conflict(person.pk)
+    by = delegations.office(actor, Act.DELEGATIONS, structure.pk) if actor else None
+    made = Delegation.objects.create(
+        person=person,
+        role=role,
+        structure=structure,
+        start=start,
+        end=until,
+        given_by_id=actor.person if actor else None,
+    )
+    people.changed([person.pk])
+    signed = delegations.signed(actor, by) if actor and by else {}
+    audit.record("delegation.give", account=person.pk, structure=structure.pk, role=role, **signed)
+    return made
+
+
+@transaction.atomic
+def end(actor: Actor | None, delegation_id: int) -> Delegation:
+    """End a role now: by who could give it, by its holder, by who runs the site (None). Raises NotFound to everybody else."""
+    found = Delegation.objects.select_for_update(of=("self",)).select_related("structure__parent__parent", "person")
+    one = found.filter(pk=delegation_id).first()
+    if one is None or (
+        actor and one.person_id != actor.person and not delegations.may_give(actor, one.role, one.structure_id)
+    ):
+        raise NotFound(delegation_id)
+    today = postings.day_at(one.structure)
+    if one.end is not None and one.end <= today:
+        raise Conflict(delegation_id)
+    one.end = max(one.start, today)
+    Delegation.objects.filter(pk=one.pk).update(end=one.end)
+    people.changed([one.person_id])
+    signed = {} if actor is None else {"person": actor.person}
+    if actor and actor.person != one.person_id:
+        signed = delegations.signed(actor, delegations.office(actor, Act.DELEGATIONS, one.structure_id))
+    audit.record("delegation.end", account=one.person_id, structure=one.structure_id, role=one.role, **signed)
+    return one
+
+
+def of(person: Person) -> list[Given]:
+    """Return every role a person was given, the latest first."""
+    return _told(Delegation.objects.filter(person=person).order_by("-start", "-pk"))
+
+
+def listed(actor: Actor | None, structure: Structure | None = None, *, limit: int = 200) -> list[Given]:
+    """Return the roles given below a structure, or wherever the actor gives some, those to come and ended lately too; None: all.
+
+    Raises Denied to who gives none there.
+    """
+    rows = Delegation.objects.order_by("structure__folded", "person__folded", "-start")
+    if actor:
+        delegations.any_office(actor, Act.DELEGATIONS)
+        rows = rows.filter(structure__in=delegations.where_may(actor, Act.DELEGATIONS))
+    if structure:
+        rows = rows.filter(structure__in=structures.below([structure.pk]))
+    return _told(rows[:limit])
+
+
+def givable(actor: Actor) -> list[str]:
+    """Return the roles an actor may give, in some structure at least."""
+    mine = [one for one in delegations.offices(actor) if Act.DELEGATIONS in delegations.ACTS[one.role]]
+    return [role for role, acts in delegations.ACTS.items() if any(acts <= delegations.ACTS[one.role] for one in mine)]
+
+
+def _told(rows: QuerySet[Delegation]) -> list[Given]:
+    found = list(rows.select_related("structure__parent__parent", "person", "given_by"))
+    worth = delegations.worth_something({one.person_id for one in found})
+    return [
+        Given(
+            one.pk,
+            one.role,
+            directory.title_of(one.structure),
+            one.structure_id,
+            one.person.name,
+            one.person.sub,
+            one.given_by.name if one.given_by else "",
+            one.start,
+            one.end and max(one.start, one.end - DAY),
+            _state(one, worth),
+        )
+        for one in found
+    ]
+
+
+def _state(one: Delegation, worth: frozenset[int]) -> str:
+    day = postings.day_at(one.structure)
+    if one.end is not None and one.end <= day:
+        return "ended"
+    if one.start > day:
+        return "announced"
+    return "current" if one.pk in worth else "idle"
+
+
+def _is_of(person: Person, structure: Structure, day: date) -> bool:
+    """Return whether a person is posted at, below or above a structure on a day."""
+    held = Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person, start__lte=day, cancelled=False)
+    near = Q(structure__in=structures.below([structure.pk])) | Q(structure__in=structures.chain(structure.pk))
+    return held.filter(near).exists()
+
+
+def _overlapping(person: Person, role: str, structure: Structure, start: date, until: date | None) -> bool:
+    same = Delegation.objects.filter(Q(end=None) | Q(end__gt=start), person=person, role=role, structure=structure)
+    return (same if until is None else same.filter(start__lt=until)).exists()

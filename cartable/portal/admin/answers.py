@@ -1,0 +1,46 @@
+"""How pages of administration answer: what was done, or in a sentence why it cannot be, on the page where it was asked."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity.actors import Actor
+from cartable.identity.appointing import Stated
+from cartable.identity.delegations import offices
+from cartable.identity.requests import actor_of
+from cartable.identity.roles import NotOfThere
+from cartable.kernel import errors
+from cartable.spaces.quota import TooNarrow
+from cartable.web.answers import done
+from cartable.web.refusals import sentence_of
+
+WHY: dict[type[errors.Refusal], str | Promise] = {
+    NotOfThere: _("Cette personne n’est affectée ni là, ni au-dessous, ni au-dessus : un rôle n’y vaudrait rien."),
+    Stated: _("C’est un annuaire qui annonce cette affectation : ses dates se corrigent chez lui."),
+    TooNarrow: _("Ce que contient l’espace n’y tiendrait plus."),
+    errors.Past: _("Ces dates ne conviennent pas : la fin vient avant le début, ou elle est passée."),
+    errors.Conflict: _("C’est déjà le cas, ou cela ne peut plus être changé."),
+    errors.BadInput: _("Un champ n’a pas été compris : vérifiez les codes, les dates et les nombres."),
+}
+
+
+def attempt(request: HttpRequest, to: str, act: Callable[[], object], said: str | Promise) -> HttpResponse:
+    """Do something, say so and go to a page; or say there why it cannot be. Who may not gets the page of a refusal."""
+    try:
+        act()
+    except (errors.Conflict, errors.BadInput, errors.TooMany) as refusal:
+        kind = next((one for one in type(refusal).__mro__ if one in WHY), None)
+        messages.error(request, str(WHY[kind] if kind else sentence_of(refusal)))
+        return HttpResponseRedirect(to, status=303)
+    return done(request, said, to)
+
+
+def administrator(request: HttpRequest) -> Actor:
+    """Return the reader. Raises Denied to who has no role: before anything is looked at."""
+    actor = actor_of(request)
+    if not offices(actor):
+        raise errors.Denied(actor.person)
+    return actor

@@ -1,0 +1,29 @@
+"""Addresses of delegated administration."""
+
+from django.urls import path
+
+from cartable.portal.admin import applications, pages, persons, structures
+
+urlpatterns = [
+    path("admin", pages.home, name="admin"),
+    path("admin/people", pages.people, name="admin-people"),
+    path("admin/people/<token:sub>", persons.person, name="admin-person"),
+    path("admin/people/<token:sub>/reset", persons.reset, name="admin-reset"),
+    path("admin/people/<token:sub>/room", persons.room, name="admin-room"),
+    path("admin/people/<token:sub>/roles", persons.give_role, name="admin-give-role"),
+    path("admin/postings", persons.post, name="admin-post"),
+    path("admin/postings/<id:posting_id>", persons.change_posting, name="admin-posting"),
+    path("admin/roles", structures.given_roles, name="admin-roles"),
+    path("admin/roles/<id:delegation_id>/end", persons.end_role, name="admin-end-role"),
+    path("admin/teams", structures.all_teams, name="admin-teams"),
+    path("admin/teams/<id:team_id>", structures.change_team, name="admin-team"),
+    path("admin/demands", structures.factors, name="admin-demands"),
+    path("admin/demands/<id:demand_id>/drop", structures.drop_demand, name="admin-drop-demand"),
+    path("admin/applications", applications.applications, name="admin-applications"),
+    path("admin/applications/new", applications.register, name="admin-register"),
+    path("admin/applications/<token:client_id>", applications.application, name="admin-application"),
+    path(
+        "admin/applications/<token:client_id>/change", applications.change_application, name="admin-change-application"
+    ),
+    path("admin/audit", pages.audit, name="admin-audit"),
+]

@@ -1,0 +1,65 @@
+"""A person as an administrator sees them: each part is there if the reader may do something about it, and None if not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cartable.identity import delegations, postings, roles, support, teams
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
+from cartable.identity.models import Person, Team
+from cartable.identity.postings import Held
+from cartable.identity.roles import Given
+from cartable.identity.support import Account
+from cartable.spaces import quota
+from cartable.spaces.quota import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What the reader may read, and do."""
+
+    person: Person
+    postings: Sequence[tuple[Held, bool]]  # and whether the reader may change it
+    places: Sequence[
+        tuple[str, str]
+    ]  # where they may post somebody, code and name, if these are few; empty: they type it
+    may_post: bool
+    account: Account | None
+    may_free: bool  # from second factors
+    room: Room | None
+    teams: Sequence[Team] | None
+    roles: Sequence[Given] | None
+    audited: bool
+
+
+def of(actor: Actor, sub: str) -> Dossier:
+    """Return what an actor may see of a person. Raises Denied to who administers nobody, NotFound. A fixed number of queries."""
+    person = delegations.reach(actor, Act.PEOPLE, sub)
+    career = postings.of(person)
+    posting = delegations.where_may(actor, Act.POSTINGS)
+    there = set(posting.filter(pk__in=[one.structure_id for one in career]).values_list("pk", flat=True))
+    account = support.account(actor, sub)[1] if _is_mine(actor, Act.RESET, person) else None
+    return Dossier(
+        person,
+        [(one, one.structure_id in there) for one in career],
+        few(actor, Act.POSTINGS),
+        bool(delegations.roots(actor, Act.POSTINGS)),
+        account,
+        bool(account and account.factors and delegations.outranks(actor, person)),
+        quota.room_over(actor, sub) if _is_mine(actor, Act.QUOTAS, person) else None,
+        teams.administered_of(actor, person) if delegations.roots(actor, Act.TEAMS) else None,
+        roles.of(person) if delegations.roots(actor, Act.DELEGATIONS) else None,
+        _is_mine(actor, Act.AUDIT, person),
+    )
+
+
+def few(actor: Actor, act: Act, most: int = 12) -> list[tuple[str, str]]:
+    """Return the structures where an actor may do something, code and name, if they are that few; else none: they are typed."""
+    rows = list(
+        delegations.where_may(actor, act).filter(closed=None).order_by("folded").values_list("code", "name")[: most + 1]
+    )
+    return rows if len(rows) <= most else []
+
+
+def _is_mine(actor: Actor, act: Act, person: Person) -> bool:
+    return delegations.whom_may(actor, act).filter(pk=person.pk).exists()

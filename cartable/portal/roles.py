@@ -1,0 +1,41 @@
+"""Roles of delegated administration and what each opens, as people read them."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity.delegations import Act, Role
+
+TITLES: Mapping[str, str | Promise] = {
+    Role.ADMIN: _("Administration"),
+    Role.SUPPORT: _("Assistance"),
+    Role.DPO: _("Protection des données"),
+    Role.AUDITOR: _("Audit"),
+}
+HEADSHIP = _("Direction")  # who administers without being named
+STATES: Mapping[str, str | Promise] = {
+    "announced": _("À venir"),
+    "current": _("En cours"),
+    "ended": _("Terminé"),
+    "idle": _("Sans effet"),
+}
+SECTIONS: Mapping[Act, tuple[str, str, str | Promise, str | Promise]] = {  # icon, page, name, what one does there
+    Act.PEOPLE: (
+        "users",
+        "admin-people",
+        _("Personnes"),
+        _("Affectations, accès au compte, place de l’espace, rôles."),
+    ),
+    Act.TEAMS: ("users", "admin-teams", _("Équipes"), _("Former, renommer, fermer celles de vos structures.")),
+    Act.DELEGATIONS: ("key", "admin-roles", _("Rôles"), _("Qui administre quoi, jusqu’à quand.")),
+    Act.DEMANDS: ("lock", "admin-demands", _("Double authentification"), _("À qui elle est demandée.")),
+    Act.CASES: ("user", "cases", _("Comptes à rapprocher"), _("Deux comptes sont peut-être ceux d’une personne.")),
+    Act.APPLICATIONS: (
+        "link",
+        "admin-applications",
+        _("Applications"),
+        _("Celles où l’on se connecte avec son compte."),
+    ),
+    Act.AUDIT: ("history", "admin-audit", _("Journal des actes"), _("Qui a fait quoi, et quand.")),
+}

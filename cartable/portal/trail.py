@@ -1,0 +1,79 @@
+"""The audit trail, for who may read that of a structure and all below it: who did what to whom, and when. No contents, no names of documents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.functional import Promise
+
+from cartable.identity import delegations, directory, people
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
+from cartable.identity.directory import Hit
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import NotFound
+from cartable.kernel.models import Act as Done
+from cartable.portal import deeds
+
+LEAF = 50  # lines of a page
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for: whose acts, by address or id; how their verb begins; between which days; before which act."""
+
+    who: str = ""
+    what: str = ""
+    since: date | None = None
+    until: date | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An act as an auditor reads it."""
+
+    at: datetime
+    icon: str
+    said: str | Promise
+    who: str
+    facts: tuple[str, ...]
+
+
+def of(actor: Actor, asked: Asked) -> tuple[list[Line], int | None]:
+    """Return what was done by people of the structures an actor may audit, to them, and to those structures, the latest first.
+
+    And from where to go on, if there is more. Reading is itself kept, once an hour. Raises Denied; NotFound of nobody.
+    A fixed number of queries.
+    """
+    roots = delegations.any_office(actor, Act.AUDIT)
+    everywhere = delegations.everywhere(actor, Act.AUDIT)
+    person = people.find(asked.who).pk if asked.who else None
+    mine = delegations.whom_may(actor, Act.AUDIT)
+    if person is not None and not mine.filter(pk=person).exists():
+        raise NotFound(asked.who)
+    found = audit.search(
+        people=None if everywhere else mine.values("pk"),
+        places=None if everywhere else delegations.where_may(actor, Act.AUDIT).values("pk"),
+        person=person,
+        verb=asked.what,
+        since=clock.morning(asked.since) if asked.since else None,
+        until=clock.morning(asked.until + DAY) if asked.until else None,
+        before=asked.before,
+        limit=LEAF + 1,
+    )
+    audit.record_once("audit.read", person=actor.person, structure=min(roots))
+    hits = directory.names_of({one for act in found for one in (*deeds.principals(act), f"person:{act.person}")})
+    older = found[LEAF - 1].pk if len(found) > LEAF else None
+    return [_line(act, hits) for act in found[:LEAF]], older
+
+
+def _line(act: Done, hits: Mapping[str, Hit]) -> Line:
+    icon, said = deeds.VERBS.get(act.verb, ("info", act.verb))
+    who = deeds.called(f"person:{act.person}", hits) if act.person else ""
+    office = [deeds.by_office(act, hits)] if "office" in act.detail else []
+    named = [deeds.called(one, hits) for one in deeds.about(act)]
+    return Line(
+        act.at, icon, said, who, (*named, *deeds.details(act), *office, *([act.address] if act.address else []))
+    )
