@@ -133,7 +133,7 @@ def signed(actor: Actor, by: Office) -> dict[str, Any]:
 def whom_may(actor: Actor, act: Act) -> QuerySet[Person]:
     """Return the people on whom an actor may do something: posted there, soon or lately; never themselves."""
     places = roots(actor, act)
-    others = Person.objects.filter(merged_into=None).exclude(pk=actor.person or 0)
+    others = Person.objects.filter(merged_into=None, erased_at=None).exclude(pk=actor.person or 0)
     if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
         return others
     lately = clock.today() - timedelta(days=options.grace_days)

@@ -13,8 +13,11 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
+from django.db.models import F
 
-from cartable.identity import departures, lifecycle, people, quarantine, sessions
+from cartable.identity import delegations, departures, lifecycle, people, quarantine, sessions
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
 from cartable.identity.models import (
     Absence,
     Address,
@@ -26,8 +29,8 @@ from cartable.identity.models import (
     Person,
     Posting,
 )
-from cartable.kernel import audit, clock
-from cartable.kernel.errors import Conflict
+from cartable.kernel import audit, clock, given
+from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
 from cartable.kernel.tasks import every, progress, task
 from cartable.options import options
 
@@ -65,6 +68,26 @@ def erase(person: Person, *, by: int | None = None, reason: str = "") -> None:
         _erase(number)
     people.changed(numbers)
     audit.record("person.erase", person=by, account=person.pk, reason=reason or "period")
+
+
+def as_officer(actor: Actor, sub: str, reason: str) -> None:
+    """Erase somebody now, as the data protection officer of where they work, or worked last; who never worked, of the ministry.
+
+    Raises Denied to who is none and for oneself, NotFound alike for who is elsewhere and for nobody, BadInput without a
+    reason, and what `erase` raises.
+    """
+    delegations.any_office(actor, Act.RETENTION)
+    person = people.find(sub)
+    if person.pk == actor.person:
+        raise Denied(actor.person)
+    held = Posting.objects.filter(person=person, cancelled=False).order_by(F("end").desc(nulls_first=True), "-start")
+    place = held.values_list("structure_id", flat=True).first()
+    mine = delegations.may(actor, Act.RETENTION, place) if place else delegations.everywhere(actor, Act.RETENTION)
+    if not mine:
+        raise NotFound(sub)
+    if not (reason := given.text(reason, 200)):
+        raise BadInput(reason)
+    erase(person, by=actor.person, reason=reason)
 
 
 def _erase(number: int) -> None:

@@ -1,5 +1,7 @@
 """The end of an account: what goes, what stays by "ancien agent", and that who kills it finds the same end."""
 
+from datetime import date
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -24,7 +26,7 @@ from cartable.identity.feeds.models import Civil, MatchCase, PersonKey
 from cartable.identity.models import Address, Person, Posting
 from cartable.identity.oidc.models import Subject
 from cartable.identity.oidc.subjects import subject
-from cartable.kernel.errors import Conflict, NameTaken, NotFound
+from cartable.kernel.errors import BadInput, Conflict, Denied, NameTaken, NotFound
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
 from cartable.spaces import checking, homes, listing, sharing, trash
@@ -33,6 +35,7 @@ from cartable.spaces.access import Role
 from cartable.spaces.models import Change, Favorite, Link, Node, Space, Version
 from tests.drive.wire import Device
 from tests.identity.oidc.relying import registered
+from tests.offices import WHO, Offices
 from tests.worlds import academies, ada_world, person, put, read
 
 DIJON = "ada@ac-dijon.example"
@@ -291,3 +294,38 @@ def test_who_was_merged_into_them_is_erased_with_them(world, gone):
     assert Person.objects.get(pk=twin.pk).name == "Ancien agent"
     with pytest.raises(NameTaken):
         person("X", "byron@ac-lyon.example")
+
+
+# Who may
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_a_data_protection_officer_erases_below_their_structure_and_nobody_else_does(db, name):
+    offices = Offices()
+    carnot, _dijon, lyon = WHO[name]
+    for somebody, acts in ((offices.inside, carnot), (offices.outside, lyon)):
+        if "retention" not in acts:
+            with pytest.raises((Denied, NotFound)):
+                erasing.as_officer(offices.actor(name), somebody.sub, "demande")
+            assert Person.objects.get(pk=somebody.pk).erased_at is None
+            continue
+        with pytest.raises(BadInput):
+            erasing.as_officer(offices.actor(name), somebody.sub, "  ")
+        erasing.as_officer(offices.actor(name), somebody.sub, "demande")
+        assert Person.objects.get(pk=somebody.pk).erased_at is not None
+        assert Act.objects.get(verb="person.erase", object=somebody.pk).person == offices.person(name).pk
+    with pytest.raises((Denied, NotFound)):
+        erasing.as_officer(offices.actor(name), offices.person(name).sub, "moi-même")
+
+
+def test_an_officer_erases_who_left_from_below_and_not_who_never_was_there(db):
+    offices = Offices()
+    dpo = next(name for name, (carnot, dijon, _) in WHO.items() if "retention" in carnot | dijon)
+    gone, guest = offices.inside, person("Guest", "guest@ac-dijon.example")
+    for one in Posting.objects.filter(person=gone, end=None):
+        Posting.objects.filter(pk=one.pk).update(start=date(2020, 9, 1), end=date(2021, 9, 1))
+    people.changed([gone.pk])
+    with pytest.raises(NotFound):
+        erasing.as_officer(offices.actor(dpo), guest.sub, "demande")
+    erasing.as_officer(offices.actor(dpo), gone.sub, "demande")
+    assert Person.objects.get(pk=gone.pk).erased_at is not None
