@@ -4,7 +4,7 @@ from datetime import time
 
 from django.db import connection
 
-from cartable.identity import credentials, finding, sessions
+from cartable.identity import credentials, departures, finding, people, sessions
 from cartable.identity.models import Person, new_version
 from cartable.kernel.tasks import every, progress, task
 
@@ -19,6 +19,13 @@ def fill_index() -> None:
     after = 0
     while after := finding.fill(after):
         progress(0)
+
+
+@every(time(2, 45), weekday=SUNDAY)
+@task
+def mend_departures() -> None:
+    """Write again when people leave, where it is written wrongly."""
+    people.changed(departures.amiss())
 
 
 @every(time(3, 0))
