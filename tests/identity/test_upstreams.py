@@ -295,6 +295,24 @@ def test_who_was_closed_is_not_let_in(dijon, ada):
     assert "Ce compte est fermé." in page(browser.get("/login"))
 
 
+@pytest.mark.parametrize(
+    ("claims", "signs_in"),
+    [
+        ({"given_name": ["Ada"], "family_name": '"Lovelace"', "email": ["ada@ac-dijon.example"]}, True),
+        ({"given_name": None, "family_name": 3, "email": None, "FrEduRne": "0210015c$UAJ$PU"}, True),
+        ({"sub": '"A-1"'}, False),
+        ({"sub": ["A-1"]}, False),
+        ({"sub": 1}, False),
+    ],
+)
+def test_55_what_an_academy_misspells_is_no_error_of_ours_and_no_other_key(dijon, ada, claims, signs_in):
+    linked(ada)
+    dijon.claims |= claims
+    browser = Client()
+    assert come_back(browser, dijon).status_code == 302
+    assert (browser.get("/me").status_code == 200) is signs_in
+
+
 def test_of_an_academy_only_what_is_needed_is_kept(dijon, ada):
     linked(ada)
     dijon.claims |= {"birthdate": "1815-12-10", "phone_number": "+33"}
