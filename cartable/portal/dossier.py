@@ -50,7 +50,7 @@ def of(actor: Actor, sub: str) -> Dossier:
         bool(account and account.factors and delegations.outranks(actor, person)),
         allotting.room_of(actor, f"person:{sub}") if delegations.is_over(actor, Act.QUOTAS, person) else None,
         teams.administered_of(actor, person) if delegations.roots(actor, Act.TEAMS) else None,
-        roles.of(person) if delegations.roots(actor, Act.DELEGATIONS) else None,
+        roles.listed(actor, person=person) if delegations.roots(actor, Act.DELEGATIONS) else None,
         delegations.is_over(actor, Act.AUDIT, person),
     )
 

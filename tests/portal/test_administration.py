@@ -573,3 +573,28 @@ def more(offices, number):
     offices.team(offices.carnot, f"Équipe {number}")
     demands.require(f"F{number}", offices.carnot)
     offices.application(offices.carnot, f"Application {number}")
+
+
+def test_one_ends_a_role_where_one_may_and_is_offered_no_other(offices):
+    shown = {one.holder: one.may_end for one in roles.listed(offices.actor("admin")) if one.state == "current"}
+    assert {
+        "Auditor Martin": False,
+        "Dpo Martin": False,
+        "Support Martin": True,
+        "Admin Martin": True,
+    }.items() <= shown.items()
+    elsewhere = roles.give(None, offices.person("national"), Role.SUPPORT, offices.lyon)
+    assert elsewhere.pk not in [
+        one.id for one in roles.listed(offices.actor("admin"), person=offices.person("national"))
+    ]
+
+
+@pytest.mark.parametrize("code", ["EDU", "ADM", "INS"])
+def test_each_function_a_form_offers_can_be_given(offices, code):
+    browser = offices.browse("admin")
+    assert f"<option>{code}</option>" in browser.get(f"/admin/people/{offices.inside.sub}").content.decode()
+    form = {"person": offices.inside.sub, "function": code, "structure": "0210015C", **TODAY}
+    browser.post("/admin/postings", form)
+    assert offices.inside.postings.filter(function=code).exists()
+    browser.post("/admin/teams", {"name": code, "structure": "0210015C", "function": code})
+    assert [one.name for one in teams.of(offices.inside.pk)] == [code]

@@ -28,7 +28,7 @@ def person(request: HttpRequest, sub: str) -> HttpResponse:
     found = dossier.of(actor, sub)
     context = {
         "dossier": found,
-        "functions": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
+        "functions": functions.by_profile(),
         "givable": [(role, words.TITLES[role]) for role in roles.givable(actor)],
         "roles_held": [(one, words.TITLES[one.role], words.STATES[one.state]) for one in found.roles or ()],
     }

@@ -57,7 +57,7 @@ def all_teams(request: HttpRequest) -> HttpResponse:
             for one in teams.administered(actor)
         ],
         "places": dossier.few(actor, Act.TEAMS),
-        "functions": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
+        "functions": functions.by_profile(),
     }
     return render(request, "portal/admin/teams.html", context)
 
@@ -107,7 +107,7 @@ def factors(request: HttpRequest) -> HttpResponse:
     context = {
         "demands": [(one, functions.title_of(one.function)) for one in demands.made(actor)],
         "places": dossier.few(actor, Act.DEMANDS),
-        "functions": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
+        "profiles": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
     }
     return render(request, "portal/admin/demands.html", context)
 
