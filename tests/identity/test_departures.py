@@ -31,6 +31,7 @@ from cartable.web.refusals import PAGES
 from tests.drive.wire import Device
 from tests.identity.oidc.relying import registered, who
 from tests.identity.test_pages import PASSWORD, page
+from tests.options import having
 from tests.worlds import academies, ada_world, put, read
 
 DIJON = "ada@ac-dijon.example"
@@ -371,6 +372,15 @@ def test_who_left_long_ago_is_put_away_without_a_word(world, leave):
     departing.see_off.func()
     assert told_ada() == []
     assert Act.objects.filter(verb="person.archive", object=world.ada.person).count() == 1
+
+
+def test_where_the_grace_is_short_those_shared_with_are_told_at_once(world, leave, monkeypatch):
+    monkeypatch.setattr(departures, "options", having(grace_days=10))
+    leave(0)
+    departing.see_off.func()
+    assert told_ada() == ["Votre compte se lit, sans se modifier"]
+    assert list(departing.steps(row(world.ada).left_on)) == ["left", "week", "closed"]
+    assert Farewell.objects.count() == 1
 
 
 def test_a_letter_is_not_sent_to_who_is_back(world, leave):
