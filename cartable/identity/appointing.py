@@ -48,8 +48,9 @@ def end(actor: Actor, posting_id: int, *, last_day: date) -> Posting:
     """End a posting after a day. Raises NotFound where the actor may not, Denied, Past if it ended before, or would before it began."""
     posting, by = _reach(actor, posting_id)
     day = last_day + DAY
-    if day <= posting.start or (posting.end is not None and posting.end < min(day, postings.day_at(posting.structure))):
-        raise Past(last_day)
+    over = posting.end is not None and posting.end <= postings.day_at(posting.structure)
+    if posting.cancelled or day <= posting.start or (over and posting.end and day > posting.end):
+        raise Past(last_day)  # who came back has a new one
     posting.end = day
     Posting.objects.filter(pk=posting.pk).update(end=day)
     _follow(actor, by, "posting.stop", posting)

@@ -15,7 +15,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from cartable.identity import letters, people, postings
+from cartable.identity import letters, people, postings, principals, structures
 from cartable.identity.models import Domain, Person, Structure
 from cartable.kernel import audit, rates
 from cartable.kernel.errors import BadInput, Conflict, Denied, NameTaken, NotFound
@@ -172,7 +172,11 @@ def _read(app: SocialApp) -> Upstream:
 
 
 def link(person: Person, claim: Claim) -> None:
-    """Make a key open the account of a person, who has shown that it is theirs. Raises NameTaken if it opens another's."""
+    """Make a key open the account of a person, who has shown that it is theirs. Raises NameTaken if it opens another's.
+
+    An academy knows a person by one subject: a former one of theirs opens nothing any more, nor does the key of an academy
+    where they have no posting left, not even a late one.
+    """
     by_key(claim.key)
     held = SocialAccount.objects.filter(provider=claim.key, uid=claim.subject).first()
     if held is None:
@@ -181,21 +185,37 @@ def link(person: Person, claim: Claim) -> None:
                 held = SocialAccount.objects.create(user=person, provider=claim.key, uid=claim.subject)
                 audit.record("key.link", person=person.pk, key=claim.key)
                 letters.tell(person, "key.link")
+                _close_former(person, held)
         except IntegrityError:  # two at once
             held = SocialAccount.objects.get(provider=claim.key, uid=claim.subject)
     if held.user_id != person.pk:
         raise NameTaken(claim.key)
 
 
+def _close_former(person: Person, new: SocialAccount) -> None:
+    """Close the keys that this one takes the place of: of the same academy, and of those the person has left."""
+    there = {place for one in principals.held_by(person.pk) for place in one.above}
+    ever = {
+        place
+        for one in person.postings.values_list("structure", flat=True).distinct()
+        for place in structures.chain(one)
+    }
+    left = [one.key for one in known() if one.structure in ever - there]
+    former = SocialAccount.objects.filter(user=person, provider__in=[new.provider, *left]).exclude(pk=new.pk)
+    for key in former.values_list("provider", flat=True):
+        audit.record("key.unlink", person=person.pk, key=key)
+    former.delete()
+
+
 @transaction.atomic
 def arrive(claim: Claim) -> Person:
     """Record a person whom an academy sends and nobody here is, with what it says of them, and link the key.
 
-    Raises Denied if the academy may not, or the address is of a domain not its own; NameTaken if somebody holds, or held,
-    the address: then it is to them to link the key.
+    Raises Denied if the academy may not, the address is of a domain not its own, or the mailbox is a school's: those who use
+    it have their own accounts; NameTaken if somebody holds, or held, the address: then it is to them to link the key.
     """
     upstream = by_key(claim.key)
-    if not upstream.arrivals or upstream not in by_mail(claim.mail):
+    if not upstream.arrivals or upstream not in by_mail(claim.mail) or people.is_functional(claim.mail):
         raise Denied
     person = people.arrive(claim.name or claim.mail, claim.mail)
     postings.begin(person, Structure.objects.get(pk=upstream.structure))

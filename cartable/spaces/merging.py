@@ -28,13 +28,24 @@ def merge(survivor: int, loser: int) -> Log:
     space = Space.objects.filter(owner=f"person:{loser}").first()
     if space is None or space.root_id is None:
         return log
-    return log | _move_files(survivor, loser, space)
+    home = homes.home(f"person:{survivor}")
+    list(
+        Space.objects.select_for_update().filter(pk__in=[space.pk, home.space]).order_by("pk")
+    )  # nothing arrives meanwhile
+    log |= _move_files(survivor, loser, space)
+    log["joined"] += _close(space.root_id, loser)
+    return log
 
 
 @transaction.atomic
 def unmerge(survivor: int, loser: int, log: Log) -> None:
     """Give back what `merge` moved, wherever it is now in the survivor's space; what came since stays."""
     both = _both(survivor, loser)
+    for node, rights, given_by in log["joined"]:
+        if Node.objects.filter(pk=node).exists():
+            Grant.objects.get_or_create(
+                node_id=node, principal=f"person:{loser}", defaults={"rights": rights, "given_by": given_by}
+            )
     if log["folder"] is not None:
         home = homes.home(f"person:{loser}")
         mine = homes.home(f"person:{survivor}").space
@@ -47,11 +58,6 @@ def unmerge(survivor: int, loser: int, log: Log) -> None:
     for grant, rights in log["widened"]:
         Grant.objects.filter(pk=grant).update(rights=rights)
     Grant.objects.filter(pk__in=log["grants"]).update(principal=f"person:{loser}")
-    for node, rights, given_by in log["joined"]:
-        if Node.objects.filter(pk=node).exists():
-            Grant.objects.get_or_create(
-                node_id=node, principal=f"person:{loser}", defaults={"rights": rights, "given_by": given_by}
-            )
     Grant.objects.filter(pk__in=log["given"]).update(given_by=loser)
 
 
@@ -95,6 +101,14 @@ def _move_files(survivor: int, loser: int, space: Space) -> Log:
     for node in nodes:
         tree.move(both, node, into=folder.id)
     return {"folder": folder.id, "nodes": nodes, "quota": quota}
+
+
+def _close(root: int, loser: int) -> list[list[Any]]:
+    """Take the other's own space from them, so that what they were sending is refused and not kept where nobody looks."""
+    own = Grant.objects.filter(node=root, principal=f"person:{loser}")
+    kept = [[one.node_id, one.rights, one.given_by] for one in own]
+    own.delete()
+    return kept
 
 
 def _both(survivor: int, loser: int) -> Actor:

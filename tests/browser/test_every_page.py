@@ -83,6 +83,9 @@ def test_axe_finds_no_fault(new_page, scheme, width):
         if name == "documents":
             ready(page)
         faults += look_at(page, name)
+    page.goto("/f/")
+    page.goto(page.locator("[data-room]").get_attribute("href").replace("/room?", "/room/versions?"))
+    faults += look_at(page, "clear versions")
     folder = folder_of(page, "Cours", "Sciences de la vie et de la Terre")
     ready(page)
     page.locator("td.box input").first.check()

@@ -67,8 +67,11 @@ class Device:
         self.login = login or self.sub
         self.home = f"/remote.php/dav/files/{self.sub}"
 
-    def ask(self, method, url, body=b"", **headers):
-        """Ask. Names of headers are written with underscores; `url` is a whole path, already encoded."""
+    def ask(self, method, url, body=b"", meanwhile=lambda: None, **headers):
+        """Ask. Names of headers are written with underscores; `url` is a whole path, already encoded.
+
+        What happens `meanwhile` comes between the head and the body of the request.
+        """
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.secret is not None:
             token = base64.b64encode(f"{self.login}:{self.secret}".encode()).decode()
@@ -78,6 +81,7 @@ class Device:
         request = RequestFactory().generic(method, url, data, media, headers=sent, REMOTE_ADDR=self.address)
         prefix = next(one for one in urls.early if request.path_info == one or request.path_info.startswith(f"{one}/"))
         answer = urls.early[prefix](request)
+        meanwhile()
         return Reply(answer if isinstance(answer, HttpResponseBase) else received(answer, data))
 
     def on(self, method, path, body=b"", **headers):

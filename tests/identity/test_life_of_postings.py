@@ -173,7 +173,7 @@ def test_who_directs_a_structure_forms_teams_of_it_and_nobody_else(alice, school
         teams.form_by_rule(None, "Équipe", school, function="XYZ")
 
 
-def test_processes_learn_of_a_new_team_by_batches(alice, school, django_assert_max_num_queries):
+def test_45_processes_learn_of_a_new_team_by_batches(alice, school, django_assert_max_num_queries):
     postings.begin(alice, school)
     before = Person.objects.get(pk=alice.pk).version
     teams.form_by_rule(None, "Carnot", structures.academy("DIJON"))

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from joserfc.jwk import RSAKey
 
-from cartable.identity import people, postings, upstreams
+from cartable.identity import delegations, people, postings, structures, upstreams
 from cartable.identity.feeds import merging
 from cartable.identity.models import Domain, Person
+from cartable.kernel import clock
 from cartable.kernel.errors import Conflict, Denied, NameTaken
 from cartable.kernel.tasks import run_pending
 from tests.identity import academy as academies_of_tests
@@ -118,6 +120,64 @@ def test_what_the_academy_said_is_forgotten_after_half_an_hour(dijon, ada, later
     come_back(browser, dijon)
     later(minutes=31)
     assert browser.get("/login/academy/account").headers["Location"] == "/login/academy"
+
+
+def test_26_after_a_move_the_new_academy_is_linked_by_a_gesture_and_the_former_one_closed(dijon, ada, later):
+    postings.begin(ada, structures.academy("DIJON"))
+    linked(ada, "D-1")
+    postings.move(ada, structures.academy("LYON"), mail=LYON)
+    later(days=61)  # the grace of what she left is over
+    assert [one.name for one in upstreams.of(ada)] == ["Dijon"], "she is not locked out until she has another"
+    linked(ada, "L-9", key="lyon")
+    assert [one.name for one in upstreams.of(ada)] == ["Lyon"]
+    assert people.find(DIJON) == people.find(LYON) == ada
+    dijon.claims |= {"sub": "D-1"}
+    browser = Client()
+    assert come_back(browser, dijon).headers["Location"] == "/login/academy/account", "the former key opens nothing"
+    assert browser.get("/me").status_code == 302
+
+
+def test_26_a_subject_that_changed_is_unknown_until_its_holder_links_it_and_then_the_only_one(dijon, ada):
+    postings.begin(ada, structures.academy("DIJON"))
+    linked(ada, "A-0")
+    browser = Client()
+    assert come_back(browser, dijon).headers["Location"] == "/login/academy/account"  # A-1, of the same person
+    browser.post("/login?next=/login/academy/account", {"login": DIJON, "password": PASSWORD})
+    browser.post("/login/academy/account/link")
+    assert list(SocialAccount.objects.values_list("user", "uid")) == [(ada.pk, "A-1")]
+    assert come_back(Client(), dijon).headers["Location"] == "/me"
+
+
+def test_26_in_the_grace_of_what_one_left_both_academies_open_the_account(dijon, ada):
+    postings.begin(ada, structures.academy("DIJON"), on=clock.today() - timedelta(days=400))
+    linked(ada, "A-1")
+    postings.move(ada, structures.academy("LYON"))
+    linked(ada, "L-9", key="lyon")
+    assert come_back(Client(), dijon).headers["Location"] == "/me"
+    assert [one.name for one in upstreams.of(ada)] == ["Dijon", "Lyon"]
+
+
+def test_25_the_mailbox_of_a_school_becomes_nobody(dijon):
+    upstreams.drop("dijon")
+    known = {"client_id": academies_of_tests.CLIENT, "secret": academies_of_tests.SECRET}
+    upstreams.add_oidc("dijon", structures.academy("DIJON"), issuer=dijon.issuer, arrivals=True, **known)
+    for box in ("ce.0210015c@ac-dijon.example", "CE.0210015C@ac-dijon.example"):
+        with pytest.raises(Denied):
+            upstreams.arrive(upstreams.Claim("dijon", "ce-1", "", box))
+    assert not Person.objects.exists()
+    assert upstreams.arrive(upstreams.Claim("dijon", "z-1", "Zoé", "cedric@ac-dijon.example")).pk
+
+
+def test_44_delegations_that_an_academy_still_lists_give_nothing(dijon, ada):
+    postings.begin(ada, structures.academy("DIJON"))
+    linked(ada)
+    dijon.claims |= {
+        "FrEduResDel": ["aplypro|/redirectionhub/redirect.jsp?applicationname=aplypro|18/10/2023|31/12/2024|head|FrEduRneResp=0210015C|srv|m"],
+        "FrEduRneResp": ["0210015C$UAJ$PU$N$T3$LYC$340"],
+        "FrEduFonctAdm": "DIR",
+    }  # fmt: skip
+    assert come_back(Client(), dijon).headers["Location"] == "/me"
+    assert delegations.offices(people.actor(people.find(DIJON))) == []
 
 
 def test_a_key_of_somebody_else_is_not_taken(dijon, ada):
@@ -233,6 +293,24 @@ def test_who_was_closed_is_not_let_in(dijon, ada):
     browser = Client()
     assert come_back(browser, dijon).headers["Location"] == "/login"
     assert "Ce compte est fermé." in page(browser.get("/login"))
+
+
+@pytest.mark.parametrize(
+    ("claims", "signs_in"),
+    [
+        ({"given_name": ["Ada"], "family_name": '"Lovelace"', "email": ["ada@ac-dijon.example"]}, True),
+        ({"given_name": None, "family_name": 3, "email": None, "FrEduRne": "0210015c$UAJ$PU"}, True),
+        ({"sub": '"A-1"'}, False),
+        ({"sub": ["A-1"]}, False),
+        ({"sub": 1}, False),
+    ],
+)
+def test_55_what_an_academy_misspells_is_no_error_of_ours_and_no_other_key(dijon, ada, claims, signs_in):
+    linked(ada)
+    dijon.claims |= claims
+    browser = Client()
+    assert come_back(browser, dijon).status_code == 302
+    assert (browser.get("/me").status_code == 200) is signs_in
 
 
 def test_of_an_academy_only_what_is_needed_is_kept(dijon, ada):

@@ -5,6 +5,7 @@ Who may do a thing nowhere is refused; who may it elsewhere finds nothing, as of
 
 import inspect
 import re
+from dataclasses import replace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -12,15 +13,19 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from cartable.identity import appointing, demands, roles, structures, support, teams
+from cartable.identity import appointing, demands, directory, people, roles, support, teams
 from cartable.identity.delegations import Role
-from cartable.identity.models import Delegation, Demand
+from cartable.identity.models import Demand
 from cartable.identity.oidc import clients
+from cartable.identity.oidc.clients import Registration
 from cartable.kernel import clock
-from cartable.kernel.errors import Denied, NotFound, Refusal
+from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
 from cartable.portal import dossier, trail
-from cartable.spaces import quota
+from cartable.spaces import access, homes, quota, sharing
+from cartable.spaces.access import Right
+from cartable.spaces.access import Role as Share
 from tests.offices import DAY, WHO, Offices
+from tests.worlds import put
 
 ABSENT = 2**40
 OK, REFUSED, HIDDEN = "done", "refused", "hidden"
@@ -262,8 +267,6 @@ def test_absent_and_hidden_look_the_same(offices):
         for sub in (offices.outside.sub, "0" * 20)
     }
     assert len(shown) == 1
-    assert Delegation.objects.exists()
-    assert structures.is_school(offices.carnot.pk)
 
 
 def test_home_says_which_roles_and_the_menu_leads_there(offices):
@@ -279,3 +282,288 @@ def test_home_says_which_roles_and_the_menu_leads_there(offices):
     teacher = offices.browse("teacher")
     assert 'href="/admin"' not in teacher.get("/").content.decode()
     assert teacher.get("/admin").status_code == 403
+
+
+# What is done, and said of it
+
+
+def told(name):
+    """Return the lines of somebody's own activity."""
+    page = Client()
+    page.force_login(Offices.person(None, name))
+    shown = page.get("/me/activity").content.decode().partition('<ol class="lines">')[2].partition("</ol>")[0]
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(r"<li>(.*?)</li>", shown, re.S)]
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "said"),
+    [
+        ("/admin/postings", {"person": "inside@ac-dijon.example", "function": "DOC", "structure": "0210015C", **TODAY}, "Affectation donnée à la main"),
+        ("/admin/postings/{posting}", {"do": "end", "last": TODAY["first"]}, "Affectation terminée à la main"),
+        ("/admin/people/{sub}/reset", {"do": "link", "mail": "inside@ac-dijon.example"}, "Lien pour un nouveau mot de passe envoyé par l’assistance"),
+        ("/admin/people/{sub}/reset", {"do": "sessions"}, "Tous les navigateurs déconnectés"),
+        ("/admin/people/{sub}/reset", {"do": "factors", "checked": "yes"}, "Double authentification retirée par l’assistance"),
+        ("/admin/people/{sub}/room", {"gigabytes": "250"}, "Taille de l’espace personnel changée"),
+        ("/admin/people/{sub}/roles", {"role": "support", "structure": "0210015C", "last": TODAY["last"]}, "Rôle d’administration donné"),
+        ("/admin/teams", {"name": "Conseil", "structure": "0210015C", "leader": "inside@ac-dijon.example"}, "Équipe formée, à animer"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value[0].isupper() else "",
+)  # fmt: skip
+def test_each_act_is_told_to_whom_it_concerns_with_who_did_it_and_by_which_role(offices, address, form, said):
+    things = Things(offices)
+    browser = offices.browse("admin")
+    where = address.format(sub=offices.inside.sub, posting=things.postings["inside"])
+    if "roles" in address:
+        roles.end(None, things.roles["inside"])
+    assert browser.post(where, form).status_code == 303
+    line = next(one for one in told("inside") if one.startswith(said))
+    assert "par Admin Martin, administration, Académie de Dijon" in line
+    assert "127.0.0.1" not in line, "where the desk is concerns nobody"
+    mine = next(one for one in told("admin") if one.startswith(said))
+    assert "Inside Martin" in mine
+
+
+def test_what_cannot_be_is_said_where_it_was_asked(offices):
+    browser = offices.browse("head")
+    form = {
+        "person": offices.inside.sub,
+        "function": "ENS",
+        "structure": "0210015C",
+        **TODAY,
+        "next": f"/admin/people/{offices.inside.sub}",
+    }
+    answer = browser.post("/admin/postings", form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, form["next"])
+    assert "C’est déjà le cas" in browser.get(form["next"]).content.decode()
+    for wrong, why in (
+        ({"structure": "9999999Z"}, "n’a pas été compris"),
+        ({"first": "demain"}, "n’a pas été compris"),
+        ({"last": "2001-01-01"}, "Ces dates"),
+    ):
+        browser.post("/admin/postings", form | wrong)
+        assert why in browser.get(form["next"]).content.decode(), wrong
+
+
+def test_the_desk_frees_nobody_who_has_more_power_than_itself(offices):
+    head = offices.person("head")
+    Authenticator.objects.create(user=head, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
+    with pytest.raises(Denied):
+        support.take_factors(offices.actor("support"), head.sub)
+    assert Authenticator.objects.filter(user=head).exists()
+    assert (
+        "Cette personne a des rôles que vous n’avez pas"
+        in offices.browse("support").get(f"/admin/people/{head.sub}").content.decode()
+    )
+    support.take_factors(offices.actor("rector"), head.sub)
+    assert not Authenticator.objects.filter(user=head).exists()
+
+
+def test_the_desk_sends_links_to_addresses_of_the_person_only(offices):
+    with pytest.raises(NotFound):
+        support.send_link(offices.actor("support"), offices.inside.sub, "support@ac-dijon.example")
+
+
+def test_second_factors_are_not_taken_by_a_form_that_says_nothing_of_the_person(offices):
+    Things(offices)
+    assert (
+        offices.browse("admin").post(f"/admin/people/{offices.inside.sub}/reset", {"do": "factors"}).status_code == 400
+    )
+    assert Authenticator.objects.filter(user=offices.inside).exists()
+
+
+def test_a_room_holds_what_is_there_and_has_a_bound(offices):
+    admin, home = offices.actor("admin"), homes.home(f"person:{offices.inside.pk}")
+    put(people.actor(offices.inside), home.root, "thèse.pdf", b"x" * 2000)
+    with pytest.raises(quota.TooNarrow):
+        quota.allot(admin, offices.inside.sub, 1999)
+    quota.allot(admin, offices.inside.sub, 2000)
+    for wrong in (0, -1, quota.MOST + 1):
+        with pytest.raises(BadInput):
+            quota.allot(admin, offices.inside.sub, wrong)
+    assert quota.room_of(home.space).quota == 2000
+
+
+def test_no_role_opens_a_document_of_anybody(offices):
+    home = homes.home(f"person:{offices.inside.pk}")
+    note = put(people.actor(offices.inside), home.root, "journal.txt").id
+    for name in WHO:
+        for node in (home.root, note):
+            with pytest.raises(NotFound):
+                access.reach(offices.actor(name), node, Right.VIEW)
+
+
+def test_a_closed_team_opens_nothing_keeps_all_and_can_be_opened_again(offices):
+    admin = offices.actor("admin")
+    team = teams.form_for(admin, "Conseil", offices.carnot, offices.inside)
+    note = put(offices.actor("inside"), homes.home(f"team:{team.pk}").root, "notes.txt").id
+    teams.rename(admin, team.pk, "Conseil pédagogique")
+    assert homes.home(f"team:{team.pk}").title == "Conseil pédagogique"
+    teams.close(admin, team.pk, closed=True)
+    assert [one.id for one in teams.of(offices.inside.pk)] == []
+    with pytest.raises(NotFound):
+        access.reach(offices.actor("inside"), note, Right.VIEW)
+    teams.close(admin, team.pk, closed=False)
+    assert access.reach(offices.actor("inside"), note, Right.WRITE)
+
+
+def test_a_team_that_colleagues_form_is_theirs_alone(offices):
+    team = teams.form(offices.actor("inside"), "Entre nous")
+    assert team not in teams.administered(offices.actor("national"))
+    with pytest.raises(NotFound):
+        teams.close(offices.actor("national"), team.pk, closed=True)
+    assert teams.administered_of(offices.actor("national"), offices.inside) == []
+
+
+def test_an_application_of_an_academy_is_for_its_people_and_never_taken_on_trust(offices):
+    admin = offices.actor("admin")
+    wanted = Registration(name="X", redirect_uris=["https://x.example/"], structures=[offices.carnot])
+    for more in ({"structures": []}, {"structures": [offices.carnot, offices.ampere]}, {"trusted": True}):
+        with pytest.raises(Denied):
+            clients.add(replace(wanted, **more), admin)
+    both = clients.add(replace(wanted, structures=[offices.carnot, offices.ampere]))[0]
+    assert both.pk not in {one.pk for one in clients.every(admin)}
+    assert both.pk in {one.pk for one in clients.every(offices.actor("national"))}
+
+
+def test_a_secret_is_shown_once(offices):
+    browser = offices.browse("admin")
+    form = {"name": "Agenda", "redirect": "https://agenda.example/back", "scope": ["profile"], "structures": "0210015C"}
+    answer = browser.post("/admin/applications/new", form)
+    assert answer.status_code == 303
+    shown = browser.get(answer.headers["Location"]).content.decode()
+    secret = re.search(r'id="value"[^>]* value="([\w-]{40,})"', shown)[1]
+    assert secret not in browser.get(answer.headers["Location"]).content.decode()
+    wrong = browser.post("/admin/applications/new", {**form, "redirect": "ftp://agenda.example/back"})
+    assert (wrong.status_code, "begins with https" in wrong.content.decode()) == (400, True)
+
+
+# The audit trail
+
+
+def test_an_auditor_reads_what_concerns_their_structures_and_nothing_else(offices):
+    things = Things(offices)
+    support.sign_out(offices.actor("admin"), things.subs["inside"])
+    support.sign_out(offices.actor("elsewhere"), things.subs["outside"])
+    demands.require("DIR", offices.carnot, by=offices.actor("admin"))
+    lines = [(str(one.said), one.who, one.facts) for one in trail.of(offices.actor("auditor"), trail.Asked())[0]]
+    assert ("Tous les navigateurs déconnectés", "Admin Martin") in [one[:2] for one in lines]
+    assert ("Double authentification demandée", "Admin Martin") in [one[:2] for one in lines]
+    assert not any("Outside" in str(one) or "Elsewhere" in str(one) for one in lines)
+    assert any("Outside" in str(one.facts) for one in trail.of(offices.actor("nation-auditor"), trail.Asked())[0])
+
+
+def test_the_trail_is_searched_by_who_what_and_when(offices):
+    things, auditor = Things(offices), offices.actor("auditor")
+    support.sign_out(offices.actor("admin"), things.subs["inside"])
+    today = clock.today()
+    for asked, count in (
+        ({"what": "sessions.end"}, 1),
+        ({"what": "sessions.end", "who": things.subs["inside"]}, 1),
+        ({"what": "sessions.end", "who": "admin@ac-dijon.example"}, 1),
+        ({"what": "sessions.end", "who": "support@ac-dijon.example"}, 0),
+        ({"what": "sessions.end", "since": today, "until": today}, 1),
+        ({"what": "sessions.end", "since": today + DAY}, 0),
+        ({"what": "sessions.end", "until": today - DAY}, 0),
+    ):
+        assert len(trail.of(auditor, trail.Asked(**asked))[0]) == count, asked
+    with pytest.raises(NotFound):
+        trail.of(auditor, trail.Asked(who=things.subs["outside"]))
+
+
+def test_reading_the_trail_is_in_the_trail_and_names_no_document(offices):
+    put(people.actor(offices.inside), homes.home(f"person:{offices.inside.pk}").root, "Licenciement.odt")
+    sharing.give(
+        people.actor(offices.inside),
+        homes.home(f"person:{offices.inside.pk}").root,
+        f"person:{offices.outside.pk}",
+        Share.READ,
+    )
+    browser = offices.browse("auditor")
+    browser.get("/admin/audit")
+    shown = browser.get("/admin/audit").content.decode()
+    assert "Journal des actes consulté" in shown
+    assert "Partage donné" in shown
+    assert "Licenciement" not in shown
+
+
+def test_a_long_trail_is_read_page_by_page(offices, monkeypatch):
+    monkeypatch.setattr(trail, "LEAF", 3)
+    auditor, before, seen = offices.actor("auditor"), None, []
+    while before is not None or not seen:
+        lines, before = trail.of(auditor, trail.Asked(what="person.arrive", before=before))
+        seen += lines
+    assert len(seen) == len({one.who for one in seen}) > 6
+
+
+@pytest.mark.parametrize("query", ["before=x", "since=hier", "until=9999-99-99", "before=" + "9" * 40])
+def test_what_a_search_cannot_mean_is_refused(offices, query):
+    assert offices.browse("auditor").get(f"/admin/audit?{query}").status_code == 400
+
+
+# Finding, and what pages cost
+
+
+def test_one_finds_whom_one_administers_even_out_of_the_directory(offices):
+    people.list_in_directory(offices.inside, listed=False)
+    for text in ("insi mart", "Inside", "inside@ac-dijon.example", offices.inside.sub):
+        found = {
+            name: [hit.name for hit in directory.find_administered(offices.actor(name), text)]
+            for name in ("head", "admin", "national", "elsewhere")
+        }
+        assert found == {
+            "head": ["Inside Martin"],
+            "admin": ["Inside Martin"],
+            "national": ["Inside Martin"],
+            "elsewhere": [],
+        }
+    assert directory.find_administered(offices.actor("head"), "outside@ac-dijon.example") == []
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [
+        ("admin", "/admin/people?q=martin"),
+        ("admin", "/admin/roles"),
+        ("admin", "/admin/teams"),
+        ("admin", "/admin/demands"),
+        ("admin", "/admin/applications"),
+        ("auditor", "/admin/audit"),
+        ("admin", "/admin/people/{sub}"),
+    ],
+)
+def test_the_queries_of_a_page_do_not_depend_on_how_much_there_is(offices, who, address, django_assert_max_num_queries):
+    browser, where = offices.browse(who), address.format(sub=offices.inside.sub)
+    more(offices, 0)
+    browser.get(where)
+    with django_assert_max_num_queries(80) as few:
+        assert browser.get(where).status_code == 200
+    for number in range(1, 4):
+        more(offices, number)
+    with django_assert_max_num_queries(len(few)):
+        assert browser.get(where).status_code == 200
+
+
+def more(offices, number):
+    """Make one more of each thing that a page lists."""
+    one = offices.arrive(f"more{number}", offices.carnot)
+    roles.give(None, one, Role.SUPPORT, offices.carnot)
+    roles.give(offices.actor("head"), one, Role.ADMIN, offices.carnot, until=clock.today() + 30 * DAY)
+    roles.give(
+        None,
+        offices.inside,
+        Role.SUPPORT,
+        offices.dijon,
+        start=clock.today() + (40 + 10 * number) * DAY,
+        until=clock.today() + (41 + 10 * number) * DAY,
+    )
+    appointing.give(
+        offices.actor("admin"),
+        offices.inside,
+        offices.buffon,
+        "DOC",
+        first_day=clock.today() + 10 * number * DAY,
+        last_day=clock.today() + (10 * number + 3) * DAY,
+    )
+    offices.team(offices.carnot, f"Équipe {number}")
+    demands.require(f"F{number}", offices.carnot)
+    offices.application(offices.carnot, f"Application {number}")

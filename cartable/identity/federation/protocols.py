@@ -74,9 +74,9 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
     def extract_extra_data(self, data: dict[str, Any]) -> dict[str, str]:
         """Return what we keep: a name (ProConnect says `usual_name`), an address."""
         said = {**data["id_token"], **data.get("userinfo", {})}
-        family = said.get("usual_name") or said.get("family_name") or ""
-        name = " ".join(filter(None, (said.get("given_name"), family))) or said.get("name") or ""
-        return {"name": str(name), "mail": str(said.get("email") or "")}
+        family = _text(said.get("usual_name")) or _text(said.get("family_name"))
+        name = " ".join(filter(None, (_text(said.get("given_name")), family))) or _text(said.get("name"))
+        return {"name": name, "mail": _text(said.get("email"))}
 
     def get_auth_params_from_request(self, request: HttpRequest, _action: str) -> dict[str, str]:
         """Return what the request asks for beside the usual. The library would take anything from our own address."""
@@ -92,6 +92,12 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
         request.session[NONCES] = [*request.session.get(NONCES, []), nonce][-KEPT:]
         more["auth_params"] = {**(more.get("auth_params") or self.get_auth_params()), "nonce": nonce}
         return super().redirect(request, process, *args, **more)  # type: ignore[no-any-return]
+
+
+def _text(said: object) -> str:
+    """Return a claim as a text: academies send lists of one, and texts between quotes; what is none is empty."""
+    one = said[0] if isinstance(said, list) and said else said
+    return one.strip(' "') if isinstance(one, str) else ""
 
 
 class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]

@@ -1,6 +1,5 @@
 """From facts to what would change. Everything is decided here and nothing is written: a dry run and the safety valve ask too."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ KINDS = {
 }
 DAY = timedelta(days=1)
 LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
-FUNCTIONAL = re.compile(r"ce\.\d{7}[a-z]@")  # ce.0210015c@ac-dijon.fr: heads come and go, it stays
 NAMES = frozenset({"usage_name", "birth_name", "first_name", "born"})
 Stated = tuple[bytes, Agent | Gone | None]  # the digest of a key; None: the feed is silent about it
 
@@ -261,7 +259,7 @@ class _Work:
         except BadInput:
             self.plan.lines.append(f"{agent.at}: {agent.mail!r} is no address: left out")
             return ""
-        if FUNCTIONAL.match(mail):
+        if people.is_functional(mail):
             self.plan.lines.append(f"{agent.at}: {mail} is the mailbox of a school, not of a person: left out")
             return ""
         return mail

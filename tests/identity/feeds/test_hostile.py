@@ -130,6 +130,13 @@ def test_40_an_unknown_structure_posts_to_the_academy_until_it_is_known(take, tm
     assert Posting.objects.get(end=None).structure.code == CARNOT
 
 
+def test_40_a_head_whose_school_is_unknown_heads_no_academy(take, tmp_path):
+    take(complete(tmp_path, ALICE.but(duties=(("1", "DIR"),)), schools={}))
+    assert [(one.structure.name, one.function) for one in Posting.objects.all()] == [("Dijon", "")]
+    take(complete(tmp_path, ALICE.but(duties=(("1", "DIR"),)), day="20261102"))
+    assert (Posting.objects.get(end=None).structure.code, Posting.objects.get(end=None).function) == (CARNOT, "DIR")
+
+
 def test_40_a_wrong_letter_is_kept_and_told(take, tmp_path):
     take(complete(tmp_path, ALICE, schools={"1": ("1004001V", "Z.REMP-DIGNE")}))
     assert take.lines == [

@@ -18,7 +18,7 @@ def test_a_first_feed_brings_its_people(take, tmp_path):
     assert not any(one.has_usable_password() for one in Person.objects.all())
 
 
-def test_an_unchanged_feed_writes_nothing(take, tmp_path, django_assert_num_queries):
+def test_38_an_unchanged_feed_writes_nothing(take, tmp_path, django_assert_num_queries):
     feed = complete(tmp_path, ALICE, BOB)
     take(feed)
     for again in (feed, complete(tmp_path, BOB, ALICE)):

@@ -15,7 +15,8 @@ from cartable.identity.models import Address, AppPassword, Membership, Person, P
 from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound
 from cartable.spaces import homes, listing, sharing, tree
 from cartable.spaces.access import Role
-from cartable.spaces.models import Grant, Space
+from cartable.spaces.models import Grant, Node, Space
+from tests.drive.wire import Device
 from tests.identity.feeds.written import ALICE, BOB, complete
 from tests.worlds import put, read
 
@@ -179,6 +180,26 @@ def test_31_a_chain_of_merges_is_followed_and_undone_backwards(two):
     merging.unmerge(first.pk)
     assert people.find(NEW) == new
     assert people.find(OLD) == old
+
+
+def test_32_what_is_being_sent_while_accounts_are_merged_is_refused_whole(two):
+    old, new = two
+    actor, _ = files(new)
+    device = Device(actor)
+    transfer = f"/remote.php/dav/uploads/{device.sub}/t"
+    assert device.ask("MKCOL", transfer).status == 201
+    assert device.ask("PUT", f"{transfer}/1", b"first half").status == 201
+
+    sent = device.on("PUT", "/note.txt", b"x" * 300_000, meanwhile=lambda: merging.merge(old, new))
+
+    assert sent.status == 404
+    assert device.ask("MOVE", f"{transfer}/.file", Destination=device.to("/whole.txt")).status == 401
+    _survivor, there = files(old)
+    assert not [name for name in there if name.startswith("Ancien compte")]
+    assert not Node.objects.filter(name__in=["note.txt", "whole.txt"]).exists()
+    merging.unmerge(MergeLog.objects.get().pk)
+    again = Device(people.actor(Person.objects.get(pk=new.pk)))
+    assert again.on("PUT", "/note.txt", b"x").status == 201
 
 
 def test_27_the_second_to_confirm_is_refused(two):

@@ -177,7 +177,7 @@ def test_a_person_has_one_id_for_life_or_one_by_sector(browser, ada, db):
     assert ada.sub not in str(seen(told["id_token"]))
 
 
-def test_a_move_changes_no_id(browser, notes, ada):
+def test_48_a_move_changes_no_id(browser, notes, ada):
     dijon, lyon = academies()
     postings.begin(ada, dijon)
     told = notes.tokens(browser)

@@ -1,9 +1,12 @@
-"""What must be refused, each in the protocol's own form; and what a refusal ends."""
+"""What must be refused, each in the protocol's own form (case 47); and what a refusal ends."""
 
+import functools
+import gc
 import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client as Browser
 
 from cartable.identity.models import Person
@@ -132,6 +135,15 @@ def test_a_code_seen_twice_ends_all_it_gave(browser, notes):
     assert Act.objects.filter(verb="application.replay").count() == 1
 
 
+def test_52_a_code_is_kept_in_the_database_alone(browser, notes):
+    code = notes.asked(browser)["code"]
+    cache.clear()
+    for kept in [one for one in gc.get_objects() if type(one) is functools._lru_cache_wrapper]:
+        if kept.__module__.startswith("cartable.identity"):
+            kept.cache_clear()
+    assert notes.exchange(code)[0] == 200
+
+
 def test_a_code_lasts_a_minute(browser, notes, later):
     code = notes.asked(browser)["code"]
     later(seconds=61)
@@ -200,7 +212,7 @@ def test_an_access_token_is_no_refresh_token_and_not_in_an_address(browser, note
     assert "Bearer" in answer.headers["WWW-Authenticate"]
 
 
-def test_a_person_who_left_is_refused_everywhere_at_once(browser, notes, ada):
+def test_48_a_person_who_left_is_refused_everywhere_at_once(browser, notes, ada):
     told, code = notes.tokens(browser), notes.asked(browser)["code"]
     Person.objects.filter(pk=ada.pk).update(is_active=False)
     assert who(told["access_token"])[0] == 401
@@ -280,7 +292,7 @@ def test_a_stolen_database_row_is_no_key(browser, notes):
     assert seen(told["id_token"])
 
 
-def test_keys_are_rotated_while_tokens_live(browser, notes, later):
+def test_51_keys_are_rotated_while_tokens_live(browser, notes, later):
     def published():
         return {one["kid"] for one in Browser().get("/oidc/keys").json()["keys"]}
 
@@ -319,7 +331,7 @@ def test_keys_of_another_site_key_are_drawn_anew(browser, notes, monkeypatch):
     assert keys.SigningKey.objects.count() == 2
 
 
-def test_clocks_may_differ_by_minutes(browser, notes):
+def test_50_clocks_may_differ_by_minutes(browser, notes):
     """An ID token says nothing of a moment to come, and lasts longer than clocks differ."""
     claims, now = seen(notes.tokens(browser)["id_token"]), clock.now().timestamp()
     assert claims["auth_time"] <= claims["iat"] <= now

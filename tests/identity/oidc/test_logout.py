@@ -155,7 +155,7 @@ def test_each_application_is_told_once_of_a_session_that_ended(browser, notes, p
     assert who(kept["access_token"])[0] == 200, "the other browser is still signed in"
 
 
-def test_an_application_that_was_down_is_told_later(browser, notes, port, later):
+def test_49_an_application_that_was_down_is_told_later(browser, notes, port, later):
     told = notes.tokens(browser)
     browser.post("/logout")
     assert who(told["access_token"])[0] == 401, "its tokens do not wait for it"
@@ -207,7 +207,7 @@ def test_a_browser_signed_out_from_another_tells_too(browser, notes, port):
     assert who(told["access_token"])[0] == 401
 
 
-def test_a_new_password_ends_what_other_browsers_gave(browser, notes):
+def test_48_a_new_password_ends_what_other_browsers_gave(browser, notes):
     told = notes.tokens(browser)
     second = Browser()
     second.post("/login", {"login": "ada@ac-dijon.example", "password": PASSWORD})

@@ -78,7 +78,7 @@ def many(ask, ones):
         return list(pool.map(ask, ones))
 
 
-def test_each_code_of_one_worker_is_taken_by_any(provider, notes, http):
+def test_53_each_code_of_one_worker_is_taken_by_any(provider, notes, http):
     codes = [code(http, provider, notes) for _ in range(40)]
     answers = many(lambda one: exchange(provider, notes, one), codes)  # the first of all: there is no key yet
     assert [one.status_code for one in answers] == [200] * 40

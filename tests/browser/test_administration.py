@@ -1,0 +1,88 @@
+"""Delegated administration in a browser: every page without a fault that axe can see, and one morning of a head of a school."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.conftest import sign_in
+from tests.browser.test_every_page import look_at
+
+pytestmark = pytest.mark.browser
+
+HEAD, INES = "thierry.nguyen@ac-dijon.example", "ines.rousseau@ac-dijon.example"
+PAGES = (
+    "/admin",
+    "/admin/people",
+    "/admin/people?q=ma",
+    "/admin/roles",
+    "/admin/teams",
+    "/admin/demands",
+    "/admin/applications",
+    "/admin/applications/new",
+    "/admin/audit",
+    "/admin/cases",
+)
+
+
+def command(environ, *words):
+    line = [sys.executable, "-m", "cartable", *words]
+    return subprocess.run(line, env=environ, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def roles(product, product_environ):
+    """Make the head of a school an administrator and an auditor of the academy too, for a while."""
+    given = [
+        command(product_environ, "delegation", "give", HEAD, "--role", role, "--at", "DIJON")
+        for role in ("admin", "auditor")
+    ]
+    yield
+    for number in given:
+        command(product_environ, "delegation", "end", number)
+
+
+@pytest.fixture
+def ines(product_environ, product):
+    return command(product_environ, "person", "show", INES).splitlines()[0].split()[-1]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375), ("light", 320)])
+def test_axe_finds_no_fault_and_nothing_scrolls_sideways(new_page, roles, ines, scheme, width):
+    page = sign_in(
+        new_page(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"), HEAD
+    )
+    faults = []
+    for address in (*PAGES, f"/admin/people/{ines}"):
+        assert page.goto(address).status == 200, address
+        page.locator("web-page[data-ready]").wait_for(state="attached")
+        for summary in page.locator("main summary").all():
+            summary.click()
+        faults += look_at(page, address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    assert faults == []
+
+
+def test_a_head_gives_a_posting_corrects_it_and_the_person_reads_who_did(new_page, ines):
+    page = sign_in(new_page(), HEAD)
+    page.get_by_role("link", name="Gestion").click()
+    page.get_by_role("link", name="Personnes").click()
+    page.get_by_label("Nom ou adresse").fill("rousseau")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="Inès Rousseau").click()
+    page.get_by_text("Nouvelle affectation").click()
+    page.get_by_label("Fonction").select_option("DOC")
+    page.get_by_label("Premier jour").last.fill("2026-11-01")
+    page.get_by_role("button", name="Donner l’affectation").click()
+    page.locator("main").get_by_text("L’affectation est donnée.").wait_for()
+    row = page.get_by_role("listitem").filter(has_text="donnée à la main")
+    row.get_by_text("Changer", exact=True).click()
+    row.get_by_label("Dernier jour").fill("2026-11-02")
+    row.get_by_role("button", name="Corriger les dates").click()
+    page.locator("main").get_by_text("Les dates sont corrigées.").wait_for()
+    page.get_by_text(re.compile("du 1er novembre 2026 au 2 novembre 2026")).wait_for()
+    theirs = sign_in(new_page(), INES)
+    theirs.goto("/me/activity")
+    theirs.get_by_text("Affectation donnée à la main").wait_for()
+    theirs.get_by_text("par Thierry N’Guyen, administration").first.wait_for()

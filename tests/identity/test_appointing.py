@@ -1,0 +1,126 @@
+"""Postings given by hand: which days, by whom, and that no feed touches them."""
+
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+
+from cartable.identity import appointing, delegations, postings
+from cartable.identity.delegations import BY_HAND, Act
+from cartable.identity.models import Posting
+from cartable.kernel import clock
+from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
+from tests.offices import DAY, Offices
+
+
+@pytest.fixture
+def offices(db):
+    return Offices()
+
+
+def today():
+    return clock.today()
+
+
+def given(offices, who="head", whom="inside", place="carnot", function="DOC", first=None, last=None):
+    return appointing.give(
+        offices.actor(who), offices.person(whom), getattr(offices, place), function, first_day=first or today(), last_day=last
+    )  # fmt: skip
+
+
+def states(offices, whom="inside"):
+    return [(one.function, one.state) for one in postings.of(offices.person(whom))]
+
+
+def test_a_posting_by_hand_is_one_like_any_other(offices):
+    given(offices, last=today() + 10 * DAY)
+    assert states(offices) == [("DOC", "current"), ("ENS", "current")]
+    given(offices, function="EDU", first=today() + DAY)
+    assert states(offices)[0] == ("EDU", "announced")
+
+
+def test_the_last_day_is_worked(offices, later):
+    given(offices, last=today())
+    assert states(offices)[0] == ("DOC", "current")
+    later(days=1)
+    assert states(offices)[0] == ("DOC", "ended")
+
+
+def test_back_dated_ended_and_cancelled(offices):
+    head = offices.actor("head")
+    one = given(offices, first=today() - 30 * DAY)
+    appointing.date_again(head, one.pk, first_day=today() - 60 * DAY, last_day=None)
+    assert Posting.objects.get(pk=one.pk).start == today() - 60 * DAY
+    appointing.end(head, one.pk, last_day=today() - DAY)
+    assert ("DOC", "ended") in states(offices)
+    with pytest.raises(Past):
+        appointing.end(head, one.pk, last_day=today() + DAY)  # it has ended: a new one says that they came back
+    with pytest.raises(Past):
+        appointing.cancel(head, one.pk)
+    to_come = given(offices, function="EDU", first=today() + 5 * DAY)
+    appointing.cancel(head, to_come.pk)
+    assert ("EDU", "cancelled") in states(offices)
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"function": "XYZ"}, BadInput),
+        ({"first": date(1900, 1, 1)}, BadInput),
+        ({"first": date(2999, 1, 1)}, BadInput),
+        ({"last": date(2000, 1, 1)}, Past),
+        ({"function": "ENS"}, Conflict),  # they have it
+        ({"function": "DIR"}, Denied),  # from above only: by who administers the academy
+        ({"whom": "head"}, Denied),  # oneself
+        ({"place": "buffon"}, Denied),
+        ({"who": "support"}, Denied),
+        ({"who": "teacher"}, Denied),
+    ],
+)
+def test_what_cannot_be_given(offices, change, refusal):
+    before = Posting.objects.count()
+    with pytest.raises(refusal):
+        given(offices, **change)
+    assert Posting.objects.count() == before
+
+
+def test_a_head_is_named_and_dismissed_from_above(offices):
+    given(offices, who="rector", function="DIR")
+    assert delegations.may(offices.actor("inside"), Act.POSTINGS, offices.carnot.pk)
+    of_head = offices.posting(offices.person("head")).pk
+    with pytest.raises(Denied):
+        appointing.end(offices.actor("deputy"), of_head, last_day=today())
+    appointing.end(offices.actor("rector"), of_head, last_day=today())
+
+
+def test_what_a_feed_states_is_dated_by_the_feed_and_may_be_ended_here(offices):
+    stated = offices.posting(offices.inside)
+    Posting.objects.filter(pk=stated.pk).update(source="DIJON aaf-2d")
+    with pytest.raises(appointing.Stated):
+        appointing.date_again(offices.actor("head"), stated.pk, first_day=today(), last_day=None)
+    appointing.end(offices.actor("head"), stated.pk, last_day=today())
+    assert Posting.objects.get(pk=stated.pk).end == today() + DAY
+
+
+def test_no_feed_ends_a_posting_by_hand(offices, tmp_path):
+    header = "key,last_name,first_name,birth_date,mail,uai,structure,function"
+    line = "1,Petit,Zoé,1985-01-03,zoe@ac-dijon.example,0210015C,Lycée Carnot,ENS"
+    other = "2,Durand,Bob,1985-01-04,bob@ac-dijon.example,0210015C,Lycée Carnot,ENS"
+    for day, lines in (("20261101", (line, other)), ("20261102", (other,))):
+        file = tmp_path / f"DIJON_{day}.csv"
+        file.write_text("\n".join((header, *lines)) + "\n")
+        call_command("directory", "import", str(file), "--source", "DIJON", "--yes")
+        if day == "20261101":
+            given(offices, whom="zoe", function="DOC")
+    assert Posting.objects.get(person=offices.person("zoe"), function="DOC").end is None
+    assert Posting.objects.get(person=offices.person("zoe"), function="ENS").end is not None
+
+
+def test_who_may_post_anybody_gets_no_power_over_their_account(offices):
+    given(offices, whom="outside")
+    head = offices.actor("head")
+    assert delegations.reach(head, Act.PEOPLE, offices.outside.sub)
+    for act in (Act.RESET, Act.QUOTAS):
+        with pytest.raises(NotFound):
+            delegations.reach(head, act, offices.outside.sub)
+    assert Posting.objects.get(person=offices.outside, source=BY_HAND)
