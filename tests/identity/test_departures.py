@@ -19,6 +19,7 @@ from cartable.identity import (
     tasks,
     teams,
 )
+from cartable.identity.feeds import merging
 from cartable.identity.models import Farewell, Membership, Person, Posting
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, ReadOnly
@@ -32,7 +33,7 @@ from tests.drive.wire import Device
 from tests.identity.oidc.relying import registered, who
 from tests.identity.test_pages import PASSWORD, page
 from tests.options import having
-from tests.worlds import academies, ada_world, put, read
+from tests.worlds import academies, ada_world, person, put, read
 
 DIJON = "ada@ac-dijon.example"
 
@@ -325,6 +326,17 @@ def test_43_what_belongs_to_a_team_stays_open(world, leave):
     departing.see_off.func()
     assert read(again(world.bob), note.id) == b"t"
     assert read(sharing.follow(token)[0], note.id) == b"t"
+
+
+def test_what_sleeps_wakes_when_two_accounts_become_one(world, leave):
+    """Who came back under another name: the old account, archived, is merged into the new one."""
+    leave(60)
+    departing.see_off.func()
+    new = person("Ada King", "ada@ac-lyon.example")
+    postings.begin(new, structures.academy("LYON"))
+    merging.merge(new, row(world.ada))
+    assert read(again(world.bob), world.devoir) == b"d" * 1000
+    assert not Grant.objects.filter(asleep=True).exists()
 
 
 def test_those_of_a_team_something_is_shared_with_are_told_too(world, leave):
