@@ -86,14 +86,16 @@ def see_one_off(number: int) -> None:
     if person.left_on is None or not departures.has_left(person.left_on, clock.today()):
         return
     said = set(Farewell.objects.filter(person=person, left_on=person.left_on).values_list("said", flat=True))
-    due = [step for step, day in steps(person.left_on).items() if day <= clock.today() and step not in said]
+    known = steps(person.left_on)
+    due = [step for step, day in known.items() if day <= clock.today() and step not in said]
     Farewell.objects.bulk_create(Farewell(person=person, left_on=person.left_on, said=step) for step in due)
     closes = departures.closes_on(person.left_on)
     if CLOSED in due:
         close(person)
     elif due and (to := people.primary_mail(person.pk)):
         write.enqueue(person.pk, due[-1], to, closes.isoformat())
-    if MONTH in due and CLOSED not in due:
+    warning = MONTH if MONTH in known else LEFT  # where the grace is shorter than a month
+    if warning in due and CLOSED not in due:
         for receiver in sorted(_receivers(person.pk)):
             warn.enqueue(receiver, person.pk, closes.isoformat())
 

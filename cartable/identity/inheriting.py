@@ -21,7 +21,9 @@ def inherit() -> list[tuple[int, int]]:
     """Give each team without a leader who is here one, and return which team whom. Run again, it finds nothing to do."""
     here = Membership.objects.filter(_is_here("person__"), team=OuterRef("pk"), leads=True)
     led = Membership.objects.filter(team=OuterRef("pk"), leads=True)
-    orphans = Team.objects.filter(Exists(led), ~Exists(here)).order_by("pk").values_list("pk", flat=True)
+    orphans = (
+        Team.objects.filter(Exists(led), ~Exists(here), closed_at=None).order_by("pk").values_list("pk", flat=True)
+    )
     given = ((team, _give(team)) for team in list(orphans))
     return [(team, heir) for team, heir in given if heir is not None]
 

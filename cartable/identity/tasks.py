@@ -25,7 +25,10 @@ def fill_index() -> None:
 @task
 def mend_departures() -> None:
     """Write again when people leave, where it is written wrongly."""
-    people.changed(departures.amiss())
+    wrong = departures.amiss()
+    for first in range(0, len(wrong), AT_ONCE):
+        people.changed(wrong[first : first + AT_ONCE])
+        progress(0)
 
 
 @every(time(3, 0))

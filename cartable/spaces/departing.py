@@ -37,11 +37,12 @@ def follow(people: Collection[int]) -> None:
     sleeping = Space.objects.filter(owner__in=[f"person:{one}" for one in people], asleep=True)
     owners = {int(owner.partition(":")[2]): pk for pk, owner in sleeping.values_list("pk", "owner")}
     for person in departures.among(owners):
-        _wake(owners[person])
+        wake(owners[person])
 
 
 @transaction.atomic
-def _wake(space_id: int) -> None:
+def wake(space_id: int) -> None:
+    """Open again what was put to sleep in a space."""
     space = Space.objects.select_for_update().get(pk=space_id)
     _given_in(space).filter(asleep=True).update(asleep=False, expires_at=F("resumes_until"), resumes_until=None)
     Space.objects.filter(pk=space_id).update(asleep=False)
@@ -71,7 +72,7 @@ def erase(person: int) -> None:
 @task
 def erase_journal(space_id: int) -> None:
     """Erase what the journal says of a space that is erased: it names documents."""
-    while rows := list(Change.objects.filter(space=space_id).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    while rows := list(Change.objects.filter(space=space_id).order_by("seq").values_list("pk", flat=True)[:AT_ONCE]):
         Change.objects.filter(pk__in=rows).delete()
         progress(0)
 
@@ -105,8 +106,8 @@ def inherit() -> None:
 
 
 def _given_in(space: Space) -> QuerySet[Grant]:
-    """Return what is given in a space, but for what makes it its owner's."""
-    return Grant.objects.filter(node__space=space).exclude(principal=space.owner)
+    """Return what is given in a space, but for what makes it its owner's; of what is in the trash nothing opens anyway."""
+    return Grant.objects.filter(node__space=space, node__trashed_at=None).exclude(principal=space.owner)
 
 
 def _numbers(principals: Iterable[str], kind: str) -> list[int]:

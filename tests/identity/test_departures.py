@@ -19,6 +19,7 @@ from cartable.identity import (
     tasks,
     teams,
 )
+from cartable.identity.feeds import merging
 from cartable.identity.models import Farewell, Membership, Person, Posting
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, ReadOnly
@@ -31,7 +32,8 @@ from cartable.web.refusals import PAGES
 from tests.drive.wire import Device
 from tests.identity.oidc.relying import registered, who
 from tests.identity.test_pages import PASSWORD, page
-from tests.worlds import academies, ada_world, put, read
+from tests.options import having
+from tests.worlds import academies, ada_world, person, put, read
 
 DIJON = "ada@ac-dijon.example"
 
@@ -326,6 +328,17 @@ def test_43_what_belongs_to_a_team_stays_open(world, leave):
     assert read(sharing.follow(token)[0], note.id) == b"t"
 
 
+def test_what_sleeps_wakes_when_two_accounts_become_one(world, leave):
+    """Who came back under another name: the old account, archived, is merged into the new one."""
+    leave(60)
+    departing.see_off.func()
+    new = person("Ada King", "ada@ac-lyon.example")
+    postings.begin(new, structures.academy("LYON"))
+    merging.merge(new, row(world.ada))
+    assert read(again(world.bob), world.devoir) == b"d" * 1000
+    assert not Grant.objects.filter(asleep=True).exists()
+
+
 def test_those_of_a_team_something_is_shared_with_are_told_too(world, leave):
     team = teams.form(world.bob, "SVT", [row(world.ada), row(world.eve)])
     sharing.give(again(world.ada), world.devoir, f"team:{team.pk}", Role.READ)
@@ -371,6 +384,15 @@ def test_who_left_long_ago_is_put_away_without_a_word(world, leave):
     departing.see_off.func()
     assert told_ada() == []
     assert Act.objects.filter(verb="person.archive", object=world.ada.person).count() == 1
+
+
+def test_where_the_grace_is_short_those_shared_with_are_told_at_once(world, leave, monkeypatch):
+    monkeypatch.setattr(departures, "options", having(grace_days=10))
+    leave(0)
+    departing.see_off.func()
+    assert told_ada() == ["Votre compte se lit, sans se modifier"]
+    assert list(departing.steps(row(world.ada).left_on)) == ["left", "week", "closed"]
+    assert Farewell.objects.count() == 1
 
 
 def test_a_letter_is_not_sent_to_who_is_back(world, leave):

@@ -208,6 +208,18 @@ def test_the_task_erases_whose_period_is_over_and_nobody_else(world, gone):
     erasing.erase_due.func()
 
 
+def test_who_cannot_be_erased_tonight_keeps_nobody_else(world, gone):
+    """A large folder leaves Ada's space: she is erased the next night, Bob at once."""
+    bob = row(world.bob)
+    Person.objects.filter(pk=bob.pk).update(left_on=gone.left_on)
+    Space.objects.filter(pk=world.space).update(transits=1)
+    erasing.erase_due.func()
+    assert [departures.of(row(one)) for one in (world.ada, world.bob)] == ["archived", "erased"]
+    Space.objects.filter(pk=world.space).update(transits=0)
+    erasing.erase_due.func()
+    assert departures.of(row(world.ada)) == "erased"
+
+
 def test_with_a_reason_the_law_may_have_it_done_now(world):
     erasing.erase(row(world.ada), reason="décision du 3 mars")
     assert departures.of(row(world.ada)) == "erased"

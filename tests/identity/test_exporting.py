@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 
 import pytest
@@ -142,3 +143,15 @@ def test_a_person_takes_it_from_their_account_once_they_have_shown_who_they_are(
     later(minutes=11)
     assert browser.post("/me/export").headers["Location"].startswith("/me/confirm")
     assert Client().get("/me/export").headers["Location"].startswith("/login")
+
+
+def test_memory_does_not_grow_with_what_is_taken(world):
+    put(world.ada, world.root, "grand.bin", b"0123456789abcdef" * 2**21)  # 32 MiB
+    person, size = Person.objects.get(pk=world.ada.person), 0
+    tracemalloc.start()
+    for block in exporting.export(person):
+        size += len(block)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size > 2**25
+    assert peak < 2**23
