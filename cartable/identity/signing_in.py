@@ -10,12 +10,13 @@ from allauth.account.fields import SetPasswordField
 from allauth.account.forms import ChangePasswordForm
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import departures, guesses, letters, sessions, upstreams
+from cartable.identity import departures, guesses, letters, people, sessions, upstreams
 from cartable.identity.models import Person
 from cartable.identity.oidc import ending
 from cartable.identity.requests import address_of
@@ -33,6 +34,11 @@ EVENTS = {  # what the audit trail and our letters call what the library writes 
 }
 
 
+SCHOOL = _(
+    "Cette adresse est celle d’un établissement. Connectez-vous avec la vôtre : l’espace de l’établissement s’ouvre à qui y travaille."
+)
+
+
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """What allauth asks of a site."""
 
@@ -46,7 +52,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: str) -> Person | None:
-        """Return who signs in. Raises TooMany."""
+        """Return who signs in. Raises TooMany, ValidationError to who gives the mailbox of a school: nobody is one."""
+        if people.is_functional(credentials.get("email", "")):
+            raise ValidationError(SCHOOL)
         find = partial(super().authenticate, request, **credentials)
         return guesses.sign_in(credentials.get("email", ""), address_of(request), find)
 

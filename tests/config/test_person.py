@@ -63,6 +63,10 @@ MISTAKES = [
     ((*ADD[:-1], "ATLANTIS"), "No academy is 'ATLANTIS': give the capitals of its name, as DIJON, or its number."),
     ((*ADD, "--school", "0210015X"), "'0210015X' is no UAI code: give seven digits and their letter, as 0210015C."),
     ((*ADD, "--school", "0210015C"), "No school is known here by the UAI code '0210015C'."),
+    (
+        (*ADD, "--mail", "ce.0210015c@ac-dijon.fr"),
+        "argument --mail: 'ce.0210015c@ac-dijon.fr' is the mailbox of a school: each of those who use it has an address of their own",
+    ),
     ((*ADD, "--mail", "bad"), "argument --mail: 'bad' is no mail address: write it as alice@ac-dijon.fr"),
     ((*ADD, "--name", " "), "argument --name: a name cannot be empty"),
     (("move", "x", "--to", "LYON", "--on", "31/12/2026"),

@@ -66,6 +66,12 @@ def test_one_stays_signed_in_only_if_one_says_so(ada):
         assert client.get("/").status_code == 200
 
 
+def test_25_who_gives_the_mailbox_of_a_school_is_told_to_sign_in_with_their_own_address(ada):
+    for password in (PASSWORD, "autre"):
+        told = page(Client().post("/login", {"login": "CE.0210015C@ac-dijon.fr", "password": password}))
+        assert "Connectez-vous avec la vôtre" in told
+
+
 def test_nobody_signs_up(ada):
     assert Client().get("/signup").status_code == 404
 

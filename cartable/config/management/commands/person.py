@@ -90,7 +90,11 @@ def a_day(text: str) -> date:
 
 
 def a_mail(text: str) -> str:
-    """Return a mail address as it is kept. Raises ArgumentTypeError."""
+    """Return a person's mail address as it is kept. Raises ArgumentTypeError."""
+    if people.is_functional(text):
+        raise ArgumentTypeError(
+            f"{text!r} is the mailbox of a school: each of those who use it has an address of their own"
+        )
     try:
         return a_text(people.clean_mail(text), most=100)
     except errors.BadInput as refusal:
