@@ -35,7 +35,7 @@ EVENTS = {  # what the audit trail and our letters call what the library writes 
 
 
 SCHOOL = _(
-    "Cette adresse est celle d’un établissement. Connectez-vous avec la vôtre : l’espace de l’établissement s’ouvre à qui y travaille."
+    "Cette adresse est celle d’un établissement. Connectez-vous avec la vôtre : l’espace de l’établissement s’ouvre à qui y travaille."
 )
 
 
@@ -44,6 +44,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("Cette adresse et ce mot de passe ne vont pas ensemble."),
         "enter_current_password": _("Ce n’est pas le bon mot de passe."),
     }
 
