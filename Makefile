@@ -13,13 +13,15 @@ fix:     ## repair what tools can repair
 	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 advice:  ## what deserves a second look: long or branchy functions; never a gate
 	.venv/bin/ruff check --exit-zero --select C901,PLR0911,PLR0912,PLR0913,PLR0915 .
-bench:   ## what it costs, beside wsgidav and nginx
+bench:   ## what it costs, beside wsgidav and nginx (an nginx with its dav module is wanted)
+	.venv/bin/python -m pip install -q --disable-pip-version-check -r requirements-bench.txt
 	.venv/bin/python -m bench.webdav --big
 words:   ## take the sentences of pages and islands into the catalogues, and compile them
 	tools/words
 lock:    ## take new versions of the dependencies
 	$(LOCK) --extra scale pyproject.toml -o requirements.txt
 	$(LOCK) --group front -o requirements-front.txt
+	$(LOCK) --group bench -o requirements-bench.txt
 	$(LOCK) --extra scale pyproject.toml --group dev -o requirements-dev.txt
 	npm update --silent
 
