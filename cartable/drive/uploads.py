@@ -83,7 +83,7 @@ def begin(actor: Actor, name: str, size: int | None = None) -> None:
     now = clock.now()
     try:
         with transaction.atomic():
-            Upload.objects.create(person=actor.somebody, name=clean_name(name), size=size, opened_at=now, used_at=now)
+            Upload.objects.create(person=actor.active, name=clean_name(name), size=size, opened_at=now, used_at=now)
     except IntegrityError as taken:
         raise NameTaken(name) from taken
 
@@ -246,6 +246,12 @@ def _refuse_excess(row: Upload, part: str, length: int, into: Into | None) -> No
     if into is not None:
         come = max((others["size"] or 0) + length, row.size or 0, into.total or 0)
         quota.refuse_over(into.space, come - into.over)
+
+
+def erase(person: int) -> None:
+    """Forget the uploads of somebody who is erased. Declared in `apps.py`."""
+    for row in Upload.objects.filter(person=person):
+        _forget(row)
 
 
 def _forget(row: Upload) -> None:

@@ -132,14 +132,14 @@ def signed(actor: Actor, by: Office) -> dict[str, Any]:
 
 def whom_may(actor: Actor, act: Act) -> QuerySet[Person]:
     """Return the people on whom an actor may do something: posted there, soon or lately; never themselves."""
-    others = Person.objects.filter(merged_into=None).exclude(pk=actor.person or 0)
+    others = Person.objects.filter(merged_into=None, erased_at=None).exclude(pk=actor.person or 0)
     held = _held(actor, act)
     return others if held is None else others.filter(pk__in=held.values("person_id"))
 
 
 def is_over(actor: Actor, act: Act, person: Person) -> bool:
     """Return whether an actor may do something on a person: `whom_may`, asked of one."""
-    if person.pk == actor.person or person.merged_into_id is not None:
+    if person.pk == actor.person or person.merged_into_id is not None or person.erased_at is not None:
         return False
     held = _held(actor, act)
     return held is None or held.filter(person=person).exists()

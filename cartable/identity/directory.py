@@ -127,10 +127,13 @@ def is_wide(principal: str) -> bool:
 
 
 def by_sub(sub: str) -> int:
-    """Return the id of the person of an opaque id; of one that was merged, who they are now. Raises NotFound."""
+    """Return the id of the person of an opaque id; of one that was merged, who they are now. Raises NotFound, also of who was erased."""
     if "@" in sub:
         raise NotFound(sub)
-    return people.find(sub).pk
+    found = people.find(sub)
+    if found.erased_at is not None:
+        raise NotFound(sub)
+    return found.pk
 
 
 def _words(words: list[str]) -> Q:
@@ -142,7 +145,7 @@ def _words(words: list[str]) -> Q:
 
 def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
     """Return these people, in this order, without those who are not; where they work, unless they want not to be found."""
-    rows = Person.objects.filter(pk__in=numbers).values_list("pk", "name", "sub")
+    rows = Person.objects.filter(pk__in=numbers, erased_at=None).values_list("pk", "name", "sub")
     people = {pk: (name, sub) for pk, name, sub in rows}
     today = clock.today()
     postings = (

@@ -10,6 +10,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from cartable.identity import departures
 from cartable.identity.models import Membership, Person, Structure
 from cartable.kernel import clock
 from cartable.kernel.text_index import Entry, text_index
@@ -67,7 +68,7 @@ def among(people: QuerySet[Person], structures: Sequence[int] | None, words: Seq
 def _shown(teams: Sequence[int]) -> QuerySet[Person]:
     """Return whom somebody of these teams may find."""
     mates = Membership.objects.filter(team_id__in=teams).values("person_id")
-    return Person.objects.filter(Q(listed=True) | Q(pk__in=mates), is_active=True)
+    return Person.objects.filter(departures.present(), Q(listed=True) | Q(pk__in=mates))
 
 
 def _rings(teams: Sequence[int], structures: Sequence[int]) -> list[tuple[list[str], bool]]:

@@ -1,8 +1,10 @@
 """Pages about people: one's own account, a colleague, a team."""
 
+from typing import Any, cast
+
 from allauth.account import views
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,7 +13,7 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import credentials, directory, factors, people, postings, sessions, teams, upstreams
+from cartable.identity import credentials, directory, exporting, factors, people, postings, sessions, teams, upstreams
 from cartable.identity.requests import actor_of, confirmed, who
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.web.answers import done
@@ -100,6 +102,19 @@ def end_others(request: HttpRequest) -> HttpResponse:
         return done(request, _("Tous les navigateurs sont déconnectés."), reverse("account_login"))
     said = ngettext("%(count)s navigateur déconnecté.", "%(count)s navigateurs déconnectés.", count) % {"count": count}
     return done(request, said, reverse("me"))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@confirmed
+def export(request: HttpRequest) -> HttpResponse:
+    """Say what one takes away; a POST sends it, as it is made."""
+    person = who(request)
+    if request.method == "GET":
+        return render(request, "identity/export.html")
+    response: Any = StreamingHttpResponse(exporting.export(person, by=person.pk), content_type="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{exporting.name_of(person)}"'
+    return cast(HttpResponse, response)
 
 
 @require_POST

@@ -10,7 +10,6 @@ from cartable.identity import functions, people, zones
 from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput
-from cartable.options import options
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +105,6 @@ def of(person: Person) -> list[Held]:
         )
         for row in rows
     ]
-
-
-def standing(person: Person) -> str:
-    """Return where a person stands: active (posted, or soon), grace (posted lately), departed, merged, or suspended by hand."""
-    if person.merged_into_id is not None:
-        return "merged"
-    if not person.is_active:
-        return "suspended"
-    held = Posting.objects.filter(person=person, cancelled=False)
-    ends = list(held.values_list("end", flat=True))
-    today = clock.today()
-    if not ends or any(end is None or end > today for end in ends):
-        return "active"
-    return "grace" if max(filter(None, ends)) > today - timedelta(days=options.grace_days) else "departed"
 
 
 def _state(posting: Posting, day: date) -> str:

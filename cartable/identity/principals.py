@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from cartable.identity import zones
+from cartable.identity import departures, zones
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.models import Membership, Person, TeamRule
 from cartable.kernel.errors import NotFound
@@ -53,9 +53,10 @@ def actor_of(person_id: int, version: int) -> Actor:
 
 @lru_cache(maxsize=10_000)
 def _actor(person_id: int, version: int, days: zones.Days) -> Actor:
-    person = Person.objects.filter(pk=person_id).values_list("sub", "name").first()
+    person = Person.objects.filter(pk=person_id).values_list("sub", "name", "left_on").first()
     if person is None:
         raise NotFound(person_id)
+    sub, name, left_on = person
     postings = held_by(person_id, days)
     held = {f"person:{person_id}"} | _by_teams(person_id)
     fading: set[str] = set()
@@ -66,7 +67,11 @@ def _actor(person_id: int, version: int, days: zones.Days) -> Actor:
     if any(one.current for one in postings):
         held.add(EVERYONE)
     held |= {f"head:{one.structure}" for one in postings if one.current and one.function in HEADS}
-    return Actor(frozenset(held), frozenset(fading - held), person_id, *person, version=version)
+    leaving = departures.has_left(left_on, zones.day_in("", days)) and not any(one.current for one in postings)
+    if leaving:  # who led a team may not change it
+        led = {one for one in held if one.startswith("lead:")}
+        held, fading = held - led, fading | led
+    return Actor(frozenset(held), frozenset(fading - held), person_id, sub, name, leaving, version=version)
 
 
 def held_by(person_id: int, days: zones.Days | None = None) -> list[Held]:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import base36_to_int, int_to_base36
 from django.utils.translation import gettext, override
 
-from cartable.identity import credentials, letters, passwords, people, sessions
+from cartable.identity import credentials, departures, letters, passwords, people, sessions
 from cartable.identity.models import Address, Person
 from cartable.kernel import audit, rates
 from cartable.kernel.errors import Expired, NotFound
@@ -41,8 +41,8 @@ def count(mail: str) -> None:
 @task
 def write_link(address_id: int) -> None:
     """Write to who holds this address, there and at the one they are written to: the first may be of a mailbox long closed."""
-    held = Address.objects.filter(pk=address_id, person__is_active=True).select_related("person").first()
-    if held is None:
+    held = Address.objects.filter(pk=address_id).select_related("person").first()
+    if held is None or departures.of(held.person) not in departures.OPEN:
         return
     person = held.person
     with override(person.language):
@@ -69,7 +69,7 @@ def whose(key: str) -> Person:
     """Return who may choose a password by a link. Raises Expired."""
     number, _, token = key.partition("-")
     try:
-        person = Person.objects.filter(pk=base36_to_int(number), is_active=True).first()
+        person = Person.objects.filter(departures.present(), pk=base36_to_int(number)).first()
     except (ValueError, OverflowError) as malformed:
         raise Expired from malformed
     if person is None or not default_token_generator.check_token(person, token):

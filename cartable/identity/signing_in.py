@@ -1,6 +1,7 @@
 """Signing in, as allauth does it, with our people: `Address` is the only truth about who an address is."""
 
 from functools import partial
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
@@ -14,11 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import guesses, letters, sessions, upstreams
+from cartable.identity import departures, guesses, letters, sessions, upstreams
 from cartable.identity.models import Person
 from cartable.identity.oidc import ending
 from cartable.identity.requests import address_of
 from cartable.kernel import audit, clock, logs
+from cartable.options import options
+from cartable.web import formats
 
 EVENTS = {  # what the audit trail and our letters call what the library writes about
     "account/email/password_changed": "password.change",
@@ -46,6 +49,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         """Return who signs in. Raises TooMany."""
         find = partial(super().authenticate, request, **credentials)
         return guesses.sign_in(credentials.get("email", ""), address_of(request), find)
+
+    def pre_login(self, request: HttpRequest, person: Person, **more: Any) -> HttpResponse | None:
+        """Let nobody into an archived account, whatever they showed; say so, for they have shown who they are."""
+        if departures.is_closed(person.left_on):
+            audit.record_once("sign-in.archived", account=person.pk)
+            messages.error(request, _archived(person))
+            return HttpResponseRedirect(reverse("account_login"))
+        return cast(HttpResponse | None, super().pre_login(request, person, **more))
 
     def login(self, request: HttpRequest, person: Person) -> None:
         """Begin a session, and keep that it began."""
@@ -96,6 +107,16 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the network address a request comes from."""
         return address_of(request)
+
+
+def _archived(person: Person) -> str:
+    since = formats.long_day(departures.closes_on(person.left_on or clock.today()))
+    said = gettext(
+        "Ce compte est archivé depuis le %(day)s. Rien n’est effacé : il se rouvre dès qu’une affectation est connue."
+    ) % {"day": since}
+    if not options.support:
+        return said
+    return f"{said} " + gettext("Une question ? Écrivez à %(support)s.") % {"support": options.support}
 
 
 def _again(keys: list[str], to: str) -> str:

@@ -4,7 +4,7 @@ from datetime import time
 
 from django.db import connection
 
-from cartable.identity import credentials, finding, sessions
+from cartable.identity import credentials, departures, finding, people, sessions
 from cartable.identity.models import Person, new_version
 from cartable.kernel.tasks import every, progress, task
 
@@ -18,6 +18,16 @@ def fill_index() -> None:
     """Write every person's entry again: what an upgrade, a restore or a fault left behind is mended."""
     after = 0
     while after := finding.fill(after):
+        progress(0)
+
+
+@every(time(2, 45), weekday=SUNDAY)
+@task
+def mend_departures() -> None:
+    """Write again when people leave, where it is written wrongly."""
+    wrong = departures.amiss()
+    for first in range(0, len(wrong), AT_ONCE):
+        people.changed(wrong[first : first + AT_ONCE])
         progress(0)
 
 

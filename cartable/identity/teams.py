@@ -12,7 +12,7 @@ from cartable.identity.directory import Hit
 from cartable.identity.models import Membership, Person, Structure, Team, TeamRule
 from cartable.identity.names import fold
 from cartable.kernel import audit, clock, given
-from cartable.kernel.errors import BadInput, Denied, NotFound
+from cartable.kernel.errors import BadInput, NotFound
 
 SHOWN = 1000  # members of a team by rule that a page names
 
@@ -20,7 +20,7 @@ SHOWN = 1000  # members of a team by rule that a page names
 @transaction.atomic
 def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     """Form a team that the actor leads, and return it. Raises BadInput if the name is blank, Denied to a link."""
-    name, leader = _name(name), actor.somebody
+    name, leader = _name(name), actor.active
     team = Team.objects.create(name=name, folded=fold(name))
     Membership.objects.create(team=team, person_id=leader, leads=True)
     others = [person for person in members if person.pk != leader]
@@ -133,7 +133,7 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
 
     The last who leads stays: raises BadInput.
     """
-    if person.pk != actor.person:
+    if person.pk != actor.active:
         _lead(actor, team_id)
     _lock(team_id)
     mine = Membership.objects.filter(team_id=team_id, person=person)
@@ -169,6 +169,11 @@ def of(person_id: int) -> list[Belonging]:
     open_ones = Team.objects.filter(pk__in=[*leads, *ruled], closed_at=None)
     rows = open_ones.order_by("folded", "pk").values_list("pk", "name")
     return [Belonging(pk, name, leads.get(pk, False), pk in ruled) for pk, name in rows]
+
+
+def people_of(team_ids: Iterable[int]) -> set[int]:
+    """Return who is named in these teams."""
+    return set(Membership.objects.filter(team__in=list(team_ids)).values_list("person_id", flat=True))
 
 
 def members(actor: Actor, team_id: int) -> list[tuple[Hit, bool]]:
@@ -213,4 +218,4 @@ def _lead(actor: Actor, team_id: int) -> None:
     if f"team:{team_id}" not in actor.principals:
         raise NotFound
     if f"lead:{team_id}" not in actor.principals:
-        raise Denied(actor.person, team=team_id)
+        raise actor.denied(team=team_id)

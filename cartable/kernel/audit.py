@@ -16,10 +16,19 @@ from django.db.models import Q, QuerySet
 from cartable.kernel import clock, logs, rates
 from cartable.kernel.errors import Denied, TooMany
 from cartable.kernel.models import Act
+from cartable.options import options
 
 AN_HOUR = timedelta(hours=1)
 REFUSALS = 60  # an hour kept of one person, whatever they try: a client may be denied each file of a folder
-KEPT = timedelta(days=366)  # one day more than the database insists on
+LEAST = 366  # days: one more than the database insists on
+CONNECTIONS = (
+    "sign-in",
+    "session.",
+    "confirm.",
+    "code.",
+    "link.",
+)  # how the verbs of connections begin; `link` is an act
+LATE = timedelta(days=60)  # of nights that were missed: further back, connections are gone
 
 
 def record(verb: str, *, person: int | None = None, **detail: object) -> None:
@@ -96,9 +105,20 @@ def search(
 
 
 def forget_old() -> int:
-    """Delete what is older than KEPT, and return how many rows that were."""
+    """Delete what is older than `audit_days`, and connections older than `sign_in_days`; return how many rows that were."""
+    now, days = clock.now(), (max(kept, LEAST) for kept in (options.audit_days, options.sign_in_days))
+    acts, connections = (now - timedelta(days=kept) for kept in days)
+    lately = Act.objects.filter(at__lt=connections, at__gte=connections - LATE)
     with transaction.atomic():
-        return Act.objects.filter(at__lt=clock.now() - KEPT).delete()[0]
+        gone = lately.filter(_connects()).delete()[0]
+        return gone + Act.objects.filter(at__lt=acts).delete()[0]
+
+
+def _connects() -> Q:
+    every = Q()
+    for verb in CONNECTIONS:
+        every |= Q(verb__startswith=verb)
+    return every
 
 
 def _is_first(verb: str, person: int | None, detail: Mapping[str, object]) -> bool:

@@ -7,7 +7,7 @@ from django.db import transaction
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
-from cartable.spaces import homes, trash, tree
+from cartable.spaces import departing, homes, trash, tree
 from cartable.spaces.models import Favorite, Grant, Lock, Mount, Node, Space
 
 Log = dict[str, Any]
@@ -28,6 +28,8 @@ def merge(survivor: int, loser: int) -> Log:
     space = Space.objects.filter(owner=f"person:{loser}").first()
     if space is None or space.root_id is None:
         return log
+    if space.asleep:
+        departing.wake(space.pk)  # its owner is back, as the survivor
     home = homes.home(f"person:{survivor}")
     list(
         Space.objects.select_for_update().filter(pk__in=[space.pk, home.space]).order_by("pk")

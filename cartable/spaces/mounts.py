@@ -131,7 +131,7 @@ def rename(actor: Actor, node_id: int, name: str) -> None:
         raise NameTaken(name)
     try:
         with transaction.atomic():
-            Mount.objects.filter(person=actor.somebody, node=node_id).update(name=name)
+            Mount.objects.filter(person=actor.active, node=node_id).update(name=name)
     except IntegrityError as taken:
         raise NameTaken(name) from taken
 
@@ -141,7 +141,7 @@ def hide(actor: Actor, node_id: int) -> str:
     name = next((one.name for one in of(actor) if one.entry.id == node_id), None)
     if name is None:
         raise NotFound(node_id)
-    Mount.objects.filter(person=actor.somebody, node=node_id).update(hidden=True)
+    Mount.objects.filter(person=actor.active, node=node_id).update(hidden=True)
     return name
 
 
@@ -154,7 +154,7 @@ def show(actor: Actor, node_id: int) -> str:
     chain, shown = lineage(node_id), _rows(actor, sorted(actor.all_principals), [])
     if not chain or node_id not in {row[0] for row in shown}:
         raise NotFound(node_id)
-    known = Mount.objects.filter(person=actor.somebody, node=node_id)
+    known = Mount.objects.filter(person=actor.active, node=node_id)
     name, hidden = known.values_list("name", "hidden").first() or ("", True)
     if not hidden:
         return name

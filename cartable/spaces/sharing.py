@@ -115,7 +115,7 @@ def change(
     """
     grant, reached, seq = _enter(actor, grant_id)
     if not reached.may(Right.MANAGE):
-        raise Denied(actor.person, node=reached.id)
+        raise actor.denied(node=reached.id)
     if role is not None and role == Role.DEPOSIT and not reached.entry.is_folder:
         raise BadInput(role)
     grant.rights = grant.rights if role is None else role
@@ -139,7 +139,7 @@ def revoke(actor: Actor, grant_id: int) -> None:
     """Take back what was given. Who was given it by name may also give it up. Raises NotFound, Denied."""
     grant, reached, seq = _enter(actor, grant_id)
     if grant.principal != f"person:{actor.person}" and not reached.may(Right.MANAGE):
-        raise Denied(actor.person, node=reached.id)
+        raise actor.denied(node=reached.id)
     Grant.objects.filter(pk=grant_id).delete()
     if grant.principal.startswith("link:"):
         Link.objects.filter(pk=grant.principal.removeprefix("link:")).delete()

@@ -32,6 +32,7 @@ PAGES = {
     "account": "/me",
     "former account": "/me/former",
     "activity": "/me/activity",
+    "taking one’s data away": "/me/export",
     "applications": "/me/applications",
     "app password": "/me/devices/new",
     "an app password made": "/me/devices/made",
@@ -43,6 +44,7 @@ PAGES = {
     "accessibility": "/accessibility",
     "legal": "/legal",
     "privacy": "/privacy",
+    "register of processing": "/privacy/register",
     "absent": "/f/999999",
 }
 SHEETS = ["share", "about", "new", "rename", "upload"]

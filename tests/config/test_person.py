@@ -162,10 +162,10 @@ def test_show_says_where_a_person_stands_and_what_each_posting_is():
     ]
 
 
-def test_show_says_grace_then_departed(later):
+def test_show_says_grace_then_archived(later):
     alice = people.find(person(*ADD))
     later(days=1)
     postings.end(alice.postings.get())
-    for days, state in ((0, "grace"), (59, "grace"), (1, "departed")):
+    for days, state in ((0, "grace"), (59, "grace"), (1, "archived")):
         later(days=days)
         assert json.loads(person("show", alice.sub, "--json"))["state"] == state

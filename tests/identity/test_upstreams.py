@@ -506,3 +506,15 @@ def test_what_the_operator_mistypes_is_said_in_a_sentence(db, capsys, monkeypatc
     with pytest.raises(CommandError, match=sentence):
         said(capsys, "add", "oidc", "--academy", "DIJON", "--client-id", "cartable", *words)
     assert json.dumps([one.key for one in upstreams.known()]) == "[]"
+
+
+def test_an_archived_account_is_not_opened_by_its_academy_either(dijon, ada, later):
+    linked(ada)
+    place, lyon = academies()
+    postings.end(postings.begin(ada, place))
+    later(days=60)
+    browser = Client()
+    assert come_back(browser, dijon).headers["Location"].startswith("/login")
+    assert browser.get("/me").status_code == 302
+    postings.begin(ada, lyon)
+    assert come_back(Client(), dijon).headers["Location"] == "/me"

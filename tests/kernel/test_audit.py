@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from cartable.kernel import audit, clock, logs
 from cartable.kernel.errors import Denied, Locked, NotFound
 from cartable.kernel.models import Act
+from cartable.options import options
+from tests.options import having
 
 pytestmark = pytest.mark.django_db
 SQLITE = import_module("cartable.kernel.migrations.0003_acts_are_kept").SQLITE
@@ -20,10 +22,10 @@ def guarded():
         connection.cursor().execute(SQLITE[1])
 
 
-def aged(days):
+def aged(days, verb=None):
     audit.record("node.share", node=12)
     act = Act.objects.latest("id")
-    return Act.objects.create(at=clock.now() - timedelta(days=days), verb=act.verb, kind="node", object=12)
+    return Act.objects.create(at=clock.now() - timedelta(days=days), verb=verb or act.verb, kind="node", object=12)
 
 
 def test_an_act_says_who_did_what_to_what_when_and_from_where(time):
@@ -110,8 +112,23 @@ def test_the_database_refuses_to_delete_an_act_younger_than_a_year(guarded):
 
 
 def test_old_acts_are_forgotten(guarded):
-    aged(days=400)
-    kept = aged(days=365).pk
+    aged(days=options.audit_days + 1)
+    kept = aged(days=options.audit_days - 1).pk
     assert audit.forget_old() == 1
     assert set(Act.objects.values_list("pk", flat=True)) >= {kept}
     assert Act.objects.count() == 3
+
+
+def test_connections_are_forgotten_before_acts(guarded):
+    old = [aged(verb=verb, days=400).verb for verb in ("sign-in", "sign-in.refused", "link.open", "link", "share")]
+    young = aged(verb="sign-in", days=365).pk
+    assert audit.forget_old() == 3
+    assert set(Act.objects.filter(verb__in=old).exclude(pk=young).values_list("verb", flat=True)) == {"link", "share"}
+    assert Act.objects.filter(pk=young).exists()
+
+
+def test_no_option_keeps_less_than_the_database_insists_on(guarded, monkeypatch):
+    monkeypatch.setattr(audit, "options", having(audit_days=3, sign_in_days=3))
+    kept = aged(verb="sign-in", days=300).pk
+    audit.forget_old()
+    assert Act.objects.filter(pk=kept).exists()

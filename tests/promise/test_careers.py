@@ -1,8 +1,9 @@
 """The promise: whatever becomes of a person's postings, nothing they have changes, and nothing they hold stops working.
 
-Random careers (arrive, write, share, join, move, overlap, gap, return, marry, wait) against a simple model. After every
+Random careers (arrive, write, share, join, move, overlap, gap, return, marry, leave, wait) against a simple model. After every
 step each file, version, link, grant, team, device and address still works, and no ETag in what a person owns has moved
-because of a posting.
+because of a posting. Who has left reads for sixty days; then their devices, and what they share, wait until they are back:
+a posting, on any day, gives all of it back at once.
 """
 
 import contextlib
@@ -21,16 +22,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from cartable.identity import credentials, people, postings, structures, teams
+from cartable.identity import credentials, departing, people, postings, structures, teams
 from cartable.identity.models import Person, Posting
 from cartable.kernel import clock
-from cartable.kernel.errors import BadInput
+from cartable.kernel.errors import BadInput, Expired, NotFound, ReadOnly
+from cartable.options import options
 from cartable.spaces import homes, listing, mounts, sharing, versions
 from cartable.spaces.access import Role
 from cartable.spaces.lineage import entries as rows_of
 from cartable.spaces.lineage import lineage, subtree
 from tests.worlds import person, put, read
 
+GRACE = options.grace_days
 ACADEMIES = ("DIJON", "LYON", "PARIS")
 
 
@@ -65,6 +68,29 @@ class Careers(RuleBasedStateMachine):
     def root(self, who):
         return homes.home_of(self.actor(who)).root
 
+    # Who has left, by the dates of their postings alone
+
+    def left_for(self, who):
+        """Return for how many days somebody has left; None if they have not."""
+        ends = [one.end for one in Posting.objects.filter(person=who, cancelled=False)]
+        days = None if None in ends else (clock.today() - max(ends)).days
+        return days if days is not None and days >= 0 else None
+
+    def reads_only(self, who):
+        return self.left_for(who) is not None
+
+    def is_away(self, who):
+        return (self.left_for(who) or 0) >= GRACE
+
+    @contextlib.contextmanager
+    def allowed(self, who):
+        """Do something for somebody who may, and see that it is refused to who has left."""
+        if self.reads_only(who):
+            with pytest.raises(ReadOnly):
+                yield
+        else:
+            yield
+
     # What people do
 
     @rule(target=folk, academy=st.sampled_from(ACADEMIES))
@@ -81,6 +107,10 @@ class Careers(RuleBasedStateMachine):
 
     @rule(who=folk, name=st.sampled_from(["a.txt", "b.txt"]), data=st.binary(min_size=1, max_size=4))
     def write(self, who, name, data):
+        if self.reads_only(who):
+            with pytest.raises(ReadOnly):
+                put(self.actor(who), self.root(who), name, data)
+            return
         there = {child.entry.name: child.entry.id for child in listing.children(self.actor(who), self.root(who))}
         if name in there:
             self.earlier[who].setdefault(there[name], []).append(self.files[who][there[name]])
@@ -90,18 +120,20 @@ class Careers(RuleBasedStateMachine):
     def share(self, who, other, role):
         if who != other and self.files[who]:
             node = min(self.files[who])
-            sharing.give(self.actor(who), node, f"person:{other}", role)
-            self.grants.append((who, other, node))
+            with self.allowed(who):
+                sharing.give(self.actor(who), node, f"person:{other}", role)
+                self.grants.append((who, other, node))
 
     @rule(who=folk)
     def link(self, who):
         if self.files[who]:
             node = min(self.files[who])
-            self.links.append((sharing.make_link(self.actor(who), node).link, node, who))
+            with self.allowed(who):
+                self.links.append((sharing.make_link(self.actor(who), node).link, node, who))
 
     @rule(who=folk, other=folk)
     def team_up(self, who, other):
-        if who != other and len(self.teams) < 3:
+        if who != other and len(self.teams) < 3 and not self.reads_only(who):
             team = teams.form(self.actor(who), "Équipe", [Person.objects.get(pk=other)])
             note = put(self.actor(who), homes.home(f"team:{team.pk}").root, "note", b"t")
             self.teams.append((team.pk, who, other, note.id))
@@ -142,16 +174,42 @@ class Careers(RuleBasedStateMachine):
             people.rename(Person.objects.get(pk=who), name)
         self.names[who] = name
 
-    @rule(days=st.integers(1, 400))
+    @rule(days=st.one_of(st.integers(1, 70), st.integers(1, 400)))
     def wait(self, days):
         with self.unseen():
             self.ahead += timedelta(days=days)
+            departing.see_off.func()
+
+    @rule(who=folk, days=st.sampled_from([1, GRACE - 1, GRACE, 2 * GRACE, 400]), academy=st.sampled_from(ACADEMIES))
+    def leave_and_return(self, who, days, academy):
+        self.gap(who)
+        self.wait(days)
+        self.every_device_works()
+        with self.unseen():
+            postings.begin(Person.objects.get(pk=who), self.academies[academy])
+        assert not self.reads_only(who)
 
     @contextlib.contextmanager
     def unseen(self):
-        before = self.etags()
+        """See that no ETag moves: of roots, of those where as much shows as before."""
+        before, shown = self.etags(), self.shown()
         yield
-        assert self.etags() == before
+        now = self.shown()
+        same = {f"root of {who}" for who in self.addresses if now[who] == shown[who]}
+        after = self.etags()
+        assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} <= {
+            f"root of {who}" for who in self.addresses
+        } - same
+
+    def shown(self):
+        """Return what of others shows to each: what they share while they are not away, and teams."""
+        return {
+            who: (
+                {node for giver, other, node in self.grants if other == who and not self.is_away(giver)},
+                {one.id for one in teams.of(who)},
+            )
+            for who in self.addresses
+        }
 
     def etags(self):
         """Return the ETag of each node that each person owns, and of the root their clients poll."""
@@ -174,7 +232,8 @@ class Careers(RuleBasedStateMachine):
     @invariant()
     def every_device_works(self):
         for who, devices in self.devices.items():
-            assert {credentials.by_app_password(*device).person for device in devices} == {who}
+            expected = None if self.is_away(who) else who
+            assert {credentials.by_app_password(*device).person for device in devices} == {expected}
 
     @invariant()
     def every_file_and_version_is_there(self):
@@ -187,8 +246,16 @@ class Careers(RuleBasedStateMachine):
     @invariant()
     def every_grant_link_and_team_works(self):
         for who, other, node in self.grants:
-            assert read(self.actor(other), node) == self.files[who][node]
+            if self.is_away(who):
+                with pytest.raises(NotFound):
+                    read(self.actor(other), node)
+            else:
+                assert read(self.actor(other), node) == self.files[who][node]
         for token, node, who in self.links:
+            if self.is_away(who):
+                with pytest.raises(Expired):
+                    sharing.follow(token)
+                continue
             guest, share = sharing.follow(token)
             assert (share.node, read(guest, node)) == (node, self.files[who][node])
         for _, who, other, note in self.teams:

@@ -15,7 +15,6 @@ from cartable.kernel import given
 from cartable.kernel.errors import (
     BadChecksum,
     BadInput,
-    Denied,
     NoSuchFolder,
     NotAFile,
     QuotaExceeded,
@@ -159,7 +158,7 @@ class Target:
         if node and node.entry.is_folder:
             raise NotAFile(node.entry.name)
         if not (node or self.folder).may(Right.WRITE):
-            raise Denied
+            raise self.door.actor.denied()
         if not arrived:
             locks.respect(self.door.actor, (node or self.folder).chain)
             there = node.entry if node else self.folder.entry

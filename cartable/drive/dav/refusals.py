@@ -21,6 +21,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.WeakPassword: (400, "BadRequest"),
     errors.NotFound: (404, "NotFound"),
     errors.Denied: (403, "Forbidden"),
+    errors.ReadOnly: (403, "Forbidden"),
     errors.Conflict: (409, "Conflict"),
     errors.NameTaken: (412, "PreconditionFailed"),
     errors.NotAFolder: (409, "Conflict"),

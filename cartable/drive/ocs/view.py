@@ -23,6 +23,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.WeakPassword: 400,
     errors.NotFound: 404,
     errors.Denied: 403,
+    errors.ReadOnly: 403,
     errors.Conflict: 400,
     errors.NameTaken: 403,
     errors.NotAFolder: 400,

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Value
 from django.db.models.functions import Greatest
 
-from cartable.identity import finding, people
+from cartable.identity import departures, finding, people
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
@@ -29,7 +29,9 @@ def apply(plan: Plan, feed: Feed) -> int:
     )
     if plan.touched:
         people.changed([_id(one) for one in plan.touched])
-    finding.follow(_id(one) for one in plan.newcomers)
+    newcomers = {_id(one) for one in plan.newcomers}
+    departures.recompute({_id(one) for one, posting in plan.begun if posting.end} & newcomers)
+    finding.follow(newcomers)
     return written
 
 

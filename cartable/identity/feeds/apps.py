@@ -2,9 +2,14 @@
 
 from django.apps import AppConfig
 
+from cartable.identity.register import FEEDS
+
 
 class Feeds(AppConfig):
     """Registered in `config/settings.py`."""
 
     name = "cartable.identity.feeds"
     label = "feeds"
+    register = FEEDS
+    erase = "cartable.identity.feeds.leaving.erase"
+    export = "cartable.identity.feeds.leaving.export"

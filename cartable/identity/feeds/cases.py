@@ -17,8 +17,7 @@ from cartable.identity.models import Person
 from cartable.identity.postings import Held
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
-
-KEPT = timedelta(days=90)  # a case after its answer; that two are not the same is kept for ever
+from cartable.options import options
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,9 @@ def had_an_account(person: Person, mail: str, password: str, network: str) -> Pe
 
 
 def forget_old() -> int:
-    """Delete the cases that were answered "same" longer ago than KEPT, and return how many."""
-    old = MatchCase.objects.filter(answer=MatchCase.Answer.SAME, answered_at__lt=clock.now() - KEPT)
+    """Delete the cases that were answered "same" longer ago than `case_days`; return how many. A "no" is never asked again."""
+    before = clock.now() - timedelta(days=options.case_days)
+    old = MatchCase.objects.filter(answer=MatchCase.Answer.SAME, answered_at__lt=before)
     return old.delete()[0]
 
 

@@ -1,4 +1,4 @@
-"""The files of a feed, as they came: kept thirty days for who must understand what was applied, then erased."""
+"""The files of a feed, as they came: kept for a time for who must understand what was applied, then erased."""
 
 import shutil
 from datetime import timedelta
@@ -9,7 +9,6 @@ from cartable.identity.feeds.reading import Source
 from cartable.kernel import clock
 from cartable.options import options
 
-KEPT = timedelta(days=30)
 FOLDER = "feeds"  # in the data folder, a folder for each batch
 
 
@@ -32,9 +31,11 @@ def keep(source: Source, batch: Batch) -> None:
 
 
 def forget_old() -> int:
-    """Erase the files of batches that began longer ago than KEPT; return how many batches that were."""
+    """Erase the files of batches that began longer ago than `feed_days`; return how many batches that were."""
     folders = {folder.name: folder for folder in (options.data / FOLDER).glob("*")}
-    young = Batch.objects.filter(started_at__gt=clock.now() - KEPT).values_list("pk", flat=True)
+    young = Batch.objects.filter(started_at__gt=clock.now() - timedelta(days=options.feed_days)).values_list(
+        "pk", flat=True
+    )
     old = folders.keys() - {str(pk) for pk in young}
     for name in old:
         shutil.rmtree(folders[name])

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
+from cartable.identity import quarantine
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.matching import Candidate, Likeness
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row, stated_by
 from cartable.identity.models import Address, Person, Posting
 
+ERASED = 0  # the id of nobody: who held an address was erased
 CONTINUITY = timedelta(days=548)  # eighteen months: a posting that ended since makes a move likely
 
 
@@ -46,7 +48,9 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
     if feed.pk:
         rows = {bytes(row.key): row for row in Row.objects.filter(feed=feed, key__in=digests)}
     owned = dict(PersonKey.objects.filter(digest__in=digests).values_list("digest", "person_id"))
-    holders = dict(Address.objects.filter(mail__in=set(mails) - {""}).values_list("mail", "person_id"))
+    wanted = set(mails) - {""}
+    holders = dict.fromkeys(quarantine.held(wanted), ERASED)
+    holders |= dict(Address.objects.filter(mail__in=wanted).values_list("mail", "person_id"))
     known = Known(rows, {}, {}, holders)
     known.owners = {bytes(digest): known.someone(person) for digest, person in owned.items()}
     for row in rows.values():

@@ -4,14 +4,14 @@ One and the same posting must fit both. It opens an application as it opens anyt
 it ends too, by the day it is in its academy.
 """
 
-from cartable.identity import principals
+from cartable.identity import departures, principals
 from cartable.identity.models import Person
 from cartable.identity.oidc.models import Application
 
 
 def admits(application: Application, person: Person) -> bool:
     """Return whether a person may sign in to an application today."""
-    if not person.is_active:
+    if departures.of(person) not in departures.OPEN:
         return False
     wanted = set(application.structures.values_list("pk", flat=True))
     functions = set(application.functions)

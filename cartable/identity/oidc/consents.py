@@ -1,14 +1,16 @@
 """What a person let an application know of them, so that it is asked once; and which applications know something."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.models import Person
-from cartable.identity.oidc.models import Authorization, Consent
+from cartable.identity.oidc.models import Authorization, Consent, Provisioned
+from cartable.identity.sheets import Sheet
 from cartable.kernel import audit, clock
 
 
@@ -54,3 +56,11 @@ def of(person_id: int) -> list[Known]:
             before.client_id, before.name, before.scopes | frozenset(row["scopes"].split()), last
         )
     return sorted(found.values(), key=lambda one: (one.name.casefold(), one.client_id))
+
+
+def export(person_id: int) -> Iterator[Sheet]:
+    """Yield what applications know of a person. Declared in `apps.py`."""
+    known = ({"name": one.name, "scopes": sorted(one.scopes), "used_at": one.used_at} for one in of(person_id))
+    yield Sheet("applications", _("Applications connectées"), known)
+    told = Provisioned.objects.filter(person=person_id).order_by("pk").values("client__name", "told_at")
+    yield Sheet("provisioned", _("Applications à qui votre compte est annoncé"), told)

@@ -34,6 +34,16 @@ def person_over(person_id: int, *, but: str | None = None) -> None:
 
 
 @transaction.atomic
+def erase(person_id: int) -> None:
+    """Forget what a person gave, once it has ended. The ids that applications know them by stay: nobody else gets them.
+
+    What an application was told by SCIM stays too, until it has been told that there is nobody any more.
+    """
+    person_over(person_id)
+    Consent.objects.filter(person=person_id).delete()
+
+
+@transaction.atomic
 def take_away(person_id: int, client_id: str) -> None:
     """End all that a person gave an application, and ask them anew next time. Raises NotFound if they gave it nothing."""
     consent, _ = Consent.objects.filter(person=person_id, client=client_id).delete()

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cartable.identity import people, postings
+from cartable.identity import departures, people, postings
 from cartable.identity.models import Address, Person, Posting
 from tests.identity.feeds.written import ALICE, BOB, BUFFON, CARNOT, EVE, complete, table
 
@@ -70,3 +70,16 @@ def test_a_national_identifier_carries_a_person_from_one_academy_to_the_next(tak
     assert Person.objects.count() == 1
     assert people.find("alice@ac-dijon.fr") == people.find("alice@ac-lyon.fr")
     assert Address.objects.get(primary=True).mail == "alice@ac-lyon.fr"
+
+
+def test_who_arrives_with_an_end_leaves_then(take, tmp_path):
+    """Of a newcomer too it is known when they leave: also of one whose posting is over already."""
+    line = "{key},{name},,Zoé,,{name}@ac-dijon.fr,,{uai},Lycée Carnot,ENS,2020-09-01,{end}"
+    rows = [
+        line.format(key=key, name=name, uai=CARNOT, end=end)
+        for key, name, end in (("1", "passee", "2021-08-31"), ("2", "bornee", "2099-08-31"), ("3", "ouverte", ""))
+    ]
+    take(table(tmp_path, HEADER, *rows))
+    left = {name: people.find(f"{name}@ac-dijon.fr").left_on for name in ("passee", "bornee", "ouverte")}
+    assert left == {"passee": date(2021, 9, 1), "bornee": date(2099, 9, 1), "ouverte": None}
+    assert departures.amiss() == []

@@ -151,6 +151,16 @@ class Feeds(RuleBasedStateMachine):
         assert not MatchCase.objects.exists()
 
     @invariant()
+    def who_leaves_is_who_has_no_posting_that_goes_on(self):
+        ends = {}
+        for (who, _, _), spans in self.spans.items():
+            ends.setdefault(who, []).extend(end for _, end in spans)
+        expected = {who: None if None in held else max(held) for who, held in ends.items()}
+        assert {int(one.name.split()[0][-1]): one.left_on for one in Person.objects.all()} == {
+            who: expected.get(who) for who in self.names
+        }
+
+    @invariant()
     def keys_and_addresses_are_of_whom_they_were_given(self):
         for one in Address.objects.select_related("person"):
             assert one.mail[1] == one.person.name.split()[0][-1]

@@ -71,7 +71,8 @@ def test_feeds_go_on_with_the_survivor(two, take, tmp_path):
 
 def test_28_files_of_the_same_names_stay_apart(two):
     old, new = two
-    mine, theirs = people.actor(old), people.actor(new)
+    postings.begin(old, structures.academy("PARIS"))  # else they have left, and write no more
+    mine, theirs = people.actor_of(old.pk), people.actor(new)
     first = put(mine, homes.home_of(mine).root, "cours.txt", b"first").id
     folder = tree.make_folder(theirs, homes.home_of(theirs).root, "Cours").id
     second = put(theirs, homes.home_of(theirs).root, "cours.txt", b"second").id
@@ -345,6 +346,7 @@ def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
 
 def test_the_pages_of_cases_are_closed_to_others(two):
     (case,) = cases.waiting(None)
+    postings.begin(two[0], structures.academy("PARIS"))
     for address in ("/admin/cases", f"/admin/cases/{case.id}"):
         assert Client().get(address).status_code == 302
         assert signed_in(people.actor(two[0])).get(address).status_code == 403

@@ -245,9 +245,10 @@ def test_an_application_is_for_some_functions_of_the_same_posting(browser, ada, 
 
 
 def test_a_posting_that_ended_closes_it_after_the_grace(browser, ada, places, later):
-    dijon, _school, _lyon = places
+    dijon, _school, lyon = places
     for_dijon = registered(structures=[dijon])
     posting = postings.begin(ada, dijon)
+    postings.begin(ada, lyon)  # else her whole account would be archived
     told = for_dijon.tokens(browser)
     postings.end(posting)
     assert for_dijon.refresh(told["refresh_token"])[0] == 200

@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from cartable.identity import departing, postings
 from cartable.identity.oidc import ending
 from cartable.identity.oidc.models import Authorization
 from cartable.kernel import models
@@ -19,6 +20,7 @@ from cartable.options import public_url
 from tests.identity.oidc.relying import registered, seen, who
 from tests.identity.oidc.served import PASSWORD
 from tests.servers import free_port
+from tests.worlds import academies
 
 AFTER = "https://notes.example/bye"
 
@@ -229,3 +231,19 @@ def test_who_leaves_ends_all(browser, notes, port, ada):
 def test_what_was_never_given_cannot_be_taken_away(ada, notes):
     with pytest.raises(NotFound):
         ending.take_away(ada.pk, notes.id)
+
+
+def test_the_end_of_an_account_is_told_to_applications(browser, notes, port, ada, later):
+    dijon, _lyon = academies()
+    posting = postings.begin(ada, dijon)
+    notes.tokens(browser)
+    postings.end(posting)
+    with listening(port) as heard:
+        departing.see_off.func()
+        run_pending()
+        assert heard == []
+        later(days=60)
+        departing.see_off.func()
+        run_pending()
+    assert len(heard) == 1
+    assert not Authorization.objects.filter(ended_at=None).exists()

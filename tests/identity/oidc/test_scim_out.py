@@ -10,7 +10,7 @@ from scim2_models import Filter, ScimProvider, ServiceProviderConfig, User
 from scim2_server.memory import InMemoryStorage
 from scim2_server.testserver.application import BearerTokenApplication
 
-from cartable.identity import people, postings
+from cartable.identity import departing, erasing, people, postings
 from cartable.identity.models import Person
 from cartable.identity.oidc import clients, outbox, provisioning, tasks
 from cartable.identity.oidc.models import Application, Provisioned
@@ -232,3 +232,24 @@ def test_an_address_that_is_none_is_refused(notes, url):
         outbox.begin(notes.id, url, TOKEN)
     with pytest.raises(NotFound):
         outbox.begin("unheard-of", "https://notes.example/scim", TOKEN)
+
+
+def test_who_is_archived_is_told_inactive_active_when_back_and_without_a_name_once_erased(remote, ada, later):
+    dijon, lyon = academies()
+    posting = postings.begin(ada, dijon)
+    everybodys = registered()
+    outbox.begin(everybodys.id, remote.url, TOKEN)
+    told(remote)
+    postings.end(posting)
+    later(days=60)
+    departing.see_off.func()
+    told(remote)
+    assert remote.users[ada.sub].active is False
+    postings.begin(Person.objects.get(pk=ada.pk), lyon)
+    told(remote)
+    assert remote.users[ada.sub].active is True
+    erasing.erase(Person.objects.get(pk=ada.pk), reason="demande")
+    told(remote)
+    blank = remote.users[ada.sub]
+    assert (blank.active, blank.display_name, blank.emails) == (False, "Ancien agent", None)
+    assert blank.user_name == ada.sub

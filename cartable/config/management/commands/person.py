@@ -1,4 +1,4 @@
-"""`cartable person add | app-password | move | list | unlist | show`: people, from the command line.
+"""`cartable person add | app-password | move | absence | list | unlist | show`: people, from the command line.
 
 What a script needs (an id, a password) is printed alone on stdout; the rest is for people, on stderr.
 """
@@ -8,7 +8,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import override
 
-from cartable.identity import credentials, people, postings, structures, teams
+from cartable.identity import absences, credentials, departures, people, postings, quarantine, structures, teams
 from cartable.identity.models import Person, Structure
 from cartable.kernel import errors, given
 
@@ -61,6 +61,11 @@ class Command(BaseCommand):
         one.add_argument("--to", type=a_text, required=True, help="an academy, as for add, or the UAI code of a school")
         one.add_argument("--mail", type=a_mail, help="the address they have there; the others still sign in")
         one.add_argument("--on", type=a_day, help="first day there, as 2026-09-01 (today)")
+        one = verbs.add_parser("absence", help="say that they are away and have not left, or that they are back")
+        one.add_argument("person", metavar="ID_OR_MAIL")
+        one.add_argument("--why", choices=absences.Kind.values, help="of an absence that begins")
+        one.add_argument("--on", type=a_day, help="first day away; without --why, first day back (today)")
+        one.add_argument("--until", type=a_day, help="last day away, if it is known")
         for verb, what in (
             ("list", "let all find a person by name"),
             ("unlist", "let only the members of their teams"),
@@ -116,6 +121,8 @@ def sentences() -> Iterator[None]:
     except errors.WeakPassword as refusal:
         raise CommandError(" ".join(refusal.args)) from refusal
     except errors.NameTaken as refusal:
+        if quarantine.held([str(refusal)]):
+            raise CommandError(f"{refusal} was the address of somebody who was erased: give another.") from refusal
         holder = people.find(str(refusal))
         raise CommandError(f"{refusal} is, or was, the address of {holder.name} ({holder.sub}).") from refusal
 
@@ -162,6 +169,22 @@ def move(words: Namespace) -> str:
     return said + (f", {words.mail}" if words.mail else "")
 
 
+def absence(words: Namespace) -> str:
+    """State an absence, or that it ends; return one sentence that says so."""
+    person = somebody(words.person)
+    try:
+        if not words.why:
+            absences.end(person, on=words.on)
+            return f"{person.name} is no longer away."
+        until = words.until and words.until + timedelta(days=1)
+        absences.begin(person, absences.Kind(words.why), on=words.on, until=until)
+    except errors.NotFound as refusal:
+        raise CommandError(f"{person.name} is not away: say why they are with --why.") from refusal
+    except errors.BadInput as refusal:
+        raise CommandError("An absence lasts a day at least: --until is before the first day.") from refusal
+    return f"{person.name} is away: their account stays as it is."
+
+
 def enter(words: Namespace) -> str:
     """Let all find a person; return one sentence that says so."""
     person = somebody(words.person)
@@ -195,7 +218,7 @@ def facts(person: Person) -> dict[str, Any]:
     return {
         "id": person.sub,
         "name": person.name,
-        "state": postings.standing(person),
+        "state": departures.of(person),
         "addresses": list(person.addresses.order_by("-primary", "pk").values("mail", "primary", "since", "until")),
         "postings": [
             {
@@ -208,6 +231,7 @@ def facts(person: Person) -> dict[str, Any]:
             }
             for one in postings.of(person)
         ],
+        "absences": [{"why": one.kind, "start": one.first_day, "end": one.last_day} for one in absences.of(person.pk)],
         "teams": [{"id": one.id, "name": one.name, "leads": one.leads} for one in teams.of(person.pk)],
         "app_passwords": [
             {"label": one.label, "created_at": one.created_at, "used_at": one.used_at}
@@ -244,4 +268,12 @@ def a_school(uai: str) -> Structure:
         raise CommandError(f"No school is known here by the UAI code {uai!r}.") from refusal
 
 
-VERBS = {"add": add, "app-password": app_password, "move": move, "list": enter, "unlist": withdraw, "show": show}
+VERBS = {
+    "add": add,
+    "app-password": app_password,
+    "move": move,
+    "absence": absence,
+    "list": enter,
+    "unlist": withdraw,
+    "show": show,
+}

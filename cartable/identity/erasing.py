@@ -1,0 +1,136 @@
+"""The end of an account: what is known of a person is erased, once the legal period is over, or because the law asks it.
+
+The row stays, blank, so that its ids are nobody else's, ever: what the person wrote in the spaces of teams and structures
+stays there, by "ancien agent", and the audit trail keeps their number, which means nothing by itself. Each package erases
+its part, in one transaction with the rest; what is much (documents) is cut off in it and goes by a task, so that whoever
+kills it finds the same end.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, time, timedelta
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import transaction
+from django.db.models import F
+
+from cartable.identity import delegations, departures, lifecycle, people, quarantine, sessions
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
+from cartable.identity.models import (
+    Absence,
+    Address,
+    AppPassword,
+    Delegation,
+    DeviceLogin,
+    Farewell,
+    Membership,
+    Person,
+    Posting,
+)
+from cartable.kernel import audit, clock, given
+from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
+from cartable.kernel.tasks import every, progress, task
+from cartable.options import options
+
+UNUSABLE = UNUSABLE_PASSWORD_PREFIX  # of who never signs in again
+NAME = "Ancien agent"  # as `spaces/wording.py` has it
+AT_ONCE = 200  # people looked at by one query
+MINE = (Posting, Absence, Membership, Delegation, AppPassword, DeviceLogin, Farewell)
+
+
+def due_on(left_on: date) -> date:
+    """Return the first day on which who left may be erased: the account was archived for as long as the law wants."""
+    return departures.closes_on(left_on) + timedelta(days=options.archive_days)
+
+
+def is_due(person: Person) -> bool:
+    """Return whether the legal period of a person's archive is over."""
+    return person.left_on is not None and due_on(person.left_on) <= clock.today()
+
+
+@transaction.atomic
+def erase(person: Person, *, by: int | None = None, reason: str = "") -> None:
+    """Erase a person, and those who were merged into them. Without a `reason`, which the law may give, not before it is due.
+
+    Who was erased already is again: what was left would go. Raises Conflict before its time, and for who was merged into
+    another: that one is to be erased.
+    """
+    reason = " ".join(reason.split()) if reason else ""
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    if person.merged_into_id is not None:
+        raise Conflict(person.pk)
+    if person.erased_at is None and not reason and not is_due(person):
+        raise Conflict(person.pk)
+    numbers = [person.pk, *_merged_into(person.pk)]
+    for number in numbers:
+        _erase(number)
+    people.changed(numbers)
+    audit.record("person.erase", person=by, account=person.pk, reason=reason or "period")
+
+
+def as_officer(actor: Actor, sub: str, reason: str) -> None:
+    """Erase somebody now, as the data protection officer of where they work, or worked last; who never worked, of the ministry.
+
+    Raises Denied to who is none and for oneself, NotFound alike for who is elsewhere and for nobody, BadInput without a
+    reason, and what `erase` raises.
+    """
+    delegations.any_office(actor, Act.RETENTION)
+    person = people.find(sub)
+    if person.pk == actor.person:
+        raise Denied(actor.person)
+    held = Posting.objects.filter(person=person, cancelled=False).order_by(F("end").desc(nulls_first=True), "-start")
+    place = held.values_list("structure_id", flat=True).first()
+    mine = delegations.may(actor, Act.RETENTION, place) if place else delegations.everywhere(actor, Act.RETENTION)
+    if not mine:
+        raise NotFound(sub)
+    if not (reason := given.text(reason, 200)):
+        raise BadInput(reason)
+    erase(person, by=actor.person, reason=reason)
+
+
+def _erase(number: int) -> None:
+    sessions.end_others(people.by_id(number), None)
+    for act in lifecycle.declared("erase").values():
+        act(number)
+    _erase_own(number)
+    row = Person.objects.filter(pk=number)
+    row.filter(erased_at=None).update(erased_at=clock.now())
+    row.update(name=NAME, folded="", language="fr", is_active=False, listed=False, last_login=None, password=UNUSABLE)
+
+
+def _erase_own(number: int) -> None:
+    """Erase what identity itself keeps of a person; last, for packages may look for theirs by it."""
+    addresses = Address.objects.filter(person=number)
+    quarantine.keep(list(addresses.values_list("mail", flat=True)))
+    addresses.delete()
+    for model in MINE:
+        model.objects.filter(person=number).delete()
+    Authenticator.objects.filter(user=number).delete()
+    SocialAccount.objects.filter(user=number).delete()
+
+
+def _merged_into(number: int) -> list[int]:
+    direct = list(Person.objects.filter(merged_into=number).order_by("pk").values_list("pk", flat=True))
+    return [one for pk in direct for one in (pk, *_merged_into(pk))]
+
+
+def due() -> Iterator[int]:
+    """Return whose legal period is over, by id."""
+    last = clock.today() - timedelta(days=options.grace_days + options.archive_days)
+    after, over = 0, Person.objects.filter(erased_at=None, merged_into=None, left_on__lte=last).order_by("pk")
+    while some := list(over.filter(pk__gt=after).values_list("pk", flat=True)[:AT_ONCE]):
+        yield from some
+        after = some[-1]
+
+
+@every(time(5, 30))
+@task
+def erase_due() -> None:
+    """Erase those whose legal period is over; whose documents are on their way to another space, the next night."""
+    for number in due():
+        with suppress(Conflict):
+            erase(people.by_id(number))
+        progress(0)

@@ -1,0 +1,147 @@
+"""What a person takes away of the tree: their documents, with what became of them, what they share and what they are given.
+
+Their own space is walked a batch of folders at a time, in the order things came: three queries a batch, whoever it is.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity import directory, people
+from cartable.identity.actors import Actor
+from cartable.identity.sheets import File, Row, Sheet
+from cartable.kernel import clock
+from cartable.spaces import content, sharing
+from cartable.spaces.access import Right, seen
+from cartable.spaces.entries import FOLDER
+from cartable.spaces.lineage import lineages
+from cartable.spaces.models import Change, Favorite, Grant, Link, Node, Space, Version
+
+AT_ONCE = 200  # folders, or rows, of one batch
+
+Walked = tuple[str, Node]  # the path in the space, and the node
+
+
+def export(person: int) -> Iterator[Sheet | File]:
+    """Yield what a person has here. Declared in `apps.py`."""
+    actor = people.actor_of(person)
+    space = Space.objects.filter(owner=f"person:{person}").first()
+    yield Sheet("documents", _("Documents de votre espace"), _documents(space))
+    yield Sheet("trash", _("Corbeille de votre espace"), _trash(space))
+    yield Sheet("shares-given", _("Ce que vous partagez"), _given(actor, person))
+    yield Sheet("shares-received", _("Ce qui est partagé avec vous"), _received(actor, person))
+    yield Sheet("links", _("Liens que vous avez faits (sans le mot de passe)"), _links(actor, person))
+    yield Sheet("favorites", _("Favoris"), _favorites(actor, person))
+    yield Sheet("changes", _("Ce que vous avez changé dans les documents"), _changes(person))
+    for batch in _walk(space):
+        files = [(path, node) for path, node in batch if node.kind != FOLDER]
+        yield from (_file(path, node) for path, node in files)
+
+
+def _file(path: str, node: Node) -> File:
+    return File(path, datetime.fromtimestamp(node.mtime, tz=UTC), node.size, lambda: _bytes(node))
+
+
+def _bytes(node: Node) -> Iterator[bytes]:
+    if node.blob is not None:
+        yield from content.blob_blocks(node.blob)
+
+
+def _walk(space: Space | None) -> Iterator[list[Walked]]:
+    """Yield what is live in a space, a batch of folders at a time, each with its path; no batch is larger than AT_ONCE."""
+    waiting = [("", space.root_id)] if space and space.root_id else []
+    while waiting:
+        some, waiting = {pk: path for path, pk in waiting[:AT_ONCE]}, waiting[AT_ONCE:]
+        inside = Node.objects.filter(parent__in=list(some), trashed_at=None).select_related("blob")
+        for batch in _batches(inside):
+            found = [(f"{some[node.parent_id or 0]}{node.name}", node) for node in batch]
+            waiting += [(f"{path}/", node.pk) for path, node in found if node.kind == FOLDER]
+            yield found
+
+
+def _documents(space: Space | None) -> Iterator[Row]:
+    for batch in _walk(space):
+        kept: dict[int, list[Row]] = {}
+        rows = Version.objects.filter(node__in=[node.pk for _, node in batch]).order_by("pk")
+        for file, size, replaced_at, label in rows.values_list("node_id", "size", "replaced_at", "label"):
+            kept.setdefault(file, []).append({"size": size, "replaced_at": replaced_at, "label": label})
+        for path, node in batch:
+            yield {
+                "path": f"{path}/" if node.kind == FOLDER else path,
+                "id": node.pk,
+                "size": node.size,
+                "written_at": datetime.fromtimestamp(node.mtime, tz=UTC),
+                "versions": kept.get(node.pk, []),
+            }
+
+
+def _trash(space: Space | None) -> Iterator[Row]:
+    trashed = Node.objects.filter(space=space, trashed_at__isnull=False) if space else Node.objects.none()
+    for batch in _batches(trashed):
+        yield from ({"name": one.name, "id": one.pk, "size": one.size, "trashed_at": one.trashed_at} for one in batch)
+
+
+def _given(actor: Actor, person: int) -> Iterator[Row]:
+    mine = Grant.objects.filter(given_by=person).exclude(principal__startswith="link:")
+    yield from _shares(actor, mine, lambda hit, one: {"to": hit or one.principal})
+
+
+def _received(actor: Actor, person: int) -> Iterator[Row]:
+    theirs = (
+        Grant.objects.filter(principal__in=sorted(actor.all_principals)).exclude(given_by=None).exclude(given_by=person)
+    )
+    live = theirs.exclude(expires_at__lte=clock.now())
+    yield from _shares(actor, live, lambda hit, one: {"by_way_of": hit or one.principal})
+
+
+def _shares(actor: Actor, grants: QuerySet[Grant], whom: Callable[[str, Grant], Row]) -> Iterator[Row]:
+    for batch in _batches(grants):
+        named, hits = _names(actor, (one.node_id for one in batch)), directory.names_of(one.principal for one in batch)
+        for one in batch:
+            hit = hits.get(one.principal)
+            role = sharing.nearest_role(Right(one.rights)).name.lower()
+            row = {"node": one.node_id, "name": named.get(one.node_id, ""), **whom(hit.name if hit else "", one)}
+            yield row | {"role": role, "given_at": one.given_at, "expires_at": one.expires_at, "note": one.note}
+
+
+def _links(actor: Actor, person: int) -> Iterator[Row]:
+    for batch in _batches(Grant.objects.filter(given_by=person, principal__startswith="link:")):
+        numbers = {one.pk: int(one.principal.partition(":")[2]) for one in batch}
+        links = Link.objects.in_bulk(list(numbers.values()))
+        named = _names(actor, (one.node_id for one in batch))
+        for one in batch:
+            link = links.get(numbers[one.pk])
+            if link is None:
+                continue  # it goes at this very moment
+            yield {
+                "node": one.node_id, "name": named.get(one.node_id, ""), "label": link.label,
+                "has_password": bool(link.password), "downloads": link.downloads, "downloads_max": link.downloads_max,
+                "given_at": one.given_at, "expires_at": one.expires_at,
+            }  # fmt: skip
+
+
+def _favorites(actor: Actor, person: int) -> Iterator[Row]:
+    for batch in _batches(Favorite.objects.filter(person=person)):
+        named = _names(actor, (one.node_id for one in batch))
+        yield from ({"node": one.node_id, "name": named.get(one.node_id, "")} for one in batch)
+
+
+def _changes(person: int) -> Iterator[Row]:
+    for batch in _batches(Change.objects.filter(person=person)):
+        yield from ({"at": one.at, "verb": one.verb, "node": one.node, "name": one.name} for one in batch)
+
+
+def _names(actor: Actor, nodes: Iterable[int]) -> dict[int, str]:
+    """Return what those nodes are called that the person may see."""
+    return {pk: reached.entry.name for pk, reached in seen(actor, lineages(set(nodes)).values()).items()}
+
+
+def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    """Yield rows by their ids, a batch by one query."""
+    after = 0
+    while batch := list(rows.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
+        yield batch
+        after = batch[-1].pk

@@ -1,0 +1,157 @@
+"""Everything a person has, as one zip: whole, without a secret, in the same order, by a bounded number of queries."""
+
+import io
+import json
+import tracemalloc
+import zipfile
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cartable.identity import credentials, exporting, postings, structures, teams
+from cartable.identity.models import Person
+from cartable.kernel.models import Act
+from cartable.spaces import homes, listing, sharing, trash, tree
+from cartable.spaces.access import Role
+from tests.identity.test_pages import PASSWORD
+from tests.worlds import academies, ada_world, put
+
+
+@pytest.fixture
+def world(db):
+    world = ada_world()
+    academies()
+    ada = Person.objects.get(pk=world.ada.person)
+    postings.begin(ada, structures.academy("DIJON"))
+    put(world.ada, world.archives, "note.txt", b"seconde")
+    trash.discard(world.ada, put(world.ada, world.root, "jetée.txt").id)
+    sharing.make_link(world.ada, world.note, password="un secret de lien")
+    listing.star(world.ada, world.note, on=True)
+    teams.form(world.ada, "SVT")
+    sharing.give(world.eve, put(world.eve, people_root(world.eve), "pour Ada.txt").id, f"person:{ada.pk}", Role.READ)
+    Authenticator.objects.create(user=ada, type="totp", data={"secret": "un secret de code"})
+    ada.set_password(PASSWORD)
+    ada.save(update_fields=["password"])
+    return world
+
+
+def people_root(actor):
+    return homes.home_of(actor).root
+
+
+def taken(actor):
+    whole = b"".join(exporting.export(Person.objects.get(pk=actor.person)))
+    return zipfile.ZipFile(io.BytesIO(whole))
+
+
+def test_everything_is_in_it(world):
+    secret = credentials.new_app_password(world.ada.person, "portable")
+    found = taken(world.ada)
+    assert found.testzip() is None
+    assert found.read("files/Cours/Maths/devoir.pdf") == b"d" * 1000
+    assert found.read("files/Archives/note.txt") == b"seconde"
+    known = {name: json.loads(found.read(name)) for name in found.namelist() if name.endswith(".json")}
+    assert known["person.json"][0]["name"] == "Ada Lovelace"
+    assert known["addresses.json"][0]["mail"] == "ada@ac-dijon.example"
+    assert known["postings.json"][0]["academy"] == "Dijon"
+    assert known["teams.json"][0]["name"] == "SVT"
+    assert {(one["name"], one["to"], one["role"]) for one in known["shares-given.json"]} == {
+        ("Cours", "Bob Dupont", "read"),
+        ("Archives", "Bob Dupont", "write"),
+    }
+    assert [one["name"] for one in known["shares-received.json"]] == ["pour Ada.txt"]
+    assert known["links.json"][0] | {"has_password": True, "name": "note.txt"} == known["links.json"][0]
+    assert [one["label"] for one in known["app-passwords.json"]] == ["portable"]
+    assert known["factors.json"][0]["app_since"]
+    assert [one["name"] for one in known["favorites.json"]] == ["note.txt"]
+    assert [one["name"] for one in known["trash.json"]] == ["jetée.txt"]
+    note = next(one for one in known["documents.json"] if one["path"] == "Archives/note.txt")
+    assert [one["size"] for one in note["versions"]] == [7]
+    assert {"sign-in", "share", "team.form"} - {one["verb"] for one in known["activity.json"]} == {"sign-in"}
+    everything = b"".join(found.read(name) for name in found.namelist())
+    for one in (secret, "un secret de lien", "un secret de code", "argon2"):
+        assert one.encode() not in everything
+    assert {name.removesuffix(".json") for name in known} >= {
+        "sessions",
+        "applications",
+        "cases",
+        "keys",
+        "changes",
+        "civil",
+    }
+
+
+def test_the_page_reads_alone(world):
+    shown = taken(world.ada).read("index.html").decode()
+    for words in ("Les données de Ada Lovelace", "Affectations", "ada@ac-dijon.example", "SVT", "2 documents"):
+        assert words in shown
+    for foreign in ("<script", "src=", "<link", "@import", "url("):
+        assert foreign not in shown
+    assert 'lang="fr"' in shown
+
+
+def test_twice_gives_the_same_order(world):
+    assert taken(world.ada).namelist() == taken(world.ada).namelist()
+
+
+def test_what_others_own_is_not_in_it(world):
+    found = taken(world.bob)
+    assert not any(name.startswith("files/") for name in found.namelist())
+    assert b"devoir" not in found.read("documents.json")
+
+
+def test_queries_do_not_grow_with_documents(world):
+    with CaptureQueriesContext(connection) as few:
+        taken(world.ada)
+    many = tree.make_folder(world.ada, world.root, "Beaucoup").id
+    for n in range(60):
+        put(world.ada, many, f"{n:03}.txt", b"%d" % n)
+    with CaptureQueriesContext(connection) as more:
+        found = taken(world.ada)
+    assert len(found.namelist()) > 60
+    assert len(more) <= len(few) + 4
+
+
+def test_a_file_has_its_name_once_it_is_whole(world, tmp_path, monkeypatch):
+    ada, to = Person.objects.get(pk=world.ada.person), tmp_path / "ada.zip"
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            "cartable.spaces.content.blob_blocks", lambda _: (_ for _ in ()).throw(OSError(28, "No space left"))
+        )
+        with pytest.raises(OSError, match="No space"):
+            exporting.save(ada, to)
+    assert list(tmp_path.iterdir()) == []
+    exporting.save(ada, to)
+    assert zipfile.ZipFile(to).testzip() is None
+    assert to.stat().st_mode & 0o077 == 0
+    with pytest.raises(FileExistsError):
+        exporting.save(ada, to)
+
+
+def test_a_person_takes_it_from_their_account_once_they_have_shown_who_they_are(world, later):
+    Authenticator.objects.all().delete()
+    browser = Client()
+    browser.post("/login", {"login": "ada@ac-dijon.example", "password": PASSWORD})
+    assert "Emporter mes données" in browser.get("/me/export").content.decode()
+    answer = browser.post("/me/export")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/zip")
+    assert zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).testzip() is None
+    assert Act.objects.filter(verb="person.export", person=world.ada.person, object=world.ada.person).count() == 1
+    later(minutes=11)
+    assert browser.post("/me/export").headers["Location"].startswith("/me/confirm")
+    assert Client().get("/me/export").headers["Location"].startswith("/login")
+
+
+def test_memory_does_not_grow_with_what_is_taken(world):
+    put(world.ada, world.root, "grand.bin", b"0123456789abcdef" * 2**21)  # 32 MiB
+    person, size = Person.objects.get(pk=world.ada.person), 0
+    tracemalloc.start()
+    for block in exporting.export(person):
+        size += len(block)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size > 2**25
+    assert peak < 2**23
