@@ -66,7 +66,7 @@ class Office:
 
 
 def offices(actor: Actor) -> list[Office]:
-    """Return the roles an actor has today. No query for who was never given any, four and more for who was."""
+    """Return the roles an actor has today. No query once it is kept, but one for each step up to who gave them."""
     found = [
         Office(Role.ADMIN, int(one.removeprefix("head:")))
         for one in sorted(actor.principals)
@@ -74,7 +74,7 @@ def offices(actor: Actor) -> list[Office]:
     ]
     if actor.person is None or not _was_given_any(actor.person, actor.version):
         return found
-    return found + _Known([actor.person]).named(actor.person)
+    return found + _Known({actor.person: actor.version}).named(actor.person)
 
 
 def roots(actor: Actor, act: Act) -> frozenset[int]:
@@ -193,13 +193,9 @@ def _includes(held: Sequence[Office], role: str, above: Collection[int]) -> bool
 
 
 def worth_something(people: Collection[int]) -> frozenset[int]:
-    """Return which delegations of these people run today, by id: two queries for each step up to an operator or a head."""
-    known = _Known(people) if people else None
-    return (
-        frozenset(one.delegation for who in people for one in known.named(who) if one.delegation)
-        if known
-        else frozenset()
-    )
+    """Return which delegations of these people run today, by id. The number of queries does not depend on how many they are."""
+    known = _Known(_versions(people))
+    return frozenset(one.delegation for who in known.facts for one in known.named(who) if one.delegation)
 
 
 # Which roles run
@@ -209,9 +205,7 @@ WITH RECURSIVE up(delegation, id, parent_id, kind, code) AS (
     SELECT d.id, s.id, s.parent_id, s.kind, s.code
     FROM identity_delegation d
     JOIN identity_structure s ON s.id = d.structure_id
-    JOIN identity_person p ON p.id = d.person_id AND p.is_active
-    LEFT JOIN identity_person g ON g.id = d.given_by_id
-    WHERE d.person_id IN ({}) AND d.start <= %s AND (d."end" IS NULL OR d."end" > %s) AND (g.id IS NULL OR g.is_active)
+    WHERE d.person_id IN ({}) AND d.start <= %s AND (d."end" IS NULL OR d."end" > %s)
     UNION ALL
     SELECT up.delegation, s.id, s.parent_id, s.kind, s.code FROM identity_structure s JOIN up ON s.id = up.parent_id
 )
@@ -231,25 +225,36 @@ class _Row(NamedTuple):
     above: frozenset[int]
 
 
-class _Known:
-    """The delegations of some people, of who gave them those, and so on: each, where the holder is posted today."""
+class _Facts(NamedTuple):
+    """What a person holds today: delegations of where they are posted, and the structures they direct."""
 
-    def __init__(self, people: Collection[int]) -> None:
-        days = zones.days()
-        self.rows: dict[int, list[_Row]] = {}
-        self.posts: dict[int, list[principals.Held]] = {}
-        left = set(people)
-        while left:
-            rows = _running(left, days)
-            posts = principals.held_by_each(left, days)
-            for person in left:
-                self.posts[person] = [one for one in posts[person] if one.current]
-                self.rows[person] = [row for row in rows if row.person == person and self._is_of(row)]
-            left = {row.giver for row in rows if row.giver} - self.rows.keys()
+    rows: tuple[_Row, ...]
+    heads: frozenset[int]
+
+
+_KEPT: dict[
+    tuple[int, int, zones.Days], _Facts
+] = {}  # by person, their version, and the day: whatever writes these changes one
+MOST_KEPT = 10_000
+
+
+class _Known:
+    """What some people hold, those who gave it, and so on: who has no open account holds nothing."""
+
+    def __init__(self, versions: Mapping[int, int]) -> None:
+        days, asked = zones.days(), set(versions)
+        self.facts: dict[int, _Facts] = {}
+        while versions:
+            now = _facts(versions, days)
+            self.facts |= now
+            left = {row.giver for one in now.values() for row in one.rows if row.giver} - asked
+            asked |= left
+            versions = _versions(left)
 
     def named(self, person: int, passed: frozenset[int] = frozenset()) -> list[Office]:
         """Return the roles a person was given and has, without those that `passed` ones would have to hold up."""
-        return [Office(row.role, row.structure, row.id) for row in self.rows[person] if self._stands(row, passed)]
+        rows = self.facts[person].rows
+        return [Office(row.role, row.structure, row.id) for row in rows if self._stands(row, passed)]
 
     def _stands(self, row: _Row, passed: frozenset[int]) -> bool:
         """Return whether an operator gave it, or somebody who could give it today, not by roles that hang on this one."""
@@ -257,12 +262,37 @@ class _Known:
             return False
         if row.giver is None:
             return True
-        heads = [one.structure for one in self.posts[row.giver] if one.function in principals.HEADS]
-        theirs = [*(Office(Role.ADMIN, one) for one in heads), *self.named(row.giver, passed | {row.id})]
-        return _includes(_giving(theirs), row.role, row.above)
+        if row.giver not in self.facts:
+            return False
+        heads = [Office(Role.ADMIN, one) for one in self.facts[row.giver].heads]
+        return _includes(_giving([*heads, *self.named(row.giver, passed | {row.id})]), row.role, row.above)
 
-    def _is_of(self, row: _Row) -> bool:
-        return any(row.structure in one.above or one.structure in row.above for one in self.posts[row.person])
+
+def _versions(people: Collection[int]) -> dict[int, int]:
+    if not people:
+        return {}
+    return dict(Person.objects.filter(pk__in=people, is_active=True).values_list("pk", "version"))
+
+
+def _facts(versions: Mapping[int, int], days: zones.Days) -> dict[int, _Facts]:
+    """Return what each of these people holds; of those not kept, by two queries for all."""
+    missing = [pk for pk, version in versions.items() if (pk, version, days) not in _KEPT]
+    found: dict[int, _Facts] = {pk: _KEPT[pk, version, days] for pk, version in versions.items() if pk not in missing}
+    if missing:
+        if len(_KEPT) > MOST_KEPT:
+            _KEPT.clear()
+        rows, posts = _running(missing, days), principals.held_by_each(missing, days)
+        for pk in missing:
+            held = [one for one in posts[pk] if one.current]
+            heads = frozenset(one.structure for one in held if one.function in principals.HEADS)
+            mine = tuple(row for row in rows if row.person == pk and _is_of(row, held))
+            found[pk] = _KEPT[pk, versions[pk], days] = _Facts(mine, heads)
+    return found
+
+
+def _is_of(row: _Row, held: Sequence[principals.Held]) -> bool:
+    """Return whether somebody with these postings is of the structure of a role: at, below or above it."""
+    return any(row.structure in one.above or one.structure in row.above for one in held)
 
 
 def _running(people: Collection[int], days: zones.Days) -> list[_Row]:
