@@ -132,26 +132,38 @@ def signed(actor: Actor, by: Office) -> dict[str, Any]:
 
 def whom_may(actor: Actor, act: Act) -> QuerySet[Person]:
     """Return the people on whom an actor may do something: posted there, soon or lately; never themselves."""
-    places = roots(actor, act)
     others = Person.objects.filter(merged_into=None, erased_at=None).exclude(pk=actor.person or 0)
-    if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
-        return others
-    lately = clock.today() - timedelta(days=options.grace_days)
-    held = Posting.objects.filter(
-        Q(end=None) | Q(end__gt=lately), structure__in=structures.below(places), cancelled=False
-    )
-    if act in OVER_ACCOUNTS:
-        held = held.exclude(source=BY_HAND)
-    return others.filter(pk__in=held.values("person_id"))
+    held = _held(actor, act)
+    return others if held is None else others.filter(pk__in=held.values("person_id"))
+
+
+def is_over(actor: Actor, act: Act, person: Person) -> bool:
+    """Return whether an actor may do something on a person: `whom_may`, asked of one."""
+    if person.pk == actor.person or person.merged_into_id is not None or person.erased_at is not None:
+        return False
+    held = _held(actor, act)
+    return held is None or held.filter(person=person).exists()
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:
     """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, NotFound."""
     any_office(actor, act)
-    person = whom_may(actor, act).filter(sub=sub).first()
-    if person is None:
+    person = Person.objects.filter(sub=sub).first()
+    if person is None or not is_over(actor, act, person):
         raise NotFound(sub)
     return person
+
+
+def _held(actor: Actor, act: Act) -> QuerySet[Posting] | None:
+    """Return the postings that put people below an actor for something; None: whoever it is."""
+    places = roots(actor, act)
+    if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
+        return None
+    lately = clock.today() - timedelta(days=options.grace_days)
+    held = Posting.objects.filter(
+        Q(end=None) | Q(end__gt=lately), structure__in=structures.below(places), cancelled=False
+    )
+    return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
 
 
 def office_over(actor: Actor, act: Act, person: Person) -> Office:

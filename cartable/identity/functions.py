@@ -19,6 +19,11 @@ PROFILES: dict[str, tuple[Promise, str]] = {
 PROFILE_OF = {code: profile for profile, (_title, codes) in PROFILES.items() for code in codes.split()}
 
 
+def by_profile() -> list[tuple[Promise, list[str]]]:
+    """Return the codes of functions, under what each profile is called."""
+    return [(title, codes.split()) for title, codes in PROFILES.values()]
+
+
 def title_of(function: str) -> str:
     """Return what a function is called; the code itself, if it is not known."""
     profile = PROFILE_OF.get(function)

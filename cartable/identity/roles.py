@@ -1,16 +1,17 @@
 """Roles as they are given, ended and listed. What each is worth, and to whom: `delegations.py`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.identity import delegations, directory, people, postings, structures
+from cartable.identity import delegations, directory, people, postings, principals, structures
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Delegation, Person, Posting, Structure
-from cartable.kernel import audit
+from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 
 LONGEST = timedelta(days=366)  # of a role that a person gives; who runs the site may give one without an end
@@ -35,6 +36,7 @@ class Given:
     first_day: date
     last_day: date | None
     state: str  # idle: its dates are today's, but its holder or its giver is no longer of there
+    may_end: bool  # it is for the reader to end
 
 
 @transaction.atomic
@@ -103,23 +105,40 @@ def end(actor: Actor | None, delegation_id: int) -> Delegation:
     return one
 
 
-def of(person: Person) -> list[Given]:
-    """Return every role a person was given, the latest first."""
-    return _told(Delegation.objects.filter(person=person).order_by("-start", "-pk"))
+def listed(
+    actor: Actor | None, structure: Structure | None = None, person: Person | None = None, *, limit: int = 200
+) -> list[Given]:
+    """Return the roles given below a structure, or to a person, wherever the actor gives some: to come and ended ones too.
 
-
-def listed(actor: Actor | None, structure: Structure | None = None, *, limit: int = 200) -> list[Given]:
-    """Return the roles given below a structure, or wherever the actor gives some, those to come and ended lately too; None: all.
-
-    Raises Denied to who gives none there.
+    None is who runs the site. Raises Denied to who gives none.
     """
-    rows = Delegation.objects.order_by("structure__folded", "person__folded", "-start")
+    rows, mine = (
+        Delegation.objects.order_by("structure__folded", "person__folded", "-start", "-pk"),
+        set(delegations.ACTS),
+    )
     if actor:
         delegations.any_office(actor, Act.DELEGATIONS)
-        rows = rows.filter(structure__in=delegations.where_may(actor, Act.DELEGATIONS))
+        rows, mine = rows.filter(structure__in=delegations.where_may(actor, Act.DELEGATIONS)), set(givable(actor))
     if structure:
         rows = rows.filter(structure__in=structures.below([structure.pk]))
-    return _told(rows[:limit])
+    if person:
+        rows = rows.filter(person=person)
+    return _told(rows[:limit], mine, actor.person if actor else None)
+
+
+def heads(actor: Actor, *, limit: int = 50) -> list[tuple[str, str, str]]:
+    """Return who directs structures where the actor gives roles, and so administers them: structure, name, id. Raises Denied."""
+    delegations.any_office(actor, Act.DELEGATIONS)
+    today = clock.today()
+    held = Posting.objects.filter(
+        Q(end=None) | Q(end__gt=today),
+        structure__in=delegations.where_may(actor, Act.DELEGATIONS),
+        function__in=principals.HEADS,
+        start__lte=today,
+        cancelled=False,
+    )
+    rows = held.select_related("structure", "person").order_by("structure__folded", "person__folded")[:limit]
+    return [(directory.title_of(one.structure), one.person.name, one.person.sub) for one in rows]
 
 
 def givable(actor: Actor) -> list[str]:
@@ -128,7 +147,7 @@ def givable(actor: Actor) -> list[str]:
     return [role for role, acts in delegations.ACTS.items() if any(acts <= delegations.ACTS[one.role] for one in mine)]
 
 
-def _told(rows: QuerySet[Delegation]) -> list[Given]:
+def _told(rows: QuerySet[Delegation], givable: Collection[str], reader: int | None) -> list[Given]:
     found = list(rows.select_related("structure__parent__parent", "person", "given_by"))
     worth = delegations.worth_something({one.person_id for one in found})
     return [
@@ -142,7 +161,8 @@ def _told(rows: QuerySet[Delegation]) -> list[Given]:
             one.given_by.name if one.given_by else "",
             one.start,
             one.end and max(one.start, one.end - DAY),
-            _state(one, worth),
+            (state := _state(one, worth)),
+            state != "ended" and (one.role in givable or one.person_id == reader),
         )
         for one in found
     ]

@@ -90,11 +90,12 @@ def open_school(uai: str, name: str, parent: Structure) -> Structure:
 
 
 def named(text: str) -> Structure:
-    """Return the structure that somebody types: a UAI, an academy's name or number, or MEN for the ministry. Raises NotFound."""
+    """Return the structure that somebody types: the code of a school, a department, a region or the ministry (MEN), as we have
+    it though its letter be wrong; or an academy's name or number. Raises NotFound."""
     wanted = text.strip().upper()
-    if wanted == "MEN":
-        return Structure.objects.get(kind=Kind.MINISTRY)
-    return school(wanted) if uai_is_valid(wanted) else academy(wanted)
+    codes = {wanted, wanted.lower()} if wanted.isprintable() else ()  # those of regions are in lower case
+    found = Structure.objects.filter(code__in=codes).exclude(kind=Kind.ACADEMY).first()
+    return found or academy(wanted)
 
 
 _ABOVE = """

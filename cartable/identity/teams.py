@@ -60,6 +60,11 @@ def form_for(actor: Actor, name: str, at: Structure, leader: Person) -> Team:
     return team
 
 
+def formed_by(structure: Structure) -> list[Team]:
+    """Return the teams that a structure formed, by name; it is the caller who asks who may know."""
+    return list(Team.objects.filter(structure=structure).order_by("folded", "pk"))
+
+
 def administered(actor: Actor, *, limit: int = 200) -> list[Team]:
     """Return the teams of the structures an actor administers, open ones first; with their rules and structures. Raises Denied."""
     delegations.any_office(actor, Act.TEAMS)
@@ -77,7 +82,7 @@ def administered_of(actor: Actor, person: Person) -> list[Team]:
 @transaction.atomic
 def rename(actor: Actor, team_id: int, name: str) -> Team:
     """Give a team of a structure that the actor administers another name. Raises BadInput, NotFound, Denied."""
-    team, by = _administer(actor, team_id)
+    team, by = administer(actor, team_id)
     team.name = _name(name)
     Team.objects.filter(pk=team.pk).update(name=team.name, folded=fold(team.name))
     for follow in lifecycle.declared("renamed").values():
@@ -89,7 +94,7 @@ def rename(actor: Actor, team_id: int, name: str) -> Team:
 @transaction.atomic
 def close(actor: Actor, team_id: int, *, closed: bool) -> Team:
     """Close a team: nobody acts as of it any more, and what it has is kept; or open it again. Raises NotFound, Denied."""
-    team, by = _administer(actor, team_id)
+    team, by = administer(actor, team_id)
     Team.objects.filter(pk=team.pk).update(closed_at=clock.now() if closed else None)
     people.changed(list(team.memberships.values_list("person_id", flat=True)))
     if rule := TeamRule.objects.filter(team=team).first():
@@ -99,12 +104,13 @@ def close(actor: Actor, team_id: int, *, closed: bool) -> Team:
     return team
 
 
-def _administer(actor: Actor, team_id: int) -> tuple[Team, Office]:
-    delegations.any_office(actor, Act.TEAMS)
-    found = Team.objects.filter(pk=team_id, structure__in=delegations.where_may(actor, Act.TEAMS)).first()
+def administer(actor: Actor, team_id: int, act: Act = Act.TEAMS) -> tuple[Team, Office]:
+    """Return a team of a structure where an actor may do something, and by which role. Raises NotFound, Denied."""
+    delegations.any_office(actor, act)
+    found = Team.objects.filter(pk=team_id, structure__in=delegations.where_may(actor, act)).first()
     if found is None or found.structure_id is None:
         raise NotFound(team_id)
-    return found, delegations.office(actor, Act.TEAMS, found.structure_id)
+    return found, delegations.office(actor, act, found.structure_id)
 
 
 @transaction.atomic

@@ -10,8 +10,10 @@ from cartable.identity.models import Person, Team
 from cartable.identity.postings import Held
 from cartable.identity.roles import Given
 from cartable.identity.support import Account
-from cartable.spaces import quota
+from cartable.spaces import allotting
 from cartable.spaces.quota import Room
+
+PRESENT = frozenset({"current", "announced"})  # the rest of a career concerns no other administrator
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Dossier:
     """What the reader may read, and do."""
 
     person: Person
-    postings: Sequence[tuple[Held, bool]]  # and whether the reader may change it
+    postings: Sequence[tuple[Held, bool]]  # there, and those of now elsewhere; and whether the reader may change it
     places: Sequence[
         tuple[str, str]
     ]  # where they may post somebody, code and name, if these are few; empty: they type it
@@ -38,18 +40,18 @@ def of(actor: Actor, sub: str) -> Dossier:
     career = postings.of(person)
     posting = delegations.where_may(actor, Act.POSTINGS)
     there = set(posting.filter(pk__in=[one.structure_id for one in career]).values_list("pk", flat=True))
-    account = support.account(actor, sub)[1] if _is_mine(actor, Act.RESET, person) else None
+    account = support.account(actor, sub)[1] if delegations.is_over(actor, Act.RESET, person) else None
     return Dossier(
         person,
-        [(one, one.structure_id in there) for one in career],
+        [(one, one.structure_id in there) for one in career if one.structure_id in there or one.state in PRESENT],
         few(actor, Act.POSTINGS),
         bool(delegations.roots(actor, Act.POSTINGS)),
         account,
         bool(account and account.factors and delegations.outranks(actor, person)),
-        quota.room_over(actor, sub) if _is_mine(actor, Act.QUOTAS, person) else None,
+        allotting.room_of(actor, f"person:{sub}") if delegations.is_over(actor, Act.QUOTAS, person) else None,
         teams.administered_of(actor, person) if delegations.roots(actor, Act.TEAMS) else None,
-        roles.of(person) if delegations.roots(actor, Act.DELEGATIONS) else None,
-        _is_mine(actor, Act.AUDIT, person),
+        roles.listed(actor, person=person) if delegations.roots(actor, Act.DELEGATIONS) else None,
+        delegations.is_over(actor, Act.AUDIT, person),
     )
 
 
@@ -59,7 +61,3 @@ def few(actor: Actor, act: Act, most: int = 12) -> list[tuple[str, str]]:
         delegations.where_may(actor, act).filter(closed=None).order_by("folded").values_list("code", "name")[: most + 1]
     )
     return rows if len(rows) <= most else []
-
-
-def _is_mine(actor: Actor, act: Act, person: Person) -> bool:
-    return delegations.whom_may(actor, act).filter(pk=person.pk).exists()

@@ -28,6 +28,7 @@ SECTIONS: Mapping[Act, tuple[str, str, str | Promise, str | Promise]] = {  # ico
         _("Affectations, accès au compte, place de l’espace, rôles."),
     ),
     Act.TEAMS: ("users", "admin-teams", _("Équipes"), _("Former, renommer, fermer celles de vos structures.")),
+    Act.QUOTAS: ("documents", "admin-rooms", _("Espaces"), _("La place de ceux des structures et de leurs équipes.")),
     Act.DELEGATIONS: ("key", "admin-roles", _("Rôles"), _("Qui administre quoi, jusqu’à quand.")),
     Act.DEMANDS: ("lock", "admin-demands", _("Double authentification"), _("À qui elle est demandée.")),
     Act.CASES: ("user", "cases", _("Comptes à rapprocher"), _("Deux comptes sont peut-être ceux d’une personne.")),

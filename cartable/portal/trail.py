@@ -49,14 +49,14 @@ def of(actor: Actor, asked: Asked) -> tuple[list[Line], int | None]:
     """
     roots = delegations.any_office(actor, Act.AUDIT)
     everywhere = delegations.everywhere(actor, Act.AUDIT)
-    person = people.find(asked.who).pk if asked.who else None
-    mine = delegations.whom_may(actor, Act.AUDIT)
-    if person is not None and not mine.filter(pk=person).exists():
+    person = people.find(asked.who) if asked.who else None
+    if person and person.pk != actor.person and not delegations.is_over(actor, Act.AUDIT, person):
         raise NotFound(asked.who)
+    mine = delegations.whom_may(actor, Act.AUDIT)
     found = audit.search(
         people=None if everywhere else mine.values("pk"),
         places=None if everywhere else delegations.where_may(actor, Act.AUDIT).values("pk"),
-        person=person,
+        person=person.pk if person else None,
         verb=asked.what,
         since=clock.morning(asked.since) if asked.since else None,
         until=clock.morning(asked.until + DAY) if asked.until else None,

@@ -9,21 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Q
 
-from cartable.identity import delegations
 from cartable.identity.actors import Actor
-from cartable.identity.delegations import Act
-from cartable.kernel import audit
-from cartable.kernel.errors import BadInput, Conflict, QuotaExceeded
+from cartable.kernel.errors import QuotaExceeded
 from cartable.options import options
-from cartable.spaces import homes
 from cartable.spaces.access import Right, reach
 from cartable.spaces.models import Space
 
 WITHOUT_LIMIT = -1
-MOST = 10**13  # bytes that an administrator may allot to one person
 YOUNG = timedelta(days=7)  # what came into the trash or became a version since is never taken for room
 
 
@@ -133,34 +128,3 @@ def rooms_of(space_ids: Iterable[int]) -> dict[int, Room]:
     """Return the rooms of some spaces, in one query, without asking who may know."""
     rows = Space.objects.filter(pk__in=set(space_ids)).values_list("pk", "quota", "used", "used_trash", "used_versions")
     return {pk: Room(*row) for pk, *row in rows}
-
-
-class TooNarrow(Conflict):
-    """What a space holds would no longer fit."""
-
-
-def room_over(actor: Actor, sub: str) -> Room:
-    """Return the room of a person whose room the actor may change. Raises Denied, NotFound."""
-    person = delegations.reach(actor, Act.QUOTAS, sub)
-    return room_of(homes.home(f"person:{person.pk}").space)
-
-
-@transaction.atomic
-def allot(actor: Actor, sub: str, quota: int) -> int:
-    """Give the space of a person on whom the actor may another room, and return the one before. It opens no document.
-
-    Raises Denied, NotFound; BadInput beyond MOST or below nothing; TooNarrow if what is there, in the trash or among versions would
-    no longer fit: nothing is thrown away by this.
-    """
-    person = delegations.reach(actor, Act.QUOTAS, sub)
-    if not 0 < quota <= MOST:
-        raise BadInput(quota)
-    space = homes.home(f"person:{person.pk}").space
-    before = Space.objects.select_for_update().get(pk=space)
-    room = Room(quota, before.used, before.used_trash, before.used_versions)
-    if room.used > quota or room.trash_beyond or room.versions_beyond:
-        raise TooNarrow(space)
-    Space.objects.filter(pk=space).update(quota=quota)
-    by = delegations.office_over(actor, Act.QUOTAS, person)
-    audit.record("quota.allot", account=person.pk, quota=quota, before=before.quota, **delegations.signed(actor, by))
-    return before.quota

@@ -17,6 +17,7 @@ PAGES = (
     "/admin/people",
     "/admin/people?q=ma",
     "/admin/roles",
+    "/admin/rooms?structure=0210015C",
     "/admin/teams",
     "/admin/demands",
     "/admin/applications",

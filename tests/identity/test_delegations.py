@@ -87,6 +87,13 @@ def test_a_role_ends_with_the_posting_of_who_gave_it_and_of_who_has_it(offices):
     assert not opens(offices, "admin", offices.carnot)
 
 
+def test_a_head_who_comes_to_direct_another_school_takes_no_role_along(offices):
+    postings.move(offices.person("head"), offices.buffon)
+    assert opens(offices, "head", offices.buffon)
+    assert not opens(offices, "deputy", offices.carnot)
+    assert not opens(offices, "deputy", offices.buffon)
+
+
 def test_a_role_ends_with_the_account_of_who_gave_it(offices):
     Person.objects.filter(pk=offices.person("head").pk).update(is_active=False)
     assert not opens(offices, "deputy", offices.carnot)

@@ -47,6 +47,19 @@ def test_the_directory_does_not_mind_how_it_is_typed(one, other):
 # Addresses
 
 
+def test_a_structure_is_named_by_its_code_or_an_academy_by_its_name(db):
+    dijon, _lyon = academies()
+    carnot = structures.open_school("0210015C", "Lycée Carnot", dijon)
+    zone = Structure.objects.create(kind="school", code="1004001V", name="Z.REMP", parent=dijon)  # its letter is wrong
+    for text, place in (("0210015c ", carnot), ("1004001V", zone), ("dijon", dijon), ("07", dijon), ("7", dijon)):
+        assert structures.named(text) == place
+    assert structures.named("MEN").kind == "ministry"
+    assert structures.named(dijon.parent.code) == dijon.parent
+    for text in ("0210015X", "ATLANTIS", "", "\0"):
+        with pytest.raises(NotFound):
+            structures.named(text)
+
+
 def test_an_address_is_found_in_any_case_and_for_ever(alice):
     people.give_address(alice, "alice@ac-lyon.example")
     for mail in ("ALICE@AC-DIJON.EXAMPLE", "alice@ac-lyon.example", alice.sub):

@@ -17,6 +17,7 @@ import pytest
 from tests.sites import Site
 
 WRITERS = 4
+LIVES = 2  # installations that share the kills, for as many cores
 
 
 class Writer(threading.Thread):
@@ -72,14 +73,15 @@ class Writer(threading.Thread):
 
 
 @pytest.mark.kills
-def test_what_was_acknowledged_survives_any_death(tmp_path, request):
-    times = request.config.getoption("--kills")
-    site, rng = Site(tmp_path), random.Random(20261124)
+@pytest.mark.parametrize("life", range(LIVES))
+def test_what_was_acknowledged_survives_any_death(tmp_path, request, life):
+    times = request.config.getoption("--kills") // LIVES
+    site, rng = Site(tmp_path), random.Random(20261124 + life)
     sure = [{} for _ in range(WRITERS)]
     acts = 0
     site.start()
     for death in range(times):
-        writers = [Writer(site, number, seed=death * WRITERS + number) for number in range(WRITERS)]
+        writers = [Writer(site, number, seed=(death * WRITERS + number) * LIVES + life) for number in range(WRITERS)]
         for writer, known in zip(writers, sure, strict=True):
             writer.sure = dict(known)
             writer.start()

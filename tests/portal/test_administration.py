@@ -21,7 +21,7 @@ from cartable.identity.oidc.clients import Registration
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
 from cartable.portal import dossier, trail
-from cartable.spaces import access, homes, quota, sharing
+from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.access import Role as Share
 from tests.offices import DAY, WHO, Offices
@@ -94,8 +94,12 @@ VERBS = {
     "demands.require": ("demands", REFUSED, lambda a, t, s: demands.require("DIR", t.places[s], by=a)),
     "demands.drop": ("demands", REFUSED, lambda a, t, s: demands.drop("ADF", t.places[s], by=a)),
     "demands.one": ("demands", HIDDEN, lambda a, t, s: demands.one(a, t.demands[s])),
-    "quota.allot": ("quotas", HIDDEN, lambda a, t, s: quota.allot(a, t.subs[s], 10**9)),
-    "quota.room_over": ("quotas", HIDDEN, lambda a, t, s: quota.room_over(a, t.subs[s])),
+    "allotting.allot": ("quotas", HIDDEN, lambda a, t, s: allotting.allot(a, f"person:{t.subs[s]}", 10**9)),
+    "allotting.allot (team)": ("quotas", HIDDEN, lambda a, t, s: allotting.allot(a, f"team:{t.teams[s]}", 10**9)),
+    "allotting.allot (structure)": ("quotas", REFUSED, lambda a, t, s: allotting.allot(a, f"structure:{t.places[s].pk}", 10**9)),
+    "allotting.room_of": ("quotas", HIDDEN, lambda a, t, s: allotting.room_of(a, f"person:{t.subs[s]}")),
+    "allotting.rooms_at": ("quotas", REFUSED, lambda a, t, s: allotting.rooms_at(a, t.places[s])),
+    "teams.administer": ("teams", HIDDEN, lambda a, t, s: teams.administer(a, t.teams[s])),
     "clients.find": ("applications", HIDDEN, lambda a, t, s: clients.find(t.clients[s], a)),
     "clients.new_secret": ("applications", HIDDEN, lambda a, t, s: clients.new_secret(t.clients[s], a)),
     "clients.drop": ("applications", HIDDEN, lambda a, t, s: clients.drop(t.clients[s], a)),
@@ -110,9 +114,9 @@ VERBS = {
     "trail.of": ("audit", HIDDEN, lambda a, t, s: trail.of(a, trail.Asked(who=t.subs[s]))),
 }  # fmt: skip
 LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
-    "roles.listed", "roles.givable", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "dossier.few",
+    "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "dossier.few",
 }  # fmt: skip
-OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members", "quota.room"}  # not of administration
+OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members"}  # not of administration
 
 
 def acts_of(name, side):
@@ -171,13 +175,13 @@ def test_each_verb_opens_to_whom_it_should_and_to_nobody_else(offices, name):
 def test_no_verb_is_left_out():
     """Every public function of these modules that takes an actor is tried above, or lists, or is of members."""
     found = set()
-    for module in (appointing, support, roles, teams, demands, clients, dossier, trail, quota):
+    for module in (appointing, support, roles, teams, demands, clients, dossier, trail, allotting):
         for name, one in vars(module).items():
             if not inspect.isfunction(one) or name.startswith("_") or one.__module__ != module.__name__:
                 continue
             if {"actor", "by"} & set(inspect.signature(one).parameters):
                 found.add(f"{module.__name__.rpartition('.')[2]}.{name}")
-    assert found == set(VERBS) | LISTS | OF_MEMBERS
+    assert found == {verb.split(" (")[0] for verb in VERBS} | LISTS | OF_MEMBERS
 
 
 # Pages
@@ -187,7 +191,7 @@ PAGES = {  # name of the address: (act, how a stranger is answered, what the add
     "admin-people": ("people", None, None, None),
     "admin-person": ("people", 404, "subs", None),
     "admin-reset": ("reset", 404, "subs", {"do": "sessions"}),
-    "admin-room": ("quotas", 404, "subs", {"gigabytes": "3"}),
+    "admin-rooms": ("quotas", None, None, None),
     "admin-give-role": ("delegations", 403, "subs", {"role": "admin", "structure": "code", "last": TODAY["last"]}),
     "admin-post": ("postings", 403, None, {**POST, "structure": "code"}),
     "admin-posting": ("postings", 404, "postings", {"do": "end", "last": TODAY["first"]}),
@@ -303,7 +307,7 @@ def told(name):
         ("/admin/people/{sub}/reset", {"do": "link", "mail": "inside@ac-dijon.example"}, "Lien pour un nouveau mot de passe envoyé par l’assistance"),
         ("/admin/people/{sub}/reset", {"do": "sessions"}, "Tous les navigateurs déconnectés"),
         ("/admin/people/{sub}/reset", {"do": "factors", "checked": "yes"}, "Double authentification retirée par l’assistance"),
-        ("/admin/people/{sub}/room", {"gigabytes": "250"}, "Taille de l’espace personnel changée"),
+        ("/admin/rooms", {"gigabytes": "250", "owner": "person:{sub}"}, "Taille de l’espace personnel changée"),
         ("/admin/people/{sub}/roles", {"role": "support", "structure": "0210015C", "last": TODAY["last"]}, "Rôle d’administration donné"),
         ("/admin/teams", {"name": "Conseil", "structure": "0210015C", "leader": "inside@ac-dijon.example"}, "Équipe formée, à animer"),
     ],
@@ -315,6 +319,7 @@ def test_each_act_is_told_to_whom_it_concerns_with_who_did_it_and_by_which_role(
     where = address.format(sub=offices.inside.sub, posting=things.postings["inside"])
     if "roles" in address:
         roles.end(None, things.roles["inside"])
+    form = {key: value.replace("{sub}", offices.inside.sub) for key, value in form.items()}
     assert browser.post(where, form).status_code == 303
     line = next(one for one in told("inside") if one.startswith(said))
     assert "par Admin Martin, administration, Académie de Dijon" in line
@@ -374,13 +379,13 @@ def test_second_factors_are_not_taken_by_a_form_that_says_nothing_of_the_person(
 def test_a_room_holds_what_is_there_and_has_a_bound(offices):
     admin, home = offices.actor("admin"), homes.home(f"person:{offices.inside.pk}")
     put(people.actor(offices.inside), home.root, "thèse.pdf", b"x" * 2000)
-    with pytest.raises(quota.TooNarrow):
-        quota.allot(admin, offices.inside.sub, 1999)
-    quota.allot(admin, offices.inside.sub, 2000)
-    for wrong in (0, -1, quota.MOST + 1):
+    with pytest.raises(allotting.TooNarrow):
+        allotting.allot(admin, f"person:{offices.inside.sub}", 1999)
+    allotting.allot(admin, f"person:{offices.inside.sub}", 2000)
+    for wrong in (0, -1, allotting.MOST + 1):
         with pytest.raises(BadInput):
-            quota.allot(admin, offices.inside.sub, wrong)
-    assert quota.room_of(home.space).quota == 2000
+            allotting.allot(admin, f"person:{offices.inside.sub}", wrong)
+    assert allotting.room_of(admin, f"person:{offices.inside.sub}").quota == 2000
 
 
 def test_no_role_opens_a_document_of_anybody(offices):
@@ -529,6 +534,7 @@ def test_one_finds_whom_one_administers_even_out_of_the_directory(offices):
         ("admin", "/admin/applications"),
         ("auditor", "/admin/audit"),
         ("admin", "/admin/people/{sub}"),
+        ("head", "/admin/rooms"),
     ],
 )
 def test_the_queries_of_a_page_do_not_depend_on_how_much_there_is(offices, who, address, django_assert_max_num_queries):
@@ -567,3 +573,28 @@ def more(offices, number):
     offices.team(offices.carnot, f"Équipe {number}")
     demands.require(f"F{number}", offices.carnot)
     offices.application(offices.carnot, f"Application {number}")
+
+
+def test_one_ends_a_role_where_one_may_and_is_offered_no_other(offices):
+    shown = {one.holder: one.may_end for one in roles.listed(offices.actor("admin")) if one.state == "current"}
+    assert {
+        "Auditor Martin": False,
+        "Dpo Martin": False,
+        "Support Martin": True,
+        "Admin Martin": True,
+    }.items() <= shown.items()
+    elsewhere = roles.give(None, offices.person("national"), Role.SUPPORT, offices.lyon)
+    assert elsewhere.pk not in [
+        one.id for one in roles.listed(offices.actor("admin"), person=offices.person("national"))
+    ]
+
+
+@pytest.mark.parametrize("code", ["EDU", "ADM", "INS"])
+def test_each_function_a_form_offers_can_be_given(offices, code):
+    browser = offices.browse("admin")
+    assert f"<option>{code}</option>" in browser.get(f"/admin/people/{offices.inside.sub}").content.decode()
+    form = {"person": offices.inside.sub, "function": code, "structure": "0210015C", **TODAY}
+    browser.post("/admin/postings", form)
+    assert offices.inside.postings.filter(function=code).exists()
+    browser.post("/admin/teams", {"name": code, "structure": "0210015C", "function": code})
+    assert [one.name for one in teams.of(offices.inside.pk)] == [code]

@@ -5,6 +5,7 @@ what databases and Python do not bear: digits that are none, numbers beyond 64 b
 """
 
 import re
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,12 +15,14 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 import cartable
-from cartable.identity.models import Person
+from cartable.identity import postings, roles
+from cartable.identity.delegations import Role
+from cartable.identity.models import Person, Structure
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput
 from cartable.spaces import sharing, trash
 from tests.drive.wire import Device
-from tests.worlds import ada_world, put
+from tests.worlds import academies, ada_world, put
 
 BAD = [
     "²",
@@ -47,8 +50,17 @@ def world(db):
 
 @pytest.fixture
 def ada(world):
+    """The browser of somebody to whom every page is open, administration too, and who has just shown that it is they."""
+    academies()
+    person, ministry = Person.objects.get(pk=world.ada.person), Structure.objects.get(kind=Structure.Kind.MINISTRY)
+    postings.begin(person, ministry)
+    for role in (Role.ADMIN, Role.AUDITOR):
+        roles.give(None, person, role, ministry)
     client = Client(raise_request_exception=False)
-    client.force_login(Person.objects.get(pk=world.ada.person), "cartable.identity.credentials.ByAddress")
+    client.force_login(Person.objects.get(pk=person.pk), "cartable.identity.credentials.ByAddress")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session.save()
     return client
 
 
@@ -77,7 +89,14 @@ def test_a_field_that_says_nothing(world, ada, value):
     """Each field of each page, beside others that are right."""
     link = sharing.make_link(world.ada, world.note)
     right = {"node": world.note, "into": world.cours, "role": "3", "name": "x", "principal": "everyone", "sure": "1"}
-    things = {"node_id": world.archives, "grant_id": link.id, "token": link.link, "version_id": 1, "team_id": 1}
+    things = {
+        "node_id": world.archives,
+        "grant_id": link.id,
+        "token": link.link,
+        "version_id": 1,
+        "team_id": 1,
+        "sub": world.bob.sub,
+    }
     for route in routes():
         if route.startswith(("me/", "log")):
             continue  # of the account; below

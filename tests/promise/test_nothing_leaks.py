@@ -114,7 +114,10 @@ EXCEPTIONS = {
     ),
     **dict.fromkeys(("sharing.given_by", "sharing.received", "sharing.links_of"), SHOWS),
     **dict.fromkeys(("homes.home_of", "homes.homes_of", "listing.starred", "listing.all_starred"), "is about oneself"),
-    **dict.fromkeys(("quota.allot", "quota.room_over"), "is about an account: tests/portal/test_administration.py"),
+    **dict.fromkeys(
+        ("allotting.allot", "allotting.room_of", "allotting.rooms_at"),
+        "is about a room: tests/portal/test_administration.py",
+    ),
     "media.dated": "gives ids alone, and says that its caller asks who may see each",
     "trash.is_emptied": "is asked of the spaces one belongs to; it says whether a task runs",
     **dict.fromkeys(

@@ -13,7 +13,7 @@ from cartable.identity.delegations import offices
 from cartable.identity.requests import actor_of
 from cartable.identity.roles import NotOfThere
 from cartable.kernel import errors
-from cartable.spaces.quota import TooNarrow
+from cartable.spaces.allotting import TooNarrow
 from cartable.web.answers import done
 from cartable.web.refusals import sentence_of
 

@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cartable.identity import delegations, directory
+from cartable.identity import delegations, directory, functions
 from cartable.identity.delegations import Act
 from cartable.kernel import given
-from cartable.portal import roles, trail
+from cartable.portal import dossier, roles, trail
 from cartable.portal.admin.answers import administrator
 from cartable.portal.deeds import VERBS
 
@@ -34,7 +34,9 @@ def people(request: HttpRequest) -> HttpResponse:
     actor, query = administrator(request), request.GET.get("q", "").strip()
     hits = directory.find_administered(actor, query)
     context = {
-        "query": query,
+        "wanted": query,
+        "functions": functions.by_profile(),
+        "places": dossier.few(actor, Act.POSTINGS),
         "hits": hits if query else [],
         "short": bool(query) and len(query) < directory.SHORTEST,
         "may_post": bool(delegations.roots(actor, Act.POSTINGS)),

@@ -17,10 +17,7 @@ from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal import dossier
 from cartable.portal import roles as words
 from cartable.portal.admin.answers import administrator, attempt
-from cartable.spaces import quota
 from cartable.web.answers import back
-
-GIGABYTE = 10**9
 
 
 @never_cache
@@ -31,7 +28,7 @@ def person(request: HttpRequest, sub: str) -> HttpResponse:
     found = dossier.of(actor, sub)
     context = {
         "dossier": found,
-        "functions": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
+        "functions": functions.by_profile(),
         "givable": [(role, words.TITLES[role]) for role in roles.givable(actor)],
         "roles_held": [(one, words.TITLES[one.role], words.STATES[one.state]) for one in found.roles or ()],
     }
@@ -91,20 +88,6 @@ def reset(request: HttpRequest, sub: str) -> HttpResponse:
     mail = request.POST.get("mail", "")
     return attempt(
         request, to, lambda: support.send_link(actor, sub, mail), _("Le lien est envoyé à %(mail)s.") % {"mail": mail}
-    )
-
-
-@require_POST
-def room(request: HttpRequest, sub: str) -> HttpResponse:
-    """Give a person's space another room."""
-    actor = administrator(request)
-    size = request.POST.get("gigabytes", "")
-    said = _("La place de l’espace est changée.")
-    return attempt(
-        request,
-        reverse("admin-person", args=[sub]),
-        lambda: quota.allot(actor, sub, given.whole(size) * GIGABYTE),
-        said,
     )
 
 

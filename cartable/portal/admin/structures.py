@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import demands, functions, people, roles, teams
+from cartable.identity import delegations, demands, functions, people, roles, teams
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.kernel import given
@@ -15,6 +15,10 @@ from cartable.portal import dossier
 from cartable.portal import roles as words
 from cartable.portal.admin.answers import administrator, attempt
 from cartable.portal.admin.persons import place_of
+from cartable.spaces import allotting
+from cartable.web.answers import back
+
+GIGABYTE = 10**9
 
 
 @require_safe
@@ -22,7 +26,23 @@ def given_roles(request: HttpRequest) -> HttpResponse:
     """Show the roles given in one's structures."""
     actor = administrator(request)
     rows = [(one, words.TITLES[one.role], words.STATES[one.state]) for one in roles.listed(actor)]
-    return render(request, "portal/admin/roles.html", {"roles": rows})
+    return render(request, "portal/admin/roles.html", {"roles": rows, "heads": roles.heads(actor)})
+
+
+@require_http_methods(["GET", "POST"])
+def rooms(request: HttpRequest) -> HttpResponse:
+    """Show the room of a structure and of its teams; a POST gives another, to a person’s space too."""
+    actor, form = administrator(request), request.POST
+    if request.method == "POST":
+        owner, size = given.text(form.get("owner", ""), 100), form.get("gigabytes", "")
+        said = _("La place de l’espace est changée.")
+        to = back(request, reverse("admin-rooms"))
+        return attempt(request, to, lambda: allotting.allot(actor, owner, given.whole(size) * GIGABYTE), said)
+    delegations.any_office(actor, Act.QUOTAS)
+    places, code = dossier.few(actor, Act.QUOTAS), request.GET.get("structure", "")
+    code = code or (places[0][0] if places else "")
+    context = {"places": places, "code": code, "rows": allotting.rooms_at(actor, place_of(code)) if code else []}
+    return render(request, "portal/admin/rooms.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +57,7 @@ def all_teams(request: HttpRequest) -> HttpResponse:
             for one in teams.administered(actor)
         ],
         "places": dossier.few(actor, Act.TEAMS),
-        "functions": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
+        "functions": functions.by_profile(),
     }
     return render(request, "portal/admin/teams.html", context)
 
@@ -87,7 +107,7 @@ def factors(request: HttpRequest) -> HttpResponse:
     context = {
         "demands": [(one, functions.title_of(one.function)) for one in demands.made(actor)],
         "places": dossier.few(actor, Act.DEMANDS),
-        "functions": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
+        "profiles": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
     }
     return render(request, "portal/admin/demands.html", context)
 

@@ -70,7 +70,8 @@ def show(words: Namespace) -> str:
     """Return a line for each, or one JSON array."""
     found = roles.listed(None, a_structure(words.at) if words.at else None, limit=100_000)
     if words.json:
-        return json.dumps([asdict(one) for one in found], ensure_ascii=False, default=str, indent=2)
+        rows = [{name: value for name, value in asdict(one).items() if name != "may_end"} for one in found]
+        return json.dumps(rows, ensure_ascii=False, default=str, indent=2)
     return "\n".join(
         f"{one.id}  {one.role} of {one.structure}: {one.holder} ({one.sub}), "
         f"{one.first_day} to {one.last_day or 'further notice'}, {one.state}"
