@@ -26,9 +26,8 @@ def leave(person: int) -> None:
     space = Space.objects.select_for_update().filter(owner=f"person:{person}").first()
     if space is None:
         return
-    now = clock.now()
     given = _given_in(space).filter(asleep=False)
-    given.exclude(expires_at__lte=now).update(asleep=True, resumes_until=F("expires_at"), expires_at=now)
+    given.update(asleep=True, resumes_until=F("expires_at"), expires_at=clock.now())
     Space.objects.filter(pk=space.pk).update(asleep=True)
 
 
