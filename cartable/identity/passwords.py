@@ -1,15 +1,22 @@
 """Which passwords a person may choose: long rather than odd, and none of those a stranger would try first.
 
 Twelve characters, be they all small letters, are 56 bits; the CNIL asks for 50 where guesses are counted, as ours are
-(deliberation 2022-100 of 21 July 2022). So no rule about capitals or signs, which people answer by `Password1!`.
+(deliberation 2022-100 of 21 July 2022). So no rule about capitals or signs, which people answer by `Password1!`; zxcvbn
+counts instead how many guesses one needs who knows usual passwords, keyboards and dates, and the person's own words.
 """
+
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.password_validation import UserAttributeSimilarityValidator, validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from zxcvbn import zxcvbn
 
-from cartable.identity.models import Person
+from cartable.identity.models import Address, Person, Posting
+from cartable.identity.names import fold
 from cartable.kernel.errors import WeakPassword
 
 
@@ -32,6 +39,50 @@ class UnlikeTheirName(UserAttributeSimilarityValidator):
     def get_error_message(self) -> str:
         """Return what is wrong."""
         return _("Ce mot de passe ressemble trop à votre nom.")
+
+
+class HardToGuess:
+    """Asks for ten to the eighth guesses at least, by who knows the person: score 3 of zxcvbn 4.5."""
+
+    enough = 3
+    judged = 32  # characters: more make it no weaker, and some of 72 would take seconds
+
+    def validate(self, password: str, user: Person | None = None) -> None:
+        """Raise ValidationError, with a sentence that says why, if it would be guessed sooner."""
+        found = zxcvbn(password[: self.judged], user_inputs=_words_of(user)) if password else None
+        if found and found["score"] < self.enough:
+            raise ValidationError(_reason(max(found["sequence"], key=lambda part: len(part["token"]))))
+
+    def get_help_text(self) -> str:
+        """Return what to do."""
+        return _("Plusieurs mots sans rapport entre eux font un bon mot de passe.")
+
+
+def _reason(part: Mapping[str, Any]) -> str:
+    """Return why a password is weak, by what its longest part is for zxcvbn."""
+    if part["pattern"] == "repeat":
+        return _("Ce mot de passe répète les mêmes caractères.")
+    if part.get("dictionary_name") == "user_inputs":
+        return _("Ce mot de passe reprend votre nom, votre adresse, votre établissement ou le nom du site.")
+    if part["pattern"] in {"spatial", "sequence"}:
+        return _("Ce mot de passe suit les touches du clavier, l’alphabet ou les nombres.")
+    return _("Ce mot de passe ressemble à un mot de passe courant. Ajoutez-y des mots sans rapport entre eux.")
+
+
+def _words_of(person: Person | None) -> list[str]:
+    """Return what a stranger tries of a person, as one types it: their names, addresses, schools and academies, and ours."""
+    texts = ["cartable", "éducation"]
+    if person is not None:
+        texts.append(person.name)
+    if person is not None and person.pk is not None:
+        texts += Address.objects.filter(person=person.pk).values_list("mail", flat=True)
+        posted = Posting.objects.filter(person=person.pk).select_related("structure__parent")
+        for place in (one.structure for one in posted):
+            texts += [place.name, *([place.parent.name] if place.parent else [])]
+    parts = [part for text in texts for part in re.split(r"[\s@.]+", text.lower())]
+    words = [word for text in texts for word in fold(text.replace("@", " ")).split()]
+    joined = [text.lower().replace(" ", "") for text in texts] + [fold(text).replace(" ", "") for text in texts]
+    return list(dict.fromkeys(one for one in joined + parts + words if len(one) > 2))
 
 
 def refuse_weak(password: str, person: Person) -> None:

@@ -21,7 +21,7 @@ try {
   await page.goto(`${address}/login`);
   await type("camille.martin@ac-dijon.example");
   await press("Tab");
-  await type("cartable-demo");
+  await type("encre craie marelle");
   await Promise.all([page.waitForNavigation(), press("Enter")]);
 
   await page.goto(`${address}/f/`);

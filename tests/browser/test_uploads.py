@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import new_folder, ready, rows, sign_in
+from tests.browser.conftest import CAMILLE, PASSWORD, new_folder, ready, rows, sign_in
 from tests.browser.test_journey import upload
 
 pytestmark = pytest.mark.browser
@@ -127,6 +127,30 @@ def test_a_refusal_says_why_and_leads_to_what_can_be_done(new_page, tmp_path, st
         return
     way.click()
     expect(page.get_by_role("heading", name="Place utilisée")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [10, 2 * MIB])
+def test_an_upload_after_the_session_ended_says_so_and_goes_on_once_one_is_back(new_page, tmp_path, size):
+    new_page.expected.add("401")
+    page = sign_in(new_page())
+    new_folder(page, f"Session finie {size}")
+    ready(page)
+    (tmp_path / "note.bin").write_bytes(os.urandom(size))
+    page.context.clear_cookies()
+    with page.expect_response(lambda response: "/remote.php/" in response.url) as answered:
+        upload(page, tmp_path / "note.bin", "Des fichiers")
+    assert (answered.value.status, answered.value.header_value("WWW-Authenticate")) == (401, None)
+    line = page.get_by_label("Fichiers envoyés")
+    expect(line.get_by_text("Votre session est terminée.")).to_be_visible()
+    with page.context.expect_page() as opened:
+        line.get_by_role("link", name="Se reconnecter").click()
+    again = opened.value
+    again.get_by_label("Adresse académique").fill(CAMILLE)
+    again.get_by_label("Mot de passe").fill(PASSWORD)
+    again.get_by_role("button", name="Se connecter", exact=True).click()
+    again.wait_for_url(page.url)
+    page.get_by_role("button", name="Réessayer note.bin").click()
+    expect(page.get_by_role("row", name="note.bin")).to_be_visible()
 
 
 def test_a_name_already_taken_is_asked_about_before_a_byte_is_sent(page, tmp_path):

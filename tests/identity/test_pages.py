@@ -5,7 +5,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.test import Client
 
-from cartable.identity import credentials, directory, people, postings, teams
+from cartable.identity import credentials, directory, people, postings, structures, teams
 from tests.options import having
 from tests.worlds import academies, person
 
@@ -200,9 +200,19 @@ def test_the_password_is_changed_by_who_knows_it(ada, browser):
         ("password1234", "Ce mot de passe est trop courant."),
         ("314159265358", "Ce mot de passe est entièrement numérique."),
         ("ada.lovelace", "Ce mot de passe ressemble trop à votre nom."),
+        ("aaaaaaaaaaaa", "Ce mot de passe répète les mêmes caractères."),
+        ("cartablecartable", "Ce mot de passe répète les mêmes caractères."),
+        ("abcdefghijklmn", "Ce mot de passe suit les touches du clavier, l’alphabet ou les nombres."),
+        ("azertyuiop12", "Ce mot de passe ressemble à un mot de passe courant."),
+        ("bonjour123456", "Ce mot de passe ressemble à un mot de passe courant."),
+        ("motdepasse1234", "Ce mot de passe ressemble à un mot de passe courant."),
+        ("lyceecarnot1", "Ce mot de passe reprend votre nom, votre adresse, votre établissement ou le nom du site."),
+        ("LycéeCarnot21", "Ce mot de passe reprend votre nom, votre adresse, votre établissement ou le nom du site."),
+        ("ac-dijon2026", "Ce mot de passe reprend votre nom, votre adresse, votre établissement ou le nom du site."),
     ],
 )
 def test_a_password_that_is_guessed_easily_is_refused_with_the_reason(ada, browser, new, sentence):
+    postings.begin(ada, structures.open_school("0210015C", "Lycée Carnot", academies()[0]))
     form = page(browser.get("/me/password"))
     assert "12 caractères au moins." in form
     assert "None" not in form

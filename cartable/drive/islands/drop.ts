@@ -6,7 +6,7 @@
 import { Island, el, icon, typing } from "../../web/islands/element";
 import { size, wait } from "../../web/islands/formats";
 import { openMenu } from "../../web/islands/menus";
-import { post } from "../../web/islands/requests";
+import { type Way, post, renew } from "../../web/islands/requests";
 import { say } from "../../web/islands/voice";
 import { fill, gettext, ngettext, number } from "../../web/islands/words";
 import { type Choice, askChoice, numbered } from "./conflicts";
@@ -54,7 +54,7 @@ class DriveDrop extends Island {
     const { left, bottom } = button.getBoundingClientRect();
     const items = [
       { label: gettext("Des fichiers"), icon: "file", run: () => this.browse(false) },
-      { label: gettext("Un dossier, sans ses dossiers vides"), icon: "folder", run: () => this.browse(true) },
+      { label: gettext("Un dossier"), icon: "folder", run: () => this.browse(true) },
     ];
     openMenu(items, { left, top: bottom + 4 }, gettext("Déposer"));
   }
@@ -206,8 +206,10 @@ class DriveDrop extends Island {
     say([task.path, problem.message].join("\u00a0: "));
   }
 
-  /** Where one sees what fills the space, if it is one's own and full. */
+  /** Where one signs in again, beside this page, which keeps the files; or sees what fills the space, if it is one's own and full. */
   private wayOut(problem: Error): (string | Node)[] {
+    const { way } = problem as { way?: Way };
+    if (way) return [" ", el("a", { href: way.href, target: "_blank" }, way.label)];
     const href = this.dataset["full"];
     return href && "status" in problem && problem.status === FULL ? [" ", el("a", { href }, gettext("Voir ce qui prend de la place"))] : [];
   }
@@ -296,7 +298,10 @@ class DriveDrop extends Island {
   private press(task: Task): void {
     if (task.state === "failed") {
       [task.state, task.stop] = ["waits", new AbortController()];
-      if (this.running < LANES) void this.lane();
+      renew().then(
+        () => this.running < LANES && void this.lane(),
+        (problem: Error) => this.fail(task, problem),
+      );
     } else {
       task.state = task.state === "waits" ? "skipped" : task.state;
       task.stop.abort();

@@ -1,8 +1,10 @@
 /** One request of an upload, tried again on what passes. `XMLHttpRequest`, because it tells how far a body has gone. */
 import { page } from "../../web/islands/element";
+import { type Way, wayBack } from "../../web/islands/requests";
 import { gettext } from "../../web/islands/words";
 
 const TRIES = 6;
+const SIGNED_OUT = 401;
 const LOCKED = 423; // of others nothing is read: an answer without a body is no XML
 const SABRE = "http://sabredav.org/ns"; // of the XML in which a refusal says why
 
@@ -15,12 +17,15 @@ export class Conflict extends Error {
 
 /** The server will not, and trying again would not help. `lost`: an answer to the same request never came. */
 export class Refused extends Error {
+  readonly way?: Way; // out of it, if something leads there
+
   constructor(
     readonly status: number,
     readonly lost = false,
     said = "",
   ) {
     super(reason(status, said));
+    if (status === SIGNED_OUT) this.way = wayBack();
   }
 }
 
@@ -30,7 +35,7 @@ export type Ask = { headers?: Record<string, string>; body?: Blob; sent?: (bytes
 /** `said` is the sentence of the server: what is locked is so for several reasons. */
 function reason(status: number, said: string): string {
   const reasons: Record<number, string> = {
-    401: gettext("Vous n’êtes plus connecté."),
+    401: gettext("Votre session est terminée."),
     403: gettext("Vous n’avez pas le droit d’écrire dans ce dossier."),
     404: gettext("Le dossier n’existe plus."),
     409: gettext("Le dossier n’existe plus."),
@@ -78,6 +83,7 @@ function once(
     const request = new XMLHttpRequest();
     request.open(method, url);
     if (method === "PROPFIND") request.responseType = "document"; // not DOMParser: Trusted Types refuse it, even for XML
+    request.setRequestHeader("X-Requested-With", "XMLHttpRequest"); // without it a 401 has the browser ask for a password
     request.setRequestHeader("X-CSRFToken", page().dataset["token"]!);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     if (sent) request.upload.onprogress = (event) => sent(event.loaded);

@@ -29,8 +29,12 @@ export const UNREAD = (): string => gettext("La page ne s’est pas ouverte. Rec
 /** What to throw when the site answers with its sign-in page. */
 function signedOut(url: string): Refused | null {
   if (new URL(url, location.href).pathname !== "/login") return null;
-  const href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
-  return new Refused(gettext("Votre session est terminée."), 401, { label: gettext("Se reconnecter"), href });
+  return new Refused(gettext("Votre session est terminée."), 401, wayBack());
+}
+
+/** Where one signs in again and comes back here. */
+export function wayBack(): Way {
+  return { label: gettext("Se reconnecter"), href: `/login?next=${encodeURIComponent(location.pathname + location.search)}` };
 }
 
 export async function post(url: string, fields: FormData | Record<string, string> = {}): Promise<Answer> {
@@ -61,6 +65,12 @@ export async function read<T>(url: string): Promise<T> {
   if (ended) throw ended;
   if (!answer?.ok) throw new Refused(gettext("La liste n’a pas pu être chargée. Rechargez la page."), answer?.status ?? 0);
   return (await answer.json()) as T;
+}
+
+/** Takes the token against forgery anew: who signed in again, beside this page, has another. Throws Refused. */
+export async function renew(): Promise<void> {
+  const token = (await fetchPage(location.href)).querySelector<HTMLElement>("web-page")?.dataset["token"];
+  if (token) page().dataset["token"] = token;
 }
 
 /**
