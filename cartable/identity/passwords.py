@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.contrib.auth.password_validation import UserAttributeSimilarityValidator, validate_password
+from django.contrib.auth.password_validation import (
+    UserAttributeSimilarityValidator,
+    get_default_password_validators,
+    validate_password,
+)
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from zxcvbn import zxcvbn
@@ -85,9 +89,13 @@ def _words_of(person: Person | None) -> list[str]:
     return list(dict.fromkeys(one for one in joined + parts + words if len(one) > 2))
 
 
-def refuse_weak(password: str, person: Person) -> None:
-    """Raise WeakPassword, with a sentence for each reason, if the person may not choose this password."""
+def refuse_weak(password: str, person: Person, *, given: bool = False) -> None:
+    """Raise WeakPassword, with a sentence for each reason, if the person may not choose this password.
+
+    One that is `given` to them is in passing, by who runs the site: of it only the rules that can be told beforehand are asked.
+    """
+    asked = [one for one in get_default_password_validators() if not (given and isinstance(one, HardToGuess))]
     try:
-        validate_password(password, person)
+        validate_password(password, person, password_validators=asked)
     except ValidationError as weak:
         raise WeakPassword(*weak.messages) from weak
