@@ -47,7 +47,7 @@ def test_a_person_is_added_with_the_password_of_the_first_line(monkeypatch):
     [
         ("\n", "The first line of stdin, which should be the password, is empty."),
         ("123\n", "This password is too short. It must contain at least 12 characters. This password is too common. "
-         "This password is entirely numeric. This password resembles a common one. Add words that have nothing to do with one another."),
+         "This password is entirely numeric. This password follows the keys of the keyboard, the alphabet or the numbers."),
         ("alicemartin21\n", "This password is too much like your name. This password takes up your name, your address, your school "
          "or the name of the site."),
     ],

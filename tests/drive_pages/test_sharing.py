@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cartable.identity import people, postings, teams
-from cartable.spaces import access, listing, sharing, tree
+from cartable.spaces import access, homes, listing, sharing, tree
 from cartable.spaces.access import Right, Role
 from tests.worlds import academies, actor
 
@@ -249,3 +249,10 @@ def test_who_is_not_offered_is_told_why(world, browse, query, said):
     shown = page(browse("ada").get(f"/f/{world.cours}/share?q={query}"))
     assert said in shown
     assert 'type="radio"' not in shown
+
+
+def test_ones_own_root_is_called_as_in_the_menu_and_a_teams_by_its_name(world, browse):
+    assert "Partager «\u00a0Documents\u00a0»" in page(browse("ada").get(f"/f/{world.root}/share"))
+    team = teams.form(world.ada, "Équipe SVT", [])
+    root = homes.home(f"team:{team.pk}").root
+    assert "Partager «\u00a0Équipe SVT\u00a0»" in page(browse("ada").get(f"/f/{root}/share"))
