@@ -69,8 +69,8 @@ def share(request: HttpRequest, node_id: int) -> HttpResponse:
         "lines": [line for line in lines if not line.principal.startswith("link:")],
         "links": _links(actor, node_id),
         "query": query,
-        "hits": [hit for hit in found if hit.principal not in held and hit.principal != f"person:{actor.person}"],
-        "known": _known(actor, found, held),
+        "hits": [(hit, _known(actor, hit, held)) for hit in found],
+        "offered": any(not _known(actor, hit, held) for hit in found),
         "short": len(query) < directory.SHORTEST,
         "sure": _to_confirm(request),
         "now": clock.now(),
@@ -179,14 +179,12 @@ def _to_confirm(request: HttpRequest) -> dict[str, str]:
     return {**asked, "name": _called(asked["principal"]), "said": str(wording.ROLES[role])}
 
 
-def _known(actor: Actor, found: Iterable[Hit], held: Collection[str]) -> list[str]:
-    """Return, in sentences, who of those found need not be given anything."""
-    mine = f"person:{actor.person}"
-    return [
-        _("C’est vous.") if hit.principal == mine else _("%(name)s a déjà accès.") % {"name": hit.name}
-        for hit in found
-        if hit.principal in held or hit.principal == mine
-    ]
+def _known(actor: Actor, hit: Hit, held: Collection[str]) -> str:
+    """Return why one who was found need not be given anything, in a sentence that tells them from homonyms; empty if they may."""
+    who = {"who": ", ".join(one for one in (hit.name, hit.place) if one)}
+    if hit.principal == f"person:{actor.person}":
+        return _("%(who)s : c’est vous") % who
+    return _("%(who)s : a déjà accès") % who if hit.principal in held else ""
 
 
 def _changing(request: HttpRequest, reached: Reached, given: Share) -> HttpResponse:
