@@ -65,12 +65,12 @@ def share(request: HttpRequest, node_id: int) -> HttpResponse:
     held = {line.principal for line in lines if line.here}
     context = {
         "node": reached.entry,
-        "name": _title(reached),
+        "name": _title(actor, reached),
         "lines": [line for line in lines if not line.principal.startswith("link:")],
         "links": _links(actor, node_id),
         "query": query,
-        "hits": [hit for hit in found if hit.principal not in held and hit.principal != f"person:{actor.person}"],
-        "known": _known(actor, found, held),
+        "hits": [(hit, _known(actor, hit, held)) for hit in found],
+        "offered": any(not _known(actor, hit, held) for hit in found),
         "short": len(query) < directory.SHORTEST,
         "sure": _to_confirm(request),
         "now": clock.now(),
@@ -179,14 +179,12 @@ def _to_confirm(request: HttpRequest) -> dict[str, str]:
     return {**asked, "name": _called(asked["principal"]), "said": str(wording.ROLES[role])}
 
 
-def _known(actor: Actor, found: Iterable[Hit], held: Collection[str]) -> list[str]:
-    """Return, in sentences, who of those found need not be given anything."""
-    mine = f"person:{actor.person}"
-    return [
-        _("C’est vous.") if hit.principal == mine else _("%(name)s a déjà accès.") % {"name": hit.name}
-        for hit in found
-        if hit.principal in held or hit.principal == mine
-    ]
+def _known(actor: Actor, hit: Hit, held: Collection[str]) -> str:
+    """Return why one who was found need not be given anything, in a sentence that tells them from homonyms; empty if they may."""
+    who = {"who": ", ".join(one for one in (hit.name, hit.place) if one)}
+    if hit.principal == f"person:{actor.person}":
+        return _("%(who)s : c’est vous") % who
+    return _("%(who)s : a déjà accès") % who if hit.principal in held else ""
 
 
 def _changing(request: HttpRequest, reached: Reached, given: Share) -> HttpResponse:
@@ -216,15 +214,21 @@ def _links(actor: Actor, node_id: int) -> list[tuple[Share, list[tuple[str | Pro
     return [(one, [(wording.USES[verb], at) for verb, at in uses[one.number]]) for one in links]
 
 
-def _title(reached: Reached) -> str:
-    return harmless(reached.entry.name) or homes.title_of(reached.entry.space)
+def _title(actor: Actor, reached: Reached) -> str:
+    return harmless(reached.entry.name) or _of_space(actor, reached.entry.space)
+
+
+def _of_space(actor: Actor, space: int) -> str:
+    """Return what a space is called, as on the pages of its documents."""
+    owner, title = homes.owners_of([space])[space]
+    return _("Documents") if owner == f"person:{actor.person}" else title
 
 
 def _why(actor: Actor, reached: Reached) -> dict[str, object]:
     lines = _access(actor, reached, access.explain(actor, reached.id))
     mine = f"person:{actor.person}"
     given_up = next((line.grant for line in lines if line.here and line.principal == mine), None)
-    return {"node": reached.entry, "name": _title(reached), "lines": lines, "given_up": given_up}
+    return {"node": reached.entry, "name": _title(actor, reached), "lines": lines, "given_up": given_up}
 
 
 def _access(actor: Actor, reached: Reached, reasons: Iterable[Reason]) -> list[Access]:
@@ -234,14 +238,15 @@ def _access(actor: Actor, reached: Reached, reasons: Iterable[Reason]) -> list[A
         {one.principal for one in found} | {f"person:{one.given_by}" for one in found if one.given_by}
     )
     seen = {reached.id, *(one.id for one in access.seen_above(actor, reached))}
-    lines = [_line(actor, reached, one, names, seen) for one in found]
+    space = _of_space(actor, reached.entry.space)
+    lines = [_line(actor, reached, one, names, seen, space) for one in found]
     return sorted(lines, key=lambda line: (line.owner, not line.here))
 
 
-def _line(actor: Actor, reached: Reached, one: Reason, names: Mapping[str, Hit], seen: set[int]) -> Access:
+def _line(actor: Actor, reached: Reached, one: Reason, names: Mapping[str, Hit], seen: set[int], space: str) -> Access:
     hit = names.get(one.principal)
     here, owner = one.node == reached.id, one.given_by is None
-    above = "" if here or one.node not in seen else (harmless(one.name) or homes.title_of(reached.entry.space))
+    above = "" if here or one.node not in seen else (harmless(one.name) or space)
     role = sharing.nearest_role(one.rights)
     name, place = wording.principal(one.principal, hit, me=actor.person)
     said = wording.OWNER if owner else wording.ROLES[role]

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from cartable.identity import people, postings, teams
-from cartable.spaces import access, listing, sharing, tree
+from cartable.identity import people, postings, structures, teams
+from cartable.spaces import access, homes, listing, sharing, tree
 from cartable.spaces.access import Right, Role
 from tests.worlds import academies, actor
 
@@ -238,14 +238,33 @@ def test_a_whole_academy_is_given_access_after_a_question_only(world, browse):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("dupont", "Bob Dupont a déjà accès."),
-        ("bob@ac-dijon.example", "Bob Dupont a déjà accès."),
-        ("lovelace", "C’est vous."),
+        ("dupont", "Bob Dupont\u00a0: a déjà accès"),
+        ("bob@ac-dijon.example", "Bob Dupont\u00a0: a déjà accès"),
+        ("lovelace", "Ada Lovelace, Lycée Carnot, Dijon · Direction\u00a0: c’est vous"),
         ("a", "Tapez au moins deux lettres."),
         ("bdupont", "Une adresse s’écrit en entier."),
     ],
 )
 def test_who_is_not_offered_is_told_why(world, browse, query, said):
+    carnot = structures.open_school("0210015C", "Lycée Carnot", academies()[0])
+    postings.begin(people.find("ada@ac-dijon.example"), carnot, function="DIR")
     shown = page(browse("ada").get(f"/f/{world.cours}/share?q={query}"))
     assert said in shown
     assert 'type="radio"' not in shown
+
+
+def test_ones_own_root_is_called_as_in_the_menu_and_a_teams_by_its_name(world, browse):
+    assert "Partager «\u00a0Documents\u00a0»" in page(browse("ada").get(f"/f/{world.root}/share"))
+    team = teams.form(world.ada, "Équipe SVT", [])
+    root = homes.home(f"team:{team.pk}").root
+    assert "Partager «\u00a0Équipe SVT\u00a0»" in page(browse("ada").get(f"/f/{root}/share"))
+
+
+def test_oneself_stands_among_homonyms_in_the_list_and_none_of_them_is_you(world, browse):
+    lyon = academies()[1]
+    postings.begin(people.arrive("Ada Lovelace", "ada@ac-lyon.example"), lyon)
+    shown = page(browse("ada").get(f"/f/{world.maths}/share?q=lovelace"))
+    hits = re.search(r'<fieldset class="hits">(.*?)</fieldset>', shown)[1]
+    assert shown.count("c’est vous") == hits.count("Ada Lovelace\u00a0: c’est vous") == 1
+    assert hits.count('type="radio"') == 1
+    assert "<strong>Ada Lovelace</strong><small>Lyon · " in hits
