@@ -114,7 +114,7 @@ VERBS = {
     "trail.of": ("audit", HIDDEN, lambda a, t, s: trail.of(a, trail.Asked(who=t.subs[s]))),
 }  # fmt: skip
 LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
-    "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "dossier.few",
+    "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few",
 }  # fmt: skip
 OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members"}  # not of administration
 
@@ -438,8 +438,63 @@ def test_a_secret_is_shown_once(offices):
     shown = browser.get(answer.headers["Location"]).content.decode()
     secret = re.search(r'id="value"[^>]* value="([\w-]{40,})"', shown)[1]
     assert secret not in browser.get(answer.headers["Location"]).content.decode()
-    wrong = browser.post("/admin/applications/new", {**form, "redirect": "ftp://agenda.example/back"})
-    assert (wrong.status_code, "begins with https" in wrong.content.decode()) == (400, True)
+
+
+APPLICATION = {
+    "name": "Agenda",
+    "redirect": "https://agenda.example/back",
+    "scope": ["profile"],
+    "structures": "0210015C",
+    "sector": "agenda.example",
+}
+
+
+def test_the_academy_one_administers_is_written_in_the_form_of_an_application(offices):
+    structures = r'<input id="structures"[^>]* value="([^"]*)" '
+    assert re.search(structures, offices.browse("admin").get("/admin/applications/new").content.decode())[1] == "07"
+    assert re.search(structures, offices.browse("national").get("/admin/applications/new").content.decode())[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "status", "sentence"),
+    [
+        ("name", " ", 400, "Il faut un nom."),
+        ("name", "x" * 101, 400, "Ce texte est trop long"),
+        ("redirect", "", 400, "Il faut au moins une adresse."),
+        ("redirect", "ftp://a.example/", 400, "« ftp://a.example/ » : une adresse commence par https://"),
+        ("redirect", "http://a.example/", 400, "« http://a.example/ » : une adresse commence par https://"),
+        ("after_logout", "https://a.example/#x", 400, "une adresse n’a ni « # »"),
+        ("backchannel", "https://ada@a.example/", 400, "une adresse ne nomme personne"),
+        ("structures", "", 403, "Choisissez parmi vos structures"),
+        ("structures", "0690026D", 403, "Choisissez parmi vos structures"),
+        ("structures", "xxx", 400, "« xxx » n’est pas une structure connue."),
+        ("functions", "ZZZ", 400, "Code de fonction inconnu : ZZZ."),
+    ],
+)
+def test_what_does_not_fit_of_an_application_is_said_at_its_field_and_all_is_kept(
+    offices, field, typed, status, sentence
+):
+    answer = offices.browse("admin").post("/admin/applications/new", {**APPLICATION, field: typed})
+    shown = re.sub(r"[\u00a0\u202f]", " ", answer.content.decode())
+    mark = "after" if field == "after_logout" else field
+    said = re.search(rf'id="{mark}-wrong">([^<]*)<', shown)[1]
+    assert (answer.status_code, sentence in said) == (status, True), said
+    assert re.findall(r'<\w+ id="(\w+)"[^>]* aria-invalid="true"', shown) == [mark]
+    assert all(
+        f">{kept}<" in shown or f'value="{kept}"' in shown
+        for key, kept in APPLICATION.items()
+        if key not in {field, "scope"}
+    )
+    assert 'value="profile" checked' in shown
+    assert " is needed" not in shown
+
+
+def test_the_public_of_an_application_of_an_academy_stays_there(offices):
+    browser, mine = offices.browse("admin"), offices.application(offices.carnot)
+    page = f"/admin/applications/{mine.pk}"
+    answer = browser.post(f"{page}/change", {"do": "audience", "structures": ""}, follow=True)
+    assert "Choisissez parmi vos structures" in answer.content.decode()
+    assert list(mine.application.structures.all()) == [offices.carnot]
 
 
 # The audit trail

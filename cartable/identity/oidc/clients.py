@@ -19,11 +19,27 @@ from cartable.identity.oidc.library import Client
 from cartable.identity.oidc.models import Application
 from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Denied, NotFound
-from cartable.options import public_url
 
 HASHER = "machine"
 PLACE = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+WHY = {  # for the command line; pages have their own sentences
+    "name": "a name is needed",
+    "missing": "an address to come back to is needed",
+    "malformed": "no address",
+    "marks": "an address has no fragment, no * and no space",
+    "host": "an address names nobody, and its host is written in ASCII",
+    "plain": "an address begins with https:// ",
+    "scope": "no such scope",
+}
+
+
+class Unfit(BadInput):
+    """What does not fit in a registration: in which `field` of it, and `why`, a key of WHY; `text` is what was said there."""
+
+    def __init__(self, field: str, why: str, text: str = "") -> None:
+        super().__init__(f"{WHY[why]}: {text}" if text else WHY[why])
+        self.field, self.why, self.text = field, why, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +62,11 @@ class Registration:
 def add(wanted: Registration, by: Actor | None = None) -> tuple[Client, str]:
     """Register an application; return its client and its secret (empty for a public one), which cannot be read again.
 
-    Raises BadInput: its only argument is what does not fit; Denied to an actor whose people are not all it is for.
+    Raises Unfit; Denied to an actor whose people are not all it is for.
     """
     _refuse_beyond(by, wanted.structures, trusted=wanted.trusted)
     name = " ".join(wanted.name.split())
-    if not name or not wanted.redirect_uris:
-        raise BadInput("a name and an address to come back to are needed")
-    for uri in (*wanted.redirect_uris, *wanted.after_logout):
-        check_address(uri, public=wanted.public)
-    if wanted.backchannel:
-        check_address(wanted.backchannel)
-    if unknown := set(wanted.scopes) - set(SCOPES):
-        raise BadInput(f"no such scope: {', '.join(sorted(unknown))}")
+    _check(name, wanted)
     secret = "" if wanted.public else secrets.token_urlsafe(32)
     client = Client(name=name[:100], secret=_hashed(secret), skip_consent=wanted.trusted)
     client.type = Client.Type.PUBLIC if wanted.public else Client.Type.CONFIDENTIAL
@@ -73,6 +82,29 @@ def add(wanted: Registration, by: Actor | None = None) -> tuple[Client, str]:
     application.structures.set(wanted.structures)
     audit.record("client.add", client=client.pk, person=by.person if by else None)
     return client, secret
+
+
+def _check(name: str, wanted: Registration) -> None:
+    if not name:
+        raise Unfit("name", "name")
+    if not wanted.redirect_uris:
+        raise Unfit("redirect_uris", "missing")
+    for uri in wanted.redirect_uris:
+        check_address(uri, "redirect_uris", public=wanted.public)
+    for uri in wanted.after_logout:
+        check_address(uri, "after_logout", public=wanted.public)
+    if wanted.backchannel:
+        check_address(wanted.backchannel, "backchannel")
+    if unknown := set(wanted.scopes) - set(SCOPES):
+        raise Unfit("scopes", "scope", ", ".join(sorted(unknown)))
+
+
+def own_places(by: Actor) -> list[str]:
+    """Return the codes of the structures for whose people an actor registers applications: none for all. Raises Denied."""
+    mine = delegations.any_office(by, Act.APPLICATIONS)
+    if delegations.everywhere(by, Act.APPLICATIONS):
+        return []
+    return list(Structure.objects.filter(pk__in=mine).order_by("code").values_list("code", flat=True))
 
 
 def every(by: Actor | None = None) -> list[Client]:
@@ -147,25 +179,22 @@ def _refuse_beyond(by: Actor | None, structures: Sequence[Structure], *, trusted
         raise Denied(by.person)
 
 
-def check_address(uri: str, *, public: bool = False) -> None:
-    """Raise BadInput unless codes may be sent to this address: https, this machine, or an app's own scheme (RFC 8252 §7).
-
-    A site that is itself reached by http, to be tried out, also takes http.
-    """
+def check_address(uri: str, field: str = "", *, public: bool = False) -> None:
+    """Raise Unfit unless codes may be sent to this address: https, this machine, or an app's own scheme (RFC 8252 §7)."""
     try:
         parts = urlsplit(uri)
         host = parts.hostname
     except ValueError as malformed:
-        raise BadInput(f"no address: {uri}") from malformed
+        raise Unfit(field, "malformed", uri) from malformed
     if "#" in uri or "*" in uri or any(c <= " " for c in uri):
-        raise BadInput(f"an address has no fragment, no * and no space: {uri}")
+        raise Unfit(field, "marks", uri)
     if host and not PLACE.fullmatch(parts.netloc):  # it goes into a policy too (leaving.py)
-        raise BadInput(f"an address names nobody, and its host is written in ASCII: {uri}")
+        raise Unfit(field, "host", uri)
     web = bool(host) and parts.scheme == "https"
-    near = bool(host) and parts.scheme == "http" and (host in LOOPBACK or public_url().startswith("http:"))
+    near = parts.scheme == "http" and host in LOOPBACK
     own = public and "." in parts.scheme  # org.example.app:/callback
     if not (web or near or own):
-        raise BadInput(f"an address begins with https:// : {uri}")
+        raise Unfit(field, "plain", uri)
 
 
 def _hashed(secret: str) -> str:

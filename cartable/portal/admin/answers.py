@@ -15,7 +15,17 @@ from cartable.identity.roles import NotOfThere
 from cartable.kernel import errors
 from cartable.spaces.allotting import TooNarrow
 from cartable.web.answers import done
+from cartable.web.formats import harmless
 from cartable.web.refusals import sentence_of
+
+
+class Misread(errors.BadInput):
+    """A field of a form that does not suit: its name there, and a sentence for who filled it."""
+
+    def __init__(self, field: str, sentence: str | Promise) -> None:
+        super().__init__(field)
+        self.field, self.sentence = field, sentence
+
 
 WHY: dict[type[errors.Refusal], str | Promise] = {
     NotOfThere: _("Cette personne n’est affectée ni là, ni au-dessous, ni au-dessus : un rôle n’y vaudrait rien."),
@@ -33,7 +43,8 @@ def attempt(request: HttpRequest, to: str, act: Callable[[], object], said: str 
         act()
     except (errors.Conflict, errors.BadInput, errors.TooMany) as refusal:
         kind = next((one for one in type(refusal).__mro__ if one in WHY), None)
-        messages.error(request, str(WHY[kind] if kind else sentence_of(refusal)))
+        sentence = refusal.sentence if isinstance(refusal, Misread) else WHY[kind] if kind else sentence_of(refusal)
+        messages.error(request, harmless(str(sentence)))
         return HttpResponseRedirect(to, status=303)
     return done(request, said, to)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,17 +15,28 @@ from cartable.identity.delegations import Act
 from cartable.identity.models import Structure
 from cartable.identity.oidc import clients
 from cartable.identity.oidc.claims import SCOPES
-from cartable.identity.oidc.clients import Registration
+from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.identity.requests import confirmed
 from cartable.kernel import given
-from cartable.kernel.errors import BadInput
+from cartable.kernel.errors import BadInput, Denied
 from cartable.options import public_url
-from cartable.portal.admin.answers import administrator, attempt
+from cartable.portal.admin.answers import Misread, administrator, attempt
 from cartable.portal.admin.persons import place_of
 from cartable.web.answers import done
 
 NEW_SECRET = "new-client-secret"  # noqa: S105 - name of a cookie
 ON_ITS_WAY = 60  # seconds at most, from the form to the page that shows it
+FIELDS = {"redirect_uris": "redirect", "scopes": "scope"}  # of the form, where it calls them otherwise
+BEYOND = _("Choisissez parmi vos structures : l’application n’est que pour leurs agents.")
+SENTENCES: dict[str, str | Promise] = {  # why a registration does not fit
+    "name": _("Il faut un nom."),
+    "missing": _("Il faut au moins une adresse."),
+    "malformed": _("« %(text)s » n’est pas une adresse."),
+    "marks": _("« %(text)s » : une adresse n’a ni « # », ni « * », ni espace."),
+    "host": _("« %(text)s » : une adresse ne nomme personne, et son domaine s’écrit sans accent."),
+    "plain": _("« %(text)s » : une adresse commence par https:// ; http:// ne va qu’à la machine elle-même."),
+    "scope": _("« %(text)s » n’est pas proposé."),
+}
 
 
 @require_safe
@@ -39,38 +51,43 @@ def applications(request: HttpRequest) -> HttpResponse:
 @confirmed
 def register(request: HttpRequest) -> HttpResponse:
     """Ask about an application; register it, and go to the page that shows its secret once."""
-    actor, wrong = administrator(request), ""
-    delegations.any_office(actor, Act.APPLICATIONS)
+    actor, wrong, status = administrator(request), {}, 200
+    own = clients.own_places(actor)
     if request.method == "POST":
         try:
             client, secret = clients.add(_registration(request), actor)
-        except BadInput as refusal:
-            wrong = str(refusal)
+        except Misread as refusal:
+            wrong, status = {refusal.field: refusal.sentence}, 400
+        except Unfit as refusal:
+            said = str(SENTENCES[refusal.why]) % {"text": refusal.text}
+            wrong, status = {FIELDS.get(refusal.field, refusal.field): said}, 400
+        except Denied:
+            wrong, status = {"structures": BEYOND}, 403
         else:
             return _show_once(request, client.pk, secret)
     context = {
         "scopes": [(scope, said) for scope, said in SCOPES.items() if scope != "openid"],
         "everywhere": delegations.everywhere(actor, Act.APPLICATIONS),
         "wrong": wrong,
-        "form": request.POST,
+        "form": request.POST if wrong else {"structures": " ".join(own)},
         "chosen": request.POST.getlist("scope"),
     }
-    return render(request, "portal/admin/register.html", context, status=400 if wrong else 200)
+    return render(request, "portal/admin/register.html", context, status=status)
 
 
 def _registration(request: HttpRequest) -> Registration:
     form = request.POST
     return Registration(
-        name=given.text(form.get("name", ""), 100),
-        redirect_uris=_lines(form.get("redirect", "")),
-        after_logout=_lines(form.get("after_logout", "")),
-        backchannel=form.get("backchannel", "").strip(),
+        name=_text(form, "name", 100),
+        redirect_uris=_text(form, "redirect", 4000).split(),
+        after_logout=_text(form, "after_logout", 4000).split(),
+        backchannel=_text(form, "backchannel", 2000),
         scopes=form.getlist("scope"),
         public="public" in form,
         trusted="trusted" in form,
-        sector=given.text(form.get("sector", ""), 253),
-        structures=_places(form.get("structures", "")),
-        functions=_functions(form.get("functions", "")),
+        sector=_text(form, "sector", 253),
+        structures=_places(form),
+        functions=_functions(form),
     )
 
 
@@ -78,12 +95,14 @@ def _registration(request: HttpRequest) -> Registration:
 @require_safe
 def application(request: HttpRequest, client_id: str) -> HttpResponse:
     """Show an application; its secret too, once, to who has just drawn it."""
-    client = clients.find(client_id, administrator(request))
+    actor = administrator(request)
+    client = clients.find(client_id, actor)
     context = {
         "client": client,
         "about": client.application,
         "structures": client.application.structures.order_by("code"),
         "functions": [(code, functions.title_of(code)) for code in client.application.functions],
+        "everywhere": delegations.everywhere(actor, Act.APPLICATIONS),
         "codes": " ".join(client.application.functions),
         "redirects": client.get_redirect_uris(),
         "scopes": [SCOPES[scope] for scope in SCOPES if scope in client.get_scopes()],
@@ -110,7 +129,9 @@ def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
         raise BadInput(do)
 
     def act() -> None:
-        places, codes = _places(form.get("structures", "")), _functions(form.get("functions", ""))
+        places, codes = _places(form), _functions(form)
+        if not places and clients.own_places(actor):
+            raise Misread("structures", BEYOND)
         clients.change_audience(client_id, places, codes, actor)
 
     return attempt(
@@ -118,7 +139,7 @@ def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
     )
 
 
-def _done(request: HttpRequest, act: Callable[[], object], said: str, page: str) -> HttpResponse:
+def _done(request: HttpRequest, act: Callable[[], object], said: str | Promise, page: str) -> HttpResponse:
     act()
     return done(request, said, reverse(page))
 
@@ -133,16 +154,27 @@ def _show_once(request: HttpRequest, client_id: str, secret: str) -> HttpRespons
     return response
 
 
-def _lines(text: str) -> list[str]:
-    return given.text(text, 4000).split()
+def _text(form: QueryDict, field: str, most: int) -> str:
+    try:
+        return given.text(form.get(field, ""), most)
+    except BadInput as refusal:
+        raise Misread(field, _("Ce texte est trop long, ou un caractère n’y a pas sa place.")) from refusal
 
 
-def _places(text: str) -> list[Structure]:
-    return [place_of(one) for one in given.text(text, 4000).replace(",", " ").split()]
+def _places(form: QueryDict) -> list[Structure]:
+    return [_place(one) for one in _text(form, "structures", 4000).replace(",", " ").split()]
 
 
-def _functions(text: str) -> list[str]:
-    codes = given.text(text, 400).replace(",", " ").upper().split()
+def _place(text: str) -> Structure:
+    try:
+        return place_of(text)
+    except BadInput as refusal:
+        raise Misread("structures", _("« %(text)s » n’est pas une structure connue.") % {"text": text}) from refusal
+
+
+def _functions(form: QueryDict) -> list[str]:
+    codes = _text(form, "functions", 400).replace(",", " ").upper().split()
     if unknown := [one for one in codes if one not in functions.PROFILE_OF]:
-        raise BadInput(", ".join(unknown))
+        said = _("Code de fonction inconnu : %(codes)s.") % {"codes": ", ".join(unknown)}
+        raise Misread("functions", said)
     return codes
