@@ -100,7 +100,7 @@ def _held(chain: Sequence[tuple[Any, ...]], days: zones.Days, early: timedelta, 
     structure, function, discipline, start, end = chain[0][:5]
     academy = next((code for *_, kind, code in chain if kind == "academy"), "")
     day, start, end = zones.day_in(academy, days), as_date(start), end and as_date(end)
-    if start - early > day or (end is not None and end + grace <= day):
+    if start > day + early or (end is not None and end <= day - grace):
         return None
     current = start <= day and (end is None or end > day)
     return Held(structure, function, discipline, frozenset(row[5] for row in chain), current)

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from cartable.kernel.errors import BadInput
 
 MOST = 2**53 - 1  # ids stay below, and all that JavaScript counts exactly
-LAST_DAY = date(9998, 12, 31)  # the day after it is one too, wherever the sun rises
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)  # any delay before or after them is a day too
 
 
 class Id:
@@ -57,12 +57,12 @@ def whole(raw: str, most: int = MOST) -> int:
 
 
 def day(raw: str) -> date:
-    """Return the day that this is (`2026-12-31`). Raises BadInput."""
+    """Return the day that this is (`2026-12-31`), from FIRST_DAY to LAST_DAY. Raises BadInput."""
     try:
         found = parse_date(raw)
     except ValueError as error:
         raise BadInput(raw[:100]) from error
-    if found is None or found > LAST_DAY:
+    if found is None or not FIRST_DAY <= found <= LAST_DAY:
         raise BadInput(raw[:100])
     return found
 

@@ -68,6 +68,7 @@ MISTAKES = [
         (*ADD, "--mail", "ce.0210015c@ac-dijon.fr"),
         "argument --mail: 'ce.0210015c@ac-dijon.fr' is the mailbox of a school: each of those who use it has an address of their own",
     ),
+    (("move", "a@ac-dijon.fr", "--to", "LYON", "--on", "9999-12-31"), "argument --on: '9999-12-31' is no day: write it as 2026-09-01"),
     ((*ADD, "--mail", "bad"), "argument --mail: 'bad' is no mail address: write it as alice@ac-dijon.fr"),
     ((*ADD, "--name", " "), "argument --name: a name cannot be empty"),
     (("move", "x", "--to", "LYON", "--on", "31/12/2026"),

@@ -36,6 +36,7 @@ BAD = [
     "\0",
     "é" * 3000,
     "9999-12-31",
+    "0001-01-01",
     "0000-00-00",
 ]
 SOURCES = "\n".join(path.read_text() for path in Path(cartable.__file__).parent.rglob("*.py"))
@@ -236,7 +237,10 @@ def test_texts_keep_their_lines():
     assert given.text("  a\nb\tc ", 10) == "a\nb\tc"
 
 
-@pytest.mark.parametrize("raw", ["", "2026-02-30", "9999-12-31", "20261231x", "2026-1", "12/31/2026"])
+@pytest.mark.parametrize(
+    "raw",
+    ["", "2026-02-30", "9999-12-31", "2201-01-01", "1899-12-31", "0001-01-01", "20261231x", "2026-1", "12/31/2026"],
+)
 def test_what_is_no_day(raw):
     with pytest.raises(BadInput):
         given.day(raw)

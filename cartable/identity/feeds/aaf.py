@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
-from cartable.identity.feeds.facts import OPEN_ENDED, Agent, Duty, Fact, Gone, Place, Refused
+from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
 from cartable.kernel.errors import BadInput
 
 BLOCK = 2**16  # bytes
@@ -228,7 +228,7 @@ def day(text: str) -> date | None:
         read = datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
     except ValueError as error:
         raise ValueError(f"{text!r} is no day: dd/mm/yyyy is expected") from error
-    return None if read.year >= OPEN_ENDED else read
+    return dated(read)
 
 
 def _one(given: dict[str, list[str]], name: str) -> str:

@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from cartable.kernel import given
+
 OPEN_ENDED = 9000  # a year from which on a date means "no end": files write 31/12/9999
 NEVER_KNOWN = date(1900, 1, 1)  # what files write for an unknown birth date
+
+
+def dated(read: date) -> date | None:
+    """Return a day a file states; None for a year that means "no end". Raises ValueError, a sentence, for one of no career."""
+    if read.year >= OPEN_ENDED:
+        return None
+    if not given.FIRST_DAY <= read <= given.LAST_DAY:
+        raise ValueError(f"{read} is no day of a career")
+    return read
 
 
 class Duty(NamedTuple):

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from cartable.identity.feeds.facts import OPEN_ENDED, Agent, Duty, Fact, Gone, Place, Refused
+from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
 from cartable.kernel.errors import BadInput
 
 NEEDED = ("key", "last_name", "first_name")
@@ -134,4 +134,4 @@ def _day(text: str) -> date | None:
         read = date.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is no day: write it as 2026-09-01") from error
-    return None if read.year >= OPEN_ENDED else read
+    return dated(read)

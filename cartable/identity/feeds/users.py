@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cartable.identity.feeds.facts import OPEN_ENDED, Agent, Duty, Fact, Gone, Place, Refused
+from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
 from cartable.kernel.errors import BadInput
 
 SCHEMA = "urn:cartable:params:scim:schemas:extension:agent:1.0:User"
@@ -100,4 +100,4 @@ def _day(text: Any) -> date | None:
         read = date.fromisoformat(str(text)[:10])
     except ValueError as error:
         raise ValueError(f"{text!r} is no day: write it as 2026-09-01") from error
-    return None if read.year >= OPEN_ENDED else read
+    return dated(read)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cartable.identity.feeds import aaf
 from cartable.identity.feeds.models import Batch, Feed, Row
 from cartable.identity.models import Person, Posting, Structure
 from tests.identity.feeds.written import ALICE, BOB, CARNOT, EVE, complete, document, person, table
@@ -19,6 +20,13 @@ def people_file(folder, content):
 def nothing():
     models = (Person, Posting, Feed, Batch, Row)
     return not any(model.objects.exists() for model in models) and not Structure.objects.filter(kind="school").exists()
+
+
+@pytest.mark.parametrize("text", ["01/01/0001", "31/12/1899", "01/01/2201", "31/12/8999"])
+def test_34_a_day_of_no_career_is_refused_and_one_without_end_is_none(text):
+    assert aaf.day("31/12/9999") is None
+    with pytest.raises(ValueError, match="no day of a career"):
+        aaf.day(text)
 
 
 XXE = document(person(ALICE).replace("ALICE", "&a;"), head="").replace(

@@ -84,8 +84,8 @@ class Command(BaseCommand):
 def a_day(text: str) -> date:
     """Return a day written as 2026-09-01. Raises ArgumentTypeError."""
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
+        return given.day(text)
+    except errors.BadInput as error:
         raise ArgumentTypeError(f"{text!r} is no day: write it as 2026-09-01") from error
 
 
