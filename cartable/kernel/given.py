@@ -67,6 +67,12 @@ def day(raw: str) -> date:
     return found
 
 
+def is_beyond(raw: str) -> bool:
+    """Return whether this is of a year after the LAST_DAY, or may become one: browsers go to 275760."""
+    year = raw.partition("-")[0]
+    return is_whole(year) and int(year) > LAST_DAY.year
+
+
 def text(raw: str, most: int) -> str:
     """Return a free text without the blanks around it. Raises BadInput if it exceeds `most` characters or holds a control character."""
     found = raw.strip()

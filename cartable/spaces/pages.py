@@ -21,7 +21,8 @@ from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock, given
-from cartable.kernel.errors import BadInput, NotFound, Past
+from cartable.kernel.errors import BadInput, NotFound, Past, TooFar
+from cartable.kernel.given import LAST_DAY
 from cartable.options import options, public_url
 from cartable.spaces import access, homes, sharing, tree, wording
 from cartable.spaces.access import Reached, Reason, Right, Role, reach
@@ -80,6 +81,7 @@ def share(request: HttpRequest, node_id: int) -> HttpResponse:
         ],
         "site": public_url() if options.url else f"{request.scheme}://{request.get_host()}",
         "today": clock.today(),
+        "last_day": LAST_DAY,
         "link_until": clock.today() + timedelta(days=options.link_days) if options.link_days else None,
     }
     return render(request, "spaces/share.html", context)
@@ -190,7 +192,14 @@ def _known(actor: Actor, hit: Hit, held: Collection[str]) -> str:
 def _changing(request: HttpRequest, reached: Reached, given: Share) -> HttpResponse:
     offered = (role for role in _offered(given) if role != Role.DEPOSIT or reached.entry.is_folder)
     roles = [(int(role), wording.ROLES[role]) for role in offered]
-    context = {"node": reached.entry, "given": given, "name": _name(given), "roles": roles, "today": clock.today()}
+    context = {
+        "node": reached.entry,
+        "given": given,
+        "name": _name(given),
+        "roles": roles,
+        "today": clock.today(),
+        "last_day": LAST_DAY,
+    }
     return render(request, "spaces/change.html", context)
 
 
@@ -265,10 +274,12 @@ def _role(request: HttpRequest, allowed: Iterable[Role]) -> Role:
 
 
 def _until(request: HttpRequest) -> datetime | None:
-    """Return the end of the day a form names; None if it names none. Raises BadInput if it is no day, Past if it has passed."""
+    """Return the end of the day a form names; None if it names none. Raises BadInput if it is no day, Past if it has passed, TooFar."""
     value = request.POST.get("until", "").strip()
     if not value:
         return None
+    if given.is_beyond(value):
+        raise TooFar(value)
     last = given.day(value)
     if last < clock.today():
         raise Past(value)

@@ -45,10 +45,10 @@ def test_a_link_is_made_seen_changed_and_deleted_in_the_dialog(page):
     expect(dialog.get_by_role("button", name="Copier")).to_be_focused()
     expect(dialog.get_by_label("Ce lien permet de")).to_be_hidden()  # made: the form is closed
     dialog.get_by_role("link", name="Modifier\u00a0: Parents").click()
-    dialog.get_by_label("Jusqu’au").fill("2999-12-31")
+    dialog.get_by_label("Jusqu’au").fill("2199-12-31")
     dialog.get_by_label("Téléchargements au plus").fill("12")
     page.keyboard.press("Enter")
-    expect(dialog.get_by_text("31 décembre 2999")).to_contain_text("0 téléchargement sur 12")
+    expect(dialog.get_by_text("31 décembre 2199")).to_contain_text("0 téléchargement sur 12")
     expect(dialog.get_by_role("link", name="Modifier\u00a0: Parents")).to_be_focused()
     dialog.get_by_role("link", name="Supprimer\u00a0: Parents").click()
     expect(dialog.get_by_role("button", name="Supprimer le lien")).to_be_focused()

@@ -41,11 +41,11 @@ def test_it_is_given_changed_and_taken_back(world, browse):
 
 def test_it_can_end_on_a_day_which_is_included(world, browse):
     browse("ada").post(
-        f"/f/{world.maths}/share", {"principal": f"person:{world.eve.person}", "role": "3", "until": "2999-12-31"}
+        f"/f/{world.maths}/share", {"principal": f"person:{world.eve.person}", "role": "3", "until": "2199-12-31"}
     )
     ends = sharing.of(world.ada, world.maths)[0].expires_at
-    assert "31 décembre 2999" in page(browse("ada").get(f"/f/{world.maths}/share"))
-    assert ends.astimezone().year in {2999, 3000}
+    assert "31 décembre 2199" in page(browse("ada").get(f"/f/{world.maths}/share"))
+    assert ends.astimezone().year in {2199, 2200}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_it_can_end_on_a_day_which_is_included(world, browse):
         {"principal": "person:{eve}", "role": "x"},
         {"principal": "person:{eve}", "role": "32"},
         {"principal": "link:1", "role": "3"},
-        {"principal": "person:{eve}", "role": "3", "until": "2999-02-31"},
+        {"principal": "person:{eve}", "role": "3", "until": "2199-02-31"},
         {"principal": "person:{eve}", "role": "3", "until": "2001-01-01"},
         {"principal": "person:{eve}", "role": "3", "until": "demain"},
     ],
@@ -106,7 +106,7 @@ def test_a_link_is_made_with_its_options(world, browse):
     fields = {
         "role": int(Role.DEPOSIT),
         "password": "sésame",
-        "until": "2999-12-31",
+        "until": "2199-12-31",
         "downloads": "3",
         "label": "Copies",
     }
@@ -114,7 +114,7 @@ def test_a_link_is_made_with_its_options(world, browse):
     (made,) = [share for share in sharing.of(world.ada, world.archives) if share.link]
     assert (made.role, made.has_password, made.downloads_max, made.label) == (Role.DEPOSIT, True, 3, "Copies")
     shown = page(ada.get(f"/f/{world.archives}/share"))
-    for words in ("Copies", "mot de passe", "31 décembre 2999", f"/s/{made.link}"):
+    for words in ("Copies", "mot de passe", "31 décembre 2199", f"/s/{made.link}"):
         assert words in shown
 
 
@@ -178,11 +178,11 @@ def test_all_of_a_link_changes_after_it_was_made(world, browse):
     made = sharing.make_link(world.ada, world.cours, password="un", label="Parents")
     address = f"/f/{world.cours}/share/{made.id}"
     assert 'value="Parents"' in page(ada.get(address))
-    fields = {"role": int(Role.WRITE), "until": "2999-12-31", "password": "deux", "downloads": "5", "label": "Élèves"}
+    fields = {"role": int(Role.WRITE), "until": "2199-12-31", "password": "deux", "downloads": "5", "label": "Élèves"}
     assert ada.post(address, fields).headers["Location"] == f"/f/{world.cours}/share#grant-{made.id}"
     changed = sharing.one(world.ada, made.id)
     assert (changed.role, changed.downloads_max, changed.label, changed.link) == (Role.WRITE, 5, "Élèves", made.link)
-    assert "31 décembre 2999" in page(ada.get(f"/f/{world.cours}/share"))
+    assert "31 décembre 2199" in page(ada.get(f"/f/{world.cours}/share"))
     assert sharing.follow(made.link, "deux", address="127.0.0.1")
     ada.post(address, {**fields, "until": "", "password": "", "downloads": ""})
     changed = sharing.one(world.ada, made.id)
@@ -194,9 +194,9 @@ def test_all_of_a_link_changes_after_it_was_made(world, browse):
 def test_a_share_is_prolonged_without_changing_its_role(world, browse):
     grant = sharing.of(world.ada, world.cours)[0]
     assert "Modifier l’accès de Bob Dupont" in page(browse("ada").get(f"/f/{world.cours}/share/{grant.id}"))
-    browse("ada").post(f"/f/{world.cours}/share/{grant.id}", {"until": "2999-12-31"})
+    browse("ada").post(f"/f/{world.cours}/share/{grant.id}", {"until": "2199-12-31"})
     changed = sharing.one(world.ada, grant.id)
-    assert (changed.role, changed.expires_at.year) == (grant.role, 2999)
+    assert (changed.role, changed.expires_at.year) == (grant.role, 2199)
 
 
 def test_a_day_that_has_passed_is_called_so(world, browse):
@@ -225,12 +225,12 @@ def test_only_who_manages_sees_what_can_be_changed(world, browse):
 
 def test_a_whole_academy_is_given_access_after_a_question_only(world, browse):
     dijon, _lyon = academies()
-    ada, asked = browse("ada"), {"principal": f"structure:{dijon.pk}", "role": int(Role.READ), "until": "2999-12-31"}
+    ada, asked = browse("ada"), {"principal": f"structure:{dijon.pk}", "role": int(Role.READ), "until": "2199-12-31"}
     question = ada.post(f"/f/{world.maths}/share", asked)
     assert given(world, world.maths) == {}
     shown = page(ada.get(question.headers["Location"]))
     assert "Donner accès à tout le monde de" in shown
-    assert 'name="until" value="2999-12-31"' in shown
+    assert 'name="until" value="2199-12-31"' in shown
     ada.post(f"/f/{world.maths}/share", {**asked, "sure": "1"})
     assert given(world, world.maths) == {f"structure:{dijon.pk}": Role.READ}
 
@@ -268,3 +268,17 @@ def test_oneself_stands_among_homonyms_in_the_list_and_none_of_them_is_you(world
     assert shown.count("c’est vous") == hits.count("Ada Lovelace\u00a0: c’est vous") == 1
     assert hits.count('type="radio"') == 1
     assert "<strong>Ada Lovelace</strong><small>Lyon · " in hits
+
+
+@pytest.mark.parametrize("until", ["2201-01-01", "9999-11-01", "9999-12-31", "275760-09-13"])
+def test_an_end_that_is_too_far_away_is_said_to_be_and_no_field_offers_it(world, browse, until):
+    ada, address = browse("ada"), f"/f/{world.maths}/share"
+    grant = sharing.give(world.ada, world.maths, f"person:{world.bob.person}", Role.READ).id
+    fields = {"role": int(Role.READ), "until": until, "principal": f"person:{world.eve.person}"}
+    for door in (address, f"{address}/link", f"{address}/{grant}"):
+        answer = ada.post(door, fields, **JSON)
+        assert (answer.status_code, answer.json()["sentence"]) == (400, "La date d’expiration est trop lointaine.")
+    assert len(sharing.of(world.ada, world.maths)) == 1
+    for shown in (address, f"{address}/{grant}", f"{address}?q=martin"):
+        assert 'type="date" name="until"' in page(ada.get(shown))
+        assert 'max="2200-12-31"' in page(ada.get(shown))

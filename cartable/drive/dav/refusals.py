@@ -16,6 +16,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.BadInput: (400, "BadRequest"),
     errors.BadName: (400, "BadRequest"),
     errors.Past: (400, "BadRequest"),
+    errors.TooFar: (400, "BadRequest"),
     errors.BadChecksum: (400, "BadRequest"),
     errors.TooLarge: (413, "EntityTooLarge"),
     errors.WeakPassword: (400, "BadRequest"),

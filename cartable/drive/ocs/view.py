@@ -18,6 +18,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.BadInput: 400,
     errors.BadName: 400,
     errors.Past: 400,
+    errors.TooFar: 400,
     errors.BadChecksum: 400,
     errors.TooLarge: 400,
     errors.WeakPassword: 400,
