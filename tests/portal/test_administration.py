@@ -678,3 +678,12 @@ def test_an_auditor_is_told_on_the_page_that_a_person_is_unknown(offices, who):
     answer = offices.browse("auditor").get("/admin/audit", {"who": who})
     assert (answer.status_code, "Personne inconnue." in answer.content.decode()) == (404, True)
     assert f'value="{who}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["admin", "rector"])
+def test_the_page_of_roles_leads_to_everybody_but_oneself(offices, name):
+    shown = offices.browse(name).get("/admin/roles").content.decode()
+    links = set(re.findall(r'href="/admin/people/([\w-]+)"', shown))
+    assert offices.person(name).name in shown
+    assert offices.person("head").sub in links
+    assert offices.person(name).sub not in links
