@@ -20,6 +20,10 @@ FARTHEST = timedelta(days=3 * 366)  # from today, that a posting by hand may beg
 DAY = timedelta(days=1)
 
 
+class NoFunction(BadInput):
+    """A posting by hand says what is done there."""
+
+
 class Stated(Conflict):
     """A feed states this posting: it is there that its dates are put right."""
 
@@ -29,10 +33,12 @@ def give(
     actor: Actor, person: Person, structure: Structure, function: str, *, first_day: date, last_day: date | None = None
 ) -> Posting:
     """Post a person to a structure. Raises Denied, also to who would post themselves, or a head without standing above them;
-    BadInput, Past of days that cannot be; Conflict if they have that function there in those days already."""
+    NoFunction, BadInput, Past of days that cannot be; Conflict if they have that function there in those days already."""
     by = _allowed(actor, person.pk, structure.pk, function)
     end = _end(structure, first_day, last_day)
-    if function and function not in functions.PROFILE_OF:
+    if not function:
+        raise NoFunction(person.pk)
+    if function not in functions.PROFILE_OF:
         raise BadInput(function)
     if not person.is_active:
         raise NotFound(person.pk)

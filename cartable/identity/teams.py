@@ -17,6 +17,10 @@ from cartable.kernel.errors import BadInput, NotFound
 SHOWN = 1000  # members of a team by rule that a page names
 
 
+class BadDiscipline(BadInput):
+    """Codes of disciplines are letters and digits."""
+
+
 @transaction.atomic
 def form(actor: Actor, name: str, members: Iterable[Person] = ()) -> Team:
     """Form a team that the actor leads, and return it. Raises BadInput if the name is blank, Denied to a link."""
@@ -35,15 +39,18 @@ def form_by_rule(actor: Actor | None, name: str, at: Structure, *, function: str
     """Form the team of all who are posted at or below a structure, of one function or discipline if it is given.
 
     Nobody is named in it: who belongs is derived from postings at each read. The actor administers the structure or one
-    above; None is who runs the site. Raises BadInput if the name is blank or the function unknown, Denied.
+    above; None is who runs the site. Raises BadInput if the name is blank or the function unknown, BadDiscipline, Denied.
     """
     name = _name(name)
     if function and function not in functions.PROFILE_OF:
         raise BadInput(function)
+    discipline = given.text(discipline, 10)
+    if discipline and not (discipline.isascii() and discipline.isalnum()):
+        raise BadDiscipline(discipline)
     if actor is not None:
         delegations.office(actor, Act.TEAMS, at.pk)
     team = Team.objects.create(name=name, folded=fold(name), structure=at)
-    TeamRule.objects.create(team=team, structure=at, function=function, discipline=given.text(discipline, 10))
+    TeamRule.objects.create(team=team, structure=at, function=function, discipline=discipline)
     tasks.tell_those_posted.enqueue(at.pk)
     audit.record("team.form", person=actor.person if actor else None, team=team.pk, structure=at.pk)
     return team

@@ -69,6 +69,12 @@ MISTAKES = [
     ),
     (("move", "a@ac-dijon.fr", "--to", "LYON", "--on", "9999-12-31"), "argument --on: '9999-12-31' is no day: write it as 2026-09-01"),
     ((*ADD, "--mail", "bad"), "argument --mail: 'bad' is no mail address: write it as alice@ac-dijon.fr"),
+    (
+        (*ADD, "--function", "ZZZ"),
+        "argument --function: 'ZZZ' is the code of no function: give one of ENS (ENS FCA FCP FIJ RPL BED IS ISES PPA RH1D UPI); "
+        "DOC (DOC); DIR (DIR DEC DECPR DSES); EVS (AED EDU SUR AES); ETA (ADA ADF ADM ALB ASE ASH CFC CPD CTR LAB MDS ORI OUV PSY TEC); "
+        "ACA (INJ INS); COL (COLTER)",
+    ),
     ((*ADD, "--name", " "), "argument --name: a name cannot be empty"),
     (("move", "x", "--to", "LYON", "--on", "31/12/2026"),
      "argument --on: '31/12/2026' is no day: write it as 2026-09-01"),

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from cartable.identity import appointing, delegations, postings
+from cartable.identity.appointing import NoFunction
 from cartable.identity.delegations import BY_HAND, Act
 from cartable.identity.models import Posting
 from cartable.kernel import clock
@@ -66,6 +67,7 @@ def test_back_dated_ended_and_cancelled(offices):
     ("change", "refusal"),
     [
         ({"function": "XYZ"}, BadInput),
+        ({"function": ""}, NoFunction),
         ({"first": date(1900, 1, 1)}, BadInput),
         ({"first": date(2999, 1, 1)}, BadInput),
         ({"last": date(2000, 1, 1)}, Past),

@@ -226,7 +226,7 @@ def test_the_operator_gives_lists_and_ends(offices, capsys):
             ("give", "inside@ac-dijon.example", "--role", "admin", "--at", "DIJON", "--until", "2020-01-01"),
             "ended before",
         ),
-        (("give", "inside@ac-dijon.example", "--role", "king", "--at", "DIJON"), "invalid choice"),
+        (("give", "inside@ac-dijon.example", "--role", "king", "--at", "DIJON"), "choose from 'admin', 'auditor', "),
         (("end", "999999"), "No delegation"),
         (("list", "--at", "ATLANTIS"), "No structure is"),
     ],

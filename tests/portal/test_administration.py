@@ -655,3 +655,35 @@ def test_each_function_a_form_offers_can_be_given(offices, code):
     assert offices.inside.postings.filter(function=code).exists()
     browser.post("/admin/teams", {"name": code, "structure": "0210015C", "function": code})
     assert [one.name for one in teams.of(offices.inside.pk)] == [code]
+
+
+# What is typed amiss
+
+
+def test_a_posting_without_a_function_is_refused_in_a_sentence(offices):
+    form = {"person": "inside@ac-dijon.example", "structure": "0210015C", "first": str(clock.today())}
+    answer = offices.browse("admin").post("/admin/postings", form, follow=True)
+    assert "Choisissez une fonction" in answer.content.decode()
+
+
+def test_the_code_of_a_discipline_is_letters_and_digits(offices):
+    form = {"name": "Lettres", "structure": "0210015C", "discipline": "'; drop"}
+    answer = offices.browse("admin").post("/admin/teams", form, follow=True)
+    assert "Le code d’une discipline" in answer.content.decode()
+    assert not teams.administered(offices.actor("admin"))
+
+
+@pytest.mark.parametrize("who", ["nobody@ac-dijon.example", "outside@ac-dijon.example"])
+def test_an_auditor_is_told_on_the_page_that_a_person_is_unknown(offices, who):
+    answer = offices.browse("auditor").get("/admin/audit", {"who": who})
+    assert (answer.status_code, "Personne inconnue." in answer.content.decode()) == (404, True)
+    assert f'value="{who}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["admin", "rector"])
+def test_the_page_of_roles_leads_to_everybody_but_oneself(offices, name):
+    shown = offices.browse(name).get("/admin/roles").content.decode()
+    links = set(re.findall(r'href="/admin/people/([\w-]+)"', shown))
+    assert offices.person(name).name in shown
+    assert offices.person("head").sub in links
+    assert offices.person(name).sub not in links

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from cartable.identity import delegations, directory, functions
 from cartable.identity.delegations import Act
 from cartable.kernel import given
+from cartable.kernel.errors import NotFound
 from cartable.portal import dossier, roles, trail
 from cartable.portal.admin.answers import administrator
 from cartable.portal.deeds import VERBS
@@ -48,17 +49,18 @@ def people(request: HttpRequest) -> HttpResponse:
 def audit(request: HttpRequest) -> HttpResponse:
     """Show who did what, in the structures one audits."""
     actor, asked = administrator(request), request.GET
-    what = asked.get("what", "")
-    lines, older = trail.of(
-        actor,
-        trail.Asked(
-            who=given.text(asked.get("who", ""), 255),
-            what=what if what in VERBS else "",
-            since=given.day(asked["since"]) if asked.get("since") else None,
-            until=given.day(asked["until"]) if asked.get("until") else None,
-            before=given.whole(asked["before"]) if asked.get("before") else None,
-        ),
+    what, unknown = asked.get("what", ""), False
+    wanted = trail.Asked(
+        who=given.text(asked.get("who", ""), 255),
+        what=what if what in VERBS else "",
+        since=given.day(asked["since"]) if asked.get("since") else None,
+        until=given.day(asked["until"]) if asked.get("until") else None,
+        before=given.whole(asked["before"]) if asked.get("before") else None,
     )
+    try:
+        lines, older = trail.of(actor, wanted)
+    except NotFound:
+        lines, older, unknown = [], None, True
     kept = request.GET.copy()
     kept.pop("before", None)
     context = {
@@ -68,5 +70,6 @@ def audit(request: HttpRequest) -> HttpResponse:
         "kept": kept.urlencode(),
         "verbs": sorted(((verb, str(said)) for verb, (_icon, said) in VERBS.items()), key=lambda one: one[1]),
         "title": _("Journal des actes"),
+        "unknown": unknown,
     }
-    return render(request, "portal/admin/audit.html", context)
+    return render(request, "portal/admin/audit.html", context, status=404 if unknown else 200)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
         one = verbs.add_parser("give", help="give a person a role; prints its number")
         one.add_argument("person", metavar="ID_OR_MAIL")
-        one.add_argument("--role", required=True, choices=sorted(delegations.ACTS))
+        one.add_argument("--role", required=True, choices=sorted(map(str, delegations.ACTS)))
         one.add_argument(
             "--at", required=True, metavar="STRUCTURE", help="an academy (DIJON), a school by its UAI, or MEN"
         )

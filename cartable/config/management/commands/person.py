@@ -16,7 +16,17 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import override
 
-from cartable.identity import absences, credentials, departures, people, postings, quarantine, structures, teams
+from cartable.identity import (
+    absences,
+    credentials,
+    departures,
+    functions,
+    people,
+    postings,
+    quarantine,
+    structures,
+    teams,
+)
 from cartable.identity.models import Person, Structure
 from cartable.kernel import errors, given
 
@@ -41,7 +51,7 @@ class Command(BaseCommand):
         one.add_argument("--school", type=a_text, help="UAI code of their school, if it is known here")
         one.add_argument(
             "--function",
-            type=partial(a_text, most=10),
+            type=a_function,
             default="ENS",
             help="code of their function: ENS, DIR, DOC… (ENS)",
         )
@@ -99,6 +109,15 @@ def a_mail(text: str) -> str:
         return a_text(people.clean_mail(text), most=100)
     except errors.BadInput as refusal:
         raise ArgumentTypeError(f"{text!r} is no mail address: write it as alice@ac-dijon.fr") from refusal
+
+
+def a_function(text: str) -> str:
+    """Return the code of a function. Raises ArgumentTypeError."""
+    code = a_text(text, most=10).upper()
+    if code not in functions.PROFILE_OF:
+        known = "; ".join(f"{profile} ({codes})" for profile, (_title, codes) in functions.PROFILES.items())
+        raise ArgumentTypeError(f"{text!r} is the code of no function: give one of {known}")
+    return code
 
 
 def a_name(text: str) -> str:
