@@ -29,11 +29,11 @@ def world(monkeypatch):
 
 def test_a_large_move_called_back_while_it_goes(world):
     home = homes.home_of(world.bob)
-    for _ in range(TIMES):
+    for number in range(TIMES):
         into = tree.make_folder(world.ada, world.root, "Ici").id
         top = tree.copy(world.ada, world.cours, into=into)
         copying.copy_on.call(top.id)
-        tree.move(world.ada, top.id, into=home.root)
+        tree.move(world.ada, top.id, into=home.root, name=f"Cours {number}")
         results = at_once(
             lambda top=top: crossing.cross.call(top.id),
             lambda top=top: recalling.recall(world.ada, top.id),

@@ -101,8 +101,13 @@ def by_token(kind: Token.Kind, value: str) -> Token | None:
 
 
 def spend(token: Token) -> bool:
-    """Exchange a refresh token, once: of two who try together, one is told False."""
-    return bool(Token.objects.filter(pk=token.pk, spent_at=None).update(spent_at=clock.now()))
+    """Exchange a refresh token, once: of two who try together, one is told False.
+
+    The authorization is locked first, as by who ends it: PostgreSQL keeps the lock of a row that no longer fits, too.
+    """
+    with transaction.atomic():
+        list(Authorization.objects.select_for_update().filter(pk=token.authorization_id).values_list("pk"))
+        return bool(Token.objects.filter(pk=token.pk, spent_at=None).update(spent_at=clock.now()))
 
 
 def stolen(authorization: Authorization, what: str) -> None:
