@@ -93,7 +93,9 @@ def named(text: str) -> Structure:
     """Return the structure that somebody types: the code of a school, a department, a region or the ministry (MEN), as we have
     it though its letter be wrong; or an academy's name or number. Raises NotFound."""
     wanted = text.strip().upper()
-    codes = {wanted, wanted.lower()} if wanted.isprintable() else ()  # those of regions are in lower case
+    if not wanted.isprintable():
+        raise NotFound(text)
+    codes = {wanted, wanted.lower()}  # those of regions are in lower case
     found = Structure.objects.filter(code__in=codes).exclude(kind=Kind.ACADEMY).first()
     return found or academy(wanted)
 
