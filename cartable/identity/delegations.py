@@ -79,12 +79,17 @@ def offices(actor: Actor) -> list[Office]:
 
 def roots(actor: Actor, act: Act) -> frozenset[int]:
     """Return the structures below which, and in which, an actor may do something."""
-    held = {one.structure for one in offices(actor) if act in ACTS[one.role]}
-    if held and act in ABOVE_SCHOOLS:
-        held = set(
-            Structure.objects.filter(pk__in=held).exclude(kind=Structure.Kind.SCHOOL).values_list("pk", flat=True)
-        )
-    return frozenset(held)
+    return frozenset(one.structure for one in _opening(actor, act))
+
+
+def _opening(actor: Actor, act: Act) -> list[Office]:
+    """Return the roles of an actor by which they may do something."""
+    fit = [one for one in offices(actor) if act in ACTS[one.role]]
+    if fit and act in ABOVE_SCHOOLS:
+        schools = Structure.objects.filter(pk__in={one.structure for one in fit}, kind=Structure.Kind.SCHOOL)
+        low = set(schools.values_list("pk", flat=True))
+        fit = [one for one in fit if one.structure not in low]
+    return fit
 
 
 def where_may(actor: Actor, act: Act) -> QuerySet[Structure]:
@@ -105,10 +110,7 @@ def everywhere(actor: Actor, act: Act) -> bool:
 def office(actor: Actor, act: Act, structure: int) -> Office:
     """Return the role by which an actor may do something in a structure, the widest one. Raises Denied."""
     above = structures.chain(structure)
-    allowed = roots(actor, act)
-    fit = [
-        one for one in offices(actor) if act in ACTS[one.role] and one.structure in allowed and one.structure in above
-    ]
+    fit = [one for one in _opening(actor, act) if one.structure in above]
     if not fit:
         raise Denied(actor.person, structure=structure)
     return max(fit, key=lambda one: above.index(one.structure))
@@ -169,7 +171,7 @@ def _held(actor: Actor, act: Act) -> QuerySet[Posting] | None:
 def office_over(actor: Actor, act: Act, person: Person) -> Office:
     """Return the role by which an actor may do something on a person whom they have reached, the widest one."""
     above = {place for one in principals.held_by(person.pk) for place in one.above}
-    mine = [one for one in offices(actor) if act in ACTS[one.role] and one.structure in roots(actor, act)]
+    mine = _opening(actor, act)
     return next((one for one in mine if one.structure in above), mine[0])
 
 

@@ -1,7 +1,5 @@
 """Pages about applications that sign people in with their account here: registered, for whom, withdrawn."""
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -122,9 +120,8 @@ def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
     if do == "secret":
         return _show_once(request, client_id, clients.new_secret(client_id, actor))
     if do == "drop":
-        return _done(
-            request, lambda: clients.drop(client_id, actor), _("L’application est retirée."), "admin-applications"
-        )
+        clients.drop(client_id, actor)
+        return done(request, _("L’application est retirée."), reverse("admin-applications"))
     if do != "audience":
         raise BadInput(do)
 
@@ -137,11 +134,6 @@ def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
     return attempt(
         request, reverse("admin-application", args=[client_id]), act, _("Le public de l’application est changé.")
     )
-
-
-def _done(request: HttpRequest, act: Callable[[], object], said: str | Promise, page: str) -> HttpResponse:
-    act()
-    return done(request, said, reverse(page))
 
 
 def _show_once(request: HttpRequest, client_id: str, secret: str) -> HttpResponse:

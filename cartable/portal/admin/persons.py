@@ -42,10 +42,10 @@ def post(request: HttpRequest) -> HttpResponse:
 
     def act() -> None:
         first_day, last_day = given.day(form.get("first", "")), _day(form.get("last", ""))
-        somebody = _somebody(form.get("person", ""))
+        whom = somebody(form.get("person", ""))
         function = given.text(form.get("function", ""), 10).upper()
         appointing.give(
-            actor, somebody, place_of(form.get("structure", "")), function, first_day=first_day, last_day=last_day
+            actor, whom, place_of(form.get("structure", "")), function, first_day=first_day, last_day=last_day
         )
 
     return attempt(request, back(request, reverse("admin-people")), act, _("L’affectation est donnée."))
@@ -100,7 +100,7 @@ def give_role(request: HttpRequest, sub: str) -> HttpResponse:
     def act() -> None:
         last_day = _day(form.get("last", ""))
         until = last_day + roles.DAY if last_day else None
-        roles.give(actor, _somebody(sub), form.get("role", ""), place_of(form.get("structure", "")), until=until)
+        roles.give(actor, somebody(sub), form.get("role", ""), place_of(form.get("structure", "")), until=until)
 
     return attempt(request, reverse("admin-person", args=[sub]), act, _("Le rôle est donné."))
 
@@ -121,7 +121,8 @@ def place_of(text: str) -> Structure:
         raise BadInput(text[:100]) from unknown
 
 
-def _somebody(id_or_mail: str) -> Person:
+def somebody(id_or_mail: str) -> Person:
+    """Return the person a form names. Raises BadInput."""
     try:
         return people.find(given.text(id_or_mail, 255))
     except NotFound as unknown:

@@ -6,15 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import delegations, demands, functions, people, roles, teams
+from cartable.identity import delegations, demands, functions, roles, teams
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.kernel import given
-from cartable.kernel.errors import BadInput, NotFound
+from cartable.kernel.errors import BadInput
 from cartable.portal import dossier
 from cartable.portal import roles as words
 from cartable.portal.admin.answers import administrator, attempt
-from cartable.portal.admin.persons import place_of
+from cartable.portal.admin.persons import place_of, somebody
 from cartable.spaces import allotting
 from cartable.web.answers import back
 
@@ -66,10 +66,7 @@ def _form(actor: Actor, request: HttpRequest) -> None:
     form = request.POST
     at, name, leader = place_of(form.get("structure", "")), form.get("name", ""), form.get("leader", "").strip()
     if leader:
-        try:
-            teams.form_for(actor, name, at, people.find(given.text(leader, 255)))
-        except NotFound as unknown:
-            raise BadInput(leader[:100]) from unknown
+        teams.form_for(actor, name, at, somebody(leader))
         return
     function, discipline = (
         given.text(form.get("function", ""), 10).upper(),
