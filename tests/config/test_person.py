@@ -104,6 +104,7 @@ def test_a_mistake_names_the_value_and_says_what_to_give(words, sentence):
         ("list", "@"),
         ("unlist", "@"),
         ("show", "@"),
+        ("absence", "@"),
     ],
     ids=" ".join,
 )
@@ -112,6 +113,22 @@ def test_what_no_database_holds_is_refused_in_a_sentence(words, spoilt):
     assert said.startswith("argument ")
     assert said.isprintable()
     assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("spoilt", ["\udcff", "a\0b", "\x1b[2J"], ids=["not UTF-8", "NUL", "a control"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("erase", "@", "--yes"),
+        ("export", "@", "--to", "never.zip"),
+        ("mfa", "reset", "@"),
+        ("delegation", "give", "@", "--role", "admin", "--at", "DIJON"),
+    ],
+    ids=" ".join,
+)
+def test_each_command_that_names_somebody_refuses_it_in_a_sentence(words, spoilt):
+    with pytest.raises(CommandError, match="is no text in UTF-8 of 200 characters at most"):
+        call_command(*(f"x{spoilt}y" if word == "@" else word for word in words))
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class Command(BaseCommand):
         one.add_argument("--mail", type=a_mail, help="the address they have there; the others still sign in")
         one.add_argument("--on", type=a_day, help="first day there, as 2026-09-01 (today)")
         one = verbs.add_parser("absence", help="say that they are away and have not left, or that they are back")
-        one.add_argument("person", metavar="ID_OR_MAIL")
+        one.add_argument("person", metavar="ID_OR_MAIL", type=a_text)
         one.add_argument("--why", choices=absences.Kind.values, help="of an absence that begins")
         one.add_argument("--on", type=a_day, help="first day away; without --why, first day back (today)")
         one.add_argument("--until", type=a_day, help="last day away, if it is known")
@@ -266,7 +266,9 @@ def facts(person: Person) -> dict[str, Any]:
 def somebody(id_or_mail: str) -> Person:
     """Return a person. Raises CommandError."""
     try:
-        return people.find(id_or_mail)
+        return people.find(a_text(id_or_mail))
+    except ArgumentTypeError as refusal:
+        raise CommandError(f"{refusal}.") from refusal
     except errors.NotFound as refusal:
         raise CommandError(f"Nobody here has the id or the address {id_or_mail!r}.") from refusal
 
