@@ -60,6 +60,12 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
     return known
 
 
+def holdings(feed: Feed, day: date) -> tuple[int, int]:
+    """Return how many postings that are not over by a day a feed states, and how many people."""
+    postings = Posting.objects.filter(stated_by(feed.name)).exclude(end__lte=day).count()
+    return postings, Row.objects.filter(feed=feed, live=True).exclude(person=None).count()
+
+
 def _fill(people: dict[int, Someone], feed: Feed) -> None:
     if not people:
         return
