@@ -1,12 +1,11 @@
 """Absences: secondment, availability, parental leave, long illness. Who is away has not left, whatever became of their posting."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
 
-from cartable.identity import people
+from cartable.identity import dated, people
 from cartable.identity.models import Absence, Person
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, NotFound
@@ -38,7 +37,7 @@ def begin(person: Person, kind: Kind, *, on: date | None = None, until: date | N
 def end(person: Person, *, on: date | None = None) -> None:
     """State that a person is no longer away from a day (today) on. Raises NotFound if they are not."""
     day = on or clock.today()
-    going_on = Absence.objects.filter(Q(end=None) | Q(end__gt=day), person=person)
+    going_on = Absence.objects.filter(dated.not_over(day), person=person)
     gone, _ = going_on.filter(start__gte=day).delete()  # it never was
     if not going_on.update(end=day) and not gone:
         raise NotFound(person.pk)
@@ -49,4 +48,4 @@ def end(person: Person, *, on: date | None = None) -> None:
 def of(person_id: int) -> list[Away]:
     """Return the absences of a person, the latest first."""
     rows = Absence.objects.filter(person=person_id).order_by("-start", "-pk").values_list("kind", "start", "end")
-    return [Away(kind, start, end and end - timedelta(days=1)) for kind, start, end in rows]
+    return [Away(kind, start, dated.last_day(start, end)) for kind, start, end in rows]

@@ -7,9 +7,8 @@ again. A posting by hand gives the one who gave it no power over the account of 
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
-from cartable.identity import delegations, functions, people, postings, principals
+from cartable.identity import dated, delegations, functions, people, postings, principals
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import BY_HAND, Act, Office
 from cartable.identity.models import Person, Posting, Structure
@@ -17,7 +16,6 @@ from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 
 FARTHEST = timedelta(days=3 * 366)  # from today, that a posting by hand may begin or be dated back to
-DAY = timedelta(days=1)
 
 
 class NoFunction(BadInput):
@@ -53,7 +51,7 @@ def give(
 def end(actor: Actor, posting_id: int, *, last_day: date) -> Posting:
     """End a posting after a day. Raises NotFound where the actor may not, Denied, Past if it ended before, or would before it began."""
     posting, by = _reach(actor, posting_id)
-    day = last_day + DAY
+    day = last_day + dated.DAY
     over = posting.end is not None and posting.end <= postings.day_at(posting.structure)
     if posting.cancelled or day <= posting.start or (over and posting.end and day > posting.end):
         raise Past(last_day)  # who came back has a new one
@@ -115,12 +113,12 @@ def _end(structure: Structure, first_day: date, last_day: date | None) -> date |
         return None
     if last_day < first_day:
         raise Past(last_day)
-    return last_day + DAY
+    return last_day + dated.DAY
 
 
 def _refuse_twice(posting: Posting) -> None:
     same = Posting.objects.filter(
-        Q(end=None) | Q(end__gt=posting.start),
+        dated.not_over(posting.start),
         person=posting.person_id,
         structure=posting.structure_id,
         function=posting.function,

@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from cartable.identity import principals, structures, zones
+from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
 from cartable.identity.models import Delegation, Person, Posting, Structure
 from cartable.kernel import clock
@@ -162,9 +162,7 @@ def _held(actor: Actor, act: Act) -> QuerySet[Posting] | None:
     if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
         return None
     lately = clock.today() - timedelta(days=options.grace_days)
-    held = Posting.objects.filter(
-        Q(end=None) | Q(end__gt=lately), structure__in=structures.below(places), cancelled=False
-    )
+    held = Posting.objects.filter(dated.not_over(lately), structure__in=structures.below(places), cancelled=False)
     return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
 
 

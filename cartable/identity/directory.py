@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from cartable.identity import delegations, finding, functions, people
+from cartable.identity import dated, delegations, finding, functions, people
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Posting, Structure, Team
@@ -147,13 +147,12 @@ def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
     """Return these people, in this order, without those who are not; where they work, unless they want not to be found."""
     rows = Person.objects.filter(pk__in=numbers, erased_at=None).values_list("pk", "name", "sub")
     people = {pk: (name, sub) for pk, name, sub in rows}
-    today = clock.today()
     postings = (
         Posting.objects.filter(
-            Q(end=None) | Q(end__gt=today),
+            dated.running(clock.today()),
             Q() if not listed_only else Q(person__listed=True),
             person_id__in=people,
-            start__lte=today,
+            cancelled=False,
         )
         .select_related("structure__parent__parent")
         .order_by("start")

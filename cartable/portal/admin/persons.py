@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cartable.identity import appointing, functions, people, roles, structures, support
+from cartable.identity import appointing, dated, functions, people, roles, structures, support
 from cartable.identity.models import Person, Structure
 from cartable.identity.requests import confirmed
 from cartable.kernel import given
@@ -98,8 +98,7 @@ def give_role(request: HttpRequest, sub: str) -> HttpResponse:
     actor, form = administrator(request), request.POST
 
     def act() -> None:
-        last_day = _day(form.get("last", ""))
-        until = last_day + roles.DAY if last_day else None
+        until = dated.day_after(_day(form.get("last", "")))
         roles.give(actor, somebody(sub), form.get("role", ""), place_of(form.get("structure", "")), until=until)
 
     return attempt(request, reverse("admin-person", args=[sub]), act, _("Le rôle est donné."))
