@@ -164,7 +164,9 @@ def test_who_runs_the_site_lets_it_by_for_a_time(dijon, later):
     assert [one.detail["source"] for one in acts] == ["DIJON scim"] * 3
 
 
-@pytest.mark.parametrize("words", [("LYON",), ("DIJON", "--hours", "25"), ("DIJON", "--hours", "-1"), (" ",)])
+@pytest.mark.parametrize(
+    "words", [("LYON",), ("DIJON", "--hours", "25"), ("DIJON", "--hours", "-1"), (" ",), ("\udcff",)]
+)
 def test_what_cannot_be_allowed_is_refused_in_a_sentence(dijon, words):
     with pytest.raises(CommandError):
         call_command("scim", "allow", *words)

@@ -58,10 +58,10 @@ def find_feed(label: str, stream: str) -> Feed:
     """
     label = label.strip()
     try:
-        academy = structures.academy(label)
+        academy = structures.academy(label) if label.isprintable() else None
     except NotFound:
         academy = None
-    if not label or (academy is None and len(label) > LABEL_MAX):
+    if not label or not label.isprintable() or (academy is None and len(label) > LABEL_MAX):
         raise BadInput(f"{label!r} names no source: give an academy, or at most {LABEL_MAX} characters")
     name = f"{academy.folded.upper()[:LABEL_MAX] if academy else label} {stream}"
     scope = academy.code if academy else label

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from cartable.identity import quarantine
+from cartable.identity.dated import not_over
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.matching import Candidate, Likeness
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row, stated_by
@@ -62,7 +63,7 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
 
 def holdings(feed: Feed, day: date) -> tuple[int, int]:
     """Return how many postings that are not over by a day a feed states, and how many people."""
-    postings = Posting.objects.filter(stated_by(feed.name)).exclude(end__lte=day).count()
+    postings = Posting.objects.filter(not_over(day), stated_by(feed.name)).count()
     return postings, Row.objects.filter(feed=feed, live=True).exclude(person=None).count()
 
 
