@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from cartable.identity import departures
 from cartable.identity.models import Membership, Person, Structure
-from cartable.kernel import clock
+from cartable.kernel import bulk, clock
 from cartable.kernel.text_index import Entry, text_index
 
 PEOPLE = text_index("people")
@@ -95,9 +95,9 @@ def follow(people: Iterable[int]) -> None:
 
 
 def _follow(people: list[int]) -> None:
-    names = dict(Person.objects.filter(pk__in=people, is_active=True).values_list("pk", "folded"))
+    names = dict(Person.objects.filter(bulk.among("pk", people), is_active=True).values_list("pk", "folded"))
     marks: dict[int, list[str]] = {pk: [] for pk in names}
-    for person, team in Membership.objects.filter(person_id__in=list(names)).values_list("person_id", "team_id"):
+    for person, team in Membership.objects.filter(bulk.among("person", names)).values_list("person_id", "team_id"):
         marks[person].append(f"t{team}")
     for person, structure in _places(list(names), clock.today()):
         marks[person].append(f"s{structure}")

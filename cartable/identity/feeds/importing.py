@@ -14,16 +14,19 @@ from django.db import IntegrityError, transaction
 
 from cartable.identity import structures
 from cartable.identity.feeds import applying, keeping, known, valve
-from cartable.identity.feeds.models import Batch, Feed
+from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
 from cartable.identity.feeds.planning import Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
 from cartable.identity.feeds.scanning import Report, Scan, Tell, batched
-from cartable.kernel import audit, clock
+from cartable.identity.models import Address, Person, Posting
+from cartable.kernel import audit, bulk, clock
 from cartable.kernel.errors import BadInput, NotFound
 
 OUTCOMES = ("arrived", "moved", "changed", "ended", "proposed", "refused", "written")
 MISSED = timedelta(days=1)  # between two feeds of changes: they come each night
 ATTEMPTS = 3  # of a batch, when somebody else took an address or a key meanwhile
+GROWTH = 4  # of what a feed has written, after which the database counts again
+WRITTEN = (Person, Civil, Address, Posting, PersonKey, Row)
 LABEL_MAX = 20  # characters
 Ask = Callable[[list[str]], bool]
 
@@ -128,10 +131,13 @@ class _Application:
         if not self.feed.pk:
             self._begin()
         self._places()
-        done = 0
+        done = counted = 0
         for stated in self.scan.stated():
             self._people(stated)
             done += len(stated)
+            if done > GROWTH * counted:
+                bulk.take_stock(*WRITTEN)
+                counted = done
             self.tell(f"{done} records applied")
         self.report.add(self.planner.places.notices)
         self._end()
