@@ -209,6 +209,8 @@ PAGES = {  # name of the address: (act, how a stranger is answered, what the add
     "admin-application": ("applications", 404, "clients", None),
     "admin-change-application": ("applications", 404, "clients", {"do": "secret"}),
     "admin-audit": ("audit", None, None, None),
+    "admin-erasures": ("retention", None, None, None),
+    "admin-erasure": ("retention", 404, "subs", None),
     "admin-retentions": ("retention", None, None, None),
     "admin-retention": ("retentions", 404, "retentions", {"do": "default", "was": "30"}),
     "cases": ("cases", None, None, None),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cartable.identity.actors import Actor
 from cartable.identity.appointing import NoFunction, Stated
 from cartable.identity.delegations import offices
+from cartable.identity.erasing import StillHere
 from cartable.identity.requests import actor_of
 from cartable.identity.roles import NotOfThere
 from cartable.identity.teams import BadDiscipline
@@ -31,6 +32,7 @@ class Misread(errors.BadInput):
 WHY: dict[type[errors.Refusal], str | Promise] = {
     NotOfThere: _("Cette personne n’est affectée ni là, ni au-dessous, ni au-dessus : un rôle n’y vaudrait rien."),
     NoFunction: _("Choisissez une fonction : une affectation dit ce que l’on fait là."),
+    StillHere: _("Une affectation ou une absence retient cette personne : elle prend fin d’abord."),
     Stated: _("C’est un annuaire qui annonce cette affectation : ses dates se corrigent chez lui."),
     BadDiscipline: _("Le code d’une discipline n’a que des lettres et des chiffres : L1000."),
     TooNarrow: _("Ce que contient l’espace n’y tiendrait plus."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cartable.portal.admin import applications, pages, persons, retentions, structures
+from cartable.portal.admin import applications, erasures, pages, persons, retentions, structures
 
 urlpatterns = [
     path("admin", pages.home, name="admin"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("admin/people/<token:sub>", persons.person, name="admin-person"),
     path("admin/people/<token:sub>/reset", persons.reset, name="admin-reset"),
     path("admin/people/<token:sub>/roles", persons.give_role, name="admin-give-role"),
+    path("admin/people/<token:sub>/erasure", erasures.erasure, name="admin-erasure"),
+    path("admin/erasures", erasures.every, name="admin-erasures"),
     path("admin/postings", persons.post, name="admin-post"),
     path("admin/postings/<id:posting_id>", persons.change_posting, name="admin-posting"),
     path("admin/roles", structures.given_roles, name="admin-roles"),
