@@ -52,6 +52,10 @@ ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounde
 OVER_ACCOUNTS = frozenset({Act.RESET, Act.QUOTAS, Act.RETENTION})  # not over whom a posting by hand alone brought there
 
 
+class Oneself(Denied):
+    """One administers others: nobody helps themselves in, gives themselves room, a posting or a role."""
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """A role as it runs: in which structure, with all below. `delegation` is None for who directs it."""
@@ -161,9 +165,11 @@ def was_over(actor: Actor, act: Act, person: Person) -> bool:
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:
-    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, NotFound."""
+    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, Oneself, NotFound."""
     any_office(actor, act)
     person = Person.objects.filter(sub=sub).first()
+    if person is not None and person.pk == actor.person:
+        raise Oneself(actor.person, member=person.pk)
     if person is None or not is_over(actor, act, person):
         raise NotFound(sub)
     return person
