@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import UAI, a_school, an_academy, sentences, somebody
+from cartable.config.arguments import a_place, sentences, somebody
 from cartable.identity import demands, factors
 from cartable.identity.models import Structure
 from cartable.kernel import errors
@@ -71,7 +71,7 @@ def _whom(words: Namespace) -> tuple[str, Structure | None]:
     place = words.structure
     if not place:
         return words.function.upper(), None
-    return words.function.upper(), a_school(place) if place[:1].isdigit() and len(place) == UAI else an_academy(place)
+    return words.function.upper(), a_place(place)
 
 
 def _told(function: str, structure: Structure | None) -> str:
