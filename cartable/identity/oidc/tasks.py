@@ -88,5 +88,9 @@ def provision_crossing() -> None:
 @task
 def forget_old_authorizations() -> None:
     """Delete codes, tokens and keys that nobody can use any more."""
-    authorizations.forget_old()
+    while authorizations.forget_tokens():
+        progress(0)
+    after = 0
+    while after := authorizations.forget_over(after):
+        progress(0)
     keys.forget_old()
