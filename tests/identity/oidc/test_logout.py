@@ -14,7 +14,7 @@ from joserfc.jwk import KeySet
 
 from cartable.identity import departing, postings, sessions
 from cartable.identity.oidc import authorizations, ending, tasks
-from cartable.identity.oidc.models import Authorization
+from cartable.identity.oidc.models import Application, Authorization
 from cartable.kernel import clock, models
 from cartable.kernel.errors import NotFound
 from cartable.kernel.tasks import run_pending
@@ -225,6 +225,17 @@ def test_an_application_that_does_not_understand_is_not_told_again(browser, note
     with listening(port, answer=400):
         run_pending()
     assert models.Task.objects.get(function__endswith="tell_signed_out").state == "failed"
+
+
+def test_an_address_that_leads_inside_is_not_asked_unless_an_operator_wrote_it(browser, notes, port, caplog):
+    Application.objects.update(inside=False, backchannel=f"https://localhost:{port}/out")  # a name, looked at each time
+    notes.tokens(browser)
+    browser.post("/logout")
+    with listening(port) as heard:
+        run_pending()
+    assert heard == []
+    assert models.Task.objects.get(function__endswith="tell_signed_out").state == "failed"
+    assert "its address is not public" in caplog.text
 
 
 def test_nobody_is_told_who_was_given_nothing(browser, notes, db):
