@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from allauth.account import views
-from django.contrib.auth import logout
+from allauth.account.internal.flows.logout import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -98,7 +98,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
     """Sign all other browsers out; with `here` in the form this one too, and go where one signs in."""
     count = sessions.end_others(who(request), request.session.session_key)
     if "here" in request.POST:
-        logout(request)
+        logout(request, show_message=False)
         return done(request, _("Tous les navigateurs sont déconnectés."), reverse("account_login"))
     said = ngettext("%(count)s navigateur déconnecté.", "%(count)s navigateurs déconnectés.", count) % {"count": count}
     return done(request, said, reverse("me"))

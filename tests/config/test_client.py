@@ -59,6 +59,7 @@ def test_it_is_shown_without_its_secret():
         "redirect_uris": ["https://notes.example/back"],
         "after_logout": [],
         "backchannel": "",
+        "inside": True,
         "scim": "",
         "scopes": ["openid", "profile"],
         "trusted": True,

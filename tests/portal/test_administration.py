@@ -17,7 +17,7 @@ from cartable.identity import appointing, demands, directory, people, retaining,
 from cartable.identity.delegations import Role
 from cartable.identity.models import Demand
 from cartable.identity.oidc import clients
-from cartable.identity.oidc.clients import Registration
+from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
 from cartable.portal import dossier, trail
@@ -426,6 +426,21 @@ def test_an_application_of_an_academy_is_for_its_people_and_never_taken_on_trust
     assert both.pk in {one.pk for one in clients.every(offices.actor("national"))}
 
 
+def test_only_who_administers_all_has_an_address_of_our_own_network_told(offices):
+    wanted = Registration(
+        name="X",
+        redirect_uris=["https://x.example/"],
+        structures=[offices.carnot],
+        backchannel="http://127.0.0.1:9/out",
+    )
+    with pytest.raises(Unfit):
+        clients.add(wanted, offices.actor("admin"))
+    assert clients.add(wanted, offices.actor("national"))[0].application.inside
+    assert clients.add(wanted)[0].application.inside, "a command"
+    public = replace(wanted, backchannel="https://x.example/out")
+    assert not clients.add(public, offices.actor("admin"))[0].application.inside
+
+
 def test_a_secret_is_shown_once(offices):
     browser = offices.browse("admin")
     form = {"name": "Agenda", "redirect": "https://agenda.example/back", "scope": ["profile"], "structures": "0210015C"}
@@ -462,6 +477,9 @@ def test_the_academy_one_administers_is_written_in_the_form_of_an_application(of
         ("redirect", "http://a.example/", 400, "« http://a.example/ » : une adresse commence par https://"),
         ("after_logout", "https://a.example/#x", 400, "une adresse n’a ni « # »"),
         ("backchannel", "https://ada@a.example/", 400, "une adresse ne nomme personne"),
+        ("backchannel", "http://localhost:8080/out", 400, "n’est pas de notre réseau"),
+        ("backchannel", "https://127.0.0.1/out", 400, "n’est pas de notre réseau"),
+        ("backchannel", "https://intranet/out", 400, "n’est pas de notre réseau"),
         ("structures", "", 400, "Choisissez parmi vos structures"),
         ("structures", "0690026D", 403, "Choisissez parmi vos structures"),
         ("structures", "xxx", 400, "« xxx » n’est aucune de vos structures."),

@@ -34,7 +34,7 @@ class _Client(BaseSyncSCIMClient):
         self.url, self.token = url, token
 
     def request(self, method: str, url: str, **kwargs: Any) -> Response:
-        """Send a request. An administrator wrote the address."""
+        """Send a request. An operator wrote the address, by a command: no page takes one."""
         query = f"?{urlencode(kwargs['params'])}" if kwargs.get("params") else ""
         body = json.dumps(kwargs["json"]).encode() if "json" in kwargs else None
         headers = {"Authorization": f"Bearer {self.token}", "Accept": MEDIA, "Content-Type": MEDIA}

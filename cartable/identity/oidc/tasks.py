@@ -27,7 +27,8 @@ DONE, REFUSED = range(200, 300), 400
 def tell_signed_out(authorization_id: int) -> None:
     """Tell an application that the session in which it got an authorization ended (Back-Channel Logout §2.5).
 
-    Raises Unreachable, to be tried again, unless it has heard, or says that it does not understand.
+    Raises Unreachable, to be tried again, unless it has heard; BadInput if it says that it does not understand, or if its address
+    leads inside our network and an administrator of a part of the ministry wrote it.
     """
     rows = Authorization.objects.select_related("person", "client__application")
     ended = rows.filter(pk=authorization_id).first()
@@ -35,7 +36,11 @@ def tell_signed_out(authorization_id: int) -> None:
         return  # the application is gone, or no longer wants to know
     form = urlencode({"logout_token": _logout_token(ended)}).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = ask(address, Asked("POST", headers, form, inside=True))  # an administrator wrote the address
+    try:
+        answer = ask(address, Asked("POST", headers, form, inside=ended.client.application.inside))
+    except BadInput:
+        logger.warning("%s is not told that a session ended: its address is not public", ended.client_id)
+        raise
     if answer.status == REFUSED:
         logger.warning("%s refuses to be told that a session ended: %.200r", ended.client_id, answer.body)
         raise BadInput(ended.client_id)
@@ -88,5 +93,9 @@ def provision_crossing() -> None:
 @task
 def forget_old_authorizations() -> None:
     """Delete codes, tokens and keys that nobody can use any more."""
-    authorizations.forget_old()
+    while authorizations.forget_tokens():
+        progress(0)
+    after = 0
+    while after := authorizations.forget_over(after):
+        progress(0)
     keys.forget_old()

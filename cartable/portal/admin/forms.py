@@ -65,6 +65,7 @@ UNFIT: dict[str, str | Promise] = {  # why a registration does not fit
     "marks": _("« %(text)s » : une adresse n’a ni « # », ni « * », ni espace."),
     "host": _("« %(text)s » : une adresse ne nomme personne, et son domaine s’écrit sans accent."),
     "plain": _("« %(text)s » : une adresse commence par https:// ; http:// ne va qu’à la machine elle-même."),
+    "inside": _("« %(text)s » : une adresse à prévenir commence par https:// et n’est pas de notre réseau."),
     "scope": _("« %(text)s » n’est pas proposé."),
 }
 TYPED = _("Tapez le début de son nom, son code UAI, ou MEN pour le ministère.")

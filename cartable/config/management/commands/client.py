@@ -172,6 +172,7 @@ def facts(client: Client) -> dict[str, Any]:
         "redirect_uris": client.get_redirect_uris(),
         "after_logout": client.get_post_logout_redirect_uris(),
         "backchannel": about.backchannel,
+        "inside": about.inside,
         "scim": about.scim_url,
         "scopes": client.get_scopes(),
         "trusted": client.skip_consent,
