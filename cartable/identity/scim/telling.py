@@ -2,7 +2,7 @@
 
 import logging
 
-from cartable.identity.feeds import applying, keys
+from cartable.identity.feeds import applying, keys, turns
 from cartable.identity.feeds.facts import Agent, Gone, Refused
 from cartable.identity.feeds.models import Feed, PersonKey, ScimResource
 from cartable.identity.feeds.planning import planner
@@ -27,7 +27,7 @@ def tell(feed: Feed, resource: ScimResource, *, gone: bool = False) -> None:
         return
     if not isinstance(fact, Agent | Gone):
         return
-    list(Feed.objects.select_for_update().order_by("pk").values_list("pk"))  # one change at a time, as importing
+    turns.take()
     plans = planner(feed, STREAM, clock.today())
     if not gone:
         plans.places.write(list(places(resource.document, at)))
