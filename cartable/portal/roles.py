@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import demands, functions
 from cartable.identity.delegations import Act, Role
 
 TITLES: Mapping[str, str | Promise] = {
@@ -14,12 +15,26 @@ TITLES: Mapping[str, str | Promise] = {
     Role.AUDITOR: _("Audit"),
 }
 HEADSHIP = _("Direction")  # who administers without being named
+DEMANDED: Mapping[str, str | Promise] = {  # roles of which a second factor may be asked
+    demands.ANY_ROLE: _("Tout rôle, direction comprise"),
+    **{code: TITLES[role] for code, role in demands.ROLES.items()},
+    "@ADMIN": _("Administration, direction comprise"),
+}
 STATES: Mapping[str, str | Promise] = {
     "announced": _("À venir"),
     "current": _("En cours"),
     "ended": _("Terminé"),
     "idle": _("Sans effet"),
 }
+
+
+def demanded(function: str) -> str:
+    """Return of whom a second factor is asked by a demand: of who has a role, or a function, or of all."""
+    if function in DEMANDED:
+        return str(DEMANDED[function])
+    return functions.title_of(function) if function else str(_("Toutes les fonctions"))
+
+
 SECTIONS: Sequence[tuple[Act, str, str, str | Promise, str | Promise]] = (  # icon, page, name, what one does there
     (
         Act.PEOPLE,

@@ -272,6 +272,74 @@ def test_of_who_is_not_signed_in_each_asks_to_be(offices):
             assert Client().get(where).headers["Location"].startswith("/login"), name
 
 
+def seen(answer):
+    """Return what somebody sees of an answer, without what differs each time."""
+    body = re.sub(r'(value|token)="\w+"', "", answer.content.decode())
+    return answer.status_code, answer.headers.get("Location", ""), body
+
+
+@pytest.mark.parametrize("name", ["teacher", "expired", "ended", "orphan", "future"])
+def test_who_has_no_role_reads_the_same_on_every_page_whether_what_it_is_about_is_there_or_not(offices, name):
+    """403 everywhere, before anything is looked at: an answer that differed would say what there is (decision 17)."""
+    things, client = Things(offices), offices.browse(name)
+    kept = {**PAGES, "admin": (None, None, None, None), "case": (None, None, None, {"same": "yes"})}
+    for address, page in addresses():
+        if page not in kept:
+            continue
+        _act, _stranger, about, form = kept[page]
+        answers = set()
+        for side in ("inside", "outside", "absent"):
+            number = getattr(things, about)[side] if about else {"inside": 1, "outside": 2, "absent": ABSENT}[side]
+            where = "/" + re.sub(r"<[^>]+>", str(number), address)
+            sent = form and {
+                key: things.codes.get(side, "x") if value == "code" else value for key, value in form.items()
+            }
+            answers.add(seen(ask(client, where, sent)))
+            answers.add(seen(ask(client, where, form and {})))
+        assert len(answers) == 1, page
+        assert answers.pop()[0] == 403, page
+
+
+# Oneself
+
+
+@pytest.mark.parametrize("name", ["head", "admin", "national", "support"])
+def test_nobody_administers_themselves_and_each_page_says_so(offices, name):
+    browser, me = offices.browse(name), offices.person(name)
+    mine = me.postings.get().pk
+    asked = {
+        "admin-person": (f"/admin/people/{me.sub}", None),
+        "admin-post": (f"/admin/people/{me.sub}/postings", {"function": "DOC", "structure": "0210015C", **TODAY}),
+        "admin-posting": (f"/admin/postings/{mine}", {"do": "end", "last": TODAY["first"]}),
+        "admin-reset": (f"/admin/people/{me.sub}/reset", {"do": "sessions"}),
+        "admin-give-role": (f"/admin/people/{me.sub}/roles", {"role": "support", "structure": "0210015C", **TODAY}),
+        "admin-rooms": ("/admin/rooms", {"owner": f"person:{me.sub}", "gigabytes": "999"}),
+        "admin-welcome": (
+            "/admin/postings",
+            {"person": f"{name}@ac-dijon.example", "function": "DOC", "structure": "0210015C", **TODAY},
+        ),
+    }
+    open_to = {page for page, (act, *_) in PAGES.items() if act in somewhere(name)}
+    for page, (address, form) in asked.items():
+        answer = ask(browser, address, form)
+        assert answer.status_code == 403, page
+        if page in open_to:
+            assert "C’est de votre propre compte" in answer.content.decode(), page
+            assert 'href="/me"' in answer.content.decode()
+    assert me.postings.count() == 1
+    assert me.postings.get().end is None
+
+
+def test_who_looks_for_themselves_is_told_that_it_is_they(offices):
+    browser = offices.browse("admin")
+    for text in ("admin mart", "admin@ac-dijon.example", offices.person("admin").sub):
+        shown = browser.get("/admin/people", {"q": text}).content.decode()
+        assert "c’est vous" in shown, text
+        assert f'href="/admin/people/{offices.person("admin").sub}"' not in shown
+    assert "c’est vous" not in browser.get("/admin/people", {"q": "inside"}).content.decode()
+    assert "c’est vous" not in browser.get("/admin/people").content.decode()
+
+
 def test_absent_and_hidden_look_the_same(offices):
     client = offices.browse("admin")
     shown = {

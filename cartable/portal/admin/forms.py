@@ -114,7 +114,12 @@ class Filled(forms.Form):
 class Seek(Filled):
     """Whom to find."""
 
-    q = Text(255, required=False, label=_("Nom ou adresse"))
+    q = Text(
+        255,
+        required=False,
+        label=_("Nom ou adresse"),
+        widget=forms.TextInput({"type": "search", "class": "wide", "placeholder": _("Nom ou adresse")}),
+    )
 
 
 class Trail(Filled):
@@ -253,6 +258,7 @@ class Demand(Filled):
         lambda: [
             (ALL, _("Toutes les fonctions")),
             (_("Une fonction"), [(code, title) for code, (title, _codes) in functions.PROFILES.items()]),
+            (_("Un rôle"), list(words.DEMANDED.items())),
         ],
         label=_("À qui"),
     )
