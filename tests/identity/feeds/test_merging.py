@@ -373,9 +373,9 @@ def test_a_wrong_password_proves_nothing(two):
     old, new = two
     old.set_password(SECRET)
     old.save()
-    for mail, password in ((OLD, "autre"), ("nobody@x.fr", SECRET), (NEW, SECRET)):
+    for address, password in ((OLD, "autre"), ("nobody@x.fr", SECRET), (NEW, SECRET)):
         with pytest.raises(BadInput):
-            cases.had_an_account(new, mail, password, "10.0.0.1")
+            cases.had_an_account(new, address, password, "10.0.0.1")
     assert not MergeLog.objects.exists()
 
 

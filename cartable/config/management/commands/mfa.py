@@ -42,7 +42,10 @@ class Command(BaseCommand):
 def require(words: Namespace) -> str:
     """Ask a second factor; say of whom."""
     function, structure = _whom(words)
-    new = demands.require(function, structure)
+    try:
+        new = demands.require(function, structure)
+    except errors.BadInput as refusal:
+        raise CommandError(f"{refusal} is the code of no function, and of no profile: as DIR, ENS, EVS.") from refusal
     return f"Second factor required{'' if new else ' already'}: {_told(function, structure)}."
 
 
