@@ -7,12 +7,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import appointing, teams
 from cartable.identity.actors import Actor
-from cartable.identity.appointing import NoFunction, Stated
 from cartable.identity.delegations import offices
 from cartable.identity.requests import actor_of
 from cartable.identity.roles import NotOfThere
-from cartable.identity.teams import BadDiscipline
 from cartable.kernel import errors
 from cartable.spaces.allotting import TooNarrow
 from cartable.web.answers import done
@@ -30,9 +29,10 @@ class Misread(errors.BadInput):
 
 WHY: dict[type[errors.Refusal], str | Promise] = {
     NotOfThere: _("Cette personne n’est affectée ni là, ni au-dessous, ni au-dessus : un rôle n’y vaudrait rien."),
-    NoFunction: _("Choisissez une fonction : une affectation dit ce que l’on fait là."),
-    Stated: _("C’est un annuaire qui annonce cette affectation : ses dates se corrigent chez lui."),
-    BadDiscipline: _("Le code d’une discipline n’a que des lettres et des chiffres : L1000."),
+    appointing.NoFunction: _("Choisissez une fonction : une affectation dit ce que l’on fait là."),
+    appointing.Stated: _("C’est un annuaire qui annonce cette affectation : ses dates se corrigent chez lui."),
+    teams.Stated: _("C’est un annuaire qui annonce cette équipe : elle se change chez lui."),
+    teams.BadDiscipline: _("Le code d’une discipline n’a que des lettres et des chiffres : L1000."),
     TooNarrow: _("Ce que contient l’espace n’y tiendrait plus."),
     errors.Past: _("Ces dates ne conviennent pas : la fin vient avant le début, ou elle est passée."),
     errors.Conflict: _("C’est déjà le cas, ou cela ne peut plus être changé."),
