@@ -52,6 +52,7 @@ COLUMNS = {  # what the index calls the fields of the JSON
     "kind": _("Type"),
     "leads": _("Vous l’animez"),
     "by_rule": _("Par votre affectation"),
+    "stated": _("Par un annuaire"),
     "label": _("Libellé"),
     "used_at": _("Dernière utilisation"),
     "browser": _("Navigateur"),

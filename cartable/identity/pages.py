@@ -160,6 +160,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         "team": directory.names_of([f"team:{team_id}"])[f"team:{team_id}"],
         "team_id": team_id,
         "members": members,
+        "stated": teams.is_stated(team_id),
         "leads": f"lead:{team_id}" in actor.principals,
         "leaders": sum(leads for _hit, leads in members),
         "me": f"person:{actor.person}",
