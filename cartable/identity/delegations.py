@@ -19,9 +19,8 @@ from django.db.models import QuerySet
 from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
 from cartable.identity.models import Delegation, Person, Posting, Structure
-from cartable.kernel import clock
+from cartable.kernel import clock, retentions
 from cartable.kernel.errors import Denied, NotFound
-from cartable.options import options
 
 Role = Delegation.Role
 BY_HAND = "by hand"  # the source of a posting that somebody gave: no feed bears this name, so none ends it
@@ -161,7 +160,7 @@ def _held(actor: Actor, act: Act) -> QuerySet[Posting] | None:
     places = roots(actor, act)
     if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
         return None
-    lately = clock.today() - timedelta(days=options.grace_days)
+    lately = clock.today() - timedelta(days=retentions.days("grace_days"))
     held = Posting.objects.filter(dated.not_over(lately), structure__in=structures.below(places), cancelled=False)
     return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
 

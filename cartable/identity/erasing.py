@@ -14,7 +14,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from cartable.identity import delegations, departures, inheriting, lifecycle, people, quarantine, sessions
 from cartable.identity.actors import Actor
@@ -31,10 +31,9 @@ from cartable.identity.models import (
     Person,
     Posting,
 )
-from cartable.kernel import audit, clock, given
+from cartable.kernel import audit, clock, given, retentions
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
 from cartable.kernel.tasks import every, progress, task
-from cartable.options import options
 
 UNUSABLE = UNUSABLE_PASSWORD_PREFIX  # of who never signs in again
 NAME = "Ancien agent"  # as `spaces/wording.py` has it
@@ -44,7 +43,7 @@ MINE = (Posting, Absence, Membership, Delegation, AppPassword, DeviceLogin, Fare
 
 def due_on(left_on: date) -> date:
     """Return the first day on which who left may be erased: the account was archived for as long as the law wants."""
-    return departures.closes_on(left_on) + timedelta(days=options.archive_days)
+    return departures.closes_on(left_on) + timedelta(days=retentions.days("archive_days"))
 
 
 def is_due(person: Person) -> bool:
@@ -123,11 +122,29 @@ def _merged_into(number: int) -> list[int]:
 
 def due() -> Iterator[int]:
     """Return whose legal period is over, by id."""
-    last = clock.today() - timedelta(days=options.grace_days + options.archive_days)
-    after, over = 0, Person.objects.filter(erased_at=None, merged_into=None, left_on__lte=last).order_by("pk")
+    days = retentions.days("grace_days") + retentions.days("archive_days")
+    after, over = 0, _left(days).order_by("pk")
     while some := list(over.filter(pk__gt=after).values_list("pk", flat=True)[:AT_ONCE]):
         yield from some
         after = some[-1]
+
+
+def would_go(was: int, days: int) -> int:
+    """Return how many accounts would be erased tonight if the archive lasted `days` and not `was`."""
+    grace = retentions.days("grace_days")
+    return _left(grace + days).count() - _left(grace + was).count()
+
+
+def would_go_by_grace(was: int, days: int) -> int:
+    """Return how many accounts would be erased tonight if the grace before the archive lasted `days` and not `was`."""
+    archive = retentions.days("archive_days")
+    return _left(days + archive).count() - _left(was + archive).count()
+
+
+def _left(days: int) -> QuerySet[Person]:
+    """Return who left so many days ago, or before, and is not erased."""
+    last = clock.today() - timedelta(days=days)
+    return Person.objects.filter(erased_at=None, merged_into=None, left_on__lte=last)
 
 
 @every(time(5, 30))

@@ -38,5 +38,11 @@ SECTIONS: Mapping[Act, tuple[str, str, str | Promise, str | Promise]] = {  # ico
         _("Applications"),
         _("Celles où l’on se connecte avec son compte."),
     ),
+    Act.RETENTION: (
+        "archive",
+        "admin-retentions",
+        _("Durées de conservation"),
+        _("Combien de temps ce qui concerne chacun est gardé."),
+    ),
     Act.AUDIT: ("history", "admin-audit", _("Journal des actes"), _("Qui a fait quoi, et quand.")),
 }

@@ -95,6 +95,7 @@ def left(actor):
 
 NUMBERS = {"person", "author", "trashed_by", "given_by"}
 STAYS = {  # and why
+    "kernel.Retention.person": "who set how long things are kept, by a number that means nothing by itself",
     "kernel.Act.person": "the audit trail is kept for its time, by a number that means nothing by itself",
     "spaces.Space.owner": "so that the space is never opened again; it has no root, and no title",
     "spaces.Node.author": "what they wrote in the spaces of teams and structures stays there",

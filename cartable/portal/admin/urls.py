@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cartable.portal.admin import applications, pages, persons, structures
+from cartable.portal.admin import applications, pages, persons, retentions, structures
 
 urlpatterns = [
     path("admin", pages.home, name="admin"),
@@ -25,5 +25,7 @@ urlpatterns = [
     path(
         "admin/applications/<token:client_id>/change", applications.change_application, name="admin-change-application"
     ),
+    path("admin/retentions", retentions.every, name="admin-retentions"),
+    path("admin/retentions/<token:name>", retentions.one, name="admin-retention"),
     path("admin/audit", pages.audit, name="admin-audit"),
 ]
