@@ -189,7 +189,8 @@ def office_over(actor: Actor, act: Act, person: Person) -> Office:
     """Return the role by which an actor may do something on a person whom they have reached, the widest one."""
     above = {place for one in principals.held_by(person.pk) for place in one.above}
     mine = _opening(actor, act)
-    return next((one for one in mine if one.structure in above), mine[0])
+    fit = [one for one in mine if one.structure in above] or mine
+    return min(fit, key=lambda one: len(structures.chain(one.structure)))
 
 
 def outranks(actor: Actor, person: Person) -> bool:
@@ -295,8 +296,11 @@ def _versions(people: Collection[int]) -> dict[int, int]:
 
 def _facts(versions: Mapping[int, int], days: zones.Days) -> dict[int, _Facts]:
     """Return what each of these people holds; of those not kept, by two queries for all."""
-    missing = [pk for pk, version in versions.items() if (pk, version, days) not in _KEPT]
-    found: dict[int, _Facts] = {pk: _KEPT[pk, version, days] for pk, version in versions.items() if pk not in missing}
+    kept = {
+        pk: _KEPT.get((pk, version, days)) for pk, version in versions.items()
+    }  # another thread may empty it meanwhile
+    found = {pk: facts for pk, facts in kept.items() if facts is not None}
+    missing = [pk for pk in versions if pk not in found]
     if missing:
         if len(_KEPT) > MOST_KEPT:
             _KEPT.clear()

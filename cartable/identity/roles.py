@@ -69,6 +69,7 @@ def give(
         raise Past(until)
     if actor and (start < today or until is None or until - start > LONGEST):
         raise TooLong(until or start)
+    (person,) = people.locked(person.pk)
     if not person.is_active or not _is_of(person, structure, start):
         raise NotOfThere(person.pk)
     if _overlapping(person, role, structure, start, until):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from cartable.identity import delegations, directory, functions, lifecycle, people, principals, tasks
 from cartable.identity.actors import Actor
@@ -80,7 +81,8 @@ def administered(actor: Actor, *, limit: int = 200) -> list[Team]:
     """Return the teams of the structures an actor administers, open ones first; with their rules and structures. Raises Denied."""
     delegations.any_office(actor, Act.TEAMS)
     found = Team.objects.filter(structure__in=delegations.where_may(actor, Act.TEAMS))
-    return list(found.select_related("structure__parent", "rule").order_by("-closed_at", "folded", "pk")[:limit])
+    open_first = F("closed_at").desc(nulls_first=True)
+    return list(found.select_related("structure__parent", "rule").order_by(open_first, "folded", "pk")[:limit])
 
 
 def administered_of(actor: Actor, person: Person) -> list[Team]:

@@ -167,6 +167,17 @@ def test_a_team_that_only_they_led_gets_another_leader(world):
     assert leads == {(alone.pk, head.person), (shared.pk, world.bob.person), (empty.pk, head.person)}
 
 
+def test_a_team_goes_to_where_its_leader_works_and_not_to_where_they_worked_once(world, later):
+    ada, dijon = row(world.ada), structures.academy("DIJON")
+    team, head = teams.form(people.actor(ada), "SVT"), arrive_as_head(dijon)
+    lyon = postings.begin(ada, structures.academy("LYON"))
+    postings.begin(row(world.bob), structures.academy("LYON"), function="DIR")
+    later(days=1)
+    postings.end(lyon)
+    erasing.erase(ada, reason="demande")
+    assert Membership.objects.get(team=team).person_id == head.person
+
+
 def test_a_team_that_nobody_could_take_over_gets_a_leader_once_there_is_somebody(world):
     team = teams.form(world.ada, "SVT")
     erasing.erase(row(world.ada), reason="demande")

@@ -475,6 +475,13 @@ def test_a_closed_team_opens_nothing_keeps_all_and_can_be_opened_again(offices):
     assert access.reach(offices.actor("inside"), note, Right.WRITE)
 
 
+def test_open_teams_come_first_however_many_are_closed(offices):
+    admin = offices.actor("admin")
+    closed, left = (teams.form_for(admin, name, offices.dijon, offices.inside) for name in ("A", "B"))
+    teams.close(admin, closed.pk, closed=True)
+    assert [one.pk for one in teams.administered(admin, limit=1)] == [left.pk]
+
+
 def test_a_team_that_colleagues_form_is_theirs_alone(offices):
     team = teams.form(offices.actor("inside"), "Entre nous")
     assert team not in teams.administered(offices.actor("national"))
