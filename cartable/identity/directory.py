@@ -74,6 +74,11 @@ def find_administered(actor: Actor, text: str, limit: int = 50) -> list[Hit]:
     return _people(finding.among(mine, places, words, limit), listed_only=False)
 
 
+def may_name(actor: Actor, person: int) -> bool:
+    """Return whether an actor may give something to a person: to themselves, and to whom they may find."""
+    return person == actor.person or finding.may_find(_circle(actor)[0], person)
+
+
 def is_called(actor: Actor, text: str) -> bool:
     """Return whether a text that looks for somebody finds the actor: their name, an address or their id."""
     words, name = fold(text).split(), fold(actor.name).split()
@@ -148,14 +153,14 @@ def is_wide(principal: str) -> bool:
     return Structure.objects.filter(pk=number).exclude(kind=Structure.Kind.SCHOOL).exists()
 
 
-def by_sub(sub: str) -> int:
-    """Return the id of the person of an opaque id; of one that was merged, who they are now. Raises NotFound, also of who was erased."""
+def by_sub(sub: str) -> Person:
+    """Return the person of an opaque id; of one that was merged, who they are now. Raises NotFound, also of who was erased."""
     if "@" in sub:
         raise NotFound(sub)
     found = people.find(sub)
     if found.erased_at is not None:
         raise NotFound(sub)
-    return found.pk
+    return found
 
 
 def _words(words: list[str]) -> Q:

@@ -29,6 +29,7 @@ class Dossier:
     teams: Sequence[Team] | None
     roles: Sequence[Given] | None
     audited: bool
+    may_erase: bool
 
 
 def of(actor: Actor, sub: str) -> Dossier:
@@ -48,6 +49,7 @@ def of(actor: Actor, sub: str) -> Dossier:
         teams.administered_of(actor, person) if delegations.roots(actor, Act.TEAMS) else None,
         roles.listed(actor, person=person) if delegations.roots(actor, Act.DELEGATIONS) else None,
         delegations.is_over(actor, Act.AUDIT, person),
+        delegations.was_over(actor, Act.RETENTION, person),
     )
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from cartable.identity import appointing, demands, directory, people, roles, support, teams
+from cartable.identity import appointing, demands, directory, people, retaining, roles, support, teams
 from cartable.identity.delegations import Role
 from cartable.identity.models import Demand
 from cartable.identity.oidc import clients
@@ -24,7 +24,7 @@ from cartable.portal import dossier, trail
 from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.access import Role as Share
-from tests.offices import DAY, WHO, Offices
+from tests.offices import DAY, OF_THE_MINISTRY, WHO, Offices
 from tests.worlds import put
 
 ABSENT = 2**40
@@ -57,6 +57,7 @@ class Things:
         self.demands = {side: Demand.objects.get(structure=place).pk for side, place in self.places.items()}
         self.demands["absent"] = ABSENT
         self.clients = {side: o.application(place).pk for side, place in self.places.items()} | {"absent": "0" * 32}
+        self.retentions = {"inside": "trash_days", "outside": "trash_days", "absent": "nothing"}
         self.subs = {side: one.sub for side, one in self.people.items()} | {"absent": "0" * 20}
 
     def announce(self, side, function="EVS"):
@@ -112,21 +113,23 @@ VERBS = {
         lambda a, t, s: clients.add(clients.Registration(name="X", redirect_uris=["https://x.example/"], structures=[t.places[s]]), a),
     ),
     "dossier.of": ("people", HIDDEN, lambda a, t, s: dossier.of(a, t.subs[s])),
+    "retaining.one": ("retentions", HIDDEN, lambda a, t, s: retaining.one(a, t.retentions[s])),
+    "retaining.change": ("retentions", HIDDEN, lambda a, t, s: retaining.change(a, t.retentions[s], 40, was=30)),
     "trail.of": ("audit", HIDDEN, lambda a, t, s: trail.of(a, trail.Asked(who=t.subs[s]))),
 }  # fmt: skip
 LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
-    "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few",
+    "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
 }  # fmt: skip
 OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members"}  # not of administration
 
 
 def acts_of(name, side):
     carnot, _dijon, lyon = WHO[name]
-    return {"inside": carnot, "outside": lyon}[side]
+    return {"inside": carnot, "outside": lyon}[side] | OF_THE_MINISTRY.get(name, frozenset())
 
 
 def somewhere(name):
-    return frozenset().union(*WHO[name])
+    return frozenset().union(*WHO[name], OF_THE_MINISTRY.get(name, ()))
 
 
 def undone():
@@ -176,7 +179,7 @@ def test_each_verb_opens_to_whom_it_should_and_to_nobody_else(offices, name):
 def test_no_verb_is_left_out():
     """Every public function of these modules that takes an actor is tried above, or lists, or is of members."""
     found = set()
-    for module in (appointing, support, roles, teams, demands, clients, dossier, trail, allotting):
+    for module in (appointing, support, roles, teams, demands, clients, dossier, trail, allotting, retaining):
         for name, one in vars(module).items():
             if not inspect.isfunction(one) or name.startswith("_") or one.__module__ != module.__name__:
                 continue
@@ -209,6 +212,10 @@ PAGES = {  # name of the address: (act, how a stranger is answered, what the add
     "admin-application": ("applications", 404, "clients", None),
     "admin-change-application": ("applications", 404, "clients", {"do": "secret"}),
     "admin-audit": ("audit", None, None, None),
+    "admin-erasures": ("retention", None, None, None),
+    "admin-erasure": ("retention", 404, "subs", None),
+    "admin-retentions": ("retention", None, None, None),
+    "admin-retention": ("retentions", 404, "retentions", {"do": "default", "was": "30"}),
     "cases": ("cases", None, None, None),
 }
 ELSEWHERE = {"admin": "test_home below", "case": "tests/identity/feeds/test_merging.py"}

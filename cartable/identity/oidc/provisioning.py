@@ -18,8 +18,7 @@ from cartable.identity.oidc import audience, scim
 from cartable.identity.oidc.claims import claims_of
 from cartable.identity.oidc.models import Application, Provisioned
 from cartable.identity.oidc.subjects import subject
-from cartable.kernel import clock, sealing
-from cartable.options import options
+from cartable.kernel import clock, retentions, sealing
 
 BATCH = 100  # people of one task
 SEALED = "token of a SCIM server"
@@ -45,7 +44,7 @@ def wanting() -> list[str]:
 def crossing() -> list[int]:
     """Return the people for whom a date decides today: a posting begins, ends, or its grace does."""
     today = clock.today()
-    days = Q(start=today) | Q(end=today) | Q(end=today - timedelta(days=options.grace_days))
+    days = Q(start=today) | Q(end=today) | Q(end=today - timedelta(days=retentions.days("grace_days")))
     return sorted(set(Posting.objects.filter(days).values_list("person_id", flat=True)))
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cartable.identity import appointing, delegations, functions, roles
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
+from cartable.identity.erasing import StillHere
 from cartable.identity.models import Structure
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.clients import Unfit
@@ -52,6 +53,7 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
     ),
     BadDiscipline: ("discipline", _("Le code d’une discipline n’a que des lettres et des chiffres : L1000.")),
     TooNarrow: ("gigabytes", _("Ce que contient l’espace n’y tiendrait plus.")),
+    StillHere: (NON_FIELD_ERRORS, _("Une affectation ou une absence retient cette personne : elle prend fin d’abord.")),
     errors.Past: ("last", _("La fin vient avant le début, ou elle est passée.")),
     errors.Conflict: (NON_FIELD_ERRORS, _("C’est déjà le cas, ou cela ne peut plus être changé.")),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cartable.portal.admin import applications, pages, persons, structures
+from cartable.portal.admin import applications, erasures, pages, persons, retentions, structures
 
 urlpatterns = [
     path("admin", pages.home, name="admin"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("admin/people/<token:sub>/reset", persons.reset, name="admin-reset"),
     path("admin/people/<token:sub>/postings", persons.post, name="admin-post"),
     path("admin/people/<token:sub>/roles", persons.give_role, name="admin-give-role"),
+    path("admin/people/<token:sub>/erasure", erasures.erasure, name="admin-erasure"),
+    path("admin/erasures", erasures.every, name="admin-erasures"),
     path("admin/postings", pages.post, name="admin-welcome"),
     path("admin/postings/<id:posting_id>", persons.change_posting, name="admin-posting"),
     path("admin/roles", structures.given_roles, name="admin-roles"),
@@ -27,5 +29,7 @@ urlpatterns = [
     path(
         "admin/applications/<token:client_id>/change", applications.change_application, name="admin-change-application"
     ),
+    path("admin/retentions", retentions.every, name="admin-retentions"),
+    path("admin/retentions/<token:name>", retentions.one, name="admin-retention"),
     path("admin/audit", pages.audit, name="admin-audit"),
 ]
