@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q
 from scim2_models import Email, Name, User
 
+from cartable.identity import zones
 from cartable.identity.models import Person, Posting
 from cartable.identity.oidc import audience, scim
 from cartable.identity.oidc.claims import claims_of
@@ -43,8 +44,9 @@ def wanting() -> list[str]:
 
 def crossing() -> list[int]:
     """Return the people for whom a date decides today: a posting begins, ends, or its grace does."""
-    today = clock.today()
-    days = Q(start=today) | Q(end=today) | Q(end=today - timedelta(days=retentions.days("grace_days")))
+    today = set(zones.days())  # where it begins later than here, the day before is asked again
+    over = {day - timedelta(days=retentions.days("grace_days")) for day in today}
+    days = Q(start__in=today) | Q(end__in=today | over)
     return sorted(set(Posting.objects.filter(days).values_list("person_id", flat=True)))
 
 
