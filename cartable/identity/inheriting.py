@@ -96,8 +96,7 @@ def _up(place: int, above: dict[int, int | None], headed: set[int]) -> int:
 
 
 def _heads() -> QuerySet[Posting]:
-    current = dated.running(clock.today())
-    return Posting.objects.filter(current, _is_here("person__"), cancelled=False, function__in=HEADS)
+    return Posting.objects.filter(dated.running_there(), _is_here("person__"), cancelled=False, function__in=HEADS)
 
 
 def _member(team_id: int) -> Person | None:

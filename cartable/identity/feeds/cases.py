@@ -193,8 +193,7 @@ def _likeness(person: Person) -> Likeness:
     civil = Civil.objects.filter(pk=person.pk).first()
     if civil:
         return Likeness(civil.usage_name, civil.birth_name, civil.first_name, civil.born)
-    first, _, last = person.name.partition(" ")
-    return matching.likeness(last, "", first, None)
+    return matching.by_name(person.name)
 
 
 def _case(case: MatchCase) -> Case:

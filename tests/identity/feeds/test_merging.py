@@ -291,6 +291,19 @@ def test_two_national_identifiers_ask_for_one_more_person(two):
     assert merging.merge(*two, agreed=True)
 
 
+def test_who_came_without_a_feed_is_proposed_by_their_name_when_a_feed_states_their_address(take, tmp_path):
+    by_hand = people.arrive("Alice Martin", OLD)
+    people.arrive("Zoé Petit", BOB.mail)  # another, who holds the address of Bob: no case
+    counts = take(complete(tmp_path, ALICE, BOB))
+    assert (counts["arrived"], counts["proposed"]) == (1, 1)
+    (case,) = cases.waiting(None)
+    assert (case.rule, case.candidate.sub, case.evidence["mail"]) == ("R3", by_hand.sub, "agree")
+    assert cases.answer(None, case.id, same=True) == by_hand
+    assert [one.structure for one in postings.of(by_hand)] == ["LYCEE CARNOT"]
+    take(complete(tmp_path, ALICE.but(duties=(("2", "DOC"),)), BOB, day="20261102"))
+    assert [one.function for one in postings.of(by_hand) if one.last_day is None] == ["DOC"]
+
+
 # Who judges
 
 
