@@ -13,7 +13,18 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import credentials, directory, exporting, factors, people, postings, sessions, teams, upstreams
+from cartable.identity import (
+    absences,
+    credentials,
+    directory,
+    exporting,
+    factors,
+    people,
+    postings,
+    sessions,
+    teams,
+    upstreams,
+)
 from cartable.identity.requests import actor_of, confirmed, who
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.web.answers import done
@@ -32,6 +43,7 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
     person = who(request)
     context = {
         "postings": postings.of(person),
+        "absences": absences.of(person.pk),
         "addresses": people.addresses_of(person.pk),
         "devices": credentials.devices(person.pk),
         "sessions": sessions.of(person, request.session.session_key),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cartable.identity import appointing, functions, people, roles, structures, support
+from cartable.identity import absences, appointing, functions, people, roles, structures, support
 from cartable.identity.models import Person, Structure
 from cartable.identity.requests import confirmed
 from cartable.kernel import given
@@ -29,6 +29,7 @@ def person(request: HttpRequest, sub: str) -> HttpResponse:
     context = {
         "dossier": found,
         "functions": functions.by_profile(),
+        "absence_kinds": absences.TITLES.items(),
         "givable": [(role, words.TITLES[role]) for role in roles.givable(actor)],
         "roles_held": [(one, words.TITLES[one.role], words.STATES[one.state]) for one in found.roles or ()],
     }
@@ -41,7 +42,7 @@ def post(request: HttpRequest) -> HttpResponse:
     actor, form = administrator(request), request.POST
 
     def act() -> None:
-        first_day, last_day = given.day(form.get("first", "")), _day(form.get("last", ""))
+        first_day, last_day = given.day(form.get("first", "")), day_if_any(form.get("last", ""))
         whom = somebody(form.get("person", ""))
         function = given.text(form.get("function", ""), 10).upper()
         appointing.give(
@@ -60,7 +61,7 @@ def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
         if do == "cancel":
             appointing.cancel(actor, posting_id)
         elif do == "date":
-            first_day, last_day = given.day(form.get("first", "")), _day(form.get("last", ""))
+            first_day, last_day = given.day(form.get("first", "")), day_if_any(form.get("last", ""))
             appointing.date_again(actor, posting_id, first_day=first_day, last_day=last_day)
         else:
             appointing.end(actor, posting_id, last_day=given.day(form.get("last", "")))
@@ -98,7 +99,7 @@ def give_role(request: HttpRequest, sub: str) -> HttpResponse:
     actor, form = administrator(request), request.POST
 
     def act() -> None:
-        last_day = _day(form.get("last", ""))
+        last_day = day_if_any(form.get("last", ""))
         until = last_day + roles.DAY if last_day else None
         roles.give(actor, somebody(sub), form.get("role", ""), place_of(form.get("structure", "")), until=until)
 
@@ -129,5 +130,6 @@ def somebody(id_or_mail: str) -> Person:
         raise BadInput(id_or_mail[:100]) from unknown
 
 
-def _day(text: str) -> date | None:
+def day_if_any(text: str) -> date | None:
+    """Return the day a form names; None where it is left empty. Raises BadInput."""
     return given.day(text) if text else None
