@@ -34,7 +34,7 @@ def agents(people: int = PEOPLE, schools: int = SCHOOLS) -> Iterator[Agent]:
     """Yield people; 8 % work in two schools or more."""
     draw = random.Random(1)
     last = LAST + sorted({"".join(draw.choices(SYLLABLES, k=draw.choice((2, 3, 3)))).title() for _ in range(RARE)})
-    by_rank = [list(accumulate(1 / (rank + 5) for rank in range(len(names)))) for names in (FIRST, last)]
+    by_rank = [list(accumulate(1 / (rank + 45) for rank in range(len(names)))) for names in (FIRST, last)]
     for _ in range(people):
         first, family = (
             draw.choices(names, cum_weights=weights)[0] for names, weights in zip((FIRST, last), by_rank, strict=True)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import delegations, people, structures
+from cartable.identity import dated, delegations, people, structures
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Absence, Person
@@ -27,11 +27,16 @@ TITLES: Mapping[str, str | Promise] = {
     Kind.PARENTAL: _("Congé parental"),
     Kind.SICK: _("Congé de longue maladie ou de longue durée"),
 }
-DAY = timedelta(days=1)
-FARTHEST = timedelta(
-    days=11 * 366
-)  # from today, that an absence may begin or end: ten years of availability are the longest
+FARTHEST = timedelta(days=11 * 366)  # from today, of its days: ten years of availability are the longest
 LATELY = timedelta(days=60)  # an absence that ended is listed for so long
+
+
+class TooFarAway(BadInput):
+    """An absence would begin, or end, more than FARTHEST from today."""
+
+
+class Twice(Conflict):
+    """Somebody is away already on one of these days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Away:
 def begin(person: Person, kind: Kind, *, on: date | None = None, until: date | None = None) -> None:
     """State that a person is away from a day (today) until the day before another, if it is known.
 
-    Raises BadInput; Conflict if they are away already on one of these days.
+    Raises BadInput, Twice.
     """
     _begin(person, kind, on or clock.today(), until)
     audit.record("absence.begin", account=person.pk)
@@ -78,7 +83,7 @@ def _begin(person: Person, kind: str, start: date, end: date | None) -> None:
 def end(person: Person, *, on: date | None = None) -> None:
     """State that a person is no longer away from a day (today) on. Raises NotFound if they are not."""
     day = on or clock.today()
-    going_on = Absence.objects.filter(Q(end=None) | Q(end__gt=day), person=person)
+    going_on = Absence.objects.filter(dated.not_over(day), person=person)
     gone, _rows = going_on.filter(start__gte=day).delete()  # it never was
     if not going_on.update(end=day) and not gone:
         raise NotFound(person.pk)
@@ -103,6 +108,15 @@ def reach(actor: Actor, id_or_mail: str) -> Person:
     return person
 
 
+def whose(actor: Actor, absence_id: int) -> Person:
+    """Return whose absence it is that an actor may change. Raises Denied, NotFound."""
+    delegations.any_office(actor, Act.POSTINGS)
+    found = Absence.objects.select_related("person").filter(pk=absence_id).first()
+    if found is None or not may_state(actor, found.person):
+        raise NotFound(absence_id)
+    return found.person
+
+
 def may_state(actor: Actor, person: Person) -> bool:
     """Return whether an actor may state absences of a person: where they work, or worked last."""
     return delegations.is_over(actor, Act.POSTINGS, person) or delegations.was_over(actor, Act.POSTINGS, person)
@@ -110,7 +124,7 @@ def may_state(actor: Actor, person: Person) -> bool:
 
 @transaction.atomic
 def state(actor: Actor, sub: str, kind: str, *, first_day: date, last_day: date | None = None) -> None:
-    """State that a person is away. Raises Denied, NotFound; BadInput, Past of days that cannot be; Conflict as `begin`."""
+    """State that a person is away. Raises Denied, NotFound; BadInput, TooFarAway, Past of days that cannot be; Twice."""
     person = reach(actor, sub)
     if kind not in TITLES:
         raise BadInput(kind)
@@ -133,11 +147,11 @@ def date_again(actor: Actor, absence_id: int, *, first_day: date, last_day: date
 def back(actor: Actor, absence_id: int, *, first_day: date) -> None:
     """State that a person is back from a day on: if that is before the absence began, it never was.
 
-    Raises Denied, NotFound; BadInput; Past if it ends before.
+    Raises Denied, NotFound, TooFarAway; Past if it ends before.
     """
     absence = _reach(actor, absence_id)
     if first_day > clock.today() + FARTHEST:
-        raise BadInput(first_day)
+        raise TooFarAway(first_day)
     if absence.end is not None and absence.end < first_day:
         raise Past(first_day)
     if first_day <= absence.start:
@@ -152,7 +166,7 @@ def listed(actor: Actor, *, limit: int = 200) -> list[tuple[Person, Away]]:
     """Return who is away, will be, or was lately, where an actor may state it, by name. Raises Denied. A fixed number of queries."""
     roots = delegations.any_office(actor, Act.POSTINGS)
     rows = Absence.objects.filter(
-        Q(end=None) | Q(end__gt=clock.today() - LATELY), person__merged_into=None, person__erased_at=None
+        dated.not_over(clock.today() - LATELY), person__merged_into=None, person__erased_at=None
     ).exclude(person=actor.person)
     if not delegations.everywhere(actor, Act.POSTINGS):
         last = delegations.worked_last(OuterRef("person"), Act.POSTINGS).values("structure")[:1]
@@ -172,16 +186,16 @@ def _reach(actor: Actor, absence_id: int) -> Absence:
 def _end(first_day: date, last_day: date | None) -> date | None:
     today = clock.today()
     if not today - FARTHEST <= first_day <= today + FARTHEST or (last_day and last_day > today + FARTHEST):
-        raise BadInput(first_day)
+        raise TooFarAway(first_day)
     if last_day is not None and last_day < first_day:
         raise Past(last_day)
-    return last_day and last_day + DAY
+    return dated.day_after(last_day)
 
 
 def _refuse_twice(person: int, start: date, end: date | None, *, but: int = 0) -> None:
-    same = Absence.objects.filter(Q(end=None) | Q(end__gt=start), person=person).exclude(pk=but)
+    same = Absence.objects.filter(dated.not_over(start), person=person).exclude(pk=but)
     if (same if end is None else same.filter(start__lt=end)).exists():
-        raise Conflict(person)
+        raise Twice(person)
 
 
 def _follow(actor: Actor, verb: str, person: Person) -> None:
@@ -190,4 +204,4 @@ def _follow(actor: Actor, verb: str, person: Person) -> None:
 
 
 def _away(one: Absence) -> Away:
-    return Away(one.kind, one.start, one.end and one.end - DAY, one.pk)
+    return Away(one.kind, one.start, dated.last_day(one.start, one.end), one.pk)

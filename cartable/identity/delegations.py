@@ -14,9 +14,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 
-from cartable.identity import principals, structures, zones
+from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
 from cartable.identity.models import Delegation, Person, Posting, Structure
 from cartable.kernel import clock, retentions
@@ -50,6 +50,10 @@ ACTS: Mapping[str, frozenset[Act]] = {
 }
 ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounded to one school
 OVER_ACCOUNTS = frozenset({Act.RESET, Act.QUOTAS, Act.RETENTION})  # not over whom a posting by hand alone brought there
+
+
+class Oneself(Denied):
+    """One administers others: nobody helps themselves in, gives themselves room, a posting or a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +168,11 @@ def worked_last(person: int | OuterRef, act: Act) -> QuerySet[Posting]:
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:
-    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, NotFound."""
+    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, Oneself, NotFound."""
     any_office(actor, act)
     person = Person.objects.filter(sub=sub).first()
+    if person is not None and person.pk == actor.person:
+        raise Oneself(actor.person, member=person.pk)
     if person is None or not is_over(actor, act, person):
         raise NotFound(sub)
     return person
@@ -178,9 +184,7 @@ def _held(actor: Actor, act: Act) -> QuerySet[Posting] | None:
     if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
         return None
     lately = clock.today() - timedelta(days=retentions.days("grace_days"))
-    held = Posting.objects.filter(
-        Q(end=None) | Q(end__gt=lately), structure__in=structures.below(places), cancelled=False
-    )
+    held = Posting.objects.filter(dated.not_over(lately), structure__in=structures.below(places), cancelled=False)
     return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from cartable.identity import departures
 from cartable.identity.models import Membership, Person, Structure
-from cartable.kernel import clock
+from cartable.kernel import bulk, clock
 from cartable.kernel.text_index import Entry, text_index
 
 PEOPLE = text_index("people")
@@ -52,6 +52,11 @@ def near(teams: Sequence[int], structures: Sequence[int], words: Sequence[str], 
 def at(teams: Sequence[int], mail: str) -> list[int]:
     """Return who holds or held an address, if somebody of these teams may find them."""
     return list(_shown(teams).filter(addresses__mail=mail).values_list("pk", flat=True))
+
+
+def may_find(teams: Sequence[int], person: int) -> bool:
+    """Return whether somebody of these teams may find a person."""
+    return _shown(teams).filter(pk=person).exists()
 
 
 def among(people: QuerySet[Person], structures: Sequence[int] | None, words: Sequence[str], limit: int) -> list[int]:
@@ -95,9 +100,9 @@ def follow(people: Iterable[int]) -> None:
 
 
 def _follow(people: list[int]) -> None:
-    names = dict(Person.objects.filter(pk__in=people, is_active=True).values_list("pk", "folded"))
+    names = dict(Person.objects.filter(bulk.among("pk", people), is_active=True).values_list("pk", "folded"))
     marks: dict[int, list[str]] = {pk: [] for pk in names}
-    for person, team in Membership.objects.filter(person_id__in=list(names)).values_list("person_id", "team_id"):
+    for person, team in Membership.objects.filter(bulk.among("person", names)).values_list("person_id", "team_id"):
         marks[person].append(f"t{team}")
     for person, structure in _places(list(names), clock.today()):
         marks[person].append(f"s{structure}")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, override
 
-from cartable.identity import letters, people, structures
+from cartable.identity import dated, letters, people, structures
 from cartable.identity.models import Membership, Person, Posting, Structure, Team
 from cartable.identity.principals import HEADS
 from cartable.kernel import audit, clock
@@ -87,8 +87,7 @@ def _up(place: int, above: dict[int, int | None], headed: set[int]) -> int:
 
 
 def _heads() -> QuerySet[Posting]:
-    today = clock.today()
-    current = Q(start__lte=today) & (Q(end=None) | Q(end__gt=today))
+    current = dated.running(clock.today())
     return Posting.objects.filter(current, _is_here("person__"), cancelled=False, function__in=HEADS)
 
 

@@ -30,6 +30,7 @@ from cartable.kernel.errors import BadInput, NotFound
 from cartable.web.answers import done
 
 NEW_SECRET = "new-secret"  # noqa: S105 - name of a cookie
+SMALL = 100 * 10**6  # bytes of earlier versions that are taken away unless one says no
 ON_ITS_WAY = 60  # seconds at most, from the form of an app password to the page that shows it
 
 
@@ -123,8 +124,11 @@ def export(request: HttpRequest) -> HttpResponse:
     """Say what one takes away; a POST sends it, as it is made."""
     person = who(request)
     if request.method == "GET":
-        return render(request, "identity/export.html")
-    response: Any = StreamingHttpResponse(exporting.export(person, by=person.pk), content_type="application/zip")
+        weight = exporting.weigh_versions(person)
+        context = {"versions": weight, "small": weight.size <= SMALL, "many": weight.count > exporting.MOST}
+        return render(request, "identity/export.html", context)
+    blocks = exporting.export(person, by=person.pk, versions="versions" in request.POST)
+    response: Any = StreamingHttpResponse(blocks, content_type="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{exporting.name_of(person)}"'
     return cast(HttpResponse, response)
 
@@ -151,7 +155,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, sub: str) -> HttpResponse:
     """Show a colleague: where they work, and the teams they share with the reader."""
     actor = actor_of(request)
-    number = directory.by_sub(sub)
+    number = directory.by_sub(sub).pk
     hit = directory.names_of([f"person:{number}"])[f"person:{number}"]
     mine = {one.id for one in teams.of(actor.person or 0)}
     common = [one for one in teams.of(number) if one.id in mine]
@@ -183,7 +187,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
 
 def _change_team(request: HttpRequest, team_id: int) -> HttpResponse:
     actor = actor_of(request)
-    member = people.find(request.POST.get("sub", ""))
+    member = directory.by_sub(request.POST.get("sub", ""))
     to = reverse("team", args=[team_id])
     if request.POST.get("do") == "add":
         teams.add(actor, team_id, member)

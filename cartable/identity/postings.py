@@ -1,12 +1,11 @@
 """Postings: where a person works, and since when. A move ends one and begins another; nothing else changes hands."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
 
-from cartable.identity import functions, people, zones
+from cartable.identity import dated, functions, people, zones
 from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput
@@ -68,7 +67,7 @@ def move(person: Person, to: Structure, *, on: date | None = None, mail: str | N
     `people.give_address` raises.
     """
     day = on or clock.today()
-    open_then = Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person)
+    open_then = Posting.objects.filter(dated.not_over(day), person=person)
     elsewhere = open_then.exclude(structure=to)
     if elsewhere.filter(start__gt=day).exists():
         raise BadInput(day)
@@ -97,7 +96,7 @@ def of(person: Person) -> list[Held]:
             academy_of(row.structure),
             row.function,
             row.start,
-            max(row.start, row.end - timedelta(days=1)) if row.end else None,
+            dated.last_day(row.start, row.end),
             _state(row, zones.day_in(_academy_code(row.structure), days)),
             row.pk,
             row.structure_id,

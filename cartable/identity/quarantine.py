@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from cartable.identity.credentials import digest
 from cartable.identity.models import FormerAddress
+from cartable.kernel.bulk import among
 
 PURPOSE = "address that was somebody's"
 
@@ -16,7 +17,7 @@ def keep(mails: Iterable[str]) -> None:
 def held(mails: Iterable[str]) -> set[str]:
     """Return which of these addresses were somebody's who was erased. One query."""
     marks = {_mark(mail): mail for mail in mails}
-    found = FormerAddress.objects.filter(pk__in=list(marks)).values_list("pk", flat=True)
+    found = FormerAddress.objects.filter(among("pk", marks)).values_list("pk", flat=True)
     return {marks[bytes(mark)] for mark in found}
 
 

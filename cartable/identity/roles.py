@@ -7,19 +7,22 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.identity import delegations, directory, people, postings, principals, structures
+from cartable.identity import dated, delegations, directory, people, postings, principals, structures
 from cartable.identity.actors import Actor
-from cartable.identity.delegations import Act
+from cartable.identity.delegations import Act, Oneself
 from cartable.identity.models import Delegation, Person, Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 
 LONGEST = timedelta(days=366)  # of a role that a person gives; who runs the site may give one without an end
-DAY = timedelta(days=1)
 
 
 class NotOfThere(Conflict):
     """Somebody has no posting at, below or above the structure: a role there would be worth nothing."""
+
+
+class TooLong(BadInput):
+    """A role that a person gives would run for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +54,21 @@ def give(
 ) -> Delegation:
     """Give a person a role in a structure and all below it, from `start` (today) until the day before `until`.
 
-    None is who runs the site. An actor has the role themselves, and gives it for LONGEST at most. Raises Denied; BadInput,
+    None is who runs the site. An actor has the role themselves, and gives it for LONGEST at most. Raises Denied, Oneself; BadInput, TooLong,
     Past of days that cannot be; NotOfThere; Conflict if they have it already.
     """
     if role not in delegations.ACTS:
         raise BadInput(role)
-    if actor and (person.pk == actor.person or not delegations.may_give(actor, role, structure.pk)):
+    if actor and person.pk == actor.person:
+        raise Oneself(actor.person, structure=structure.pk)
+    if actor and not delegations.may_give(actor, role, structure.pk):
         raise Denied(actor.person, structure=structure.pk)
     today = postings.day_at(structure)
     start = start or today
     if until is not None and (until <= start or until <= today):
         raise Past(until)
     if actor and (start < today or until is None or until - start > LONGEST):
-        raise BadInput(until or start)
+        raise TooLong(until or start)
     if not person.is_active or not _is_of(person, structure, start):
         raise NotOfThere(person.pk)
     if _overlapping(person, role, structure, start, until):
@@ -129,12 +134,10 @@ def listed(
 def heads(actor: Actor, *, limit: int = 50) -> list[tuple[str, str, str]]:
     """Return who directs structures where the actor gives roles, and so administers them: structure, name, id. Raises Denied."""
     delegations.any_office(actor, Act.DELEGATIONS)
-    today = clock.today()
     held = Posting.objects.filter(
-        Q(end=None) | Q(end__gt=today),
+        dated.running(clock.today()),
         structure__in=delegations.where_may(actor, Act.DELEGATIONS),
         function__in=principals.HEADS,
-        start__lte=today,
         cancelled=False,
     )
     rows = held.select_related("structure", "person").order_by("structure__folded", "person__folded")[:limit]
@@ -160,7 +163,7 @@ def _told(rows: QuerySet[Delegation], givable: Collection[str], reader: int | No
             one.person.sub,
             one.given_by.name if one.given_by else "",
             one.start,
-            one.end and max(one.start, one.end - DAY),
+            dated.last_day(one.start, one.end),
             (state := _state(one, worth)),
             state != "ended" and (one.role in givable or one.person_id == reader),
         )
@@ -179,11 +182,11 @@ def _state(one: Delegation, worth: frozenset[int]) -> str:
 
 def _is_of(person: Person, structure: Structure, day: date) -> bool:
     """Return whether a person is posted at, below or above a structure on a day."""
-    held = Posting.objects.filter(Q(end=None) | Q(end__gt=day), person=person, start__lte=day, cancelled=False)
+    held = Posting.objects.filter(dated.running(day), person=person, cancelled=False)
     near = Q(structure__in=structures.below([structure.pk])) | Q(structure__in=structures.chain(structure.pk))
     return held.filter(near).exists()
 
 
 def _overlapping(person: Person, role: str, structure: Structure, start: date, until: date | None) -> bool:
-    same = Delegation.objects.filter(Q(end=None) | Q(end__gt=start), person=person, role=role, structure=structure)
+    same = Delegation.objects.filter(dated.not_over(start), person=person, role=role, structure=structure)
     return (same if until is None else same.filter(start__lt=until)).exists()

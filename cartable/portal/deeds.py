@@ -46,6 +46,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "demand.add": ("lock", _("Double authentification demandée")),
     "demand.drop": ("lock", _("Double authentification plus demandée")),
     "upstream.add": ("school", _("Connexion par une académie ouverte")),
+    "upstream.secret": ("school", _("Secret changé d’une connexion par une académie")),
     "upstream.drop": ("school", _("Connexion par une académie fermée")),
     "upstream.refused": ("warning", _("Personne refusée à son arrivée d’une académie")),
     "session.end": ("logout", _("Navigateur déconnecté")),

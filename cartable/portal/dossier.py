@@ -23,9 +23,6 @@ class Dossier:
 
     person: Person
     postings: Sequence[tuple[Held, bool]]  # there, and those of now elsewhere; and whether the reader may change it
-    places: Sequence[
-        tuple[str, str]
-    ]  # where they may post somebody, code and name, if these are few; empty: they type it
     may_post: bool
     account: Account | None
     may_free: bool  # from second factors
@@ -47,7 +44,6 @@ def of(actor: Actor, sub: str) -> Dossier:
     return Dossier(
         person,
         [(one, one.structure_id in there) for one in career if one.structure_id in there or one.state in PRESENT],
-        few(actor, Act.POSTINGS),
         bool(delegations.roots(actor, Act.POSTINGS)),
         account,
         bool(account and account.factors and delegations.outranks(actor, person)),

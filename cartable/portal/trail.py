@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils.functional import Promise
 
-from cartable.identity import delegations, directory, people
+from cartable.identity import dated, delegations, directory, people
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.directory import Hit
@@ -16,7 +16,6 @@ from cartable.kernel.models import Act as Done
 from cartable.portal import deeds
 
 LEAF = 50  # lines of a page
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def of(actor: Actor, asked: Asked) -> tuple[list[Line], int | None]:
         person=person.pk if person else None,
         verb=asked.what,
         since=clock.morning(asked.since) if asked.since else None,
-        until=clock.morning(asked.until + DAY) if asked.until else None,
+        until=clock.morning(asked.until + dated.DAY) if asked.until else None,
         before=asked.before,
         limit=LEAF + 1,
     )

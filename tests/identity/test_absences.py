@@ -141,28 +141,41 @@ def test_an_absence_is_stated_dated_and_ended_on_a_page_and_read_in_ones_career(
     assert "Congé parental" in theirs.get("/me").content.decode()
     assert "Début d’une absence" in theirs.get("/me/activity").content.decode()
     number = one.absences.get().pk
-    form = {"do": "date", "first": str(today - 5 * DAY), "last": "", "next": f"/admin/people/{one.sub}"}
+    form = {"do": "date", "first": str(today - 5 * DAY), "last": ""}
     answer = browser.post(f"/admin/absences/{number}", form, follow=True)
     assert "Les dates sont corrigées." in answer.content.decode()
-    assert answer.request["PATH_INFO"] == f"/admin/people/{one.sub}"
     answer = browser.post(f"/admin/absences/{number}", {"do": "back", "first": str(today)}, follow=True)
     assert "Le retour est noté." in answer.content.decode()
     assert days(one) == [(today - 5 * DAY, today - DAY)]
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "field"),
     [
-        ({"kind": "sick", "first": "hier"}, "Un champ n’a pas été compris"),
-        ({"kind": "sick"}, "Un champ n’a pas été compris"),
-        ({"kind": "holidays", "first": "2026-01-01"}, "Un champ n’a pas été compris"),
-        ({"kind": "sick", "first": "2026-01-02", "last": "2026-01-01"}, "Ces dates ne conviennent pas"),
+        ({"kind": "sick", "first": "hier"}, "first"),
+        ({"kind": "sick"}, "first"),
+        ({"kind": "holidays", "first": "2026-01-01"}, "kind"),
+        ({"first": "2026-01-01"}, "kind"),
+        ({"kind": "sick", "first": "2026-01-02", "last": "2026-01-01"}, "last"),
+        ({"kind": "sick", "first": "2126-01-02"}, "first"),
     ],
 )
-def test_what_is_typed_amiss_is_said_and_changes_nothing(offices, form, said):
-    answer = offices.browse("head").post(f"/admin/people/{offices.inside.sub}/absences/new", form, follow=True)
-    assert said in answer.content.decode()
+def test_what_is_typed_amiss_is_said_at_its_field_and_changes_nothing(offices, form, field):
+    answer = offices.browse("head").post(f"/admin/people/{offices.inside.sub}/absences/new", form)
+    wrong = re.findall(r'<(?:input|select)[^>]*aria-invalid="true"[^>]*>', answer.content.decode())
+    assert answer.status_code == 400
+    assert [re.search(r' id="([^"]+)"', one)[1] for one in wrong] == [f"new-{field}"]
     assert not Absence.objects.exists()
+
+
+def test_a_day_on_which_one_is_away_already_is_said_there(offices):
+    number, today = stated(offices, 0, 10), clock.today()
+    browser = offices.browse("head")
+    form = {"kind": "sick", "first": str(today), "last": ""}
+    answer = browser.post(f"/admin/people/{offices.inside.sub}/absences/new", form)
+    assert (answer.status_code, "déjà absente un de ces jours" in answer.content.decode()) == (409, True)
+    answer = browser.post(f"/admin/absences/{number}", {"do": "back", "first": str(today + 90 * DAY)})
+    assert (answer.status_code, "La fin vient avant le début" in answer.content.decode()) == (400, True)
 
 
 @pytest.mark.parametrize("do", ["", "drop"])

@@ -3,10 +3,12 @@
 import io
 import json
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
+from django.apps import apps
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -14,11 +16,12 @@ from joserfc.jwk import RSAKey
 
 from cartable.identity import delegations, people, postings, structures, upstreams
 from cartable.identity.feeds import merging
-from cartable.identity.models import Domain, Person
+from cartable.identity.models import Person
 from cartable.kernel import clock
 from cartable.kernel.errors import Conflict, Denied, NameTaken
 from cartable.kernel.tasks import run_pending
 from tests.identity import academy as academies_of_tests
+from tests.identity.academy import come_back
 from tests.identity.test_factors import link_app
 from tests.identity.test_pages import PASSWORD, page, signed_in
 from tests.worlds import academies, person
@@ -26,35 +29,9 @@ from tests.worlds import academies, person
 DIJON, LYON = "ada@ac-dijon.example", "ada@ac-lyon.example"
 
 
-@pytest.fixture(scope="module")
-def server():
-    with academies_of_tests.serving() as one:
-        yield one
-
-
-@pytest.fixture
-def dijon(server, db):
-    """The academy of Dijon, whose provider runs, and a second one beside it."""
-    server.academy = one = academies_of_tests.Academy(f"http://127.0.0.1:{server.server_address[1]}")
-    place, lyon = academies()
-    Domain.objects.get_or_create(name="ac-dijon.example", defaults={"structure": place})
-    known = {"client_id": academies_of_tests.CLIENT, "secret": academies_of_tests.SECRET}
-    upstreams.add_oidc("dijon", place, issuer=one.issuer, **known)
-    upstreams.add_oidc("lyon", lyon, issuer="https://lyon.example", **known)
-    return one
-
-
 @pytest.fixture
 def ada(db):
     return person("Ada Lovelace", DIJON, PASSWORD)
-
-
-def come_back(browser, dijon, to="/me", key="dijon", **more):
-    """Sign in there, and return what our callback answers."""
-    sent = browser.get(f"/login/oidc/{key}?next={to}", **more)
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
-    back = urlsplit(dijon.authorize(asked))
-    return browser.get(f"{back.path}?{back.query}")
 
 
 def linked(ada, subject="A-1", key="dijon"):
@@ -339,15 +316,6 @@ def arrived(dijon):
 # Arrivals
 
 
-@pytest.fixture
-def open_dijon(dijon):
-    place, _lyon = academies()
-    upstreams.drop("dijon")
-    known = {"client_id": academies_of_tests.CLIENT, "secret": academies_of_tests.SECRET}
-    upstreams.add_oidc("dijon", place, issuer=dijon.issuer, arrivals=True, **known)
-    return dijon
-
-
 def test_an_academy_may_send_new_people(open_dijon):
     open_dijon.claims |= {"email": "zoe@ac-dijon.example", "given_name": "Zoé"}
     browser = Client()
@@ -462,6 +430,51 @@ def test_a_domain_that_changes_hands_locks_nobody_out(dijon, ada):
     Client().post("/forgotten", {"mail": "paul.durand@ac-caen.fr"})
     run_pending()
     assert [message.to for message in mail.outbox][-2:] == [["paul.durand@ac-caen.fr"], ["paul.durand@ac-normandie.fr"]]
+
+
+# The secret that a provider gave us
+
+
+def test_the_secret_of_a_provider_cannot_be_read_in_the_database(dijon, ada):
+    kept = list(SocialApp.objects.values_list("secret", "settings"))
+    assert [secret for secret, _ in kept] == ["", ""]
+    assert academies_of_tests.SECRET not in json.dumps(kept)
+    linked(ada)
+    assert come_back(Client(), dijon).headers["Location"] == "/me", "and yet it is what we show there"
+
+
+def test_what_was_kept_before_is_sealed_and_back(dijon, ada):
+    step = import_module("cartable.identity.migrations.0009_stated_teams_sealed_secrets")
+    step.unseal(apps, None)
+    assert set(SocialApp.objects.values_list("secret", flat=True)) == {academies_of_tests.SECRET}
+    for _ in range(2):
+        step.seal(apps, None)
+    test_the_secret_of_a_provider_cannot_be_read_in_the_database(dijon, ada)
+
+
+def test_a_secret_sealed_under_another_key_of_the_site_is_given_again(dijon, ada, monkeypatch, caplog, capsys):
+    linked(ada)
+    monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
+    browser = Client()
+    assert come_back(browser, dijon).headers["Location"] == "/login"
+    assert "n’a pas abouti" in page(browser.get("/login"))
+    assert "give it again" in next(one.reason for one in caplog.records if hasattr(one, "reason"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{academies_of_tests.SECRET}\n"))
+    assert said(capsys, "secret", "dijon") == "The secret of dijon is changed; the links to it stay."
+    assert come_back(Client(), dijon).headers["Location"] == "/me"
+
+
+def test_the_wrong_secret_signs_nobody_in(dijon, ada):
+    linked(ada)
+    upstreams.give_secret("dijon", "wrong")
+    assert come_back(Client(), dijon).headers["Location"] == "/login"
+
+
+@pytest.mark.parametrize(("words", "sentence"), [(("lyons",), "no OpenID provider"), (("lyon",), "empty")])
+def test_a_secret_for_nobody_or_none_at_all_is_refused(dijon, capsys, monkeypatch, words, sentence):
+    monkeypatch.setattr("sys.stdin", io.StringIO("" if sentence == "empty" else "s\n"))
+    with pytest.raises(CommandError, match=sentence):
+        said(capsys, "secret", *words)
 
 
 # The operator

@@ -1,7 +1,7 @@
 """Many rows at once: whole, numbered, refused together."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from cartable.identity.models import Address, Person
 from cartable.kernel import bulk
@@ -40,3 +40,26 @@ def test_what_the_database_refuses_leaves_nothing():
 def test_no_row_is_no_statement(django_assert_num_queries):
     with django_assert_num_queries(0):
         bulk.insert(Person.objects, [])
+
+
+def test_one_of_many_values_is_one_parameter_on_postgresql():
+    person = Person.objects.create(name="Alice Martin")
+    for mail in ("a@ac-dijon.fr", 'it’s\\{odd},"@ac-dijon.fr', "c@ac-dijon.fr"):
+        Address.objects.create(person=person, mail=mail, primary=False)
+
+    def found(field, values):
+        return set(Address.objects.filter(bulk.among(field, values), person=person).values_list("mail", flat=True))
+
+    assert found("mail", {"a@ac-dijon.fr", 'it’s\\{odd},"@ac-dijon.fr', "b"}) == {
+        "a@ac-dijon.fr",
+        'it’s\\{odd},"@ac-dijon.fr',
+    }
+    assert found("mail", []) == found("person", []) == set()
+    assert len(found("person", (one for one in (person.pk, 10**12)))) == 3
+    if connection.vendor == "postgresql":
+        _sql, parameters = Address.objects.filter(bulk.among("mail", ["a", "b"])).query.sql_with_params()
+        assert parameters == (["a", "b"],)
+
+
+def test_stock_is_taken_within_a_transaction():
+    bulk.take_stock(Person, Address)

@@ -20,6 +20,7 @@ WITHOUT = {  # tables that know nobody, and why
     "identity.Demand": "the same",
     "feeds.Feed": "names of sources",
     "feeds.ScimToken": "a digest, of a machine",
+    "feeds.ScimHour": "how many changed in an hour",
     "oidc.Application": "machines",
     "oidc.SigningKey": "ours",
     "kernel.Schedule": "moments of tasks",

@@ -13,6 +13,7 @@ from cartable.identity.feeds.facts import Place, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
 from cartable.identity.models import Posting, Structure
 from cartable.identity.names import fold
+from cartable.kernel.bulk import among
 from cartable.kernel.errors import NotFound
 
 SCHOOL = Structure.Kind.SCHOOL
@@ -43,11 +44,11 @@ class Places:
             return
         by_digest = {digest(self.feed, one): one for one in new}
         if self.feed.pk:
-            rows = Row.objects.filter(feed=self.feed, key__in=by_digest).exclude(structure=None)
+            rows = Row.objects.filter(among("key", by_digest), feed=self.feed).exclude(structure=None)
             self.ids |= {by_digest[bytes(key)]: pk for key, pk in rows.values_list("key", "structure_id")}
         codes = {one for one in new - self.ids.keys() if len(one) == UAI}
         if codes:
-            self.ids |= dict(Structure.objects.filter(kind=SCHOOL, code__in=codes).values_list("code", "pk"))
+            self.ids |= dict(Structure.objects.filter(among("code", codes), kind=SCHOOL).values_list("code", "pk"))
 
     def plan(self, stated: list[Place]) -> None:
         """Know those stated as if they were written, for a plan that writes nothing."""
@@ -62,10 +63,12 @@ class Places:
         stated = [one for one in stated if self._fits(one)]
         rows = {
             bytes(row.key): row
-            for row in Row.objects.filter(feed=self.feed, key__in=[digest(self.feed, one.key) for one in stated])
+            for row in Row.objects.filter(among("key", [digest(self.feed, one.key) for one in stated]), feed=self.feed)
         }
         stated = [one for one in stated if not self._unchanged(one, rows.get(digest(self.feed, one.key)))]
-        known = {one.code: one for one in Structure.objects.filter(kind=SCHOOL, code__in=[one.uai for one in stated])}
+        known = {
+            one.code: one for one in Structure.objects.filter(among("code", [one.uai for one in stated]), kind=SCHOOL)
+        }
         former = Structure.objects.in_bulk([row.structure_id for row in rows.values() if row.structure_id])
         written, fresh = 0, list[Structure]()
         for one in stated:

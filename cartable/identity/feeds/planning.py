@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
-from cartable.identity import functions, people, principals
+from cartable.identity import dated, functions, people, principals
 from cartable.identity.feeds import keys, known, matching
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, row_hash, spoken
@@ -24,7 +24,6 @@ KINDS = {
     "scim": PersonKey.Kind.SCIM,
     "scim-file": PersonKey.Kind.TABLE,
 }
-DAY = timedelta(days=1)
 LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
 NAMES = frozenset({"usage_name", "birth_name", "first_name", "born"})
 Stated = tuple[bytes, Agent | Gone | None]  # the digest of a key; None: the feed is silent about it
@@ -281,10 +280,9 @@ class _Work:
             if place is None:
                 place, lost = self.planner.academy, True
                 self.plan.lines.append(f"{agent.at}: structure {duty.place} is unknown: posted to the academy")
-            end = duty.last + DAY if duty.last else None
             placed = duty.place in self.planner.places.ids or not duty.place
             function = duty.function if placed or duty.function not in principals.HEADS else ""  # they head no academy
-            one = Wanted(place, function, duty.first, end, duty.discipline[:10])
+            one = Wanted(place, function, duty.first, dated.day_after(duty.last), duty.discipline[:10])
             wanted.setdefault((place, function, duty.first), one)
         return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
 
@@ -293,12 +291,13 @@ class _Work:
         there = someone.postings.setdefault(source, [])
         day = self.planner.dated
         before = {one.structure_id for one in there if one.end is None or one.end > day}
+        standing = [one for one in there if _stands(one, day)]
         change = redate(there, wanted, day)
         for one in change.begun:
             one.source = source
         self.plan.begun += [(someone, one) for one in change.begun]
         self.plan.redated += [*change.ended, *change.redated]
-        self.plan.ended_postings += len(change.ended)
+        self.plan.ended_postings += sum(not _stands(one, day) for one in standing)  # by whatever was stated
         there += change.begun
         elsewhere = any(one.structure_id not in before for one in change.begun)
         return elsewhere, bool(change.ended), bool(change.redated or (change.begun and not elsewhere))
@@ -345,6 +344,10 @@ def _likeness(agent: Agent) -> Likeness:
 
 def _display(agent: Agent) -> str:
     return " ".join(f"{spoken(agent.first_name)} {spoken(agent.usage_name or agent.birth_name)}".split())[:200]
+
+
+def _stands(posting: Posting, day: date) -> bool:
+    return not posting.cancelled and (posting.end is None or posting.end > day)
 
 
 def _is_all_the_same(someone: Someone, agent: Agent) -> bool:

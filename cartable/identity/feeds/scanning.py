@@ -12,6 +12,7 @@ from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, row_hash
 from cartable.identity.feeds.models import Feed, Row
 from cartable.identity.feeds.planning import KINDS, Stated
 from cartable.identity.feeds.reading import Source
+from cartable.kernel.bulk import among
 from cartable.kernel.errors import BadInput
 
 BATCH = 1000
@@ -81,7 +82,7 @@ class Scan:
         stated = [(keys.digest(self.kind, self.feed.scope, fact.key), fact) for fact in facts]
         known: dict[bytes, bytes] = {}
         if self.feed.pk and stated:
-            rows = Row.objects.filter(feed=self.feed, live=True, key__in=[key for key, _ in stated])
+            rows = Row.objects.filter(among("key", [key for key, _ in stated]), feed=self.feed, live=True)
             known = {bytes(key): bytes(hash_) for key, hash_ in rows.values_list("key", "hash")}
         for key, fact in stated:
             number = _number(key)

@@ -1,13 +1,12 @@
 """What an application is told of a person: what each scope gives, and nothing else. Never a birth date or a national id."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import dated
 from cartable.identity.models import Address, Person, Posting, Structure
 from cartable.kernel import clock
 
@@ -36,7 +35,7 @@ def claims_of(person: Person, scopes: Collection[str]) -> dict[str, Any]:
 def postings_of(person: Person) -> list[dict[str, Any]]:
     """Return the present postings of a person; `end` is the last day, or None."""
     today = clock.today()
-    rows = Posting.objects.filter(Q(end=None) | Q(end__gt=today), person=person, start__lte=today)
+    rows = Posting.objects.filter(dated.running(today), person=person, cancelled=False)
     return [
         {
             "structure": row.structure.code,
@@ -44,7 +43,7 @@ def postings_of(person: Person) -> list[dict[str, Any]]:
             **_academy(row.structure),
             "function": row.function,
             "start": row.start.isoformat(),
-            "end": (row.end - timedelta(days=1)).isoformat() if row.end else None,
+            "end": (last := dated.last_day(row.start, row.end)) and last.isoformat(),
         }
         for row in rows.select_related("structure__parent__parent").order_by("start", "pk")
     ]

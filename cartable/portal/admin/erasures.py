@@ -14,7 +14,8 @@ from cartable.identity.requests import confirmed
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, Conflict, NotFound
 from cartable.portal import erasures
-from cartable.portal.admin.answers import WHY, Misread, administrator
+from cartable.portal.admin.answers import Misread, administrator
+from cartable.portal.admin.forms import AT
 from cartable.web.answers import done
 
 
@@ -55,7 +56,7 @@ def erasure(request: HttpRequest, sub: str) -> HttpResponse:
             wrong, status = {refusal.field: refusal.sentence}, 400
         except Conflict as refusal:
             moving = _("Un grand dossier quitte son espace, ou y arrive : recommencez une fois qu’il est arrivé.")
-            wrong, status = {"act": WHY[StillHere] if isinstance(refusal, StillHere) else moving}, 409
+            wrong, status = {"act": AT[StillHere][1] if isinstance(refusal, StillHere) else moving}, 409
         else:
             said = _("Le compte est effacé ; ses documents le sont par une tâche, dont l’avancement est ici.")
             return done(request, said, reverse("admin-erasures"))

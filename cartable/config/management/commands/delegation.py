@@ -6,17 +6,14 @@ The number of a new one is printed alone on stdout; the rest is for people, or w
 import json
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
 from cartable.config.management.commands.person import a_day, somebody
-from cartable.identity import delegations, roles, structures
+from cartable.identity import dated, delegations, roles, structures
 from cartable.identity.models import Structure
 from cartable.kernel import errors
-
-DAY = timedelta(days=1)
 
 
 class Command(BaseCommand):
@@ -52,9 +49,7 @@ def give(words: Namespace) -> str:
     """Give a role; return its number."""
     person, place = somebody(words.person), a_structure(words.at)
     try:
-        made = roles.give(
-            None, person, words.role, place, start=words.first_day, until=words.until and words.until + DAY
-        )
+        made = roles.give(None, person, words.role, place, start=words.first_day, until=dated.day_after(words.until))
     except errors.Past as refusal:
         raise CommandError(f"It would have ended before today, or before it begins: {words.until}.") from refusal
     except roles.NotOfThere as refusal:

@@ -14,8 +14,9 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.identity import people, structures, teams
-from cartable.identity.feeds import cases, importing, merging, reading
+from cartable.config.management.commands.person import somebody
+from cartable.identity import structures, teams
+from cartable.identity.feeds import cases, importing, merging, reading, valve
 from cartable.identity.feeds.scanning import Report
 from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
 
@@ -85,7 +86,7 @@ def import_(command: Command, words: Namespace) -> None:
         report = importing.run(
             source, words.source, dry=words.dry_run, ask=lambda what: words.yes or _asked(what), tell=command.tell
         )
-    except importing.TooMuch as refusal:
+    except valve.TooMuch as refusal:
         _say(command, words, Report(lines=[f"stopped: it {one}" for one in refusal.args]))
         raise CommandError(
             f"Nothing was applied: it {' and '.join(refusal.args)}. If that is true, say --yes."
@@ -144,16 +145,17 @@ def judge(command: Command, words: Namespace) -> None:
 
 def merge(command: Command, words: Namespace) -> None:
     """Make two accounts one. Raises CommandError."""
+    survivor, loser = somebody(words.survivor), somebody(words.loser)
     with _sentences():
-        survivor, loser = people.find(words.survivor), people.find(words.loser)
         merging.merge(survivor, loser, agreed=words.two_identifiers)
     command.stdout.write(f"{loser.name} ({loser.sub}) is {survivor.name} ({survivor.sub}).")
 
 
 def unmerge(command: Command, words: Namespace) -> None:
     """Undo the last merge of a person. Raises CommandError."""
+    person = somebody(words.person)
     with _sentences():
-        log = merging.last_of(people.find(words.person))
+        log = merging.last_of(person)
         merging.unmerge(log.pk)
     command.stdout.write(
         f"{log.loser.name} ({log.loser.sub}) and {log.survivor.name} ({log.survivor.sub}) are two again."

@@ -8,7 +8,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.utils.translation import override
 from cartable.identity import (
     absences,
     credentials,
+    dated,
     departures,
     functions,
     people,
@@ -199,8 +200,7 @@ def absence(words: Namespace) -> str:
         if not words.why:
             absences.end(person, on=words.on)
             return f"{person.name} is no longer away."
-        until = words.until and words.until + timedelta(days=1)
-        absences.begin(person, absences.Kind(words.why), on=words.on, until=until)
+        absences.begin(person, absences.Kind(words.why), on=words.on, until=dated.day_after(words.until))
     except errors.NotFound as refusal:
         raise CommandError(f"{person.name} is not away: say why they are with --why.") from refusal
     except errors.Conflict as refusal:
