@@ -8,7 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import appointing, delegations, functions, roles, teams
+from cartable.identity import absences, appointing, delegations, functions, roles, teams
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.erasing import StillHere
@@ -52,6 +52,8 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
     ),
     teams.Stated: (NON_FIELD_ERRORS, _("C’est un annuaire qui annonce cette équipe : elle se change chez lui.")),
     teams.BadDiscipline: ("discipline", _("Le code d’une discipline n’a que des lettres et des chiffres : L1000.")),
+    absences.TooFarAway: ("first", _("Ces jours sont trop loin d’aujourd’hui.")),
+    absences.Twice: ("first", _("Cette personne est déjà absente un de ces jours.")),
     TooNarrow: ("gigabytes", _("Ce que contient l’espace n’y tiendrait plus.")),
     StillHere: (NON_FIELD_ERRORS, _("Une affectation ou une absence retient cette personne : elle prend fin d’abord.")),
     errors.Past: ("last", _("La fin vient avant le début, ou elle est passée.")),
