@@ -11,7 +11,7 @@ from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Posting, Structure, Team
 from cartable.identity.names import fold
 from cartable.identity.postings import academy_of
-from cartable.kernel import clock, given
+from cartable.kernel import given
 from cartable.kernel.errors import NotFound
 
 FEMININE = frozenset({"Guadeloupe", "Guyane", "Martinique"})
@@ -176,7 +176,7 @@ def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
     people = {pk: (name, sub) for pk, name, sub in rows}
     postings = (
         Posting.objects.filter(
-            dated.running(clock.today()),
+            dated.running_there(),
             Q() if not listed_only else Q(person__listed=True),
             person_id__in=people,
             cancelled=False,
@@ -190,6 +190,12 @@ def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
 
 def _structure(one: Structure) -> Hit:
     return Hit(f"structure:{one.pk}", title_of(one), title_of(one.parent) if one.parent else "")
+
+
+def aside(structure: Structure) -> str:
+    """Return what tells a structure from its homonyms: the code of a school, and what it is in."""
+    code = structure.code if structure.kind == Structure.Kind.SCHOOL else ""
+    return " · ".join(one for one in (code, title_of(structure.parent) if structure.parent else "") if one)
 
 
 def title_of(structure: Structure) -> str:

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Left
 
-from cartable.identity import delegations, directory, functions, lifecycle, people, principals, tasks
+from cartable.identity import dated, delegations, directory, functions, lifecycle, people, principals, structures, tasks
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act, Office
 from cartable.identity.directory import Hit
-from cartable.identity.models import Membership, Person, Structure, Team, TeamRule
+from cartable.identity.models import Membership, Person, Posting, Structure, Team, TeamRule
 from cartable.identity.names import fold
 from cartable.kernel import audit, clock, given
 from cartable.kernel.errors import BadInput, Conflict, NotFound
@@ -80,7 +82,8 @@ def administered(actor: Actor, *, limit: int = 200) -> list[Team]:
     """Return the teams of the structures an actor administers, open ones first; with their rules and structures. Raises Denied."""
     delegations.any_office(actor, Act.TEAMS)
     found = Team.objects.filter(structure__in=delegations.where_may(actor, Act.TEAMS))
-    return list(found.select_related("structure__parent", "rule").order_by("-closed_at", "folded", "pk")[:limit])
+    open_first = F("closed_at").desc(nulls_first=True)
+    return list(found.select_related("structure__parent", "rule").order_by(open_first, "folded", "pk")[:limit])
 
 
 def administered_of(actor: Actor, person: Person) -> list[Team]:
@@ -220,26 +223,18 @@ def members(actor: Actor, team_id: int) -> list[tuple[Hit, bool]]:
     return sorted(named, key=lambda one: (not one[1], fold(one[0].name)))
 
 
-_RULED = """
-WITH RECURSIVE below(id) AS (
-    SELECT structure_id FROM identity_teamrule WHERE team_id = %s
-    UNION
-    SELECT s.id FROM identity_structure s JOIN below ON s.parent_id = below.id
-)
-SELECT DISTINCT p.person_id
-FROM identity_posting p JOIN below ON below.id = p.structure_id JOIN identity_teamrule r ON r.team_id = %s
-WHERE p.start <= %s AND (p."end" IS NULL OR p."end" > %s) AND NOT p.cancelled
-    AND r.function IN ('', p.function) AND substr(p.discipline, 1, length(r.discipline)) = r.discipline
-LIMIT %s
-"""
-
-
 def _by_rule(team_id: int) -> list[int]:
     """Return who is in a team by its rule today; no more than SHOWN."""
-    today = clock.today()
-    with connection.cursor() as cursor:
-        cursor.execute(_RULED, [team_id, team_id, today, today, SHOWN])
-        return [row[0] for row in cursor.fetchall()]
+    rule = TeamRule.objects.filter(team=team_id).first()
+    if rule is None:
+        return []
+    places = structures.below([rule.structure_id])
+    held = Posting.objects.filter(dated.running_there(), structure__in=places, cancelled=False)
+    if rule.function:
+        held = held.filter(function=rule.function)
+    if rule.discipline:
+        held = held.alias(begins=Left("discipline", len(rule.discipline))).filter(begins=rule.discipline)
+    return list(held.values_list("person_id", flat=True).distinct()[:SHOWN])
 
 
 def _lock(team_id: int) -> Team | None:

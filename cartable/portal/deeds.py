@@ -61,6 +61,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "posting.end": ("school", _("Fin d’une affectation")),
     "absence.begin": ("calendar", _("Début d’une absence")),
     "absence.end": ("calendar", _("Fin d’une absence")),
+    "absence.date": ("calendar", _("Dates d’une absence corrigées")),
     "sign-in.archived": ("warning", _("Connexion à un compte archivé, refusée")),
     "person.archive": ("archive", _("Compte archivé")),
     "person.export": ("download", _("Copie de toutes les données emportée")),

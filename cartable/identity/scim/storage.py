@@ -23,7 +23,7 @@ from scim2_models import (
 from scim2_models.path import Comparison
 from scim2_server.storage import ScimStorage, SearchPage
 
-from cartable.identity.feeds import groups
+from cartable.identity.feeds import groups, turns
 from cartable.identity.feeds.models import Feed, ScimMail, ScimResource
 from cartable.identity.feeds.valve import TooMuch
 from cartable.identity.scim import telling, weighing
@@ -99,7 +99,7 @@ class Storage(ScimStorage):
     def _alone(self) -> Iterator[None]:
         """Change one thing at a time, as importing does: whatever is locked after."""
         with transaction.atomic():
-            list(Feed.objects.select_for_update().order_by("pk").values_list("pk"))
+            turns.take()
             yield
 
     def _find(self, resource_type: ResourceType, resource_id: str, expected: str | None = None) -> ScimResource:

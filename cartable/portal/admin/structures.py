@@ -161,7 +161,7 @@ def factors(request: HttpRequest) -> HttpResponse:
 
 def _demands(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     context = {
-        "demands": [(one, functions.title_of(one.function)) for one in demands.made(actor)],
+        "demands": [(one, words.demanded(one.function)) for one in demands.made(actor)],
         "new": wrong or forms.Demand(actor, mark="new"),
     }
     return render(request, "portal/admin/demands.html", context, status=status)
