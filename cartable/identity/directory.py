@@ -212,4 +212,4 @@ def title_of(structure: Structure) -> str:
 def _place(posting: Posting) -> str:
     structure, academy = posting.structure, academy_of(posting.structure)
     where = structure.name if academy == structure.name else f"{structure.name}, {academy}"
-    return f"{where} · {functions.title_of(posting.function)}"
+    return " · ".join(filter(None, (where, functions.title_of(posting.function))))

@@ -43,7 +43,7 @@ def someone(number, **more):
     agent = {"birthDate": f"1967-08-{number:02}", "postings": [posting()]}
     name = {"familyName": f"Nom{number}", "givenName": "Ada"}
     mails = [{"value": f"ada{number}@ac-dijon.fr"}]
-    return user(userName=f"u{number}", externalId=str(number), emails=mails, name=name, **{SCHEMA: agent}, **more)
+    return user(userName=f"u{number}", externalId=str(number), emails=mails, name=name, **{SCHEMA: agent, **more})
 
 
 def arrives(source, number, **more):
@@ -215,6 +215,13 @@ def test_who_is_erased_is_named_nowhere(dijon):
     assert named() == ["Ada Nom2"]
     assert not ScimMember.objects.filter(value=one).exists()
     assert dijon("GET", f"/Groups/{number}")[0] == 200
+
+
+def test_who_is_stated_without_a_function_is_shown_where_they_are(dijon):
+    forms(dijon, arrives(dijon, 1, **{SCHEMA: {}}))
+    ada = people.find("ada1@ac-dijon.fr")
+    ((hit, _leads),) = teams.members(me(ada), Team.objects.get().pk)
+    assert hit.place == "Dijon"
 
 
 # By hand
