@@ -1,72 +1,24 @@
-"""`python -m bench.directory [PEOPLE]`: finding a colleague among 1.2 million, in CPU of our process and of the database."""
+"""On a nation that `bench.identity` has imported: finding a colleague, and a team by rule of a whole academy."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 from statistics import median
 
-from bench.nation import PEOPLE, SCHOOLS, agents
-from bench.servers import backend, scratch
+from bench.servers import backend
 
 TURNS = 15
 TYPED = ("ma", "mar", "martin", "marie mar", "jean dub", "camille rousseau", "zoe", "lucas berto", "nobody atall")
 
 
-def fill(people: int) -> None:
-    """Record the made up nation."""
-    from django.db import connection  # noqa: PLC0415
-
-    from cartable.identity import finding, structures  # noqa: PLC0415
-    from cartable.identity.models import Person, Posting, Structure  # noqa: PLC0415
-    from cartable.identity.names import fold  # noqa: PLC0415
-    from cartable.kernel import clock  # noqa: PLC0415
-
-    structures.load()
-    academies = list(Structure.objects.filter(kind="academy", closed=None).order_by("pk"))
-    count = max(1, SCHOOLS * people // PEOPLE)
-    Structure.objects.bulk_create(
-        (
-            Structure(kind="school", code=f"{n:08}", name=f"École {n}", folded=f"ecole {n}", parent=academies[n % 30])
-            for n in range(count)
-        ),
-        batch_size=1000,
-    )
-    schools = list(Structure.objects.filter(kind="school").order_by("pk").values_list("pk", flat=True))
-    began = time.process_time()
-    today = clock.today()
-    coming = agents(people, count)
-    while some := list(islice(coming, 1000)):
-        made = Person.objects.bulk_create(Person(name=one.name, folded=fold(one.name), password="!") for one in some)
-        Posting.objects.bulk_create(
-            Posting(person=person, structure_id=schools[school], start=today)
-            for person, one in zip(made, some, strict=True)
-            for school in one.schools
-        )
-    print(f"recorded {people:,} people: {time.process_time() - began:,.0f} s of our CPU", flush=True)
-    began, after = time.process_time(), 0
-    while after := finding.fill(after):
-        pass
-    print(f"index filled: {time.process_time() - began:,.0f} s of our CPU", flush=True)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-
-
-def search() -> None:
-    """Print what each text costs somebody of a school."""
-    import django  # noqa: PLC0415
-
-    django.setup()
+def find_colleagues() -> None:
+    """Print what each text costs people of schools, in CPU milliseconds of ours and of our PostgreSQL backend."""
     from cartable.identity import directory, people  # noqa: PLC0415
     from cartable.identity.models import Person  # noqa: PLC0415
 
-    fill(int(sys.argv[2]))
     theirs = backend()
     spent = lambda: time.process_time() + theirs()  # noqa: E731
     seekers = [people.actor(one) for one in Person.objects.order_by("pk")[:TURNS]]
+    print("\n| typed | hits | CPU ms, median | most |\n|---|---|---|---|", flush=True)
     for typed in TYPED:
         directory.find(seekers[0], typed)
         costs = list(_costs(spent, lambda me, typed=typed: directory.find(me, typed), seekers))
@@ -83,16 +35,31 @@ def _costs(spent: Callable[[], float], find: Callable[[object], object], seekers
         yield (spent() - began) / 5
 
 
-def main() -> None:
-    """Print the table for each database, measured in a process of its own on a fresh installation."""
-    count = sys.argv[1] if len(sys.argv) > 1 else str(PEOPLE)
-    for name, environ in scratch():
-        print(f"\n{name}\n\n| typed | hits | CPU ms, median | most |\n|---|---|---|---|", flush=True)
-        settings = {"DJANGO_SETTINGS_MODULE": "cartable.config.settings", "CARTABLE_LOG_LEVEL": "error"}
-        env = {**os.environ, **environ, **settings}
-        subprocess.run([sys.executable, "-m", "cartable", "migrate"], env=env, check=True, capture_output=True)
-        subprocess.run([sys.executable, "-m", "bench.directory", "--here", count], env=env, check=True)
+def form_team() -> None:
+    """Form a team of all who are posted in an academy, let every process learn of it, and print how long rows were locked at most."""
+    from django.db import connection  # noqa: PLC0415
 
+    from cartable.identity import structures, tasks, teams  # noqa: PLC0415
+    from cartable.identity.models import Posting  # noqa: PLC0415
 
-if __name__ == "__main__":
-    search() if sys.argv[1:2] == ["--here"] else main()
+    took: list[float] = []
+
+    def timed(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        began = time.perf_counter()
+        try:
+            return execute(sql, *rest)
+        finally:
+            if sql.startswith("UPDATE"):
+                took.append(time.perf_counter() - began)
+
+    at = structures.academy("DIJON")
+    teams.form_by_rule(None, "Tout le monde", at)
+    began = time.process_time()
+    with connection.execute_wrapper(timed):
+        tasks.tell_those_posted.call(at.pk)
+    members = Posting.objects.filter(structure__in=structures.below([at.pk])).values("person").distinct().count()
+    print(
+        f"\nA team by rule of {members:,} people: {len(took)} statements, each a transaction, the longest {max(took) * 1e3:,.0f} ms;"
+        f" {time.process_time() - began:,.1f} s of our CPU",
+        flush=True,
+    )

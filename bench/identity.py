@@ -1,4 +1,5 @@
-"""`python -m bench.identity [PEOPLE]`: a national feed, imported for the first time, again, and in September.
+"""`python -m bench.identity [PEOPLE [DATABASE…]]`: a national feed, imported for the first time, again, and in September; then a
+colleague is found in that nation, and a team of a whole academy is formed.
 
 CPU seconds are ours and those of our PostgreSQL backend; memory is the most that our process ever held. Reading the files
 alone is the floor.
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from bench.directory import find_colleagues, form_team
 from bench.nation import PEOPLE, SCHOOLS, agents
 from bench.servers import backend, scratch
 
@@ -31,6 +33,7 @@ ATTRIBUTES = (
 )
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE ficAlimMENESR SYSTEM "ficAlimMENESR.dtd">\n<ficAlimMENESR>\n'
 FOOT = "</ficAlimMENESR>\n"
+AFTERWARDS = {"finding": find_colleagues, "a team": form_team}
 
 
 def attribute(name: str, *values: str) -> str:
@@ -99,6 +102,9 @@ def measure(name: str, folder: Path) -> None:
     import django  # noqa: PLC0415
 
     django.setup()
+    if name in AFTERWARDS:
+        AFTERWARDS[name]()
+        return
     from cartable.identity.feeds import importing, reading  # noqa: PLC0415
 
     source = reading.survey(folder)
@@ -131,7 +137,7 @@ def main() -> None:
             env = {**os.environ, **environ, **settings}
             subprocess.run([sys.executable, "-m", "cartable", "migrate"], env=env, check=True, capture_output=True)
             cases = (("reading alone", first), ("first import", first), ("unchanged", first), ("September", later))
-            for case, folder in cases:
+            for case, folder in (*cases, *((one, later) for one in AFTERWARDS)):
                 line = [sys.executable, "-m", "bench.identity", "--here", case, str(folder)]
                 subprocess.run(line, env=env, check=True)
 

@@ -41,7 +41,9 @@ WHO = {  # name: (acts in Carnot and of its people, acts in all of Dijon, acts i
     "auditor": (AUDITOR, AUDITOR, NONE),
     "national": (ADMIN, ADMIN, ADMIN),
     "nation-auditor": (AUDITOR, AUDITOR, AUDITOR),
+    "nation-dpo": (DPO, DPO, DPO),
 }
+OF_THE_MINISTRY = {"nation-dpo": frozenset({"retentions"})}  # what a role opens that holds in all of it
 
 
 class Offices:
@@ -61,7 +63,7 @@ class Offices:
         for name in ("admin", "support", "dpo", "auditor", "gone"):
             self.arrive(name, self.dijon, "ADM")
         self.arrive("elsewhere", self.lyon, "ADM")
-        for name in ("national", "nation-auditor"):
+        for name in ("national", "nation-auditor", "nation-dpo"):
             self.arrive(name, self.ministry, "ADM")
         self.inside, self.outside = self.arrive("inside", self.carnot), self.arrive("outside", self.ampere)
         self.give_roles()
@@ -95,6 +97,7 @@ class Offices:
             ("elsewhere", Role.ADMIN, self.lyon),
             ("national", Role.ADMIN, self.ministry),
             ("nation-auditor", Role.AUDITOR, self.ministry),
+            ("nation-dpo", Role.DPO, self.ministry),
         ):
             roles.give(None, self.person(name), role, place)
         head, left = self.actor("head"), self.actor("left")

@@ -28,6 +28,7 @@ from django.utils.module_loading import import_string
 from cartable.config import demo, parts, serve, upgrade
 from cartable.drive import uploads
 from cartable.drive.tasks import DAYS
+from cartable.identity.scim import weighing
 from cartable.kernel import clock, mail
 from cartable.options import KEY, SQLITE, options, public_url
 from cartable.spaces import checking, collecting
@@ -261,6 +262,14 @@ def strangers() -> Found:
     )
 
 
+def directories() -> Found:
+    """Look whether the safety valve stopped one that writes people here."""
+    if stopped := weighing.stopped():
+        told = ", ".join(f"{label} since {at:%Y-%m-%d %H:%M} UTC" for label, at in stopped)
+        return Level.WARN, f"the safety valve stops {told}", "See the log; if it is true: cartable scim allow LABEL."
+    return fine("the safety valve stops none")
+
+
 CHECKS: dict[str, Callable[[], Found]] = {
     "python": python,
     "data folder": data_folder,
@@ -274,6 +283,7 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "mail": post,
     "listening": host,
     "demo": strangers,
+    "directories": directories,
     "https": tls,
     "address": address,
 }
@@ -283,6 +293,7 @@ REMEDIES = {
     "database": "Is it running? See CARTABLE_DATABASE.",
     "migrations": "See database.",
     "demo": "See database.",
+    "directories": "See database.",
     "storage": "See CARTABLE_STORAGE: the address, the credentials, the room left.",
     "tasks": "See database.",
     "realtime": "Is Redis running? See CARTABLE_REALTIME.",

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import departures, inheriting, letters, lifecycle, people
-from cartable.identity.models import Farewell, Person
+from cartable.identity.models import Farewell, Person, Posting
 from cartable.kernel import audit, clock
 from cartable.kernel.tasks import every, progress, task
 from cartable.options import public_url
@@ -105,6 +105,30 @@ def steps(left_on: date) -> dict[str, date]:
     closes = departures.closes_on(left_on)
     days = {LEFT: left_on} | {step: closes - before for step, before in BEFORE.items()}
     return {step: day for step, day in days.items() if day >= left_on}
+
+
+def follow_grace(was: int, days: int) -> None:
+    """See that those whose last days the grace decides are told, and let in, by the new one."""
+    tell_anew.enqueue(max(was, days))
+
+
+@task
+def tell_anew(reach: int) -> None:
+    """Do, for who was posted here within so many days, as if their postings had changed: a batch at a time.
+
+    What was done of a departure and is now to come, letters too, is to be done again, on its new day.
+    """
+    day, after = clock.today() - timedelta(days=reach), 0
+    ended = Posting.objects.filter(person=OuterRef("pk"), end__gte=day, cancelled=False)
+    near = Person.objects.filter(Exists(ended) | Q(left_on__gte=day), merged_into=None, erased_at=None).order_by("pk")
+    while some := list(near.filter(pk__gt=after).values_list("pk", "left_on")[:AT_ONCE]):
+        with transaction.atomic():
+            for left_on in {left_on for _pk, left_on in some if left_on}:
+                to_come = [step for step, due in steps(left_on).items() if due > clock.today()]
+                Farewell.objects.filter(person__in=[pk for pk, _on in some], left_on=left_on, said__in=to_come).delete()
+            people.changed([pk for pk, _on in some])
+        after = some[-1][0]
+        progress(0)
 
 
 def close(person: Person) -> None:

@@ -13,8 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, NullIf
 
 from cartable.identity.models import Absence, Person, Posting
-from cartable.kernel import clock
-from cartable.options import options
+from cartable.kernel import clock, retentions
 
 OPEN = frozenset({"active", "grace"})  # states of who gets in
 STAYS, LONG_AGO = date(9999, 12, 31), date(1, 1, 1)
@@ -27,18 +26,24 @@ def has_left(left_on: date | None, day: date) -> bool:
 
 def closes_on(left_on: date) -> date:
     """Return the first day on which who left no longer gets in."""
-    return left_on + timedelta(days=options.grace_days)
+    return left_on + timedelta(days=retentions.days("grace_days"))
 
 
 def is_closed(left_on: date | None) -> bool:
-    """Return whether an account is archived today."""
-    return left_on is not None and closes_on(left_on) <= clock.today()
+    """Return whether an account is archived today. No query for who has not left."""
+    return left_on is not None and left_on <= clock.today() and closes_on(left_on) <= clock.today()
 
 
 def present() -> Q:
     """Return what selects the people who get in today, or would: neither closed by hand, merged, erased nor archived."""
-    edge = clock.today() - timedelta(days=options.grace_days)
+    edge = clock.today() - timedelta(days=retentions.days("grace_days"))
     return Q(is_active=True) & (Q(left_on=None) | Q(left_on__gt=edge))
+
+
+def would_close(was: int, days: int) -> int:
+    """Return how many accounts would be archived at once if the grace lasted `days` and not `was`."""
+    nearer, farther = (clock.today() - timedelta(days=one) for one in (days, was))
+    return Person.objects.filter(is_active=True, left_on__lte=nearer, left_on__gt=farther).count()
 
 
 def among(people: Iterable[int]) -> set[int]:

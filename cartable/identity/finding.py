@@ -54,6 +54,11 @@ def at(teams: Sequence[int], mail: str) -> list[int]:
     return list(_shown(teams).filter(addresses__mail=mail).values_list("pk", flat=True))
 
 
+def may_find(teams: Sequence[int], person: int) -> bool:
+    """Return whether somebody of these teams may find a person."""
+    return _shown(teams).filter(pk=person).exists()
+
+
 def among(people: QuerySet[Person], structures: Sequence[int] | None, words: Sequence[str], limit: int) -> list[int]:
     """Return those of `people`, listed or not, whose names have words beginning with each of `words`, by name, at most `limit`.
 

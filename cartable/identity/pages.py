@@ -139,7 +139,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, sub: str) -> HttpResponse:
     """Show a colleague: where they work, and the teams they share with the reader."""
     actor = actor_of(request)
-    number = directory.by_sub(sub)
+    number = directory.by_sub(sub).pk
     hit = directory.names_of([f"person:{number}"])[f"person:{number}"]
     mine = {one.id for one in teams.of(actor.person or 0)}
     common = [one for one in teams.of(number) if one.id in mine]
@@ -171,7 +171,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
 
 def _change_team(request: HttpRequest, team_id: int) -> HttpResponse:
     actor = actor_of(request)
-    member = people.find(request.POST.get("sub", ""))
+    member = directory.by_sub(request.POST.get("sub", ""))
     to = reverse("team", args=[team_id])
     if request.POST.get("do") == "add":
         teams.add(actor, team_id, member)

@@ -17,9 +17,11 @@ from django.db import connection
 from cartable.identity import departures, zones
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.models import Membership, Person, TeamRule
+from cartable.kernel import retentions
 from cartable.kernel.errors import NotFound
 from cartable.options import options
 
+WIDEST = 366  # days of grace at most, that may be set
 HEADS = frozenset({"DIR"})  # functions that direct the structure they are in
 
 _ABOVE = """
@@ -80,15 +82,17 @@ def held_by(person_id: int, days: zones.Days | None = None) -> list[Held]:
 
 
 def held_by_each(people: Collection[int], days: zones.Days | None = None) -> dict[int, list[Held]]:
-    """Return those of each of these people, in one query."""
+    """Return those of each of these people, in one query; one more if a posting of theirs ended lately."""
     days = days or zones.days()
-    early, grace = timedelta(days=options.early_days), timedelta(days=options.grace_days)
+    early, widest = timedelta(days=options.early_days), timedelta(days=max(WIDEST, retentions.by_default("grace_days")))
     chains: dict[int, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
         marks = ", ".join(["%s"] * len(people))
-        cursor.execute(_ABOVE.format(marks), [*people, max(days) + early, min(days) - grace])
+        cursor.execute(_ABOVE.format(marks), [*people, max(days) + early, min(days) - widest])
         for row in cursor.fetchall():
             chains.setdefault(row[0], []).append(row[1:])
+    ended = any(chain[0][5] and as_date(chain[0][5]) <= max(days) for chain in chains.values())
+    grace = timedelta(days=retentions.days("grace_days") if ended else 0)
     found: dict[int, list[Held]] = {person: [] for person in people}
     for chain in chains.values():
         if held := _held([row[1:] for row in chain], days, early, grace):

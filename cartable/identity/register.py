@@ -1,8 +1,9 @@
 """What identity keeps of people, for the register of processing (`web/register.py`)."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from cartable.web.register import Kept
+from cartable.web.register import Kept, Retention, Toll
 
 THEMSELVES, HEADS = _("L’agent ; qui administre le site"), _("Qui dirige l’académie ; qui administre le site")
 
@@ -110,6 +111,72 @@ FEEDS = (
         _("Qui administre le site"),
         _("Après leur arrivée"),
         ("feed_days",),
+    ),
+)
+ERASED = ngettext_lazy(
+    "%d compte serait effacé la nuit prochaine, avec ses documents.",
+    "%d comptes seraient effacés la nuit prochaine, avec leurs documents.",
+)
+CLOSED = ngettext_lazy(
+    "%d compte serait archivé aussitôt : la personne ne s’y connecterait plus.",
+    "%d comptes seraient archivés aussitôt : les personnes ne s’y connecteraient plus.",
+)
+OWN_RETENTIONS = (
+    Retention(
+        "grace_days",
+        _("Lecture après un départ"),
+        _("Il faut un mois à qui part pour emporter ce qui est à lui, et deux entre deux affectations."),
+        30,
+        366,
+        (
+            Toll(CLOSED, "cartable.identity.departures.would_close"),
+            Toll(ERASED, "cartable.identity.erasing.would_go_by_grace"),
+        ),
+        after="cartable.identity.departing.follow_grace",
+    ),
+    Retention(
+        "archive_days",
+        _("Compte archivé, avant l’effacement"),
+        _("C’est le temps pendant lequel qui revient retrouve tout, et pendant lequel on peut répondre à la justice."),
+        90,
+        3653,
+        (Toll(ERASED, "cartable.identity.erasing.would_go"),),
+    ),
+)
+FEED_RETENTIONS = (
+    Retention(
+        "feed_days",
+        _("Fichiers reçus des annuaires"),
+        _("Une semaine suffit à comprendre ce qui a été appliqué ; au-delà de trois mois, rien ne le justifie."),
+        7,
+        92,
+        (
+            Toll(
+                ngettext_lazy(
+                    "Les fichiers de %d import seraient effacés la nuit prochaine.",
+                    "Les fichiers de %d imports seraient effacés la nuit prochaine.",
+                ),
+                "cartable.identity.feeds.keeping.would_go",
+            ),
+        ),
+    ),
+    Retention(
+        "case_days",
+        _("Questions de rapprochement, après la réponse"),
+        _(
+            "Deux comptes réunis se séparent encore pendant trente jours, et il faut alors savoir pourquoi ils l’étaient."
+        ),
+        30,
+        366,
+        (
+            Toll(
+                ngettext_lazy(
+                    "%d question serait effacée la nuit prochaine.",
+                    "%d questions seraient effacées la nuit prochaine.",
+                ),
+                "cartable.identity.feeds.cases.would_go",
+            ),
+        ),
     ),
 )
 PROVIDER = (

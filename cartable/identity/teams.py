@@ -124,10 +124,14 @@ def administer(actor: Actor, team_id: int, act: Act = Act.TEAMS) -> tuple[Team, 
 def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> None:
     """Bring a person into a team the actor leads, perhaps to lead it too; who leads it already goes on leading it.
 
-    Raises NotFound to who is not in it, Denied to who does not lead it.
+    Raises NotFound to who is not in it, and for a newcomer whom the actor cannot find; Denied to who does not lead it.
     """
     _lead(actor, team_id)
-    member, _ = Membership.objects.get_or_create(team_id=team_id, person=person)
+    member = Membership.objects.filter(team_id=team_id, person=person).first()
+    if member is None:
+        if not directory.may_name(actor, person.pk):
+            raise NotFound(person.sub)
+        member, _ = Membership.objects.get_or_create(team_id=team_id, person=person)
     if leads and not member.leads:
         Membership.objects.filter(pk=member.pk).update(leads=True)
     people.changed([person.pk])

@@ -17,10 +17,11 @@ from django.urls import reverse
 
 from cartable.identity import letters, people, postings, principals, structures
 from cartable.identity.models import Domain, Person, Structure
-from cartable.kernel import audit, rates
+from cartable.kernel import audit, rates, sealing
 from cartable.kernel.errors import BadInput, Conflict, Denied, NameTaken, NotFound
 
 OIDC, SAML = "openid_connect", "saml"
+SEALED = "upstream secret"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -65,7 +66,8 @@ def add_oidc(
     """Record an OpenID provider. Raises BadInput if its address is not https://, NameTaken if the key is."""
     refuse_plain(issuer)
     more: dict[str, Any] = {"server_url": issuer.rstrip("/")} | ({"scope": scope.split()} if scope else {})
-    return _add(OIDC, key, structure, issuer, arrivals=arrivals, client_id=client_id, secret=secret, **more)
+    sealed = sealing.seal(secret, SEALED)
+    return _add(OIDC, key, structure, issuer, arrivals=arrivals, client_id=client_id, sealed=sealed, **more)
 
 
 def add_saml(
@@ -97,7 +99,6 @@ def _add(
     *,
     arrivals: bool,
     client_id: str,
-    secret: str = "",
     **more: Any,
 ) -> Upstream:
     if not key.isascii() or not key.replace("-", "").isalnum():
@@ -106,10 +107,26 @@ def _add(
         raise NameTaken(key)
     settings = {"structure": structure.pk, "arrivals": arrivals, "issuer": issuer, **more}
     app = SocialApp.objects.create(
-        provider=kind, provider_id=key, name=structure.name[:40], client_id=client_id, secret=secret, settings=settings
+        provider=kind, provider_id=key, name=structure.name[:40], client_id=client_id, settings=settings
     )
     audit.record("upstream.add", structure=structure.pk, key=key)
     return _read(app)
+
+
+def secret_of(app: SocialApp) -> str:
+    """Return the secret that an OpenID provider gave us. Raises Expired if the site's key has changed since."""
+    return sealing.unseal(app.settings["sealed"], SEALED)
+
+
+@transaction.atomic
+def give_secret(key: str, secret: str) -> None:
+    """Keep another secret of an OpenID provider; the keys it gave stay. Raises NotFound."""
+    app = SocialApp.objects.select_for_update().filter(provider_id=key, provider=OIDC).first()
+    if app is None:
+        raise NotFound(key)
+    app.settings["sealed"] = sealing.seal(secret, SEALED)
+    app.save(update_fields=["settings"])
+    audit.record("upstream.secret", structure=app.settings["structure"], key=key)
 
 
 def refuse_plain(address: str) -> None:

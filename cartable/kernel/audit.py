@@ -13,10 +13,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.kernel import clock, logs, rates
+from cartable.kernel import clock, logs, rates, retentions
 from cartable.kernel.errors import Denied, TooMany
 from cartable.kernel.models import Act
-from cartable.options import options
 
 AN_HOUR = timedelta(hours=1)
 REFUSALS = 60  # an hour kept of one person, whatever they try: a client may be denied each file of a folder
@@ -28,6 +27,7 @@ CONNECTIONS = (
     "code.",
     "link.",
 )  # how the verbs of connections begin; `link` is an act
+COUNTED = 100_000  # rows counted at most, to say how many would go
 LATE = timedelta(days=60)  # of nights that were missed: further back, connections are gone
 
 
@@ -106,12 +106,39 @@ def search(
 
 def forget_old() -> int:
     """Delete what is older than `audit_days`, and connections older than `sign_in_days`; return how many rows that were."""
-    now, days = clock.now(), (max(kept, LEAST) for kept in (options.audit_days, options.sign_in_days))
-    acts, connections = (now - timedelta(days=kept) for kept in days)
+    acts, connections = _edge("audit_days"), _edge("sign_in_days")
     lately = Act.objects.filter(at__lt=connections, at__gte=connections - LATE)
     with transaction.atomic():
         gone = lately.filter(_connects()).delete()[0]
         return gone + Act.objects.filter(at__lt=acts).delete()[0]
+
+
+def forget_connections(since: datetime) -> int:
+    """Delete connections that are too old and were on the day that begins then; return how many rows that were.
+
+    For what was to be kept for longer: `forget_old` looks no further back than LATE.
+    """
+    until = min(since + timedelta(days=1), _edge("sign_in_days"))
+    return Act.objects.filter(_connects(), at__gte=since, at__lt=until).delete()[0]
+
+
+def _edge(name: str) -> datetime:
+    return clock.now() - timedelta(days=max(retentions.days(name), LEAST))
+
+
+def acts_that_would_go(was: int, days: int) -> int:
+    """Return how many acts that are kept for `was` days would go if they were for `days`: COUNTED at most."""
+    return Act.objects.filter(_between(was, days))[:COUNTED].count()
+
+
+def connections_that_would_go(was: int, days: int) -> int:
+    """Return the same of connections."""
+    return Act.objects.filter(_connects(), _between(was, days))[:COUNTED].count()
+
+
+def _between(was: int, days: int) -> Q:
+    older, younger = (clock.now() - timedelta(days=max(one, LEAST)) for one in (was, days))
+    return Q(at__gte=older, at__lt=younger)
 
 
 def _connects() -> Q:

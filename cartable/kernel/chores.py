@@ -1,10 +1,10 @@
 """The kernel's own periodic tasks."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
-from cartable.kernel import audit, mail, queue, rates
+from cartable.kernel import audit, clock, mail, queue, rates
 from cartable.kernel.storage import storage
-from cartable.kernel.tasks import every, task
+from cartable.kernel.tasks import every, progress, task
 
 
 @every(timedelta(hours=1))
@@ -26,6 +26,22 @@ def tidy_rates() -> None:
 def forget_old_acts() -> None:
     """Delete what the audit trail need no longer keep."""
     audit.forget_old()
+
+
+def follow_connections(was: int, days: int) -> None:
+    """See that connections go that were to be kept for longer than they now are."""
+    if days < was:
+        forget_old_connections.enqueue((clock.now() - timedelta(days=was)).isoformat())
+
+
+@task
+def forget_old_connections(since: str) -> None:
+    """Delete the connections that are too old, a day of them at a time, from a moment on."""
+    day = datetime.fromisoformat(since) - timedelta(days=1)  # those of the last night are on their way
+    while day < clock.now():
+        audit.forget_connections(day)
+        day += timedelta(days=1)
+        progress(0)
 
 
 @every(time(4, 10))

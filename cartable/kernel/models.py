@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from cartable.kernel import clock
+
 
 class Task(models.Model):
     """Something to do later, in any process. Verbs: `queue.py`."""
@@ -79,6 +81,18 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.kind} {self.object}"
+
+
+class Retention(models.Model):
+    """For how many days something is kept, where somebody set it. Verbs: `retentions.py`."""
+
+    name = models.CharField(max_length=40, primary_key=True)  # of the option that says it otherwise
+    days = models.PositiveIntegerField()
+    person = models.BigIntegerField(null=True)  # who set it
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.days} days"
 
 
 class Rate(models.Model):

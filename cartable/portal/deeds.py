@@ -22,6 +22,7 @@ from cartable.portal import roles
 from cartable.spaces import homes, sharing, wording
 from cartable.spaces.access import Role, seen
 from cartable.spaces.lineage import lineages
+from cartable.web import register
 from cartable.web.formats import harmless, size
 
 LEAF = 50  # lines of a page
@@ -45,6 +46,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "demand.add": ("lock", _("Double authentification demandée")),
     "demand.drop": ("lock", _("Double authentification plus demandée")),
     "upstream.add": ("school", _("Connexion par une académie ouverte")),
+    "upstream.secret": ("school", _("Secret changé d’une connexion par une académie")),
     "upstream.drop": ("school", _("Connexion par une académie fermée")),
     "upstream.refused": ("warning", _("Personne refusée à son arrivée d’une académie")),
     "session.end": ("logout", _("Navigateur déconnecté")),
@@ -74,6 +76,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "client.secret": ("link", _("Nouveau secret donné à une application")),
     "client.audience": ("link", _("Public d’une application changé")),
     "client.drop": ("link", _("Application retirée")),
+    "retention.change": ("archive", _("Durée de conservation changée")),
     "audit.read": ("eye", _("Journal des actes consulté")),
     "person.listed": ("search", _("Retour dans l’annuaire")),
     "person.unlisted": ("search", _("Sortie de l’annuaire")),
@@ -187,9 +190,18 @@ def details(act: Act) -> list[str]:
     facts = [str(wording.ROLES[Role(act.detail["role"])])] if act.verb in {"share", "link"} else []
     if act.verb.startswith("delegation."):
         facts.append(str(roles.TITLES[act.detail["role"]]))
+    if act.verb == "retention.change":
+        facts.append(_retention(act))
     if act.verb == "quota.allot":
         facts.append(size(act.detail["quota"]))
     return facts
+
+
+def _retention(act: Act) -> str:
+    titles = {one.name: str(one.title) for one in register.every_retention()}
+    name, days, was = (act.detail[key] for key in ("retention", "days", "was"))
+    told = {"title": titles.get(name, name), "days": register.in_days(days), "was": register.in_days(was)}
+    return gettext("%(title)s : %(days)s, au lieu de %(was)s") % told
 
 
 def by_office(act: Act, hits: Mapping[str, Hit]) -> str:

@@ -58,10 +58,9 @@ def give(
     kind, _, number = principal.partition(":")
     if principal != EVERYONE and (kind not in NAMEABLE or not given.is_whole(number)):
         raise BadInput(principal)
-    if principal != EVERYONE:
-        directory.name_of(principal)
-    if kind == "team" and principal not in actor.all_principals:
-        raise NotFound(principal)  # a team is known to its members alone
+    before = Grant.objects.filter(node_id=node_id, principal=principal).exists()
+    if not before and not _may_name(actor, kind, int(number or 0)):
+        raise NotFound(principal)
     if principal in _owners(reached):
         raise BadInput(principal)  # it is theirs already
     wanted = {
@@ -75,6 +74,14 @@ def give(
         _show_again(node_id, principal)
     _end(actor, reached, seq, "share", grant=grant.pk, principal=principal, role=int(role))
     return one(actor, grant.pk)
+
+
+def _may_name(actor: Actor, kind: str, number: int) -> bool:
+    if kind == "person":
+        return directory.may_name(actor, number)
+    if kind == "team":
+        return f"team:{number}" in actor.all_principals  # a team is known to its members alone
+    return kind == "everyone" or f"{kind}:{number}" in directory.names_of([f"{kind}:{number}"])
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ def tidy() -> None:
     erasing.resume()
     while doomed := trash.overdue(AT_ONCE):
         for node_id in doomed:
-            trash.expire(node_id)
+            trash.expire(node_id, overdue=True)
     for space_id, room in quota.beyond().items():
         trash.take_back(space_id, room.trash_beyond)
         versions.take_back(space_id, room.versions_beyond)

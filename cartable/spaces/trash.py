@@ -13,10 +13,9 @@ from django.db.models import F, QuerySet
 
 from cartable.identity import people
 from cartable.identity.actors import NOBODY, Actor
-from cartable.kernel import clock
+from cartable.kernel import clock, retentions
 from cartable.kernel.errors import NameTaken, NotFound
 from cartable.kernel.tasks import enqueue_once, progress, task, under_way
-from cartable.options import options
 from cartable.spaces import changes, erasing, locks, quota, transit, tree
 from cartable.spaces.access import Given, Reached, Right, barred, given, reach, respect_closed, sum_along
 from cartable.spaces.entries import Entry
@@ -161,9 +160,17 @@ def overdue(limit: int = 100) -> list[int]:
 
     Not of spaces where something is on its way to another: what is done there by itself waits.
     """
-    since = clock.now() - timedelta(days=options.trash_days)
-    rows = Node.objects.filter(trashed_at__gt=erasing.CUT, trashed_at__lt=since, space__transits=0)
+    rows = _older(retentions.days("trash_days")).filter(space__transits=0)
     return list(rows.order_by("trashed_at").values_list("pk", flat=True)[:limit])
+
+
+def would_go(was: int, days: int) -> int:
+    """Return how many nodes that stay in the trash for `was` days would go if they stayed for `days`."""
+    return _older(days).count() - _older(was).count()
+
+
+def _older(days: int) -> QuerySet[Node]:
+    return Node.objects.filter(trashed_at__gt=erasing.CUT, trashed_at__lt=clock.now() - timedelta(days=days))
 
 
 def take_back(space_id: int, size: int) -> None:
@@ -177,12 +184,14 @@ def take_back(space_id: int, size: int) -> None:
 
 
 @transaction.atomic
-def expire(node_id: int) -> None:
-    """Delete for good a node whose days in the trash are over, on nobody's behalf. Nothing happens if it left the trash.
+def expire(node_id: int, *, overdue: bool = False) -> None:
+    """Delete for good a node of the trash, on nobody's behalf. Nothing happens if it left the trash; nor, of what is said to
+    be `overdue`, if it is not by the days now in force.
 
     Where something is on its way to another space, it waits.
     """
-    gone = Node.objects.filter(pk=node_id).exclude(trashed_at=None).values_list("space_id", flat=True).first()
+    there = _older(retentions.days("trash_days")) if overdue else Node.objects.exclude(trashed_at=None)
+    gone = there.filter(pk=node_id).values_list("space_id", flat=True).first()
     if gone is None:
         return
     seq = changes.begin(gone)

@@ -21,7 +21,7 @@ from cartable.identity import (
 )
 from cartable.identity.feeds import merging
 from cartable.identity.models import Farewell, Membership, Person, Posting
-from cartable.kernel import clock
+from cartable.kernel import clock, retentions
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, ReadOnly
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
@@ -387,7 +387,7 @@ def test_who_left_long_ago_is_put_away_without_a_word(world, leave):
 
 
 def test_where_the_grace_is_short_those_shared_with_are_told_at_once(world, leave, monkeypatch):
-    monkeypatch.setattr(departures, "options", having(grace_days=10))
+    monkeypatch.setattr(retentions, "options", having(grace_days=10))
     leave(0)
     departing.see_off.func()
     assert told_ada() == ["Votre compte se lit, sans se modifier"]

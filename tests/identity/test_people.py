@@ -278,6 +278,25 @@ def test_principals_of_nobody(db):
 # Teams
 
 
+def test_nobody_joins_a_team_who_cannot_be_found_there(alice, db):
+    """The *liste rouge*: neither their name nor their address is told by adding them."""
+    hidden, gone = people.arrive("Hervé Rouge", "herve@x.example"), people.arrive("Paul Parti", "paul@x.example")
+    people.list_in_directory(hidden, listed=False)
+    Person.objects.filter(pk=gone.pk).update(is_active=False)
+    team = teams.form(people.actor(alice), "Équipe SVT")
+    lead = actor("alice@ac-dijon.example")
+    for one in (hidden, gone):
+        with pytest.raises(NotFound):
+            teams.add(lead, team.pk, one)
+    other = teams.form(people.actor(hidden), "Chorale", [alice])
+    lead = actor("alice@ac-dijon.example")
+    teams.add(lead, team.pk, hidden)  # they are mates in another: they know each other
+    teams.add(lead, team.pk, hidden, leads=True)
+    assert {row.person_id for row in Membership.objects.filter(team=team, leads=True)} == {alice.pk, hidden.pk}
+    teams.remove(actor("herve@x.example"), other.pk, alice)
+    teams.add(actor("alice@ac-dijon.example"), team.pk, hidden)  # who is there already is known there
+
+
 def test_who_leads_a_team_says_who_is_in_it(alice, db):
     bob, eve = (people.arrive(name, f"{name}@x.example") for name in ("Bob", "Eve"))
     team = teams.form(people.actor(alice), " Équipe  SVT ", [bob, alice])
@@ -343,4 +362,4 @@ def test_principals_have_names(alice, places):
     }
     with pytest.raises(NotFound):
         directory.name_of("team:9")
-    assert directory.by_sub(alice.sub) == alice.pk
+    assert directory.by_sub(alice.sub) == alice

@@ -15,7 +15,7 @@ from cartable.identity import people, structures
 from cartable.identity.feeds.models import MatchCase, PersonKey, ScimResource
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Person, Posting
-from cartable.identity.scim import tokens
+from cartable.identity.scim import tokens, weighing
 from cartable.options import public_url
 from tests.identity.feeds.written import BUFFON, CARNOT
 from tests.worlds import academies
@@ -219,6 +219,7 @@ def one_connection():
 
 def test_scim2_tester_is_content(one_connection):
     token = tokens.add("HR")
+    weighing.allow("HR", weighing.HOUR)  # it ends all it states
     headers = {"Authorization": f"Bearer {token}"}
     client = WSGISCIMClient(WSGIHandler(), f"{public_url()}/scim/v2", headers)
     results = check_server(client)

@@ -3,10 +3,12 @@
 import io
 import json
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
+from django.apps import apps
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -428,6 +430,51 @@ def test_a_domain_that_changes_hands_locks_nobody_out(dijon, ada):
     Client().post("/forgotten", {"mail": "paul.durand@ac-caen.fr"})
     run_pending()
     assert [message.to for message in mail.outbox][-2:] == [["paul.durand@ac-caen.fr"], ["paul.durand@ac-normandie.fr"]]
+
+
+# The secret that a provider gave us
+
+
+def test_the_secret_of_a_provider_cannot_be_read_in_the_database(dijon, ada):
+    kept = list(SocialApp.objects.values_list("secret", "settings"))
+    assert [secret for secret, _ in kept] == ["", ""]
+    assert academies_of_tests.SECRET not in json.dumps(kept)
+    linked(ada)
+    assert come_back(Client(), dijon).headers["Location"] == "/me", "and yet it is what we show there"
+
+
+def test_what_was_kept_before_is_sealed_and_back(dijon, ada):
+    step = import_module("cartable.identity.migrations.0009_stated_teams_sealed_secrets")
+    step.unseal(apps, None)
+    assert set(SocialApp.objects.values_list("secret", flat=True)) == {academies_of_tests.SECRET}
+    for _ in range(2):
+        step.seal(apps, None)
+    test_the_secret_of_a_provider_cannot_be_read_in_the_database(dijon, ada)
+
+
+def test_a_secret_sealed_under_another_key_of_the_site_is_given_again(dijon, ada, monkeypatch, caplog, capsys):
+    linked(ada)
+    monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
+    browser = Client()
+    assert come_back(browser, dijon).headers["Location"] == "/login"
+    assert "n’a pas abouti" in page(browser.get("/login"))
+    assert "give it again" in next(one.reason for one in caplog.records if hasattr(one, "reason"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{academies_of_tests.SECRET}\n"))
+    assert said(capsys, "secret", "dijon") == "The secret of dijon is changed; the links to it stay."
+    assert come_back(Client(), dijon).headers["Location"] == "/me"
+
+
+def test_the_wrong_secret_signs_nobody_in(dijon, ada):
+    linked(ada)
+    upstreams.give_secret("dijon", "wrong")
+    assert come_back(Client(), dijon).headers["Location"] == "/login"
+
+
+@pytest.mark.parametrize(("words", "sentence"), [(("lyons",), "no OpenID provider"), (("lyon",), "empty")])
+def test_a_secret_for_nobody_or_none_at_all_is_refused(dijon, capsys, monkeypatch, words, sentence):
+    monkeypatch.setattr("sys.stdin", io.StringIO("" if sentence == "empty" else "s\n"))
+    with pytest.raises(CommandError, match=sentence):
+        said(capsys, "secret", *words)
 
 
 # The operator

@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cartable.kernel import audit, clock, logs
+from cartable.kernel import audit, clock, logs, retentions
 from cartable.kernel.errors import Denied, Locked, NotFound
 from cartable.kernel.models import Act
 from cartable.options import options
@@ -128,7 +128,7 @@ def test_connections_are_forgotten_before_acts(guarded):
 
 
 def test_no_option_keeps_less_than_the_database_insists_on(guarded, monkeypatch):
-    monkeypatch.setattr(audit, "options", having(audit_days=3, sign_in_days=3))
+    monkeypatch.setattr(retentions, "options", having(audit_days=3, sign_in_days=3))
     kept = aged(verb="sign-in", days=300).pk
     audit.forget_old()
     assert Act.objects.filter(pk=kept).exists()

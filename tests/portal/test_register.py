@@ -4,8 +4,10 @@ import re
 
 from django.apps import apps
 from django.test import Client
+from django.utils.module_loading import import_string
 
-from cartable.identity import departures, erasing
+from cartable.identity import erasing, retaining
+from cartable.kernel import retentions
 from cartable.options import options
 from cartable.web import register
 from tests.options import having
@@ -18,6 +20,7 @@ WITHOUT = {  # tables that know nobody, and why
     "identity.Demand": "the same",
     "feeds.Feed": "names of sources",
     "feeds.ScimToken": "a digest, of a machine",
+    "feeds.ScimHour": "how many changed in an hour",
     "oidc.Application": "machines",
     "oidc.SigningKey": "ours",
     "kernel.Schedule": "moments of tasks",
@@ -45,16 +48,25 @@ def test_each_entry_says_why_how_long_and_who(db):
     for one in register.every():
         for said in (one.title, one.purpose, one.what, one.until, one.readers):
             assert str(said).replace("'", "&#x27;") in shown
-        assert all(isinstance(getattr(options, name), int) for name in one.days)
-        assert one.duration or one.days == ()
+        assert one.duration(retaining.in_force()) or one.days == ()
+
+
+def test_each_retention_that_is_named_is_one_that_may_be_set_and_is_an_option(db):
+    named = {name for one in register.every() for name in one.days}
+    settable = {one.name: one for one in register.every_retention()}
+    assert named == set(settable)
+    for name, one in settable.items():
+        assert one.least <= getattr(options, name) <= one.most, name
+        assert one.tolls, "what it costs to shorten it has to be counted"
+        for toll in one.tolls:
+            assert import_string(toll.count)(getattr(options, name), one.least) == 0, "of nothing, nothing goes"
+        assert not one.after or callable(import_string(one.after))
 
 
 def test_durations_are_those_that_are_applied(monkeypatch, db):
-    ours = having(grace_days=10, archive_days=20)
-    for module in (register, departures, erasing):
-        monkeypatch.setattr(module, "options", ours)
+    monkeypatch.setattr(retentions, "options", having(grace_days=10, archive_days=20))
     account = next(one for one in register.every() if "identity.Person" in one.tables)
-    assert account.duration == "30 jours"
+    assert account.duration(retaining.in_force()) == "30 jours"
     assert (erasing.due_on(erasing.clock.today()) - erasing.clock.today()).days == 30
 
 

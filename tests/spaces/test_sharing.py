@@ -4,6 +4,7 @@ import pytest
 
 from cartable.identity import people, postings, structures, teams
 from cartable.identity.actors import EVERYONE, holder
+from cartable.identity.models import Person
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound
 from cartable.spaces import access, homes, listing, sharing
@@ -226,6 +227,25 @@ def test_a_link_that_ended_looks_like_one_that_never_was(world, later):
         sharing.follow(share.link)
     with pytest.raises(NotFound):
         reach(holder(1), world.maths, Right.VIEW)
+
+
+def test_nothing_is_given_to_who_cannot_be_found(world):
+    """The *liste rouge*: who tries numbers one by one learns no name. What one has already goes on and changes."""
+    for one in (world.bob, world.eve):
+        Person.objects.filter(pk=one.person).update(listed=False)
+    teams.form(world.ada, "Équipe SVT", [people.find(world.bob.sub)])
+    ada = actor("ada@ac-dijon.example")
+    sharing.give(ada, world.maths, of(world.bob), Role.WRITE)  # a mate
+    with pytest.raises(NotFound) as refused:
+        sharing.give(ada, world.maths, of(world.eve), Role.READ)
+    with pytest.raises(NotFound) as unknown:
+        sharing.give(ada, world.maths, f"person:{2**40}", Role.READ)
+    assert type(refused.value) is type(unknown.value)
+
+    Person.objects.filter(pk=world.eve.person).update(listed=True)
+    sharing.give(ada, world.maths, of(world.eve), Role.READ)
+    Person.objects.filter(pk=world.eve.person).update(listed=False)
+    assert sharing.give(ada, world.maths, of(world.eve), Role.WRITE).role == Role.WRITE
 
 
 def test_a_link_gives_what_links_may(world):

@@ -24,7 +24,7 @@ FOLDER_BITS = {**FILE_BITS, Role.WRITE: 15, Role.MANAGE: 31}
 def principal_of(kind: int, who: str) -> str:
     """Return the principal that a client calls by a share type and an id. Raises BadInput, NotFound."""
     if kind == PERSON:
-        return f"person:{directory.by_sub(who)}"
+        return f"person:{directory.by_sub(who).pk}"
     if kind == GROUP and (who == EVERYONE or who.partition(":")[0] in {"team", "structure"}):
         return who
     raise BadInput(kind)

@@ -24,7 +24,7 @@ def someone(_request: HttpRequest, actor: Actor, sub: str) -> Answer:
     """GET cloud/users/ID: a colleague as the directory shows them; of oneself, all."""
     if sub == actor.sub:
         return me(_request, actor)
-    principal = f"person:{directory.by_sub(sub)}"
+    principal = f"person:{directory.by_sub(sub).pk}"
     name = directory.name_of(principal)
     return Answer({"id": sub, "displayname": name, "display-name": name, "enabled": True, "groups": []})
 

@@ -14,8 +14,8 @@ from cartable.drive import looks
 from cartable.drive.places import title
 from cartable.identity import directory
 from cartable.identity.requests import actor_of
+from cartable.kernel import retentions
 from cartable.kernel.errors import BadInput
-from cartable.options import options
 from cartable.spaces import homes, quota, trash
 from cartable.web.answers import done
 
@@ -32,6 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("space", "")
     home = next((one for one in spaces if str(one.space) == wanted), own)
     found = trash.contents(actor, home.space)
+    days = retentions.days("trash_days")
     leaf = Paginator(found, LEAF).get_page(request.GET.get("page"))
     names = directory.names_of({f"person:{one.by}" for one in leaf if one.by})
     lines = [
@@ -42,12 +43,12 @@ def show(request: HttpRequest) -> HttpResponse:
             "at": one.at,
             "by": names.get(f"person:{one.by}"),
             "mine": one.by == actor.person,
-            "until": one.at + timedelta(days=options.trash_days),
+            "until": one.at + timedelta(days=days),
         }
         for one in leaf
     ]
     tabs = [{"space": one.space, "name": title(one, own), "here": one == home} for one in spaces]
-    context: dict[str, object] = {"lines": lines, "leaf": leaf, "home": home, "tabs": tabs, "days": options.trash_days}
+    context: dict[str, object] = {"lines": lines, "leaf": leaf, "home": home, "tabs": tabs, "days": days}
     context |= {"room": quota.room_of(home.space), "emptied": trash.is_emptied(actor, home.space), "total": len(found)}
     return render(request, "drive/trash.html", context)
 

@@ -14,7 +14,7 @@ from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.internal.flows.login import record_authentication
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base.constants import AuthProcess
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
@@ -27,9 +27,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from lxml.etree import XMLSyntaxError
 
+from cartable.identity import upstreams
 from cartable.identity.federation import pending
 from cartable.identity.models import Person
 from cartable.identity.upstreams import Claim
+from cartable.kernel.errors import Expired
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +111,12 @@ def _text(said: object) -> str:
 
 class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     """The way from a code to what the provider says of a person."""
+
+    def get_client(self, request: HttpRequest, app: SocialApp) -> OAuth2Client:
+        """Return who asks for tokens, with the secret that is kept sealed. Raises Expired."""
+        client = super().get_client(request, app)
+        client.consumer_secret = upstreams.secret_of(app)
+        return client
 
     def complete_login(self, request: HttpRequest, app: SocialApp, _token: SocialToken, **kwargs: Any) -> SocialLogin:
         """Return the login of who comes back with a code. Raises OAuth2Error if anything said does not hold together."""
@@ -213,6 +221,8 @@ def _with(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
         return view.adapter_view(Exchange(request, provider_id))(request)  # type: ignore[no-any-return]
     except SocialApp.DoesNotExist as unknown:
         raise Http404 from unknown
+    except Expired:
+        return _in_vain(request, provider_id, "its secret was sealed under another key of this site: give it again")
 
 
 provider_classes = [Oidc, Saml]

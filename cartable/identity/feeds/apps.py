@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from cartable.identity.register import FEEDS
+from cartable.identity.register import FEED_RETENTIONS, FEEDS
 
 
 class Feeds(AppConfig):
@@ -10,6 +10,6 @@ class Feeds(AppConfig):
 
     name = "cartable.identity.feeds"
     label = "feeds"
-    register = FEEDS
+    register, retentions = FEEDS, FEED_RETENTIONS
     erase = "cartable.identity.feeds.leaving.erase"
     export = "cartable.identity.feeds.leaving.export"

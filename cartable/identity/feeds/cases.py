@@ -15,9 +15,8 @@ from cartable.identity.feeds.matching import Likeness
 from cartable.identity.feeds.models import Civil, Feed, MatchCase
 from cartable.identity.models import Person
 from cartable.identity.postings import Held
-from cartable.kernel import audit, clock
+from cartable.kernel import audit, clock, retentions
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
-from cartable.options import options
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,17 @@ def had_an_account(person: Person, mail: str, password: str, network: str) -> Pe
 
 def forget_old() -> int:
     """Delete the cases that were answered "same" longer ago than `case_days`; return how many. A "no" is never asked again."""
-    before = clock.now() - timedelta(days=options.case_days)
-    old = MatchCase.objects.filter(answer=MatchCase.Answer.SAME, answered_at__lt=before)
-    return old.delete()[0]
+    return _older(retentions.days("case_days")).delete()[0]
+
+
+def would_go(was: int, days: int) -> int:
+    """Return how many cases that stay for `was` days would go if they stayed for `days`."""
+    return _older(days).count() - _older(was).count()
+
+
+def _older(days: int) -> QuerySet[MatchCase]:
+    before = clock.now() - timedelta(days=days)
+    return MatchCase.objects.filter(answer=MatchCase.Answer.SAME, answered_at__lt=before)
 
 
 def _open(actor: Actor | None) -> QuerySet[MatchCase]:

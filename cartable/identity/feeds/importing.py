@@ -13,8 +13,8 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 
 from cartable.identity import structures
-from cartable.identity.feeds import applying, keeping, valve
-from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row, stated_by
+from cartable.identity.feeds import applying, keeping, known, valve
+from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
 from cartable.identity.feeds.planning import Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
 from cartable.identity.feeds.scanning import Report, Scan, Tell, batched
@@ -31,17 +31,13 @@ LABEL_MAX = 20  # characters
 Ask = Callable[[list[str]], bool]
 
 
-class TooMuch(BadInput):
-    """The safety valve: nobody said that a feed may change so much. Its arguments say what it would do."""
-
-
 def run(
     source: Source, label: str, *, dry: bool = False, ask: Ask = lambda _: False, tell: Tell = lambda _: None
 ) -> Report:
     """Import a feed of `label` (an academy, or whoever states it), and return what it did.
 
     `ask` is asked whether a feed may change as much as it would; `tell` hears of progress. Raises BadInput, one line with
-    file and position, if the feed cannot be read or comes at the wrong time; TooMuch if `ask` says no. Neither leaves a trace.
+    file and position, if the feed cannot be read or comes at the wrong time; valve.TooMuch if `ask` says no. Neither leaves a trace.
     """
     feed = find_feed(label, source.heading.stream)
     digest = source.digest()
@@ -54,7 +50,7 @@ def run(
         if dry:
             return _try(scan)
         if feed.pk and not begun and (objections := _weigh(scan)[1]) and not ask(objections):
-            raise TooMuch(*objections)
+            raise valve.TooMuch(*objections)
         return _Application(scan, digest, begun, tell).run()
 
 
@@ -65,10 +61,10 @@ def find_feed(label: str, stream: str) -> Feed:
     """
     label = label.strip()
     try:
-        academy = structures.academy(label)
+        academy = structures.academy(label) if label.isprintable() else None
     except NotFound:
         academy = None
-    if not label or (academy is None and len(label) > LABEL_MAX):
+    if not label or not label.isprintable() or (academy is None and len(label) > LABEL_MAX):
         raise BadInput(f"{label!r} names no source: give an academy, or at most {LABEL_MAX} characters")
     name = f"{academy.folded.upper()[:LABEL_MAX] if academy else label} {stream}"
     scope = academy.code if academy else label
@@ -118,9 +114,7 @@ def _weigh(scan: Scan) -> tuple[Report, list[str]]:
     if not scan.feed.pk:
         return report, []
     day = scan.source.heading.dated
-    postings = Posting.objects.filter(stated_by(scan.feed.name)).exclude(end__lte=day).count()
-    people = Row.objects.filter(feed=scan.feed, live=True).exclude(person=None).count()
-    return report, valve.objections(valve.Measure(ended, created, renamed, postings, people), day)
+    return report, valve.objections(valve.Measure(ended, created, renamed, *known.holdings(scan.feed, day)), day)
 
 
 class _Application:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cartable.identity.feeds.models import Batch
 from cartable.identity.feeds.reading import Source
-from cartable.kernel import clock
+from cartable.kernel import clock, retentions
 from cartable.options import options
 
 FOLDER = "feeds"  # in the data folder, a folder for each batch
@@ -32,11 +32,18 @@ def keep(source: Source, batch: Batch) -> None:
 
 def forget_old() -> int:
     """Erase the files of batches that began longer ago than `feed_days`; return how many batches that were."""
-    folders = {folder.name: folder for folder in (options.data / FOLDER).glob("*")}
-    young = Batch.objects.filter(started_at__gt=clock.now() - timedelta(days=options.feed_days)).values_list(
-        "pk", flat=True
-    )
-    old = folders.keys() - {str(pk) for pk in young}
-    for name in old:
-        shutil.rmtree(folders[name])
+    old = _older(retentions.days("feed_days"))
+    for folder in old:
+        shutil.rmtree(folder)
     return len(old)
+
+
+def would_go(was: int, days: int) -> int:
+    """Return of how many batches the files that stay for `was` days would go if they stayed for `days`."""
+    return len(_older(days)) - len(_older(was))
+
+
+def _older(days: int) -> list[Path]:
+    folders = {folder.name: folder for folder in (options.data / FOLDER).glob("*")}
+    young = Batch.objects.filter(started_at__gt=clock.now() - timedelta(days=days)).values_list("pk", flat=True)
+    return [folders[name] for name in sorted(folders.keys() - {str(pk) for pk in young})]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from cartable.identity import quarantine
+from cartable.identity.dated import not_over
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.matching import Candidate, Likeness
 from cartable.identity.feeds.models import Civil, Feed, PersonKey, Row, stated_by
@@ -61,6 +62,12 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
             known.someone(row.person_id)
     _fill(known.people, feed)
     return known
+
+
+def holdings(feed: Feed, day: date) -> tuple[int, int]:
+    """Return how many postings that are not over by a day a feed states, and how many people."""
+    postings = Posting.objects.filter(not_over(day), stated_by(feed.name)).count()
+    return postings, Row.objects.filter(feed=feed, live=True).exclude(person=None).count()
 
 
 def _fill(people: dict[int, Someone], feed: Feed) -> None:

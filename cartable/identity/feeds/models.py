@@ -17,6 +17,8 @@ class Feed(models.Model):
     academy = models.ForeignKey(Structure, null=True, on_delete=models.PROTECT, related_name="+")
     dated = models.DateField(null=True)  # the day of the last one applied
     digest = models.BinaryField(max_length=32, null=True)  # SHA-256 of its bytes
+    allowed_until = models.DateTimeField(null=True)  # until then the safety valve does not weigh what it states by SCIM
+    stopped_at = models.DateTimeField(null=True)  # when the safety valve began to refuse that
 
     def __str__(self) -> str:
         return self.name
@@ -147,6 +149,25 @@ class ScimToken(models.Model):
 
     def __str__(self) -> str:
         return f"token of {self.feed_id}"
+
+
+class ScimHour(models.Model):
+    """What a source changed by SCIM within an hour, beside what it held as that began: for the safety valve."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    postings = models.IntegerField()  # held, not over
+    people = models.IntegerField()
+    begun = models.IntegerField(default=0)  # postings
+    ended = models.IntegerField(default=0)
+    arrived = models.IntegerField(default=0)  # people
+    renamed = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["feed", "since"], name="one_hour_at_a_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.feed_id} since {self.since}"
 
 
 class ScimResource(models.Model):

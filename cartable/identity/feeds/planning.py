@@ -291,12 +291,13 @@ class _Work:
         there = someone.postings.setdefault(source, [])
         day = self.planner.dated
         before = {one.structure_id for one in there if one.end is None or one.end > day}
+        standing = [one for one in there if _stands(one, day)]
         change = redate(there, wanted, day)
         for one in change.begun:
             one.source = source
         self.plan.begun += [(someone, one) for one in change.begun]
         self.plan.redated += [*change.ended, *change.redated]
-        self.plan.ended_postings += len(change.ended)
+        self.plan.ended_postings += sum(not _stands(one, day) for one in standing)  # by whatever was stated
         there += change.begun
         elsewhere = any(one.structure_id not in before for one in change.begun)
         return elsewhere, bool(change.ended), bool(change.redated or (change.begun and not elsewhere))
@@ -343,6 +344,10 @@ def _likeness(agent: Agent) -> Likeness:
 
 def _display(agent: Agent) -> str:
     return " ".join(f"{spoken(agent.first_name)} {spoken(agent.usage_name or agent.birth_name)}".split())[:200]
+
+
+def _stands(posting: Posting, day: date) -> bool:
+    return not posting.cancelled and (posting.end is None or posting.end > day)
 
 
 def _is_all_the_same(someone: Someone, agent: Agent) -> bool:

@@ -1,10 +1,19 @@
-"""The safety valve: a feed that would end, create or rename too many people stops, and a person says whether it is true."""
+"""The safety valve: a feed that would end, create or rename too many people stops, and a person says whether it is true.
+
+A file is weighed whole; what a directory states one person at a time, by the day (`scim/weighing.py`).
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
+from cartable.kernel.errors import BadInput
+
 MOVING = range(6, 10)  # months when many change: June to September
 FEW = 3  # so many are never a mass, however small the feed
+
+
+class TooMuch(BadInput):
+    """The safety valve: nobody said that a feed may change so much. Its arguments say what it would do."""
 
 
 @dataclass(frozen=True, slots=True)

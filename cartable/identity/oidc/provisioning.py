@@ -19,7 +19,7 @@ from cartable.identity.oidc import audience, scim
 from cartable.identity.oidc.claims import claims_of
 from cartable.identity.oidc.models import Application, Provisioned
 from cartable.identity.oidc.subjects import subject
-from cartable.kernel import clock, sealing
+from cartable.kernel import clock, retentions, sealing
 from cartable.options import options
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def crossing(since: date, today: date) -> list[int]:
 
     `since` was looked at when it was still the day before overseas: it is looked at again.
     """
-    early, grace = timedelta(days=options.early_days), timedelta(days=options.grace_days)
+    early, grace = timedelta(days=options.early_days), timedelta(days=retentions.days("grace_days"))
     opens = Q(start__range=(since + early, today + early))
     closes = Q(end__range=(since - grace, today - grace))
     return sorted(set(Posting.objects.filter(opens | closes).values_list("person_id", flat=True)))

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from scim2_models import (
+    ForbiddenException,
     InvalidFilterException,
     Meta,
     NotFoundException,
@@ -22,7 +23,8 @@ from scim2_models.path import Comparison
 from scim2_server.storage import ScimStorage, SearchPage
 
 from cartable.identity.feeds.models import Feed, ScimMail, ScimResource
-from cartable.identity.scim import telling
+from cartable.identity.feeds.valve import TooMuch
+from cartable.identity.scim import telling, weighing
 from cartable.identity.scim.provider import MODELS
 from cartable.kernel import clock
 
@@ -38,9 +40,13 @@ class Storage(ScimStorage):
 
     @contextmanager
     def operation(self) -> Iterator[None]:
-        """Do all of one operation, or nothing."""
-        with transaction.atomic():
-            yield
+        """Do all of one operation, or nothing. Raises ForbiddenException for what the safety valve stops."""
+        try:
+            with transaction.atomic():
+                yield
+        except TooMuch as objections:
+            weighing.stop(self.feed, objections)
+            raise ForbiddenException(detail=weighing.sentence(self.feed, objections)) from objections
 
     def get(self, resource_type: ResourceType, resource_id: str, *, response_parameters: Any = None) -> Resource[Any]:
         """Return a resource. Raises NotFoundException."""

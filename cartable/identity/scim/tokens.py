@@ -5,7 +5,7 @@ import secrets
 from cartable.identity.credentials import digest
 from cartable.identity.feeds.importing import find_feed
 from cartable.identity.feeds.models import Feed, ScimToken
-from cartable.identity.scim.telling import STREAM
+from cartable.identity.scim.weighing import STREAM
 from cartable.kernel import audit
 
 

@@ -16,7 +16,7 @@ from django.core.management import BaseCommand, CommandError
 
 from cartable.config.management.commands.person import somebody
 from cartable.identity import structures, teams
-from cartable.identity.feeds import cases, importing, merging, reading
+from cartable.identity.feeds import cases, importing, merging, reading, valve
 from cartable.identity.feeds.scanning import Report
 from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
 
@@ -86,7 +86,7 @@ def import_(command: Command, words: Namespace) -> None:
         report = importing.run(
             source, words.source, dry=words.dry_run, ask=lambda what: words.yes or _asked(what), tell=command.tell
         )
-    except importing.TooMuch as refusal:
+    except valve.TooMuch as refusal:
         _say(command, words, Report(lines=[f"stopped: it {one}" for one in refusal.args]))
         raise CommandError(
             f"Nothing was applied: it {' and '.join(refusal.args)}. If that is true, say --yes."

@@ -1,4 +1,4 @@
-"""`cartable federation add oidc | add saml | list | drop`: academies where people sign in before they come here."""
+"""`cartable federation add oidc | add saml | secret | list | drop`: academies where people sign in before they come here."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -31,7 +31,6 @@ class Command(BaseCommand):
         oidc = kinds.add_parser("oidc", help="OpenID Connect, ProConnect among others")
         oidc.add_argument("--issuer", required=True, help="address that its discovery document is below")
         oidc.add_argument("--client-id", required=True, help="what it calls us")
-        oidc.add_argument("--secret-file", help="file of the secret it gave us; without it, the first line of stdin")
         oidc.add_argument("--scope", default="", help="scopes, with spaces between (openid profile email)")
         saml = kinds.add_parser("saml", help="SAML 2.0")
         saml.add_argument("--metadata", required=True, help="its metadata: a file, - for stdin, or an https:// address")
@@ -46,6 +45,10 @@ class Command(BaseCommand):
             one.add_argument(
                 "--arrivals", action="store_true", help="whom it sends may be new here: they get an account"
             )
+        again = verbs.add_parser("secret", help="keep another secret that an OpenID provider gave us")
+        again.add_argument("key")
+        for one in (oidc, again):
+            one.add_argument("--secret-file", help="file of the secret it gave us; without it, the first line of stdin")
         verbs.add_parser("list", help="say which there are, and what each must know of us")
         one = verbs.add_parser("drop", help="forget one; its people sign in otherwise, or link it anew")
         one.add_argument("key")
@@ -70,14 +73,27 @@ def add(words: Namespace) -> str:
 
 def oidc(words: Namespace, key: str, academy: Any) -> upstreams.Upstream:
     """Record an OpenID provider."""
-    try:
-        secret = Path(words.secret_file).read_text().strip() if words.secret_file else sys.stdin.readline().strip()
-    except OSError as error:
-        raise CommandError(f"{words.secret_file}: {error.strerror}") from error
-    if not secret:
-        raise CommandError("The secret is empty: give it on the first line of stdin, or by --secret-file.")
-    known = {"issuer": words.issuer, "client_id": words.client_id, "secret": secret}
+    known = {"issuer": words.issuer, "client_id": words.client_id, "secret": _secret(words)}
     return upstreams.add_oidc(key, academy, **known, arrivals=words.arrivals, scope=words.scope)
+
+
+def secret(words: Namespace) -> str:
+    """Keep another secret of a provider."""
+    try:
+        upstreams.give_secret(words.key, _secret(words))
+    except errors.NotFound as refusal:
+        raise CommandError(f"There is no OpenID provider {words.key}; see `cartable federation list`.") from refusal
+    return f"The secret of {words.key} is changed; the links to it stay."
+
+
+def _secret(words: Namespace) -> str:
+    try:
+        given = Path(words.secret_file).read_text().strip() if words.secret_file else sys.stdin.readline().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{words.secret_file} cannot be read: {error}") from error
+    if not given:
+        raise CommandError("The secret is empty: give it on the first line of stdin, or by --secret-file.")
+    return given
 
 
 def saml(words: Namespace, key: str, academy: Any) -> upstreams.Upstream:
@@ -128,4 +144,4 @@ def _told(one: upstreams.Upstream) -> str:
 
 
 KINDS = {"oidc": oidc, "saml": saml}
-VERBS = {"add": add, "list": show, "drop": drop}
+VERBS = {"add": add, "secret": secret, "list": show, "drop": drop}
