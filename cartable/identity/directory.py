@@ -2,22 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
-from cartable.identity import dated, delegations, finding, functions, people
+from cartable.identity import dated, delegations, finding, functions, people, zones
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Posting, Structure, Team
 from cartable.identity.names import fold
-from cartable.identity.postings import academy_of
-from cartable.kernel import given
+from cartable.identity.postings import academy_of, state_of
+from cartable.kernel import clock, given
 from cartable.kernel.errors import NotFound
 
 FEMININE = frozenset({"Guadeloupe", "Guyane", "Martinique"})
 OVERSEAS = frozenset(
     {"Nouvelle-Calédonie", "Polynésie française", "Saint-Pierre-et-Miquelon", "Wallis-et-Futuna"}
 )  # no academies
+RECENT = timedelta(days=365)  # for so long who changed academy is told by the former one too
 SHORTEST = 2  # letters: a shorter search would match too many of 1.2 million people
 
 
@@ -174,17 +177,16 @@ def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
     """Return these people, in this order, without those who are not; where they work, unless they want not to be found."""
     rows = Person.objects.filter(pk__in=numbers, erased_at=None).values_list("pk", "name", "sub")
     people = {pk: (name, sub) for pk, name, sub in rows}
+    shown = Q(person__listed=True) if listed_only else Q()
     postings = (
-        Posting.objects.filter(
-            dated.running_there(),
-            Q() if not listed_only else Q(person__listed=True),
-            person_id__in=people,
-            cancelled=False,
-        )
+        Posting.objects.filter(dated.not_over(clock.today() - RECENT), shown, person_id__in=people, cancelled=False)
         .select_related("structure__parent__parent")
         .order_by("start")
     )
-    places = {row.person_id: _place(row) for row in postings}
+    held: dict[int, list[Posting]] = {}
+    for one in postings:
+        held.setdefault(one.person_id, []).append(one)
+    places = {pk: _place(rows) for pk, rows in held.items()}
     return [Hit(f"person:{pk}", people[pk][0], places.get(pk, ""), people[pk][1]) for pk in numbers if pk in people]
 
 
@@ -209,7 +211,17 @@ def title_of(structure: Structure) -> str:
     return f"Académie de {'la ' if structure.name in FEMININE else ''}{structure.name}"
 
 
-def _place(posting: Posting) -> str:
-    structure, academy = posting.structure, academy_of(posting.structure)
+def _place(postings: Sequence[Posting]) -> str:
+    """Return where somebody works and what they do there; and from which academy they came lately, for those who knew them there."""
+    days = zones.days()
+    now = [one for one in postings if state_of(one, days) == "current"]
+    if not now:
+        return ""
+    structure, academy = now[-1].structure, academy_of(now[-1].structure)
     where = structure.name if academy == structure.name else f"{structure.name}, {academy}"
-    return " · ".join(filter(None, (where, functions.title_of(posting.function))))
+    here = {academy_of(one.structure) for one in now}
+    before = [
+        name for one in postings if state_of(one, days) == "ended" and (name := academy_of(one.structure)) not in here
+    ]
+    came = gettext("avant : %(academy)s") % {"academy": before[-1]} if before else ""
+    return " · ".join(filter(None, (where, functions.title_of(now[-1].function), came)))

@@ -97,7 +97,7 @@ def of(person: Person) -> list[Held]:
             row.function,
             row.start,
             dated.last_day(row.start, row.end),
-            _state(row, zones.day_in(_academy_code(row.structure), days)),
+            state_of(row, days),
             row.pk,
             row.structure_id,
             row.source,
@@ -106,7 +106,9 @@ def of(person: Person) -> list[Held]:
     ]
 
 
-def _state(posting: Posting, day: date) -> str:
+def state_of(posting: Posting, days: zones.Days) -> str:
+    """Return where a posting stands, by the day it is in its academy: announced, current, ended or cancelled."""
+    day = zones.day_in(_academy_code(posting.structure), days)
     if posting.cancelled:
         return "cancelled"
     if posting.start > day:

@@ -1,9 +1,12 @@
 """Finding colleagues: the closest first, and nobody who wants not to be found."""
 
+from datetime import timedelta
+
 import pytest
 
 from cartable.identity import directory, finding, people, postings, structures, teams
-from cartable.identity.models import Person
+from cartable.identity.models import Person, Posting
+from cartable.kernel import clock
 from tests.worlds import academies
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +47,26 @@ def test_the_closest_come_first(nation):
     assert found(alice, "mart z") == order
     for limit in range(1, 5):
         assert found(alice, "zoe martin", limit) == order[:limit]
+
+
+def test_who_changed_academy_is_told_by_the_former_one_too_for_a_year(nation):
+    """Departure matrix: those who share with them, or lead a team they are in, see that they moved."""
+    _alice, zoes = nation
+    moved, today = zoes["school"], clock.today()
+    lyon = structures.academy("LYON")
+    Posting.objects.filter(person=moved).update(start=today - timedelta(days=800))
+    postings.move(moved, lyon, on=today)
+
+    def place():
+        return directory.names_of([f"person:{moved.pk}"])[f"person:{moved.pk}"].place
+
+    assert place() == "Lyon · Direction · avant\u00a0: Dijon"
+    Posting.objects.filter(person=moved, end=today).update(
+        start=today - timedelta(days=800), end=today - timedelta(days=366)
+    )
+    assert place() == "Lyon · Direction"
+    postings.begin(moved, structures.academy("DIJON"), on=today)  # in both: they did not move
+    assert "avant" not in place()
 
 
 def test_homonyms_are_told_apart_by_place_and_function(nation):
