@@ -7,10 +7,11 @@ never later; that sticks until its record says something else (decision 17). A p
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from cartable.identity import dated, delegations, functions, people, postings, principals
 from cartable.identity.actors import Actor
-from cartable.identity.delegations import BY_HAND, Act, Office
+from cartable.identity.delegations import BY_HAND, Act, Office, Oneself
 from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
@@ -22,6 +23,14 @@ class NoFunction(BadInput):
     """A posting by hand says what is done there."""
 
 
+class TooFarAway(BadInput):
+    """A posting would begin too long before today, or after it."""
+
+
+class FromAbove(Denied):
+    """Who directs a structure is posted from above it."""
+
+
 class Stated(Conflict):
     """A feed states this posting: it is there that its dates are put right."""
 
@@ -30,8 +39,8 @@ class Stated(Conflict):
 def give(
     actor: Actor, person: Person, structure: Structure, function: str, *, first_day: date, last_day: date | None = None
 ) -> Posting:
-    """Post a person to a structure. Raises Denied, also to who would post themselves, or a head without standing above them;
-    NoFunction, BadInput, Past of days that cannot be; Conflict if they have that function there in those days already."""
+    """Post a person to a structure. Raises Denied, Oneself; FromAbove to who would post a head without standing above them;
+    NoFunction, BadInput, TooFarAway, Past of days that cannot be; Conflict if they have that function there in those days already."""
     by = _allowed(actor, person.pk, structure.pk, function)
     end = _end(structure, first_day, last_day)
     if not function:
@@ -90,12 +99,17 @@ def date_again(actor: Actor, posting_id: int, *, first_day: date, last_day: date
     return posting
 
 
-def _reach(actor: Actor, posting_id: int) -> tuple[Posting, Office]:
-    """Return a posting the actor may change, and by which role. Raises NotFound, Denied."""
+def one(actor: Actor, posting_id: int) -> Posting:
+    """Return a posting of somebody, where the actor gives some. Raises NotFound, Denied, Oneself."""
+    return _reach(actor, posting_id, Posting.objects.select_related("person"))[0]
+
+
+def _reach(actor: Actor, posting_id: int, among: QuerySet[Posting] | None = None) -> tuple[Posting, Office]:
+    """Return a posting the actor may change, locked, and by which role. Raises NotFound, Denied."""
     delegations.any_office(actor, Act.POSTINGS)
-    found = Posting.objects.select_for_update(of=("self",)).filter(
-        structure__in=delegations.where_may(actor, Act.POSTINGS)
-    )
+    if among is None:
+        among = Posting.objects.select_for_update(of=("self",))
+    found = among.filter(structure__in=delegations.where_may(actor, Act.POSTINGS))
     posting = found.select_related("structure__parent__parent").filter(pk=posting_id).first()
     if posting is None:
         raise NotFound(posting_id)
@@ -105,15 +119,17 @@ def _reach(actor: Actor, posting_id: int) -> tuple[Posting, Office]:
 def _allowed(actor: Actor, person: int, structure: int, function: str) -> Office:
     """Return the role that allows it. Nobody posts themselves; who directs a structure is posted from above it."""
     by = delegations.office(actor, Act.POSTINGS, structure)
-    if person == actor.person or (function in principals.HEADS and by.structure == structure):
-        raise Denied(actor.person, structure=structure)
+    if person == actor.person:
+        raise Oneself(actor.person, structure=structure)
+    if function in principals.HEADS and by.structure == structure:
+        raise FromAbove(actor.person, structure=structure)
     return by
 
 
 def _end(structure: Structure, first_day: date, last_day: date | None) -> date | None:
     today = postings.day_at(structure)
     if not today - FARTHEST <= first_day <= today + FARTHEST:
-        raise BadInput(first_day)
+        raise TooFarAway(first_day)
     if last_day is None:
         return None
     if last_day < first_day:

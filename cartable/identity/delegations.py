@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
@@ -49,7 +49,11 @@ ACTS: Mapping[str, frozenset[Act]] = {
     Role.AUDITOR: frozenset({Act.AUDIT}),
 }
 ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounded to one school
-OVER_ACCOUNTS = frozenset({Act.RESET, Act.QUOTAS})  # not over whom a posting by hand alone brought there
+OVER_ACCOUNTS = frozenset({Act.RESET, Act.QUOTAS, Act.RETENTION})  # not over whom a posting by hand alone brought there
+
+
+class Oneself(Denied):
+    """One administers others: nobody helps themselves in, gives themselves room, a posting or a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +150,26 @@ def is_over(actor: Actor, act: Act, person: Person) -> bool:
     return held is None or held.filter(person=person).exists()
 
 
+def was_over(actor: Actor, act: Act, person: Person) -> bool:
+    """Return whether an actor may do something where a person works, or worked last; who never worked: if in the whole ministry.
+
+    For what concerns who left long ago, or is away. A posting by hand counts for what is no act over an account.
+    """
+    if person.pk == actor.person or person.merged_into_id is not None or person.erased_at is not None:
+        return False
+    held = Posting.objects.filter(person=person, cancelled=False)
+    if act in OVER_ACCOUNTS:
+        held = held.exclude(source=BY_HAND)
+    place = held.order_by(F("end").desc(nulls_first=True), "-start").values_list("structure_id", flat=True).first()
+    return may(actor, act, place) if place else everywhere(actor, act)
+
+
 def reach(actor: Actor, act: Act, sub: str) -> Person:
-    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, NotFound."""
+    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, Oneself, NotFound."""
     any_office(actor, act)
     person = Person.objects.filter(sub=sub).first()
+    if person is not None and person.pk == actor.person:
+        raise Oneself(actor.person, member=person.pk)
     if person is None or not is_over(actor, act, person):
         raise NotFound(sub)
     return person

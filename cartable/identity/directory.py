@@ -79,6 +79,28 @@ def may_name(actor: Actor, person: int) -> bool:
     return person == actor.person or finding.may_find(_circle(actor)[0], person)
 
 
+def is_called(actor: Actor, text: str) -> bool:
+    """Return whether a text that looks for somebody finds the actor: their name, an address or their id."""
+    words, name = fold(text).split(), fold(actor.name).split()
+    if "@" in text:
+        return any(one.mail == text.strip().lower() for one in people.addresses_of(actor.person or 0))
+    return bool(words) and (text == actor.sub or all(any(own.startswith(one) for own in name) for one in words))
+
+
+def find_places(actor: Actor, act: Act, text: str, limit: int = 20) -> list[Structure]:
+    """Return the open structures where an actor may do something, whose code or whose words begin so, by name, with those above.
+
+    Raises Denied to who may do it nowhere. Empty if the text is shorter than SHORTEST.
+    """
+    delegations.any_office(actor, act)
+    words = fold(given.text(text, 255)).split()
+    if len("".join(words)) < SHORTEST:
+        return []
+    mine = Structure.objects.all() if delegations.everywhere(actor, act) else delegations.where_may(actor, act)
+    fit = mine.filter(_words(words) | Q(code__startswith=text.strip().upper()), closed=None)
+    return list(fit.select_related("parent").order_by("folded", "pk")[:limit])
+
+
 def _indexed(roots: Iterable[int]) -> list[int]:
     """Return structures by which the index knows people, that cover these: the academies of a region."""
     region = Structure.Kind.REGION

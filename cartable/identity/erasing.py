@@ -6,7 +6,7 @@ its part, in one transaction with the rest; what is much (documents) is cut off 
 kills it finds the same end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date, time, timedelta
 
@@ -14,9 +14,18 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from cartable.identity import delegations, departures, inheriting, lifecycle, people, quarantine, sessions
+from cartable.identity import (
+    delegations,
+    departures,
+    inheriting,
+    lifecycle,
+    people,
+    quarantine,
+    sessions,
+    structures,
+)
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.feeds import turns
@@ -32,7 +41,7 @@ from cartable.identity.models import (
     Posting,
 )
 from cartable.kernel import audit, clock, given, retentions
-from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
+from cartable.kernel.errors import BadInput, Conflict, NotFound
 from cartable.kernel.tasks import every, progress, task
 
 UNUSABLE = UNUSABLE_PASSWORD_PREFIX  # of who never signs in again
@@ -44,6 +53,12 @@ MINE = (Posting, Absence, Membership, Delegation, AppPassword, DeviceLogin, Fare
 def due_on(left_on: date) -> date:
     """Return the first day on which who left may be erased: the account was archived for as long as the law wants."""
     return departures.closes_on(left_on) + timedelta(days=retentions.days("archive_days"))
+
+
+def due_days(left_on: Collection[date]) -> dict[date, date]:
+    """Return that day for each of these days of departure. Two queries."""
+    days = timedelta(days=retentions.days("grace_days") + retentions.days("archive_days"))
+    return {day: day + days for day in left_on}
 
 
 def is_due(person: Person) -> bool:
@@ -72,24 +87,49 @@ def erase(person: Person, *, by: int | None = None, reason: str = "") -> None:
     audit.record("person.erase", person=by, account=person.pk, reason=reason or "period")
 
 
-def as_officer(actor: Actor, sub: str, reason: str) -> None:
-    """Erase somebody now, as the data protection officer of where they work, or worked last; who never worked, of the ministry.
+class StillHere(Conflict):
+    """A posting or an absence holds somebody here: it ends first."""
 
-    Raises Denied to who is none and for oneself, NotFound alike for who is elsewhere and for nobody, BadInput without a
-    reason, and what `erase` raises.
-    """
+
+def reach(actor: Actor, sub: str) -> Person:
+    """Return whom an actor may erase as the data protection officer of where they work, or worked last; who never worked, of
+    the ministry. Raises Denied to who is none, NotFound alike for who is elsewhere, for oneself and for nobody."""
     delegations.any_office(actor, Act.RETENTION)
     person = people.find(sub)
-    if person.pk == actor.person:
-        raise Denied(actor.person)
-    held = Posting.objects.filter(person=person, cancelled=False).order_by(F("end").desc(nulls_first=True), "-start")
-    place = held.values_list("structure_id", flat=True).first()
-    mine = delegations.may(actor, Act.RETENTION, place) if place else delegations.everywhere(actor, Act.RETENTION)
-    if not mine:
+    if not delegations.was_over(actor, Act.RETENTION, person):
         raise NotFound(sub)
+    return person
+
+
+def is_held(person: Person) -> bool:
+    """Return whether a posting or an absence holds a person here today, or will: who never had any is not."""
+    if departures.has_left(person.left_on, clock.today()):
+        return False
+    return person.left_on is not None or Posting.objects.filter(person=person, cancelled=False).exists()
+
+
+def as_officer(actor: Actor, sub: str, reason: str) -> None:
+    """Erase somebody, also before it is due, as the data protection officer: of who has left, or never was posted.
+
+    Raises what `reach` raises, StillHere, BadInput without a reason, and what `erase` raises.
+    """
+    person = reach(actor, sub)
     if not (reason := given.text(reason, 200)):
         raise BadInput(reason)
+    if is_held(person):
+        raise StillHere(person.pk)
     erase(person, by=actor.person, reason=reason)
+
+
+def archived(actor: Actor, *, limit: int = 50) -> list[Person]:
+    """Return who is archived and may be erased by an actor, those who left first before. Raises Denied. Two queries more."""
+    roots = delegations.any_office(actor, Act.RETENTION)
+    left = _left(retentions.days("grace_days")).filter(is_active=True).order_by("left_on", "pk")
+    if not delegations.everywhere(actor, Act.RETENTION):
+        held = Posting.objects.filter(person=OuterRef("pk"), cancelled=False).exclude(source=delegations.BY_HAND)
+        last = held.order_by(F("end").desc(nulls_first=True), "-start").values("structure")[:1]
+        left = left.alias(place=Subquery(last)).filter(place__in=structures.below(roots))
+    return list(left[:limit])
 
 
 def _erase(number: int) -> None:

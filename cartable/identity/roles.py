@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from cartable.identity import dated, delegations, directory, people, postings, principals, structures
 from cartable.identity.actors import Actor
-from cartable.identity.delegations import Act
+from cartable.identity.delegations import Act, Oneself
 from cartable.identity.models import Delegation, Person, Posting, Structure
 from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
@@ -19,6 +19,10 @@ LONGEST = timedelta(days=366)  # of a role that a person gives; who runs the sit
 
 class NotOfThere(Conflict):
     """Somebody has no posting at, below or above the structure: a role there would be worth nothing."""
+
+
+class TooLong(BadInput):
+    """A role that a person gives would run for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +54,21 @@ def give(
 ) -> Delegation:
     """Give a person a role in a structure and all below it, from `start` (today) until the day before `until`.
 
-    None is who runs the site. An actor has the role themselves, and gives it for LONGEST at most. Raises Denied; BadInput,
+    None is who runs the site. An actor has the role themselves, and gives it for LONGEST at most. Raises Denied, Oneself; BadInput, TooLong,
     Past of days that cannot be; NotOfThere; Conflict if they have it already.
     """
     if role not in delegations.ACTS:
         raise BadInput(role)
-    if actor and (person.pk == actor.person or not delegations.may_give(actor, role, structure.pk)):
+    if actor and person.pk == actor.person:
+        raise Oneself(actor.person, structure=structure.pk)
+    if actor and not delegations.may_give(actor, role, structure.pk):
         raise Denied(actor.person, structure=structure.pk)
     today = postings.day_at(structure)
     start = start or today
     if until is not None and (until <= start or until <= today):
         raise Past(until)
     if actor and (start < today or until is None or until - start > LONGEST):
-        raise BadInput(until or start)
+        raise TooLong(until or start)
     (person,) = people.locked(person.pk)
     if not person.is_active or not _is_of(person, structure, start):
         raise NotOfThere(person.pk)

@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import departures, guesses, letters, people, sessions, upstreams
+from cartable.identity import departures, guesses, letters, people, sessions
 from cartable.identity.models import Person
 from cartable.identity.oidc import ending
-from cartable.identity.requests import address_of
+from cartable.identity.requests import address_of, way_to_confirm
 from cartable.kernel import audit, clock, logs
 from cartable.options import options
 from cartable.web import formats
@@ -96,8 +96,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         if proofs and proofs[-1]["at"] > clock.now().timestamp() - REAUTHENTICATION_TIMEOUT:
             return False
         if not self.get_reauthentication_methods(person):  # they only have their academy: let it ask
-            keys = [one["provider"] for one in proofs if one["method"] == "socialaccount"]
-            raise ImmediateHttpResponse(HttpResponseRedirect(_again(keys, self.request.get_full_path())))
+            there = way_to_confirm(self.request, self.request.get_full_path())
+            raise ImmediateHttpResponse(HttpResponseRedirect(there))
         return True
 
     def respond_user_inactive(self, request: HttpRequest, _person: Person) -> HttpResponse:
@@ -126,12 +126,6 @@ def _archived(person: Person) -> str:
     if not options.support:
         return said
     return f"{said} " + gettext("Une question ? Écrivez à %(support)s.") % {"support": options.support}
-
-
-def _again(keys: list[str], to: str) -> str:
-    """Return where an academy asks again who is there (`prompt=login`, OpenID Connect Core 1.0 §3.1.2.1); else, where one signs in."""
-    upstream = next((one for one in upstreams.known() if one.key in keys[-1:]), None)
-    return upstreams.way_to(upstream, to, again="1") if upstream else reverse("academy")
 
 
 class ChangePassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types

@@ -22,9 +22,6 @@ class Dossier:
 
     person: Person
     postings: Sequence[tuple[Held, bool]]  # there, and those of now elsewhere; and whether the reader may change it
-    places: Sequence[
-        tuple[str, str]
-    ]  # where they may post somebody, code and name, if these are few; empty: they type it
     may_post: bool
     account: Account | None
     may_free: bool  # from second factors
@@ -32,6 +29,7 @@ class Dossier:
     teams: Sequence[Team] | None
     roles: Sequence[Given] | None
     audited: bool
+    may_erase: bool
 
 
 def of(actor: Actor, sub: str) -> Dossier:
@@ -44,7 +42,6 @@ def of(actor: Actor, sub: str) -> Dossier:
     return Dossier(
         person,
         [(one, one.structure_id in there) for one in career if one.structure_id in there or one.state in PRESENT],
-        few(actor, Act.POSTINGS),
         bool(delegations.roots(actor, Act.POSTINGS)),
         account,
         bool(account and account.factors and delegations.outranks(actor, person)),
@@ -52,6 +49,7 @@ def of(actor: Actor, sub: str) -> Dossier:
         teams.administered_of(actor, person) if delegations.roots(actor, Act.TEAMS) else None,
         roles.listed(actor, person=person) if delegations.roots(actor, Act.DELEGATIONS) else None,
         delegations.is_over(actor, Act.AUDIT, person),
+        delegations.was_over(actor, Act.RETENTION, person),
     )
 
 

@@ -1,6 +1,6 @@
 """Roles of delegated administration and what each opens, as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -20,29 +20,39 @@ STATES: Mapping[str, str | Promise] = {
     "ended": _("Terminé"),
     "idle": _("Sans effet"),
 }
-SECTIONS: Mapping[Act, tuple[str, str, str | Promise, str | Promise]] = {  # icon, page, name, what one does there
-    Act.PEOPLE: (
+SECTIONS: Sequence[tuple[Act, str, str, str | Promise, str | Promise]] = (  # icon, page, name, what one does there
+    (
+        Act.PEOPLE,
         "users",
         "admin-people",
         _("Personnes"),
         _("Affectations, accès au compte, place de l’espace, rôles."),
     ),
-    Act.TEAMS: ("users", "admin-teams", _("Équipes"), _("Former, renommer, fermer celles de vos structures.")),
-    Act.QUOTAS: ("documents", "admin-rooms", _("Espaces"), _("La place de ceux des structures et de leurs équipes.")),
-    Act.DELEGATIONS: ("key", "admin-roles", _("Rôles"), _("Qui administre quoi, jusqu’à quand.")),
-    Act.DEMANDS: ("lock", "admin-demands", _("Double authentification"), _("À qui elle est demandée.")),
-    Act.CASES: ("user", "cases", _("Comptes à rapprocher"), _("Deux comptes sont peut-être ceux d’une personne.")),
-    Act.APPLICATIONS: (
+    (Act.TEAMS, "users", "admin-teams", _("Équipes"), _("Former, renommer, fermer celles de vos structures.")),
+    (Act.QUOTAS, "documents", "admin-rooms", _("Espaces"), _("La place de ceux des structures et de leurs équipes.")),
+    (Act.DELEGATIONS, "key", "admin-roles", _("Rôles"), _("Qui administre quoi, jusqu’à quand.")),
+    (Act.DEMANDS, "lock", "admin-demands", _("Double authentification"), _("À qui elle est demandée.")),
+    (Act.CASES, "user", "cases", _("Comptes à rapprocher"), _("Deux comptes sont peut-être ceux d’une personne.")),
+    (
+        Act.APPLICATIONS,
         "link",
         "admin-applications",
         _("Applications"),
         _("Celles où l’on se connecte avec son compte."),
     ),
-    Act.RETENTION: (
+    (
+        Act.RETENTION,
         "archive",
         "admin-retentions",
         _("Durées de conservation"),
         _("Combien de temps ce qui concerne chacun est gardé."),
     ),
-    Act.AUDIT: ("history", "admin-audit", _("Journal des actes"), _("Qui a fait quoi, et quand.")),
-}
+    (Act.AUDIT, "history", "admin-audit", _("Journal des actes"), _("Qui a fait quoi, et quand.")),
+    (
+        Act.RETENTION,
+        "trash",
+        "admin-erasures",
+        _("Comptes archivés et effacements"),
+        _("Qui est parti, et la fin de son compte."),
+    ),
+)

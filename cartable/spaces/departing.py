@@ -7,7 +7,7 @@ expiry back when they do. No ETag of theirs moves; what others see of it goes fr
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from cartable.identity import departures, inheriting, teams
 from cartable.kernel import clock
@@ -15,7 +15,7 @@ from cartable.kernel.errors import Conflict
 from cartable.kernel.tasks import progress, task
 from cartable.spaces import changes, erasing, wording
 from cartable.spaces.access import Role
-from cartable.spaces.models import Change, Favorite, Grant, Lock, Mount, Space
+from cartable.spaces.models import Change, Favorite, Grant, Lock, Mount, Node, Space
 
 AT_ONCE = 5_000  # lines of the journal erased by one statement
 
@@ -66,6 +66,23 @@ def erase(person: int) -> None:
     Space.objects.filter(pk=space.pk).update(root=None, title=str(wording.FORMER), used=0, asleep=False)
     erasing.cut_off(space.pk, [space.root_id or 0])
     erase_journal.enqueue(space.pk)
+
+
+def holds(person: int) -> tuple[int, int]:
+    """Return how many documents are in a person's own space, in the trash too, and how many bytes with their earlier versions."""
+    space = Space.objects.filter(owner=f"person:{person}").exclude(root=None).first()
+    if space is None:
+        return 0, 0
+    count = Node.objects.filter(space=space).exclude(parent=None, trashed_at=None).count()
+    return count, space.used + space.used_trash + space.used_versions
+
+
+def remains(people: Collection[int]) -> dict[int, int]:
+    """Return, of those of these people who were erased, how many documents their tasks have still to erase; none: left out."""
+    gone = Space.objects.filter(owner__in=[f"person:{one}" for one in people], root=None)
+    owners = {pk: int(owner.partition(":")[2]) for pk, owner in gone.values_list("pk", "owner")}
+    left = Node.objects.filter(space__in=owners).order_by().values_list("space").annotate(Count("pk"))
+    return {owners[space]: count for space, count in left}
 
 
 @task

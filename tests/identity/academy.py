@@ -125,3 +125,16 @@ def serving():
         yield server
         server.shutdown()
         thread.join()
+
+
+def come_back(browser, dijon, to="/me", key="dijon", **more):
+    """Sign in there, and return what our callback answers."""
+    return returning(browser, dijon, f"/login/oidc/{key}?next={to}", **more)
+
+
+def returning(browser, dijon, way, **more):
+    """Go the way to an academy, sign in there, and return what our callback answers."""
+    sent = browser.get(way, **more)
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
+    back = urlsplit(dijon.authorize(asked))
+    return browser.get(f"{back.path}?{back.query}")

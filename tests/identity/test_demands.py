@@ -1,6 +1,7 @@
 """Second factors that are required: of whom, and what they may do until they have one."""
 
 from datetime import UTC, date, datetime
+from urllib.parse import quote
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -100,12 +101,15 @@ def test_a_new_demand_leads_open_sessions_to_add_a_factor_and_then_lets_them_go_
     demands.require("DIR")
     for address in ("/", "/f/", "/me", "/me/devices/new", "/search?q=a"):
         answer = browser.get(address)
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/me/factors"), address
-    assert "pour continuer" in page(browser.get("/me/factors"))
+        on = f"/me/factors?next={quote(address, safe='')}"
+        assert (answer.status_code, answer.headers["Location"]) == (303, on), address
+    assert "pour continuer" in page(browser.get(on))
     island = browser.post("/teams/new", {"name": "Équipe"}, headers={"accept": "application/json"})
     assert (island.status_code, "Rechargez la page" in island.json()["sentence"]) == (403, True)
+    assert browser.post("/teams/new", {"name": "Équipe"}).headers["Location"] == "/me/factors"
     link_app(browser)
     assert browser.get("/me").status_code == 200
+    assert browser.get("/me/factors").headers["Location"] == "/search?q=a", "the last page that was asked for"
     assert "pour continuer" not in page(browser.get("/me/factors"))
 
 
@@ -138,7 +142,7 @@ def test_who_signs_in_for_the_first_time_adds_one_first(ada):
     demands.require("DIR")
     client = Client()
     client.post("/login?next=/f/", {"login": MAIL, "password": PASSWORD})
-    assert client.get("/f/").headers["Location"] == "/me/factors"
+    assert client.get("/f/").headers["Location"] == "/me/factors?next=%2Ff%2F"
 
 
 def test_the_operator_requires_lists_drops_and_resets(places, ada, capsys):

@@ -1,6 +1,7 @@
 """The end of an account: what goes, what stays by "ancien agent", and that who kills it finds the same end."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -10,6 +11,8 @@ from django.db import connection, models, transaction
 from django.test import Client
 
 from cartable.identity import (
+    absences,
+    appointing,
     credentials,
     departing,
     departures,
@@ -26,6 +29,7 @@ from cartable.identity.feeds.models import Civil, MatchCase, PersonKey
 from cartable.identity.models import Address, Membership, Person, Posting
 from cartable.identity.oidc.models import Subject
 from cartable.identity.oidc.subjects import subject
+from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NameTaken, NotFound
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
@@ -355,6 +359,7 @@ def test_a_data_protection_officer_erases_below_their_structure_and_nobody_else_
     offices = Offices()
     carnot, _dijon, lyon = WHO[name]
     for somebody, acts in ((offices.inside, carnot), (offices.outside, lyon)):
+        postings.end(somebody.postings.get())
         if "retention" not in acts:
             with pytest.raises((Denied, NotFound)):
                 erasing.as_officer(offices.actor(name), somebody.sub, "demande")
@@ -367,6 +372,98 @@ def test_a_data_protection_officer_erases_below_their_structure_and_nobody_else_
         assert Act.objects.get(verb="person.erase", object=somebody.pk).person == offices.person(name).pk
     with pytest.raises((Denied, NotFound)):
         erasing.as_officer(offices.actor(name), offices.person(name).sub, "moi-même")
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_the_page_erases_for_whom_the_verb_does(db, name):
+    offices = Offices()
+    browser, form = offices.browse(name), {"reason": "demande du 3 mars", "read": "yes"}
+    carnot, _dijon, lyon = WHO[name]
+    for somebody, acts in ((offices.inside, carnot), (offices.outside, lyon)):
+        postings.end(somebody.postings.get())
+        answer = browser.post(f"/admin/people/{somebody.sub}/erasure", form)
+        erased = Person.objects.get(pk=somebody.pk).erased_at is not None
+        assert erased == ("retention" in acts)
+        assert answer.status_code == (303 if erased else 404 if "retention" in carnot | lyon else 403)
+
+
+def test_nobody_is_erased_whom_a_posting_or_an_absence_holds(db):
+    offices = Offices()
+    dpo, somebody = offices.actor("nation-dpo"), offices.inside
+    with pytest.raises(erasing.StillHere):
+        erasing.as_officer(dpo, somebody.sub, "demande")
+    absences.begin(somebody, absences.Kind.PARENTAL)
+    postings.end(somebody.postings.get())
+    with pytest.raises(erasing.StillHere):
+        erasing.as_officer(dpo, somebody.sub, "demande")
+    absences.end(somebody)
+    erasing.as_officer(dpo, somebody.sub, "demande")
+    guest = person("Guest", "guest@ac-dijon.example")  # nothing ever held them
+    erasing.as_officer(dpo, guest.sub, "compte créé par erreur")
+    assert Act.objects.filter(verb="person.erase").count() == 2
+
+
+def test_a_posting_by_hand_brings_nobody_under_another_officer(db):
+    offices = Offices()
+    posted = appointing.give(offices.actor("admin"), offices.outside, offices.carnot, "DOC", first_day=clock.today())
+    postings.end(offices.outside.postings.exclude(pk=posted.pk).get(), on=clock.today() - timedelta(days=3))
+    with pytest.raises(NotFound):
+        erasing.reach(offices.actor("dpo"), offices.outside.sub)
+    assert erasing.reach(offices.actor("nation-dpo"), offices.outside.sub) == offices.outside
+
+
+def test_the_page_says_what_goes_and_what_stays_then_how_far_it_has_come(db):
+    offices = Offices()
+    actor = people.actor(offices.inside)
+    for n in range(3):
+        put(actor, homes.home_of(actor).root, f"{n}.txt", b"x" * 100)
+    postings.end(offices.inside.postings.get(), on=clock.today() - timedelta(days=61))
+    browser, address = offices.browse("dpo"), f"/admin/people/{offices.inside.sub}/erasure"
+    assert offices.inside.name in browser.get("/admin/erasures").content.decode()
+    assert browser.get("/admin/erasures", {"who": "inside@ac-dijon.example"}).headers["Location"] == address
+    shown = " ".join(re.sub(r"<[^>]+>|\u00a0|\u202f", " ", browser.get(address).content.decode()).split())
+    for words in (
+        "3 documents de son espace",
+        "Compte archivé à partir du",
+        "Ce qui reste",
+        "Affectations et absences",
+    ):
+        assert words in shown
+    for form, said in (
+        ({"read": "yes"}, "Il faut une raison"),
+        ({"reason": "demande"}, "Cochez"),
+        ({"reason": "x" * 201, "read": "y"}, "trop long"),
+    ):
+        answer = browser.post(address, form)
+        assert (answer.status_code, said in answer.content.decode()) == (400, True)
+    assert Person.objects.get(pk=offices.inside.pk).erased_at is None
+    shown = browser.post(address, {"reason": "demande du 3 mars", "read": "yes"}, follow=True).content.decode()
+    assert "encore à effacer" in shown
+    assert "demande du 3 mars" in shown
+    run_pending()
+    shown = browser.get("/admin/erasures").content.decode()
+    assert ("encore à effacer" in shown, "Terminé" in shown) == (False, True)
+    assert offices.inside.name not in shown
+    assert browser.get(address).status_code == 404
+
+
+def test_the_page_waits_for_a_large_folder_and_asks_who_is_there(db, later):
+    offices = Offices()
+    actor, form = people.actor(offices.inside), {"reason": "demande", "read": "yes"}
+    Space.objects.filter(pk=homes.home_of(actor).space).update(transits=1)
+    postings.end(offices.inside.postings.get())
+    browser, address = offices.browse("dpo"), f"/admin/people/{offices.inside.sub}/erasure"
+    answer = browser.post(address, form)
+    assert (answer.status_code, "Un grand dossier quitte" in answer.content.decode()) == (409, True)
+    later(minutes=11)
+    assert browser.post(address, form).headers["Location"].startswith("/me/confirm")
+    assert Person.objects.get(pk=offices.inside.pk).erased_at is None
+
+
+@pytest.mark.parametrize("who", ["nobody@ac-dijon.example", "outside@ac-dijon.example"])
+def test_an_officer_is_told_on_the_page_that_a_person_is_unknown(db, who):
+    answer = Offices().browse("dpo").get("/admin/erasures", {"who": who})
+    assert (answer.status_code, "Personne inconnue." in answer.content.decode()) == (404, True)
 
 
 def test_an_officer_erases_who_left_from_below_and_not_who_never_was_there(db):

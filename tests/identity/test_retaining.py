@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from cartable.identity import departing, departures, erasing, people, postings, principals, retaining
 from cartable.identity.feeds import cases
@@ -266,7 +266,8 @@ def test_who_has_not_left_and_moved_nowhere_costs_no_query_more(offices, django_
 @pytest.mark.django_db(transaction=True)
 def test_another_process_reads_what_was_just_set():
     """A thread stands for it: its connection is its own, and nothing is kept between two questions."""
-    retentions.put("trash_days", 40, was=30)
+    with transaction.atomic():
+        retentions.put("trash_days", 40, was=30)
     found = []
 
     def ask():

@@ -16,11 +16,12 @@ from joserfc.jwk import RSAKey
 
 from cartable.identity import delegations, people, postings, structures, upstreams
 from cartable.identity.feeds import merging
-from cartable.identity.models import Domain, Person
+from cartable.identity.models import Person
 from cartable.kernel import clock
 from cartable.kernel.errors import Conflict, Denied, NameTaken
 from cartable.kernel.tasks import run_pending
 from tests.identity import academy as academies_of_tests
+from tests.identity.academy import come_back
 from tests.identity.test_factors import link_app
 from tests.identity.test_pages import PASSWORD, page, signed_in
 from tests.worlds import academies, person
@@ -28,35 +29,9 @@ from tests.worlds import academies, person
 DIJON, LYON = "ada@ac-dijon.example", "ada@ac-lyon.example"
 
 
-@pytest.fixture(scope="module")
-def server():
-    with academies_of_tests.serving() as one:
-        yield one
-
-
-@pytest.fixture
-def dijon(server, db):
-    """The academy of Dijon, whose provider runs, and a second one beside it."""
-    server.academy = one = academies_of_tests.Academy(f"http://127.0.0.1:{server.server_address[1]}")
-    place, lyon = academies()
-    Domain.objects.get_or_create(name="ac-dijon.example", defaults={"structure": place})
-    known = {"client_id": academies_of_tests.CLIENT, "secret": academies_of_tests.SECRET}
-    upstreams.add_oidc("dijon", place, issuer=one.issuer, **known)
-    upstreams.add_oidc("lyon", lyon, issuer="https://lyon.example", **known)
-    return one
-
-
 @pytest.fixture
 def ada(db):
     return person("Ada Lovelace", DIJON, PASSWORD)
-
-
-def come_back(browser, dijon, to="/me", key="dijon", **more):
-    """Sign in there, and return what our callback answers."""
-    sent = browser.get(f"/login/oidc/{key}?next={to}", **more)
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
-    back = urlsplit(dijon.authorize(asked))
-    return browser.get(f"{back.path}?{back.query}")
 
 
 def linked(ada, subject="A-1", key="dijon"):
@@ -339,15 +314,6 @@ def arrived(dijon):
 
 
 # Arrivals
-
-
-@pytest.fixture
-def open_dijon(dijon):
-    place, _lyon = academies()
-    upstreams.drop("dijon")
-    known = {"client_id": academies_of_tests.CLIENT, "secret": academies_of_tests.SECRET}
-    upstreams.add_oidc("dijon", place, issuer=dijon.issuer, arrivals=True, **known)
-    return dijon
 
 
 def test_an_academy_may_send_new_people(open_dijon):

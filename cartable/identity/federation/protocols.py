@@ -11,6 +11,7 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.internal import jwtkit
+from allauth.socialaccount.internal.flows.login import record_authentication
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
@@ -41,8 +42,14 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
     """What allauth.socialaccount asks of a site."""
 
     def pre_social_login(self, request: HttpRequest, login: SocialLogin) -> None:
-        """Let in whose key is known; the others go where they show that an account is theirs."""
+        """Let in whose key is known; the others go where they show that an account is theirs.
+
+        Who is signed in and was asked again goes on in the same session: the library would end it, and applications with it.
+        """
         login.state["process"] = AuthProcess.LOGIN  # the library knows others, which a link could ask for
+        if login.is_existing and login.user == request.user:
+            record_authentication(request, login)
+            raise ImmediateHttpResponse(HttpResponseRedirect(login.get_redirect_url(request) or reverse("home")))
         if login.is_existing:
             return
         said = login.account.extra_data

@@ -1,8 +1,12 @@
-"""Who must have a second factor and has none goes where one is added, from any page; devices with an app password go on."""
+"""Who must have a second factor and has none goes where one is added, from any page, and then on; devices with an app password go on.
+
+Where applications sign in is open to all: `oidc/authorize.py` asks for itself.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
@@ -35,4 +39,5 @@ class Enrolment:
         if wants_json(request):
             sentence = gettext("Votre compte demande une double authentification. Rechargez la page.")
             return JsonResponse({"sentence": sentence}, status=HTTPStatus.FORBIDDEN)
-        return HttpResponseRedirect(reverse("mfa_index"), status=HTTPStatus.SEE_OTHER)
+        on = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
+        return HttpResponseRedirect(f"{reverse('mfa_index')}{on}", status=HTTPStatus.SEE_OTHER)

@@ -9,7 +9,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +19,10 @@ from cartable.identity import demands, factors, guesses, people
 from cartable.identity.models import Person
 from cartable.identity.requests import who
 from cartable.kernel import sealing
+from cartable.web.answers import back
 
 PURPOSE = "second factor"
+GOING_ON = "going-on"  # in the session: the page that waits for a second factor
 BAD_CODE = _("Ce code n’est pas le bon.")
 
 
@@ -89,6 +91,11 @@ def _counted(form: BaseAuthenticateForm, check: Callable[[], str]) -> str:
 
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """Show a person their second factors."""
+    """Show a person their second factors; who just added one that was asked of them goes on to the page that waited for it."""
     person = who(request)
-    return render(request, "mfa/index.html", {"factors": factors.of(person), "demanded": demands.unmet(person)})
+    demanded = demands.unmet(person)
+    if demanded and (to := back(request, "")):
+        request.session[GOING_ON] = to
+    elif not demanded and (to := request.session.pop(GOING_ON, "")):
+        return HttpResponseRedirect(to)
+    return render(request, "mfa/index.html", {"factors": factors.of(person), "demanded": demanded})

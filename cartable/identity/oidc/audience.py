@@ -4,7 +4,7 @@ One and the same posting must fit both. It opens an application as it opens anyt
 it ends too, by the day it is in its academy.
 """
 
-from cartable.identity import departures, principals
+from cartable.identity import demands, departures, principals
 from cartable.identity.models import Person
 from cartable.identity.oidc.models import Application
 
@@ -19,3 +19,11 @@ def admits(application: Application, person: Person) -> bool:
         return True
     fit = [one for one in principals.held_by(person.pk) if not functions or one.function in functions]
     return any(wanted & one.above for one in fit) if wanted else bool(fit)
+
+
+def opens(application: Application, person: Person) -> bool:
+    """Return whether an application may be given tokens of a person now: it is for them, and no second factor is missing.
+
+    A demand that falls on them later stops it at its next refresh; once they have a factor, the same token is good again.
+    """
+    return admits(application, person) and not demands.unmet(person)

@@ -3,6 +3,7 @@
 What is asked stays in the address from page to page: signing in, a second factor and consent all come back to it.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,6 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,15 +23,18 @@ from oauthlib.oauth2.rfc6749.errors import AccessDeniedError, FatalClientError, 
 from oauthlib.openid import Server
 from oauthlib.openid.connect.core.exceptions import InteractionRequired, LoginRequired
 
+from cartable.identity import demands
 from cartable.identity.models import Person
 from cartable.identity.oidc import audience, consents, leaving
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.library import Client, OAuth2Error, Validator, ask
 from cartable.identity.oidc.proofs import ACRS, ONE_FACTOR, SEVERAL, proof_of
+from cartable.identity.requests import forged, way_to_confirm
 from cartable.kernel import clock
 from cartable.options import public_url
 
 TOTP, WEBAUTHN = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN
+SECONDS = re.compile(r"[0-9]{1,9}")  # of max_age: thirty years at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """Send the person back with a code; or show them first what there is to do, or why they may not."""
     if request.method == "POST" and not request.GET:
         return HttpResponseRedirect(f"{request.path}?{request.POST.urlencode()}")
-    if request.method == "POST" and (forged := _FORGERY.process_view(request, _nothing, (), {})):
-        return forged
+    if request.method == "POST" and (refused := forged(request)):
+        return refused
     validator = Validator(request.user if isinstance(request.user, Person) else None)
     try:
         wish = _wish(request, validator)
@@ -77,7 +80,7 @@ def _wish(request: HttpRequest, validator: Validator) -> Wish:
     scopes, told = ask(request, Server.validate_authorization_request, validator)
     oauth, query = told["request"], request.GET
     max_age, known = query.get("max_age"), [one for one in query.get("acr_values", "").split() if one in ACRS]
-    if max_age is not None and not max_age.isdecimal():
+    if max_age is not None and not SECONDS.fullmatch(max_age):
         raise InvalidRequestError("max_age must be a number of seconds.", request=oauth)
     return Wish(
         oauth.client,
@@ -98,6 +101,8 @@ def _step(request: HttpRequest, validator: Validator, wish: Wish) -> HttpRespons
         return _via("account_login", request, request.GET)
     if not audience.admits(wish.client.application, person):
         return _not_for_them(request, wish)
+    if demands.unmet(person):
+        return _add_factor(request, wish)
     validator.proof = proof_of(request, person)
     old = wish.max_age is not None and (clock.now() - validator.proof.at).total_seconds() > wish.max_age
     if "login" in wish.prompt or old:
@@ -118,6 +123,13 @@ def _code(request: HttpRequest, validator: Validator, wish: Wish) -> HttpRespons
     return _back(headers["Location"], [])
 
 
+def _add_factor(request: HttpRequest, wish: Wish) -> HttpResponse:
+    """Send who must have a second factor, and has none, where one is added (decision 13)."""
+    if wish.silent:
+        raise _told(InteractionRequired("A second factor has to be added first."), wish)
+    return _via("mfa_index", request, request.GET)
+
+
 def _prove_again(request: HttpRequest, wish: Wish) -> HttpResponse:
     """Ask the person to prove again who they are; what is asked is met by that, and is not asked once more."""
     if wish.silent:
@@ -127,7 +139,7 @@ def _prove_again(request: HttpRequest, wish: Wish) -> HttpResponse:
     rest.pop("prompt", None)
     if others := wish.prompt - {"login"}:
         rest["prompt"] = " ".join(sorted(others))
-    return _via("account_reauthenticate", request, rest)
+    return HttpResponseRedirect(way_to_confirm(request, _address(request, rest)))
 
 
 def _prove_more(request: HttpRequest, person: Person, wish: Wish) -> HttpResponse:
@@ -166,7 +178,11 @@ def _consent(request: HttpRequest, person: Person, wish: Wish) -> HttpResponse |
 
 def _via(page: str, request: HttpRequest, query: QueryDict) -> HttpResponse:
     """Go to a page of ours that comes back with what is asked."""
-    return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': f'{request.path}?{query.urlencode()}'})}")
+    return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': _address(request, query)})}")
+
+
+def _address(request: HttpRequest, query: QueryDict) -> str:
+    return f"{request.path}?{query.urlencode()}"
 
 
 def _told(error: Any, wish: Wish) -> Any:
@@ -182,10 +198,3 @@ def _answer(wish: Wish) -> list[tuple[str, str]]:
 def _back(uri: str, values: list[tuple[str, str]]) -> HttpResponse:
     """Go back to the application, which is told who answers (RFC 9207): not all addresses are of the web, so no check of theirs."""
     return HttpResponse(status=302, headers={"Location": add_params_to_uri(uri, [*values, ("iss", public_url())])})
-
-
-def _nothing(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
-
-
-_FORGERY = CsrfViewMiddleware(_nothing)

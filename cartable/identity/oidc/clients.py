@@ -99,12 +99,12 @@ def _check(name: str, wanted: Registration) -> None:
         raise Unfit("scopes", "scope", ", ".join(sorted(unknown)))
 
 
-def own_places(by: Actor) -> list[str]:
-    """Return the codes of the structures for whose people an actor registers applications: none for all. Raises Denied."""
+def own_places(by: Actor) -> list[Structure]:
+    """Return the structures for whose people an actor registers applications: none for all. Raises Denied."""
     mine = delegations.any_office(by, Act.APPLICATIONS)
     if delegations.everywhere(by, Act.APPLICATIONS):
         return []
-    return list(Structure.objects.filter(pk__in=mine).order_by("code").values_list("code", flat=True))
+    return list(Structure.objects.filter(pk__in=mine).select_related("parent").order_by("code"))
 
 
 def every(by: Actor | None = None) -> list[Client]:

@@ -131,7 +131,7 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]  # allauth has 
             authorizations.stolen(given, "code")
             return False
         request.user, request.scopes = given.person, given.scopes.split()
-        return authorizations.is_fresh(given) and audience.admits(given.client.application, given.person)
+        return authorizations.is_fresh(given) and audience.opens(given.client.application, given.person)
 
     def confirm_redirect_uri(self, _client_id: str, _code: str, redirect_uri: str, *_: Any, **__: Any) -> bool:
         """Return whether the code went to this very address."""
@@ -175,7 +175,7 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]  # allauth has 
             return False
         self.token, self.authorization = token, token.authorization
         request.user = token.authorization.person
-        return audience.admits(token.authorization.client.application, token.authorization.person)
+        return audience.opens(token.authorization.client.application, token.authorization.person)
 
     def get_original_scopes(self, *_: Any, **__: Any) -> list[str]:
         """Return the most that the refresh token may be exchanged for."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from allauth.account.internal.flows.logout import logout as sign_out
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -15,6 +14,7 @@ from oauthlib.common import add_params_to_uri
 
 from cartable.identity.oidc import clients, ending, keys, leaving
 from cartable.identity.oidc.library import Client
+from cartable.identity.requests import forged
 from cartable.kernel.errors import NotFound
 
 
@@ -39,8 +39,8 @@ def logout(request: HttpRequest) -> HttpResponse:
     here = request.session.get(ending.SID)
     if request.user.is_authenticated and not (here and wish.sid == here):
         answered = request.method == "POST" and request.POST.get("action")
-        if answered and (forged := _FORGERY.process_view(request, _nothing, (), {})):
-            return forged
+        if answered and (refused := forged(request)):
+            return refused
         if not answered:
             return _ask(request, wish)
         if answered != "logout":
@@ -78,10 +78,3 @@ def _ask(request: HttpRequest, wish: Wish) -> HttpResponse:
 def _to(address: str) -> HttpResponse:
     """Go to an address that was registered: not all are of the web."""
     return HttpResponse(status=302, headers={"Location": address})
-
-
-def _nothing(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
-
-
-_FORGERY = CsrfViewMiddleware(_nothing)

@@ -16,17 +16,20 @@ from cartable.kernel import clock
 
 ONE_FACTOR, SEVERAL = "https://refeds.org/profile/sfa", "https://refeds.org/profile/mfa"
 ACRS = (ONE_FACTOR, SEVERAL)
-AMR = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "webauthn": "hwk"}  # RFC 8176 §2
+ACADEMY = "academy"  # vouched for the person: as good as a password, but no name of RFC 8176
+FIRST = frozenset({"pwd", ACADEMY})  # beside which a code is a second factor
+MEANS = {"password": "pwd", "socialaccount": ACADEMY, "totp": "otp", "recovery_codes": "otp", "webauthn": "hwk"}
 
 
 def proof_of(request: HttpRequest, person: Person) -> Proof:
     """Return how the person of a session has proved who they are; gives the session an id if it has none."""
     records = get_authentication_records(request, person)
-    means = {AMR[name] for one in records if (name := one.get("type") or one.get("method")) in AMR}
-    several = len(means) > 1 or "hwk" in means  # a passkey is held, and asks for a finger or a code
+    means = {MEANS[name] for one in records if (name := one.get("type") or one.get("method")) in MEANS}
+    coded = "otp" in means and not means.isdisjoint(FIRST)
+    several = coded or "hwk" in means  # a passkey is held, and asks for a finger or a code
     last = max((one["at"] for one in records), default=None)
     at = datetime.fromtimestamp(last, UTC) if last else person.last_login or clock.now()
-    amr = tuple(sorted(means | ({"mfa"} if several else set())))
+    amr = tuple(sorted(means - {ACADEMY} | ({"mfa"} if several else set())))
     return Proof(sid_of(request), at, SEVERAL if several else ONE_FACTOR, amr)
 
 

@@ -1,6 +1,7 @@
 """How pages of administration answer: what was done, or in a sentence why it cannot be, on the page where it was asked."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,48 +9,83 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.actors import Actor
-from cartable.identity.appointing import NoFunction, Stated
-from cartable.identity.delegations import offices
+from cartable.identity.delegations import Oneself, offices
 from cartable.identity.requests import actor_of
-from cartable.identity.roles import NotOfThere
-from cartable.identity.teams import BadDiscipline
-from cartable.kernel import errors
-from cartable.spaces.allotting import TooNarrow
+from cartable.kernel import audit, errors
+from cartable.portal.admin.forms import AT, Filled
 from cartable.web.answers import done
 from cartable.web.formats import harmless
-from cartable.web.refusals import sentence_of
+from cartable.web.refusals import PAGES, TITLES, WAYS, sentence_of
+
+PAGES[Oneself] = (
+    403,
+    _(
+        "C’est de votre propre compte qu’il s’agit : on ne l’administre pas soi-même. Qui administre au-dessus de vous peut vous aider."
+    ),
+)
+TITLES[Oneself] = _("C’est vous")
+WAYS[Oneself] = (_("Voir mon compte"), "me")
 
 
 class Misread(errors.BadInput):
-    """A field of a form that does not suit: its name there, and a sentence for who filled it."""
+    """A field that does not suit, of a page with few: its name there, and a sentence for who filled it."""
 
     def __init__(self, field: str, sentence: str | Promise) -> None:
         super().__init__(field)
         self.field, self.sentence = field, sentence
 
 
-WHY: dict[type[errors.Refusal], str | Promise] = {
-    NotOfThere: _("Cette personne n’est affectée ni là, ni au-dessous, ni au-dessus : un rôle n’y vaudrait rien."),
-    NoFunction: _("Choisissez une fonction : une affectation dit ce que l’on fait là."),
-    Stated: _("C’est un annuaire qui annonce cette affectation : ses dates se corrigent chez lui."),
-    BadDiscipline: _("Le code d’une discipline n’a que des lettres et des chiffres : L1000."),
-    TooNarrow: _("Ce que contient l’espace n’y tiendrait plus."),
-    errors.Past: _("Ces dates ne conviennent pas : la fin vient avant le début, ou elle est passée."),
-    errors.Conflict: _("C’est déjà le cas, ou cela ne peut plus être changé."),
-    errors.BadInput: _("Un champ n’a pas été compris : vérifiez les codes, les dates et les nombres."),
-}
+def answer(
+    request: HttpRequest,
+    form: Filled,
+    act: Callable[..., object],
+    *,
+    said: str | Promise,
+    to: str,
+    again: Callable[[Filled, int], HttpResponse],
+) -> HttpResponse:
+    """Do what a form asks (`act` takes its fields), say so and go to a page; or show `again` the form, and its page's status.
+
+    Who may not at all gets the page of a refusal.
+    """
+    if status := refused(form, act):
+        return again(form, status)
+    return done(request, said, to)
+
+
+def refused(form: Filled, act: Callable[..., object]) -> int:
+    """Do what a form asks. Return 0 once it is done; else the status of the page that shows it again, each refusal at its field."""
+    status = 0
+    if not form.is_valid():
+        status = form.status
+    else:
+        try:
+            act(**form.cleaned_data)
+        except errors.Refusal as refusal:
+            status = form.take(refusal)
+            if not status:
+                raise
+            audit.refused(refusal)
+    if status:
+        form.focus()
+    return status
 
 
 def attempt(request: HttpRequest, to: str, act: Callable[[], object], said: str | Promise) -> HttpResponse:
-    """Do something, say so and go to a page; or say there why it cannot be. Who may not gets the page of a refusal."""
+    """Do what a button asks, say so and go to a page; or say there why it cannot be. Who may not gets the page of a refusal."""
     try:
         act()
     except (errors.Conflict, errors.BadInput, errors.TooMany) as refusal:
-        kind = next((one for one in type(refusal).__mro__ if one in WHY), None)
-        sentence = refusal.sentence if isinstance(refusal, Misread) else WHY[kind] if kind else sentence_of(refusal)
-        messages.error(request, harmless(str(sentence)))
+        messages.error(request, harmless(str(_why(refusal))))
         return HttpResponseRedirect(to, status=303)
     return done(request, said, to)
+
+
+def _why(refusal: errors.Refusal) -> Any:
+    if isinstance(refusal, Misread):
+        return refusal.sentence
+    kind = next((one for one in type(refusal).__mro__ if one in AT), None)
+    return AT[kind][1] if kind else sentence_of(refusal)
 
 
 def administrator(request: HttpRequest) -> Actor:

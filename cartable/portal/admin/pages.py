@@ -1,17 +1,24 @@
 """Pages of delegated administration: what one may do, whom one administers, roles, the audit trail."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from functools import partial
 
-from cartable.identity import delegations, directory, functions
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from cartable.identity import delegations, directory
+from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
+from cartable.identity.directory import Hit, title_of
 from cartable.kernel import given
-from cartable.kernel.errors import NotFound
-from cartable.portal import dossier, roles, trail
-from cartable.portal.admin.answers import administrator
-from cartable.portal.deeds import VERBS
+from cartable.kernel.errors import BadInput, NotFound
+from cartable.portal import roles, trail
+from cartable.portal.admin import forms
+from cartable.portal.admin.answers import administrator, answer
+from cartable.portal.admin.forms import Filled
+from cartable.portal.admin.persons import give
 
 
 @require_safe
@@ -21,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     held = delegations.offices(actor)
     names = directory.names_of({f"structure:{one.structure}" for one in held})
     mine = [(_title(one), names[f"structure:{one.structure}"].name) for one in held]
-    sections = [section for act, section in roles.SECTIONS.items() if delegations.roots(actor, act)]
+    sections = [section for act, *section in roles.SECTIONS if delegations.roots(actor, act)]
     return render(request, "portal/admin/home.html", {"mine": mine, "sections": sections})
 
 
@@ -32,44 +39,76 @@ def _title(office: delegations.Office) -> str:
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Find a person one administers."""
-    actor, query = administrator(request), request.GET.get("q", "").strip()
-    hits = directory.find_administered(actor, query)
+    actor = administrator(request)
+    return _people(request, actor)
+
+
+def _people(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
+    asked = forms.Seek(actor, request.GET, mark="seek")
+    query, hits = "", list[Hit]()
+    may_post = bool(delegations.roots(actor, Act.POSTINGS))
+    if asked.is_valid():
+        query = asked.cleaned_data["q"]
+        hits = directory.find_administered(actor, query)
+    else:
+        delegations.any_office(actor, Act.PEOPLE)
+        status = asked.status
+        asked.focus()
     context = {
+        "asked": asked,
         "wanted": query,
-        "functions": functions.by_profile(),
-        "places": dossier.few(actor, Act.POSTINGS),
         "hits": hits if query else [],
         "short": bool(query) and len(query) < directory.SHORTEST,
-        "may_post": bool(delegations.roots(actor, Act.POSTINGS)),
+        "oneself": directory.is_called(actor, query),
+        "arrival": wrong or (forms.Arrival(actor, mark="arrival") if may_post else None),
     }
-    return render(request, "portal/admin/people.html", context)
+    return render(request, "portal/admin/people.html", context, status=status)
+
+
+@require_POST
+def post(request: HttpRequest) -> HttpResponse:
+    """Post somebody who comes from elsewhere, of whom one has an address."""
+    actor = administrator(request)
+    delegations.any_office(actor, Act.POSTINGS)
+    return answer(
+        request,
+        forms.Arrival(actor, request.POST, mark="arrival"),
+        partial(give, actor),
+        said=_("L’affectation est donnée."),
+        to=reverse("admin-people"),
+        again=partial(_people, request, actor),
+    )
+
+
+@require_safe
+def places(request: HttpRequest) -> HttpResponse:
+    """Give the structures that a form may name, by the beginning of their words or of their code: for the island of a form."""
+    actor, act = administrator(request), request.GET.get("act", Act.POSTINGS)
+    if act not in list(Act):
+        raise BadInput(act[:100])
+    found = directory.find_places(actor, Act(act), request.GET.get("q", ""))
+    hits = [{"code": one.code, "name": title_of(one), "place": one.parent and title_of(one.parent)} for one in found]
+    return JsonResponse({"hits": hits})
 
 
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """Show who did what, in the structures one audits."""
     actor, asked = administrator(request), request.GET
-    what, unknown = asked.get("what", ""), False
-    wanted = trail.Asked(
-        who=given.text(asked.get("who", ""), 255),
-        what=what if what in VERBS else "",
-        since=given.day(asked["since"]) if asked.get("since") else None,
-        until=given.day(asked["until"]) if asked.get("until") else None,
-        before=given.whole(asked["before"]) if asked.get("before") else None,
-    )
-    try:
-        lines, older = trail.of(actor, wanted)
-    except NotFound:
-        lines, older, unknown = [], None, True
-    kept = request.GET.copy()
+    delegations.any_office(actor, Act.AUDIT)
+    form = forms.Trail(actor, asked)
+    lines, older, status = list[trail.Line](), None, 200
+    before = given.whole(asked["before"]) if asked.get("before") else None
+    if form.is_valid():
+        try:
+            lines, older = trail.of(actor, trail.Asked(**form.cleaned_data, before=before))
+        except NotFound:
+            form.add_error("who", _("Personne inconnue."))
+            status = 404
+    else:
+        status = form.status
+    form.focus()
+    kept = asked.copy()
     kept.pop("before", None)
-    context = {
-        "lines": lines,
-        "older": older,
-        "asked": asked,
-        "kept": kept.urlencode(),
-        "verbs": sorted(((verb, str(said)) for verb, (_icon, said) in VERBS.items()), key=lambda one: one[1]),
-        "title": _("Journal des actes"),
-        "unknown": unknown,
-    }
-    return render(request, "portal/admin/audit.html", context, status=404 if unknown else 200)
+    context = {"lines": lines, "older": older, "form": form, "kept": kept.urlencode(), "title": _("Journal des actes")}
+    return render(request, "portal/admin/audit.html", context, status=status)

@@ -1,6 +1,8 @@
 """Pages about one person: postings by hand, help to get in, room of their space, roles."""
 
 from datetime import date
+from functools import partial
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,14 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cartable.identity import appointing, dated, functions, people, roles, structures, support
+from cartable.identity import appointing, dated, delegations, roles, support
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import BY_HAND, Act
 from cartable.identity.models import Person, Structure
 from cartable.identity.requests import confirmed
-from cartable.kernel import given
-from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal import dossier
 from cartable.portal import roles as words
-from cartable.portal.admin.answers import administrator, attempt
+from cartable.portal.admin import forms
+from cartable.portal.admin.answers import administrator, answer, attempt
+from cartable.portal.admin.forms import Filled
+from cartable.portal.dossier import Dossier
 from cartable.web.answers import back
 
 
@@ -24,49 +29,87 @@ from cartable.web.answers import back
 @require_safe
 def person(request: HttpRequest, sub: str) -> HttpResponse:
     """Show a person one administers, and what one may do for them."""
-    actor = administrator(request)
+    return show(request, administrator(request), sub)
+
+
+def show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
+    """Return the page of a person; with a form that does not suit, as it was filled in."""
     found = dossier.of(actor, sub)
+    filled = {wrong.mark: wrong} if wrong else {}
     context = {
         "dossier": found,
-        "functions": functions.by_profile(),
-        "givable": [(role, words.TITLES[role]) for role in roles.givable(actor)],
+        "here": reverse("admin-person", args=[sub]),
+        "postings": [(one, mine, _days(actor, one, filled) if mine else None) for one, mine in found.postings],
         "roles_held": [(one, words.TITLES[one.role], words.STATES[one.state]) for one in found.roles or ()],
+        **_forms(actor, found, filled),
     }
-    return render(request, "portal/admin/person.html", context)
+    return render(request, "portal/admin/person.html", context, status=status)
+
+
+def _forms(actor: Actor, found: Dossier, filled: dict[str, Filled]) -> dict[str, Filled]:
+    """Return the forms of the page, for what the reader may do."""
+    kinds: dict[str, tuple[type[Filled], bool]] = {
+        "posting": (forms.Posting, found.may_post),
+        "freeing": (forms.Freeing, found.may_free),
+        "room": (forms.Room, found.room is not None),
+        "role": (forms.Role, found.roles is not None),
+    }
+    start = {"room": {"owner": f"person:{found.person.sub}"}}
+    return {
+        name: filled.get(name) or kind(actor, mark=name, initial=start.get(name))
+        for name, (kind, wanted) in kinds.items()
+        if wanted
+    }
+
+
+def _days(actor: Actor, one: Any, filled: dict[str, Filled]) -> Filled:
+    mark = f"posting-{one.id}"
+    kind = forms.Dates if one.source == BY_HAND else forms.Ending
+    return filled.get(mark) or kind(actor, mark=mark, initial={"first": one.first_day, "last": one.last_day})
 
 
 @require_POST
-def post(request: HttpRequest) -> HttpResponse:
-    """Post somebody, of whom one has the id or an address, to a structure."""
-    actor, form = administrator(request), request.POST
+def post(request: HttpRequest, sub: str) -> HttpResponse:
+    """Post a person to a structure."""
+    actor = administrator(request)
+    whom = delegations.reach(actor, Act.POSTINGS, sub)
+    return answer(
+        request,
+        forms.Posting(actor, request.POST, mark="posting"),
+        partial(give, actor, whom),
+        said=_("L’affectation est donnée."),
+        to=reverse("admin-person", args=[sub]),
+        again=partial(show, request, actor, sub),
+    )
 
-    def act() -> None:
-        first_day, last_day = given.day(form.get("first", "")), _day(form.get("last", ""))
-        whom = somebody(form.get("person", ""))
-        function = given.text(form.get("function", ""), 10).upper()
-        appointing.give(
-            actor, whom, place_of(form.get("structure", "")), function, first_day=first_day, last_day=last_day
-        )
 
-    return attempt(request, back(request, reverse("admin-people")), act, _("L’affectation est donnée."))
+def give(actor: Actor, person: Person, *, structure: Structure, function: str, first: date, last: date | None) -> None:
+    """Post a person, as a form asks it."""
+    appointing.give(actor, person, structure, function, first_day=first, last_day=last)
 
 
 @require_POST
 def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
     """End a posting, cancel it, or give it other days."""
-    actor, form, do = administrator(request), request.POST, request.POST.get("do", "")
+    actor = administrator(request)
+    one = appointing.one(actor, posting_id)
+    to = reverse("admin-person", args=[one.person.sub])
+    if request.POST.get("do") == "cancel":
+        return attempt(request, to, lambda: appointing.cancel(actor, posting_id), _("L’affectation est annulée."))
 
-    def act() -> None:
-        if do == "cancel":
-            appointing.cancel(actor, posting_id)
-        elif do == "date":
-            first_day, last_day = given.day(form.get("first", "")), _day(form.get("last", ""))
-            appointing.date_again(actor, posting_id, first_day=first_day, last_day=last_day)
-        else:
-            appointing.end(actor, posting_id, last_day=given.day(form.get("last", "")))
+    def date_again(first: date, last: date | None) -> None:
+        appointing.date_again(actor, posting_id, first_day=first, last_day=last)
 
-    said = {"cancel": _("L’affectation est annulée."), "date": _("Les dates sont corrigées.")}
-    return attempt(request, back(request, reverse("admin-people")), act, said.get(do, _("La fin est notée.")))
+    def end(last: date) -> None:
+        appointing.end(actor, posting_id, last_day=last)
+
+    kind, act, said = (
+        (forms.Dates, date_again, _("Les dates sont corrigées."))
+        if request.POST.get("do") == "date"
+        else (forms.Ending, end, _("La fin est notée."))
+    )
+    form = kind(actor, request.POST, mark=f"posting-{posting_id}")
+    return answer(request, form, act, said=said, to=to, again=partial(show, request, actor, one.person.sub))
 
 
 @require_POST
@@ -74,14 +117,15 @@ def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
 def reset(request: HttpRequest, sub: str) -> HttpResponse:
     """Help a person in: a link by mail, their second factors taken away, all browsers signed out."""
     actor, do, to = administrator(request), request.POST.get("do", ""), reverse("admin-person", args=[sub])
+    delegations.reach(actor, Act.RESET, sub)
     if do == "factors":
-        if "checked" not in request.POST:
-            raise BadInput(do)
-        return attempt(
+        return answer(
             request,
-            to,
-            lambda: support.take_factors(actor, sub),
-            _("La double authentification est retirée ; la personne en est prévenue."),
+            forms.Freeing(actor, request.POST, mark="freeing"),
+            lambda checked: support.take_factors(actor, sub),
+            said=_("La double authentification est retirée ; la personne en est prévenue."),
+            to=to,
+            again=partial(show, request, actor, sub),
         )
     if do == "sessions":
         return attempt(request, to, lambda: support.sign_out(actor, sub), _("Tous les navigateurs sont déconnectés."))
@@ -95,13 +139,20 @@ def reset(request: HttpRequest, sub: str) -> HttpResponse:
 @confirmed
 def give_role(request: HttpRequest, sub: str) -> HttpResponse:
     """Give a person a role, until a day."""
-    actor, form = administrator(request), request.POST
+    actor = administrator(request)
+    whom = delegations.reach(actor, Act.DELEGATIONS, sub)
 
-    def act() -> None:
-        until = dated.day_after(_day(form.get("last", "")))
-        roles.give(actor, somebody(sub), form.get("role", ""), place_of(form.get("structure", "")), until=until)
+    def act(role: str, structure: Structure, last: date) -> None:
+        roles.give(actor, whom, role, structure, until=dated.day_after(last))
 
-    return attempt(request, reverse("admin-person", args=[sub]), act, _("Le rôle est donné."))
+    return answer(
+        request,
+        forms.Role(actor, request.POST, mark="role"),
+        act,
+        said=_("Le rôle est donné."),
+        to=reverse("admin-person", args=[sub]),
+        again=partial(show, request, actor, sub),
+    )
 
 
 @require_POST
@@ -110,23 +161,3 @@ def end_role(request: HttpRequest, delegation_id: int) -> HttpResponse:
     actor = administrator(request)
     to = back(request, reverse("admin-roles"))
     return attempt(request, to, lambda: roles.end(actor, delegation_id), _("Le rôle est terminé."))
-
-
-def place_of(text: str) -> Structure:
-    """Return the structure a form names. Raises BadInput."""
-    try:
-        return structures.named(given.text(text, 100))
-    except NotFound as unknown:
-        raise BadInput(text[:100]) from unknown
-
-
-def somebody(id_or_mail: str) -> Person:
-    """Return the person a form names. Raises BadInput."""
-    try:
-        return people.find(given.text(id_or_mail, 255))
-    except NotFound as unknown:
-        raise BadInput(id_or_mail[:100]) from unknown
-
-
-def _day(text: str) -> date | None:
-    return given.day(text) if text else None

@@ -1,5 +1,7 @@
 """Pages about structures one administers: their roles, their teams, of whom a second factor is asked."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,14 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cartable.identity import delegations, demands, functions, roles, teams
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
-from cartable.kernel import given
+from cartable.identity.models import Person, Structure
 from cartable.kernel.errors import BadInput
 from cartable.portal import dossier
 from cartable.portal import roles as words
-from cartable.portal.admin.answers import administrator, attempt
-from cartable.portal.admin.persons import place_of, somebody
+from cartable.portal.admin import forms, persons
+from cartable.portal.admin.answers import administrator, answer, attempt
+from cartable.portal.admin.forms import ALL, Filled
 from cartable.spaces import allotting
-from cartable.web.answers import back
 
 GIGABYTE = 10**9
 
@@ -32,56 +34,103 @@ def given_roles(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def rooms(request: HttpRequest) -> HttpResponse:
     """Show the room of a structure and of its teams; a POST gives another, to a person’s space too."""
-    actor, form = administrator(request), request.POST
-    if request.method == "POST":
-        owner, size = given.text(form.get("owner", ""), 100), form.get("gigabytes", "")
-        said = _("La place de l’espace est changée.")
-        to = back(request, reverse("admin-rooms"))
-        return attempt(request, to, lambda: allotting.allot(actor, owner, given.whole(size) * GIGABYTE), said)
+    actor = administrator(request)
     delegations.any_office(actor, Act.QUOTAS)
-    places, code = dossier.few(actor, Act.QUOTAS), request.GET.get("structure", "")
-    code = code or (places[0][0] if places else "")
-    context = {"places": places, "code": code, "rows": allotting.rooms_at(actor, place_of(code)) if code else []}
-    return render(request, "portal/admin/rooms.html", context)
+    if request.method == "GET":
+        return _rooms(request, actor)
+    owner = request.POST.get("owner", "")
+    sub = owner.removeprefix("person:") if owner.startswith("person:") else ""
+    form = forms.Room(actor, request.POST, mark="room" if sub else _mark(owner))
+
+    def act(owner: str, gigabytes: int) -> None:
+        allotting.allot(actor, owner, gigabytes * GIGABYTE)
+
+    again = partial(persons.show, request, actor, sub) if sub else partial(_rooms, request, actor)
+    to = reverse("admin-person", args=[sub]) if sub else request.get_full_path()
+    return answer(request, form, act, said=_("La place de l’espace est changée."), to=to, again=again)
+
+
+def _rooms(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
+    few = dossier.few(actor, Act.QUOTAS)
+    asked = request.GET if request.GET.get("structure") else {"structure": few[0][0]} if few else None
+    where, rows = forms.Where(actor, asked, mark="where"), []
+    if where.is_valid():
+        rows = allotting.rooms_at(actor, where.cleaned_data["structure"])
+    elif asked:
+        status = where.status
+        where.focus()
+    lines = [
+        (name, room, wrong if wrong and wrong.mark == _mark(owner) else _room(actor, owner))
+        for owner, name, room in rows
+    ]
+    context = {"where": where, "only": len(few) == 1, "rows": lines}
+    return render(request, "portal/admin/rooms.html", context, status=status)
+
+
+def _mark(owner: str) -> str:
+    return f"room-{owner[:100].replace(':', '-')}"
+
+
+def _room(actor: Actor, owner: str) -> Filled:
+    return forms.Room(actor, mark=_mark(owner), initial={"owner": owner})
 
 
 @require_http_methods(["GET", "POST"])
 def all_teams(request: HttpRequest) -> HttpResponse:
     """Show the teams of one's structures; a POST forms one, by a rule or led by somebody."""
     actor = administrator(request)
-    if request.method == "POST":
-        return attempt(request, reverse("admin-teams"), lambda: _form(actor, request), _("L’équipe est formée."))
+    delegations.any_office(actor, Act.TEAMS)
+    if request.method == "GET":
+        return _teams(request, actor)
+    return answer(
+        request,
+        forms.Team(actor, request.POST, mark="new"),
+        partial(_form, actor),
+        said=_("L’équipe est formée."),
+        to=reverse("admin-teams"),
+        again=partial(_teams, request, actor),
+    )
+
+
+def _teams(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
+    filled = {wrong.mark: wrong} if wrong else {}
     context = {
         "teams": [
-            (one, functions.title_of(one.rule.function)) if hasattr(one, "rule") else (one, "")
+            (
+                one,
+                functions.title_of(one.rule.function) if hasattr(one, "rule") else "",
+                filled.get(f"team-{one.pk}") or forms.Naming(actor, mark=f"team-{one.pk}", initial={"name": one.name}),
+            )
             for one in teams.administered(actor)
         ],
-        "places": dossier.few(actor, Act.TEAMS),
-        "functions": functions.by_profile(),
+        "new": filled.get("new") or forms.Team(actor, mark="new"),
     }
-    return render(request, "portal/admin/teams.html", context)
+    return render(request, "portal/admin/teams.html", context, status=status)
 
 
-def _form(actor: Actor, request: HttpRequest) -> None:
-    form = request.POST
-    at, name, leader = place_of(form.get("structure", "")), form.get("name", ""), form.get("leader", "").strip()
+def _form(
+    actor: Actor, *, name: str, structure: Structure, function: str, discipline: str, leader: Person | None
+) -> None:
     if leader:
-        teams.form_for(actor, name, at, somebody(leader))
+        teams.form_for(actor, name, structure, leader)
         return
-    function, discipline = (
-        given.text(form.get("function", ""), 10).upper(),
-        given.text(form.get("discipline", ""), 10).upper(),
-    )
-    teams.form_by_rule(actor, name, at, function=function, discipline=discipline)
+    function = "" if function == ALL else function
+    teams.form_by_rule(actor, name, structure, function=function, discipline=discipline.upper())
 
 
 @require_POST
 def change_team(request: HttpRequest, team_id: int) -> HttpResponse:
     """Rename a team, close it, or open it again."""
     actor, do, to = administrator(request), request.POST.get("do", ""), reverse("admin-teams")
+    teams.administer(actor, team_id)
     if do == "rename":
-        return attempt(
-            request, to, lambda: teams.rename(actor, team_id, request.POST.get("name", "")), _("L’équipe est renommée.")
+        return answer(
+            request,
+            forms.Naming(actor, request.POST, mark=f"team-{team_id}"),
+            partial(teams.rename, actor, team_id),
+            said=_("L’équipe est renommée."),
+            to=to,
+            again=partial(_teams, request, actor),
         )
     if do not in {"close", "open"}:
         raise BadInput(do)
@@ -92,21 +141,30 @@ def change_team(request: HttpRequest, team_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def factors(request: HttpRequest) -> HttpResponse:
     """Show of whom a second factor is asked; a POST asks it of more."""
-    actor, form = administrator(request), request.POST
-    if request.method == "POST":
-        function = given.text(form.get("function", ""), 10).upper()
-        return attempt(
-            request,
-            reverse("admin-demands"),
-            lambda: demands.require(function, place_of(form.get("structure", "")), by=actor),
-            _("La double authentification est demandée."),
-        )
+    actor = administrator(request)
+    delegations.any_office(actor, Act.DEMANDS)
+    if request.method == "GET":
+        return _demands(request, actor)
+
+    def act(structure: Structure, function: str) -> None:
+        demands.require(demands.ANY if function == ALL else function, structure, by=actor)
+
+    return answer(
+        request,
+        forms.Demand(actor, request.POST, mark="new"),
+        act,
+        said=_("La double authentification est demandée."),
+        to=reverse("admin-demands"),
+        again=partial(_demands, request, actor),
+    )
+
+
+def _demands(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     context = {
         "demands": [(one, functions.title_of(one.function)) for one in demands.made(actor)],
-        "places": dossier.few(actor, Act.DEMANDS),
-        "profiles": [(code, title) for code, (title, _codes) in functions.PROFILES.items()],
+        "new": wrong or forms.Demand(actor, mark="new"),
     }
-    return render(request, "portal/admin/demands.html", context)
+    return render(request, "portal/admin/demands.html", context, status=status)
 
 
 @require_POST

@@ -2,19 +2,23 @@
 
 from django.urls import path
 
-from cartable.portal.admin import applications, pages, persons, retentions, structures
+from cartable.portal.admin import applications, erasures, pages, persons, retentions, structures
 
 urlpatterns = [
     path("admin", pages.home, name="admin"),
     path("admin/people", pages.people, name="admin-people"),
     path("admin/people/<token:sub>", persons.person, name="admin-person"),
     path("admin/people/<token:sub>/reset", persons.reset, name="admin-reset"),
+    path("admin/people/<token:sub>/postings", persons.post, name="admin-post"),
     path("admin/people/<token:sub>/roles", persons.give_role, name="admin-give-role"),
-    path("admin/postings", persons.post, name="admin-post"),
+    path("admin/people/<token:sub>/erasure", erasures.erasure, name="admin-erasure"),
+    path("admin/erasures", erasures.every, name="admin-erasures"),
+    path("admin/postings", pages.post, name="admin-welcome"),
     path("admin/postings/<id:posting_id>", persons.change_posting, name="admin-posting"),
     path("admin/roles", structures.given_roles, name="admin-roles"),
     path("admin/roles/<id:delegation_id>/end", persons.end_role, name="admin-end-role"),
     path("admin/rooms", structures.rooms, name="admin-rooms"),
+    path("admin/structures", pages.places, name="admin-structures"),
     path("admin/teams", structures.all_teams, name="admin-teams"),
     path("admin/teams/<id:team_id>", structures.change_team, name="admin-team"),
     path("admin/demands", structures.factors, name="admin-demands"),

@@ -124,7 +124,9 @@ def test_a_proof_too_old_is_made_again(browser, notes, later):
     assert browser.get(notes.address(max_age="0")).headers["Location"].startswith("/me/confirm")
 
 
-@pytest.mark.parametrize("age", ["-1", "soon", ""])
+@pytest.mark.parametrize(
+    "age", ["-1", "soon", "", "\u0661", "9" * 5000], ids=["-1", "soon", "none", "in Arabic", "longer than Python reads"]
+)
 def test_an_age_is_a_number(browser, notes, age):
     assert came_back(browser.get(notes.address(max_age=age)))["error"] == "invalid_request"
 

@@ -1,0 +1,257 @@
+"""Fields of the forms of administration. Each says in a sentence what does not suit it, and what was typed stays there."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity import delegations, directory, functions, people, structures
+from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
+from cartable.identity.models import Person, Structure
+from cartable.identity.names import fold
+from cartable.kernel import given
+from cartable.kernel.errors import BadInput, NotFound
+from cartable.portal import dossier
+
+CHOOSE = ("", _("Choisir…"))  # the first choice of each list: none is made for whoever fills it in
+BEYOND = _("Choisissez parmi vos structures : vous n’administrez pas celle-là.")
+Choices = Iterable[tuple[str | Promise, Any]]
+
+
+class Text(forms.Field):
+    """A free text of `most` characters."""
+
+    def __init__(self, most: int, **more: Any) -> None:
+        self.most = most
+        super().__init__(**more)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Return what browsers are told of it."""
+        return {} if widget.is_hidden else {"maxlength": self.most}
+
+    def to_python(self, value: Any) -> Any:
+        """Return it without the blanks around it."""
+        try:
+            return given.text(value or "", self.most)
+        except BadInput as refusal:
+            raise ValidationError(_("Ce texte est trop long, ou un caractère n’y a pas sa place.")) from refusal
+
+
+class Day(forms.Field):
+    """A day of the calendar."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_error_messages = {"required": _("Choisissez un jour.")}
+
+    def to_python(self, value: Any) -> date | None:
+        """Return it; None where none was typed."""
+        try:
+            return given.day(value) if value else None
+        except BadInput as refusal:
+            raise ValidationError(_("Ce n’est pas un jour du calendrier.")) from refusal
+
+
+class Whole(forms.Field):
+    """A whole number, from 1 to `most`."""
+
+    def __init__(self, most: int, **more: Any) -> None:
+        super().__init__(widget=forms.NumberInput({"min": 1, "max": most}), **more)
+        self.most = most
+
+    def to_python(self, value: Any) -> int:
+        """Return it."""
+        text = (value or "").strip()
+        if not given.is_whole(text, self.most) or not int(text):
+            raise ValidationError(_("Un nombre entier est attendu, de 1 à %(most)s."), params={"most": self.most})
+        return int(text)
+
+
+class Choice(forms.ChoiceField):
+    """One of a list, where nothing is chosen before it was by whoever fills it in."""
+
+    default_error_messages = {
+        "required": _("Choisissez dans la liste."),
+        "invalid_choice": _("Choisissez dans la liste."),
+    }
+
+    def __init__(self, choices: Choices | Callable[[], Choices] = (), **more: Any) -> None:
+        super().__init__(choices=lambda: [CHOOSE, *(choices() if callable(choices) else choices)], **more)
+
+
+def function_codes() -> list[tuple[str | Promise, Any]]:
+    """Return the codes of functions as choices, by profile."""
+    return [(title, [(code, code) for code in codes]) for title, codes in functions.by_profile()]
+
+
+class Functions(Text):
+    """Codes of functions, with blanks or commas between them."""
+
+    def to_python(self, value: Any) -> list[str]:
+        """Return them."""
+        codes = re.split(r"[\s,;]+", super().to_python(value).upper().strip())
+        if unknown := [one for one in codes if one and one not in functions.PROFILE_OF]:
+            raise ValidationError(_("Code de fonction inconnu : %(codes)s."), params={"codes": ", ".join(unknown)})
+        return [one for one in codes if one]
+
+
+class Somebody(Text):
+    """A person, by an address they hold or by their id."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(255, widget=forms.TextInput({"inputmode": "email", "autocomplete": "off"}), **more)
+
+    def to_python(self, value: Any) -> Person | None:
+        """Return them; None where nobody was typed."""
+        text = super().to_python(value)
+        try:
+            return people.find(text) if text else None
+        except NotFound as unknown:
+            raise ValidationError(_("Cette adresse n’est celle de personne ici.")) from unknown
+
+
+# Structures
+
+
+class Typed(NamedTuple):
+    """What was typed of a structure, and what was chosen among those found for it, by code."""
+
+    text: str = ""
+    chosen: tuple[str, ...] = ()
+
+
+class Search(forms.TextInput):
+    """A text by which structures are found, and those found, to choose one, or several if `many`."""
+
+    template_name = "portal/admin/_place.html"
+
+    def __init__(self, act: Act, *, many: bool, attrs: Mapping[str, Any]) -> None:
+        super().__init__({"autocomplete": "off", "maxlength": 4000 if many else 255, **attrs})
+        self.act, self.many = act, many
+        self.hits: Sequence[Structure] = ()
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Typed:
+        """Return what was typed and chosen: never what was found for other letters."""
+        text, chosen = data.get(name, ""), data.getlist(f"{name}-chosen")
+        return Typed(text, tuple(chosen) if self.many or data.get(f"{name}-for") == text else ())
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Return what the template shows."""
+        typed = value if isinstance(value, Typed) else Typed(value or "")
+        hits = [(one.code, directory.title_of(one), one.parent and directory.title_of(one.parent)) for one in self.hits]
+        shown = super().get_context(name, typed.text, attrs)
+        return {**shown, "act": self.act, "many": self.many, "hits": hits, "chosen": typed.chosen, "typed": typed.text}
+
+
+class Fixed(forms.TextInput):
+    """The only structure there is to choose: it is said, and goes with the form."""
+
+    template_name = "portal/admin/_only.html"
+
+    def __init__(self, code: str, title: str) -> None:
+        super().__init__()
+        self.code, self.title = code, title
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Return what the template shows."""
+        return {**super().get_context(name, value, attrs), "code": self.code, "title": self.title}
+
+
+class Place(forms.Field):
+    """A structure where somebody may do something: chosen if these are few, else found by a part of its name or by its code."""
+
+    default_error_messages = {"required": _("Choisissez une structure.")}
+    many = False
+
+    def open_to(self, actor: Actor, act: Act) -> None:
+        """Make it the field of somebody."""
+        self.actor, self.act = actor, act
+        self.few = [] if self.many else dossier.few(actor, act)
+        if len(self.few) == 1:
+            self.widget, self.help_text = Fixed(*self.few[0]), ""
+        elif self.few:
+            self.widget, self.help_text = forms.Select(choices=[CHOOSE, *self.few]), ""
+        else:
+            self.widget = Search(act, many=self.many, attrs=self.widget.attrs)
+        self.widget.is_required = self.required
+
+    def clean(self, value: Any) -> Any:
+        """Return the structure."""
+        typed = value if isinstance(value, Typed) else Typed(value or "")
+        text = typed.chosen[0] if typed.chosen else self._text(typed.text)
+        if not text:
+            raise ValidationError(self.error_messages["required"], code="required")
+        found = self._one(text)
+        self._show([found])
+        return found
+
+    def _text(self, text: str) -> str:
+        try:
+            return given.text(text, 4000)
+        except BadInput as refusal:
+            raise ValidationError(_("Ce texte est trop long, ou un caractère n’y a pas sa place.")) from refusal
+
+    def _one(self, text: str) -> Structure:
+        """Return the structure of a code, of an academy or of a whole name. Offers those found, where they are not that one."""
+        try:
+            found = structures.named(text)
+        except NotFound:
+            found = self._called(text)
+        if not delegations.may(self.actor, self.act, found.pk):
+            raise ValidationError(BEYOND, code="beyond")
+        return found
+
+    def _called(self, text: str) -> Structure:
+        hits = directory.find_places(self.actor, self.act, text)
+        same = [one for one in hits if one.folded == fold(text)]
+        if len(same) == 1:
+            return same[0]
+        if not hits:
+            raise ValidationError(_("« %(text)s » n’est aucune de vos structures."), params={"text": text[:100]})
+        self._show(hits)
+        raise ValidationError(_("Choisissez dans ce qui a été trouvé."), code="several")
+
+    def _show(self, hits: Sequence[Structure]) -> None:
+        if isinstance(self.widget, Search):
+            self.widget.hits = hits
+
+
+class Places(Place):
+    """Several structures: some chosen, others typed, with commas between their names or blanks between their codes."""
+
+    many = True
+
+    def clean(self, value: Any) -> list[Structure]:
+        """Return them."""
+        typed = value if isinstance(value, Typed) else Typed(value or "")
+        chosen = [self._one(self._text(code)) for code in typed.chosen]
+        self._show(chosen)
+        for text in filter(None, map(str.strip, re.split(r"[,;\n]", self._text(typed.text)))):
+            chosen += self._all(text, chosen)
+        if self.required and not chosen:
+            raise ValidationError(self.error_messages["required"], code="required")
+        found = list({one.pk: one for one in chosen}.values())
+        self._show(found)
+        return found
+
+    def _all(self, text: str, chosen: Sequence[Structure]) -> list[Structure]:
+        """Return the structures of codes, or the one of a name."""
+        words = text.split()
+        if len(words) > 1 and all(any(letter.isdigit() for letter in word) for word in words):
+            return [self._one(word) for word in words]
+        try:
+            return [self._one(text)]
+        except ValidationError:
+            if isinstance(self.widget, Search):
+                self.widget.hits = [*chosen, *(one for one in self.widget.hits if one not in chosen)]
+            raise
+
+    def start(self, chosen: Sequence[Structure]) -> Typed:
+        """Return what the field begins with, where some are chosen already."""
+        self._show(chosen)
+        return Typed("", tuple(one.code for one in chosen))

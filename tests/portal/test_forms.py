@@ -1,0 +1,334 @@
+"""Every form of administration: what is wrong is named at its field, the page begins there, and nothing that was typed is lost.
+
+No form is left out, by introspection. Structures are chosen where they are few, else found by what one types, among one's own.
+"""
+
+import inspect
+from html.parser import HTMLParser
+
+import pytest
+from allauth.mfa.models import Authenticator
+
+from cartable.identity import delegations, structures
+from cartable.identity.delegations import Act
+from cartable.identity.models import Demand, Posting
+from cartable.identity.structures import UAI_LETTERS
+from cartable.kernel import clock
+from cartable.portal.admin import forms
+from tests.offices import DAY, Offices
+
+TODAY, TOMORROW = str(clock.today()), str(clock.today() + DAY)
+LONG = "x" * 5000
+FORMS = {  # name: (who fills it in, its address, what suits; how each of its fields is wrong)
+    "Seek": ("admin", "/admin/people", {}, {"q": LONG}),
+    "Trail": (
+        "auditor",
+        "/admin/audit",
+        {"who": "inside@ac-dijon.example", "what": "posting.give", "since": "2026-01-02", "until": "2026-01-03"},
+        {"who": "nobody@ac-dijon.example", "what": "nothing", "since": "hier", "until": "2026-02-30"},
+    ),
+    "Posting": (
+        "admin",
+        "/admin/people/{inside}/postings",
+        {"structure": "0210015C", "function": "DOC", "first": TODAY, "last": TOMORROW},
+        {"structure": "0690026D", "function": "ZZZ", "first": "9999-12-31", "last": "2001-01-01"},
+    ),
+    "Arrival": (
+        "admin",
+        "/admin/postings",
+        {"person": "outside@ac-dijon.example", "structure": "0210015C", "function": "DOC", "first": TODAY},
+        {"person": "nobody@ac-dijon.example", "structure": "9999999Z", "function": "", "first": "2001-01-01", "last": "x"},
+    ),
+    "Ending": ("admin", "/admin/postings/{stated}", {"do": "end", "last": TOMORROW}, {"last": ""}),
+    "Dates": ("admin", "/admin/postings/{by_hand}", {"do": "date", "first": TODAY, "last": TOMORROW}, {"first": "", "last": "x"}),
+    "Freeing": ("admin", "/admin/people/{inside}/reset", {"do": "factors", "checked": "on"}, {"checked": ""}),
+    "Role": (
+        "admin",
+        "/admin/people/{inside}/roles",
+        {"role": "support", "structure": "0210015C", "last": TOMORROW},
+        {"role": "emperor", "structure": "0690026D", "last": "2199-01-01"},
+    ),
+    "Where": ("admin", "/admin/rooms", {"structure": "0210015C"}, {"structure": "0690026D"}),
+    "Room": ("admin", "/admin/rooms", {"owner": "person:{inside}", "gigabytes": "250"}, {"gigabytes": "0"}),
+    "Team": (
+        "admin",
+        "/admin/teams",
+        {"name": "Conseil", "structure": "0210015C", "function": "DOC", "discipline": "L1000"},
+        {"name": " ", "structure": "", "function": "ZZZ", "discipline": "'; drop", "leader": "nobody@ac-dijon.example"},
+    ),
+    "Naming": ("admin", "/admin/teams/{team}", {"do": "rename", "name": "Autre"}, {"name": ""}),
+    "Demand": ("admin", "/admin/demands", {"structure": "0210015C", "function": "DIR"}, {"structure": "", "function": "ZZZ"}),
+    "Audience": (
+        "admin",
+        "/admin/applications/{client}/change",
+        {"do": "audience", "structures": "0210015C", "functions": "ENS DIR"},
+        {"structures": "0690026D", "functions": "ZZZ"},
+    ),
+    "Application": (
+        "national",
+        "/admin/applications/new",
+        {
+            "name": "Agenda",
+            "redirect": "https://agenda.example/back",
+            "scope": ["profile"],
+            "structures": "0210015C",
+            "functions": "ENS",
+            "sector": "agenda.example",
+            "after_logout": "https://agenda.example/bye",
+            "backchannel": "https://agenda.example/out",
+            "public": "on",
+            "trusted": "on",
+        },
+        {
+            "name": " ",
+            "redirect": "ftp://agenda.example/",
+            "scope": ["everything"],
+            "structures": "Nulle part",
+            "functions": "ZZZ",
+            "sector": LONG,
+            "after_logout": "https://agenda.example/#x",
+            "backchannel": "http://agenda.example/",
+        },
+    ),
+}  # fmt: skip
+BY_GET = {"Seek", "Trail", "Where"}
+NEVER_WRONG = {
+    ("Room", "owner"),
+    ("Application", "public"),
+    ("Application", "trusted"),
+}  # hidden; boxes that may be empty
+
+
+@pytest.fixture
+def offices(db):
+    return Offices()
+
+
+class Page(HTMLParser):
+    """The elements of a page, in order, with the text of those that hold one."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.elements, self.answer = [{"tag": "", "text": ""}], answer
+        self.feed(answer.content.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append({"tag": tag, "text": "", **{name: value or "" for name, value in attrs}})
+
+    def handle_data(self, data):
+        self.elements[-1]["text"] += data
+
+    def by_id(self, number):
+        return next(one for one in self.elements if one.get("id") == number)
+
+    def all(self, name):
+        return [one for one in self.elements if one.get("name") == name]
+
+    def has(self, name, value):
+        """Return whether a field holds a value: typed, chosen or ticked."""
+        for one in self.all(name):
+            if one["tag"] == "textarea" and one["text"].strip() == value:
+                return True
+            if one.get("type") in {"checkbox", "radio"}:
+                if "checked" in one and one.get("value", "on") == value:
+                    return True
+            elif one.get("value") == value:
+                return True
+        return any(one["tag"] == "option" and "selected" in one and one["value"] == value for one in self.elements)
+
+
+def filled(offices, name, /, **wrong):
+    """Fill in a form, and return the page that answers it."""
+    who, address, suits, _wrong = FORMS[name]
+    places = {"inside": offices.inside.sub}
+    if "{" in address:
+        places |= {
+            "stated": offices.posting(offices.inside).pk,
+            "by_hand": Posting.objects.filter(person=offices.inside, source=delegations.BY_HAND)
+            .values_list("pk", flat=True)
+            .first(),
+            "team": offices.team(offices.carnot).pk,
+            "client": offices.application(offices.carnot).pk,
+        }
+    values = {
+        key: value.format(**places) if isinstance(value, str) else value for key, value in {**suits, **wrong}.items()
+    }
+    browser = offices.browse(who)
+    ask = browser.get if name in BY_GET else browser.post
+    return Page(ask(address.format(**places), values)), values
+
+
+@pytest.fixture
+def by_hand(offices):
+    Posting.objects.create(
+        person=offices.inside, structure=offices.buffon, function="EDU", start=clock.today(), source=delegations.BY_HAND
+    )
+    Authenticator.objects.create(user=offices.inside, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
+
+
+def test_no_form_and_no_field_is_left_out():
+    found = {
+        name: set(one.base_fields)
+        for name, one in vars(forms).items()
+        if inspect.isclass(one) and issubclass(one, forms.Filled) and one is not forms.Filled
+    }
+    assert found == {
+        name: set(wrong) | {field for form, field in NEVER_WRONG if form == name}
+        for name, (_who, _address, _suits, wrong) in FORMS.items()
+    }
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_what_suits_is_done(offices, by_hand, name):
+    page, _values = filled(offices, name)
+    assert page.answer.status_code == (200 if name in BY_GET else 303)
+
+
+@pytest.mark.parametrize(("name", "field"), [(name, field) for name, (*_, wrong) in FORMS.items() for field in wrong])
+def test_a_wrong_field_is_named_beside_it_has_the_focus_and_the_rest_is_kept(offices, by_hand, name, field):
+    wrong = FORMS[name][3][field]
+    page, values = filled(offices, name, **{field: wrong})
+    assert page.answer.status_code in {400, 403, 404}
+    faulty = [one for one in page.elements if one.get("aria-invalid")]
+    assert {one["name"] for one in faulty} == {field}
+    assert "autofocus" in faulty[0]
+    assert next(one for one in page.elements if "autofocus" in one) is faulty[0]
+    group = [one for one in page.elements if one["tag"] == "fieldset"]  # boxes are described together
+    described = faulty[0].get("aria-describedby") or group[0]["aria-describedby"]
+    said = page.by_id(described.split()[-1])
+    assert (said["class"], len(said["text"]) > 10) == ("error", True)
+    for key, value in values.items():
+        if key not in {field, "do", "checked"}:
+            assert page.has(key, value[0] if isinstance(value, list) else value), key
+    if field not in {"function", "role", "structure", "what", "scope", "checked", "structures"}:
+        assert page.has(field, wrong), "what is wrong is there to be mended"
+
+
+LISTS = (
+    ("admin", "/admin/people/{inside}"), ("admin", "/admin/people"), ("admin", "/admin/teams"), ("admin", "/admin/demands"),
+    ("auditor", "/admin/audit"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "address"), LISTS)
+def test_no_list_chooses_for_whoever_fills_it_in(offices, who, address):
+    page = Page(offices.browse(who).get(address.format(inside=offices.inside.sub)))
+    lists = [index for index, one in enumerate(page.elements) if one["tag"] == "select"]
+    assert lists
+    for index in lists:
+        first = page.elements[index + 1]
+        assert (first["tag"], first["value"]) == ("option", "")
+    assert {one["value"] for one in page.elements if one["tag"] == "option" and "selected" in one} <= {""}
+
+
+def test_what_is_wrong_with_a_form_as_a_whole_is_said_above_it(offices):
+    page, _values = filled(offices, "Posting", function="ENS", structure="0210015C")
+    assert page.answer.status_code == 409
+    assert any(one.get("role") == "alert" for one in page.elements)
+
+
+# Structures
+
+
+def many(offices, count=13):
+    """Open schools in Dijon: too many to be chosen from a list."""
+    for number in range(count):
+        digits = f"{210500 + number:07}"
+        structures.open_school(digits + UAI_LETTERS[int(digits) % 23], f"Collège Jean-Moulin {number}", offices.dijon)
+
+
+def structure_field(page, name="structure"):
+    return next(one for one in page.all(name) if one.get("type") != "hidden")
+
+
+def test_the_only_structure_there_is_is_not_asked(offices):
+    page = Page(offices.browse("head").get("/admin/teams"))
+    assert {(one["tag"], one["type"], one["value"]) for one in page.all("structure")} == {
+        ("input", "hidden", "0210015C")
+    }
+    answer = offices.browse("head").post("/admin/teams", {"name": "Conseil", "structure": "0210015C", "function": "*"})
+    assert answer.status_code == 303
+
+
+def test_where_there_are_many_one_types_and_without_an_island_the_form_comes_back_with_what_was_found(offices):
+    many(offices)
+    browser = offices.browse("admin")
+    form = {"name": "Conseil", "function": "DOC", "structure": "moulin"}
+    page = Page(browser.post("/admin/teams", form))
+    assert page.answer.status_code == 400
+    assert structure_field(page)["value"] == "moulin"
+    found = [one["value"] for one in page.all("structure-chosen")]
+    assert len(found) == 13
+    assert page.has("name", "Conseil")
+    chosen = {**form, "structure-chosen": found[3], "structure-for": "moulin"}
+    wrong = Page(browser.post("/admin/teams", {**chosen, "name": ""}))
+    assert wrong.has("structure-chosen", found[3]), "what was chosen stays chosen while another field is mended"
+    assert browser.post("/admin/teams", chosen).status_code == 303
+    shown = browser.get("/admin/teams").content.decode()
+    assert structures.named(found[3]).name in shown
+
+
+def test_what_was_found_for_other_letters_is_not_taken(offices):
+    many(offices)
+    form = {"structure": "Carnot", "structure-for": "moulin", "structure-chosen": "0211234C", "function": "DIR"}
+    Demand.objects.all().delete()
+    assert offices.browse("admin").post("/admin/demands", form).status_code == 400
+    assert not Demand.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["0210015c", "Lycée Carnot", "lycee carnot"])
+def test_a_code_or_a_whole_name_is_enough(offices, typed):
+    many(offices)
+    assert offices.browse("admin").post("/admin/demands", {"structure": typed, "function": "*"}).status_code == 303
+    assert Demand.objects.get().structure == offices.carnot
+
+
+@pytest.mark.parametrize(("typed", "status"), [("0690026D", 403), ("Lycée Ampère", 400), ("Lyon", 403), ("a\0b", 400)])
+def test_a_structure_that_one_does_not_administer_is_neither_found_nor_taken(offices, typed, status):
+    many(offices)
+    browser = offices.browse("admin")
+    page = Page(browser.post("/admin/demands", {"structure": typed, "function": "DIR"}))
+    assert page.answer.status_code == status
+    assert page.all("structure-chosen") == []
+    assert not Demand.objects.exists()
+
+
+def names(browser, **asked):
+    return [one["name"] for one in browser.get("/admin/structures", asked).json()["hits"]]
+
+
+def test_an_island_finds_structures_by_their_words_or_their_code_and_only_those_one_administers(offices):
+    admin, national = offices.browse("admin"), offices.browse("national")
+    assert names(admin, q="lyc", act="teams") == ["Lycée Carnot"]
+    assert names(admin, q="0210", act="teams") == ["Lycée Carnot"]
+    assert names(national, q="lyc", act="teams") == ["Lycée Ampère", "Lycée Carnot"]
+    assert names(admin, q="l", act="teams") == []
+    assert offices.browse("support").get("/admin/structures", {"q": "lyc", "act": "teams"}).status_code == 403
+    assert admin.get("/admin/structures", {"q": "lyc", "act": "emperor"}).status_code == 400
+    assert admin.get("/admin/structures", {"q": "lyc\0", "act": "teams"}).status_code == 400
+    structures.Structure.objects.filter(pk=offices.carnot.pk).update(closed=clock.today())
+    assert names(admin, q="lyc", act="teams") == []
+
+
+def test_finding_structures_costs_the_same_whatever_there_is(offices, django_assert_max_num_queries):
+    browser = offices.browse("admin")
+    names(browser, q="coll")
+    with django_assert_max_num_queries(30) as few:
+        assert names(browser, q="coll")
+    many(offices)
+    with django_assert_max_num_queries(len(few)):
+        assert len(names(browser, q="coll")) == 14
+
+
+def test_several_structures_are_chosen_for_an_application(offices):
+    browser, mine = offices.browse("admin"), offices.application(offices.carnot)
+    change = f"/admin/applications/{mine.pk}/change"
+    page = Page(browser.post(change, {"do": "audience", "structures": "buff", "structures-chosen": ["0210015C"]}))
+    assert [(one["value"], "checked" in one) for one in page.all("structures-chosen")] == [
+        ("0210015C", True),
+        ("0211234C", False),
+    ]
+    answer = browser.post(change, {"do": "audience", "structures": "", "structures-chosen": ["0210015C", "0211234C"]})
+    assert answer.status_code == 303
+    assert set(mine.application.structures.all()) == {offices.carnot, offices.buffon}
+    assert delegations.may(offices.actor("admin"), Act.APPLICATIONS, offices.buffon.pk)
