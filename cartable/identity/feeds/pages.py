@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cartable.identity.feeds import cases, merging
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of, address_of, confirmed, who
+from cartable.kernel import given
 from cartable.kernel.errors import BadInput, Conflict, Refusal
 from cartable.web.answers import done
 
@@ -90,10 +91,11 @@ def former(request: HttpRequest) -> HttpResponse:
     """Ask for what proves an earlier account; make it one with the reader's."""
     if request.method == "GET":
         return render(request, "identity/former.html")
-    mail, password, code = (request.POST.get(one, "") for one in ("mail", "password", "code"))
-    mail = mail.strip()
+    form = request.POST
+    mail, password, code = form.get("mail", ""), form.get("password", ""), form.get("code", "")
     try:
-        stays = cases.had_an_account(who(request), mail, password, address_of(request), code.strip())
+        mail = given.text(mail, 254)
+        stays = cases.had_an_account(who(request), mail, password, address_of(request), code.strip()[:20])
     except (BadInput, Conflict) as refusal:
         said = next(sentence for kind, sentence in REFUSED.items() if isinstance(refusal, kind))
         return render(request, "identity/former.html", {"mail": mail, "said": said}, status=400)

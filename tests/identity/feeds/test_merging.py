@@ -559,6 +559,19 @@ def test_a_browser_left_open_gives_no_account_away(two, later):
         assert answer.headers["Location"].startswith("/me/confirm")
 
 
+@pytest.mark.parametrize("said", ["\0", "é²", "0" * 100_000, " "])
+def test_whatever_is_typed_on_the_page_of_a_former_account_is_refused_in_a_sentence(two, said):
+    old, new = two
+    set_password(old)
+    protect(old, "12345678")
+    browser = lately(new)
+    whole = {"mail": OLD, "password": SECRET, "code": "000000"}
+    for field in whole:
+        answer = browser.post("/me/former", whole | {field: said})
+        assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (400, True)
+    assert not MergeLog.objects.exists()
+
+
 def test_each_refusal_of_the_page_of_a_former_account_has_its_own_sentence(two):
     old, new = two
     browser, bob = lately(new), people.find(BOB.mail)
