@@ -1,7 +1,7 @@
 """Postings by hand: what an administrator knows before the directory does, or instead of it.
 
-They bear no feed's name, so a feed neither ends nor changes them; those a feed states may be ended here, and it may state them
-again. A posting by hand gives the one who gave it no power over the account of whom they posted (`delegations.OVER_ACCOUNTS`).
+They bear no feed's name, so a feed neither ends nor changes them. What a feed states may be ended here, earlier than it says and
+never later; that sticks until its record says something else (decision 17). A posting by hand gives the one who gave it no power over the account of whom they posted (`delegations.OVER_ACCOUNTS`).
 """
 
 from datetime import date, timedelta
@@ -47,6 +47,7 @@ def give(
         raise NoFunction(person.pk)
     if function not in functions.PROFILE_OF:
         raise BadInput(function)
+    (person,) = people.locked(person.pk)
     if not person.is_active:
         raise NotFound(person.pk)
     posting = Posting(person=person, structure=structure, function=function, start=first_day, end=end, source=BY_HAND)
@@ -58,12 +59,15 @@ def give(
 
 @transaction.atomic
 def end(actor: Actor, posting_id: int, *, last_day: date) -> Posting:
-    """End a posting after a day. Raises NotFound where the actor may not, Denied, Past if it ended before, or would before it began."""
+    """End a posting after a day. Raises NotFound where the actor may not, Denied, Past if it ended before, or would before it began;
+    Stated if it would last longer than a feed, or who runs the site, says."""
     posting, by = _reach(actor, posting_id)
     day = last_day + dated.DAY
     over = posting.end is not None and posting.end <= postings.day_at(posting.structure)
     if posting.cancelled or day <= posting.start or (over and posting.end and day > posting.end):
         raise Past(last_day)  # who came back has a new one
+    if posting.source != BY_HAND and posting.end is not None and day > posting.end:
+        raise Stated(posting_id)
     posting.end = day
     Posting.objects.filter(pk=posting.pk).update(end=day)
     _follow(actor, by, "posting.stop", posting)
@@ -84,6 +88,7 @@ def cancel(actor: Actor, posting_id: int) -> Posting:
 @transaction.atomic
 def date_again(actor: Actor, posting_id: int, *, first_day: date, last_day: date | None) -> Posting:
     """Give a posting by hand other days, perhaps before today. Raises NotFound, Denied, Stated, BadInput, Past, Conflict."""
+    people.locked(*Posting.objects.filter(pk=posting_id).values_list("person_id", flat=True))
     posting, by = _reach(actor, posting_id)
     if posting.source != BY_HAND or posting.cancelled:
         raise Stated(posting_id)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 
 from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
@@ -157,11 +157,14 @@ def was_over(actor: Actor, act: Act, person: Person) -> bool:
     """
     if person.pk == actor.person or person.merged_into_id is not None or person.erased_at is not None:
         return False
-    held = Posting.objects.filter(person=person, cancelled=False)
-    if act in OVER_ACCOUNTS:
-        held = held.exclude(source=BY_HAND)
-    place = held.order_by(F("end").desc(nulls_first=True), "-start").values_list("structure_id", flat=True).first()
+    place = worked_last(person.pk, act).values_list("structure", flat=True).first()
     return may(actor, act, place) if place else everywhere(actor, act)
+
+
+def worked_last(person: int | OuterRef, act: Act) -> QuerySet[Posting]:
+    """Return the postings of a person, the one that ends last first: what says who may do something for who has left."""
+    held = Posting.objects.filter(person=person, cancelled=False).order_by(F("end").desc(nulls_first=True), "-start")
+    return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:
@@ -189,7 +192,8 @@ def office_over(actor: Actor, act: Act, person: Person) -> Office:
     """Return the role by which an actor may do something on a person whom they have reached, the widest one."""
     above = {place for one in principals.held_by(person.pk) for place in one.above}
     mine = _opening(actor, act)
-    return next((one for one in mine if one.structure in above), mine[0])
+    fit = [one for one in mine if one.structure in above] or mine
+    return min(fit, key=lambda one: len(structures.chain(one.structure)))
 
 
 def outranks(actor: Actor, person: Person) -> bool:
@@ -295,8 +299,11 @@ def _versions(people: Collection[int]) -> dict[int, int]:
 
 def _facts(versions: Mapping[int, int], days: zones.Days) -> dict[int, _Facts]:
     """Return what each of these people holds; of those not kept, by two queries for all."""
-    missing = [pk for pk, version in versions.items() if (pk, version, days) not in _KEPT]
-    found: dict[int, _Facts] = {pk: _KEPT[pk, version, days] for pk, version in versions.items() if pk not in missing}
+    kept = {
+        pk: _KEPT.get((pk, version, days)) for pk, version in versions.items()
+    }  # another thread may empty it meanwhile
+    found = {pk: facts for pk, facts in kept.items() if facts is not None}
+    missing = [pk for pk in versions if pk not in found]
     if missing:
         if len(_KEPT) > MOST_KEPT:
             _KEPT.clear()

@@ -15,7 +15,7 @@ from django.db import transaction
 from cartable.identity import delegations, principals, structures, zones
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act, Office
-from cartable.identity.functions import PROFILE_OF
+from cartable.identity.functions import PROFILE_OF, PROFILES
 from cartable.identity.models import Demand, Person, Structure
 from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, NotFound
@@ -24,6 +24,7 @@ from cartable.options import options
 ANY = ""  # function
 ANY_ROLE = "@ANY"
 ROLES = {f"@{role.upper()}": role for role in delegations.ACTS}  # what stands for each role
+KNOWN = {ANY, ANY_ROLE, *ROLES, *PROFILE_OF, *PROFILES}
 PROOFS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one
 
 
@@ -32,9 +33,9 @@ def require(function: str = ANY, structure: Structure | None = None, *, by: Acto
     """Ask a second factor of who has a function, or a role, at or below a structure, from now on. Return whether that is new.
 
     `by` administers the structure, or the ministry if none is named; without it, it is who runs the site. Raises Denied; BadInput
-    of a role there is not.
+    of a function or a role there is not: a slip would protect nobody.
     """
-    if function.startswith("@") and function.upper() not in {ANY_ROLE, *ROLES}:
+    if function.upper() not in KNOWN:
         raise BadInput(function)
     signed = _signed(by, structure)
     _demand, made = Demand.objects.get_or_create(function=function.upper(), structure=structure)

@@ -11,7 +11,7 @@ from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Posting, Structure, Team
 from cartable.identity.names import fold
 from cartable.identity.postings import academy_of
-from cartable.kernel import clock, given
+from cartable.kernel import given
 from cartable.kernel.errors import NotFound
 
 FEMININE = frozenset({"Guadeloupe", "Guyane", "Martinique"})
@@ -176,7 +176,7 @@ def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
     people = {pk: (name, sub) for pk, name, sub in rows}
     postings = (
         Posting.objects.filter(
-            dated.running(clock.today()),
+            dated.running_there(),
             Q() if not listed_only else Q(person__listed=True),
             person_id__in=people,
             cancelled=False,
@@ -212,4 +212,4 @@ def title_of(structure: Structure) -> str:
 def _place(posting: Posting) -> str:
     structure, academy = posting.structure, academy_of(posting.structure)
     where = structure.name if academy == structure.name else f"{structure.name}, {academy}"
-    return f"{where} · {functions.title_of(posting.function)}"
+    return " · ".join(filter(None, (where, functions.title_of(posting.function))))

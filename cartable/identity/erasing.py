@@ -14,11 +14,12 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from cartable.identity import delegations, departures, lifecycle, people, quarantine, sessions, structures
+from cartable.identity import delegations, departures, inheriting, lifecycle, people, quarantine, sessions, structures
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
+from cartable.identity.feeds import turns
 from cartable.identity.models import (
     Absence,
     Address,
@@ -64,7 +65,8 @@ def erase(person: Person, *, by: int | None = None, reason: str = "") -> None:
     another: that one is to be erased.
     """
     reason = " ".join(reason.split()) if reason else ""
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    turns.take()
+    person = people.locked(person.pk)[0]
     if person.merged_into_id is not None:
         raise Conflict(person.pk)
     if person.erased_at is None and not reason and not is_due(person):
@@ -115,14 +117,15 @@ def archived(actor: Actor, *, limit: int = 50) -> list[Person]:
     roots = delegations.any_office(actor, Act.RETENTION)
     left = _left(retentions.days("grace_days")).filter(is_active=True).order_by("left_on", "pk")
     if not delegations.everywhere(actor, Act.RETENTION):
-        held = Posting.objects.filter(person=OuterRef("pk"), cancelled=False).exclude(source=delegations.BY_HAND)
-        last = held.order_by(F("end").desc(nulls_first=True), "-start").values("structure")[:1]
+        last = delegations.worked_last(OuterRef("pk"), Act.RETENTION).values("structure")[:1]
         left = left.alias(place=Subquery(last)).filter(place__in=structures.below(roots))
     return list(left[:limit])
 
 
 def _erase(number: int) -> None:
     sessions.end_others(people.by_id(number), None)
+    Person.objects.filter(pk=number).update(is_active=False)  # so that nothing is handed over to them
+    inheriting.inherit(number)
     for act in lifecycle.declared("erase").values():
         act(number)
     _erase_own(number)

@@ -8,7 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from cartable.identity import letters, sessions
+from cartable.identity import guesses, letters, sessions
 from cartable.identity.models import Person
 from cartable.kernel import audit
 
@@ -49,6 +49,17 @@ def of(person: Person) -> Factors:
     app = next((one for one in rows if one.type == Type.TOTP), None)
     codes = next((len(one.wrap().get_unused_codes()) for one in rows if one.type == Type.RECOVERY_CODES), None)
     return Factors(passkeys, app and app.created_at, app and app.last_used_at, codes)
+
+
+def proves(person: Person, code: str) -> bool:
+    """Return whether a code of a person's application, or one of their recovery codes, is right; each opens once. Raises TooMany."""
+    rows = Authenticator.objects.filter(user=person).exclude(type=Type.WEBAUTHN)
+
+    def right() -> bool:
+        found = next((one for one in rows if one.wrap().validate_code(code)), None)
+        return found is not None and (found.type != Type.TOTP or guesses.is_fresh(person, code))
+
+    return guesses.code(person, right)
 
 
 @transaction.atomic

@@ -1,12 +1,13 @@
 """Teams whose last leader left get another: who directs the structure that leader worked in, or else above it; never nobody.
 
-Who left goes on being named as a leader: should they come back, they lead again, with who took over.
+Who left goes on being named as a leader: should they come back, they lead again, with who took over. Who is erased does
+not: what they led alone is handed over first, or as soon as there is somebody.
 """
 
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, override
 
 from cartable.identity import dated, letters, people, structures
@@ -17,23 +18,28 @@ from cartable.kernel.tasks import task
 from cartable.options import public_url
 
 
-def inherit() -> list[tuple[int, int]]:
-    """Give each team without a leader who is here one, and return which team whom. Run again, it finds nothing to do."""
+def inherit(leader: int | None = None) -> list[tuple[int, int]]:
+    """Give each team without a leader who is here one, and return which team whom. Run again, it finds nothing to do.
+
+    Of those that one person leads, if `leader` is named. A team by rule that nobody ever led needs nobody.
+    """
     here = Membership.objects.filter(_is_here("person__"), team=OuterRef("pk"), leads=True)
     led = Membership.objects.filter(team=OuterRef("pk"), leads=True)
-    orphans = (
-        Team.objects.filter(Exists(led), ~Exists(here), closed_at=None).order_by("pk").values_list("pk", flat=True)
-    )
-    given = ((team, _give(team)) for team in list(orphans))
+    orphans = Team.objects.filter(Exists(led) | Q(rule=None), ~Exists(here), closed_at=None).order_by("pk")
+    if leader is not None:
+        orphans = orphans.filter(memberships__person=leader, memberships__leads=True)
+    given = ((team, _give(team)) for team in list(orphans.values_list("pk", flat=True)))
     return [(team, heir) for team, heir in given if heir is not None]
 
 
 @transaction.atomic
 def _give(team_id: int) -> int | None:
     """Let somebody lead a team from now on; None if nobody is left anywhere who could."""
-    Team.objects.select_for_update().get(pk=team_id)
-    leaders = Membership.objects.filter(team=team_id, leads=True).order_by("-person__left_on", "pk")
-    heir = next(filter(None, (_head_over(one.person_id) for one in leaders)), None) or _member(team_id)
+    team = Team.objects.select_for_update().get(pk=team_id)
+    lately = F("person__left_on").desc(nulls_first=True)  # who was closed by hand did not even leave
+    leaders = Membership.objects.filter(team=team_id, leads=True).order_by(lately, "pk")
+    places = [*(_last_place(one.person_id) for one in leaders), team.structure_id]
+    heir = next(filter(None, map(_head_over, filter(None, places))), None) or _member(team_id)
     if heir is None:
         return None
     Membership.objects.update_or_create(team_id=team_id, person=heir, defaults={"leads": True})
@@ -58,13 +64,16 @@ def write(person_id: int, team_id: int) -> None:
         letters.send(person, to, gettext("Une équipe vous revient"), said)
 
 
-def _head_over(person_id: int) -> Person | None:
-    """Return who directs the structure where a person worked last, or the nearest one above that somebody directs."""
-    last = Posting.objects.filter(person=person_id, cancelled=False).order_by("-end", "-start").first()
-    for place in structures.chain(last.structure_id) if last else ():
-        if found := head_of(place):
-            return found
-    return None
+def _last_place(person_id: int) -> int | None:
+    """Return the structure where a person works, or worked last."""
+    latest = F("end").desc(nulls_first=True)
+    held = Posting.objects.filter(person=person_id, cancelled=False).order_by(latest, "-start", "-pk")
+    return held.values_list("structure_id", flat=True).first()
+
+
+def _head_over(structure: int) -> Person | None:
+    """Return who directs a structure, or the nearest one above that somebody directs."""
+    return next(filter(None, map(head_of, structures.chain(structure))), None)
 
 
 def head_of(structure: int) -> Person | None:
@@ -87,8 +96,7 @@ def _up(place: int, above: dict[int, int | None], headed: set[int]) -> int:
 
 
 def _heads() -> QuerySet[Posting]:
-    current = dated.running(clock.today())
-    return Posting.objects.filter(current, _is_here("person__"), cancelled=False, function__in=HEADS)
+    return Posting.objects.filter(dated.running_there(), _is_here("person__"), cancelled=False, function__in=HEADS)
 
 
 def _member(team_id: int) -> Person | None:

@@ -63,6 +63,17 @@ LETTERS = {  # by what the audit trail calls the event
     "key.unlink": Letter(
         _("Une académie n’ouvre plus votre compte"), _("Une académie qui ouvrait votre compte ne l’ouvre plus.")
     ),
+    "person.merge": Letter(
+        _("Votre compte a été réuni à un autre"),
+        _(
+            "Votre compte et un autre ont été reconnus comme ceux d’une même personne : ils n’en font plus qu’un, que toutes vos "
+            "adresses ouvrent. Cela peut être défait pendant trente jours : si cet autre compte n’est pas le vôtre, dites-le sans tarder."
+        ),
+    ),
+    "person.unmerge": Letter(
+        _("La réunion de vos comptes a été annulée"),
+        _("Votre compte et celui auquel il avait été réuni sont de nouveau deux comptes, chacun avec ses adresses."),
+    ),
     "factors.reset": Letter(
         _("Votre double authentification a été retirée"),
         _(

@@ -67,7 +67,7 @@ def move(person: Person, to: Structure, *, on: date | None = None, mail: str | N
     `people.give_address` raises.
     """
     day = on or clock.today()
-    open_then = Posting.objects.filter(dated.not_over(day), person=person)
+    open_then = Posting.objects.filter(dated.not_over(day), person=person, cancelled=False)
     elsewhere = open_then.exclude(structure=to)
     if elsewhere.filter(start__gt=day).exists():
         raise BadInput(day)

@@ -11,7 +11,7 @@ from cartable.identity import dated, delegations, directory, people, postings, p
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act, Oneself
 from cartable.identity.models import Delegation, Person, Posting, Structure
-from cartable.kernel import audit, clock
+from cartable.kernel import audit
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 
 LONGEST = timedelta(days=366)  # of a role that a person gives; who runs the site may give one without an end
@@ -69,6 +69,7 @@ def give(
         raise Past(until)
     if actor and (start < today or until is None or until - start > LONGEST):
         raise TooLong(until or start)
+    (person,) = people.locked(person.pk)
     if not person.is_active or not _is_of(person, structure, start):
         raise NotOfThere(person.pk)
     if _overlapping(person, role, structure, start, until):
@@ -135,7 +136,7 @@ def heads(actor: Actor, *, limit: int = 50) -> list[tuple[str, str, str]]:
     """Return who directs structures where the actor gives roles, and so administers them: structure, name, id. Raises Denied."""
     delegations.any_office(actor, Act.DELEGATIONS)
     held = Posting.objects.filter(
-        dated.running(clock.today()),
+        dated.running_there(),
         structure__in=delegations.where_may(actor, Act.DELEGATIONS),
         function__in=principals.HEADS,
         cancelled=False,

@@ -37,6 +37,15 @@ def _days(quarter: int) -> Days:
     return tuple(now.astimezone(ZoneInfo(name)).date() for name in names())
 
 
+def apart(then: Days) -> dict[date, list[str]]:
+    """Return the days that it is elsewhere than in the ministry, and in which academies, by their codes."""
+    found: dict[date, list[str]] = {}
+    for academy in _zones():
+        if (day := day_in(academy, then)) != day_in("", then):
+            found.setdefault(day, []).append(academy)
+    return found
+
+
 def day_in(academy: str, then: Days | None = None) -> date:
     """Return what day it is in the academy of a code; in one that is not overseas, that of the ministry."""
     return (then or days())[names().index(_zones().get(academy, MINISTRY))]

@@ -21,9 +21,7 @@ def merge(survivor: int, loser: int) -> Log:
     """
     log = {"folder": None, "nodes": [], "quota": 0, **_move_grants(survivor, loser)}
     Mount.objects.filter(person=loser).delete()  # their names are drawn anew
-    starred = Favorite.objects.filter(person=survivor).values_list("node_id", flat=True)
-    Favorite.objects.filter(person=loser, node_id__in=list(starred)).delete()
-    Favorite.objects.filter(person=loser).update(person=survivor)
+    log |= _move_stars(survivor, loser)
     Lock.objects.filter(holder=f"person:{loser}").update(holder=f"person:{survivor}")
     space = Space.objects.filter(owner=f"person:{loser}").first()
     if space is None or space.root_id is None:
@@ -61,6 +59,26 @@ def unmerge(survivor: int, loser: int, log: Log) -> None:
         Grant.objects.filter(pk=grant).update(rights=rights)
     Grant.objects.filter(pk__in=log["grants"]).update(principal=f"person:{loser}")
     Grant.objects.filter(pk__in=log["given"]).update(given_by=loser)
+    _move_stars_back(survivor, loser, log)
+
+
+def _move_stars(survivor: int, loser: int) -> Log:
+    """Let the survivor have starred what the other had; what both had keeps one star."""
+    both = list(Favorite.objects.filter(person=survivor).values_list("node_id", flat=True))
+    stars = Favorite.objects.filter(person=loser)
+    doubles = stars.filter(node_id__in=both)
+    log = {"stars": list(stars.exclude(node_id__in=both).values_list("pk", flat=True))}
+    log["starred"] = list(doubles.values_list("node_id", flat=True))
+    doubles.delete()
+    stars.update(person=survivor)
+    return log
+
+
+def _move_stars_back(survivor: int, loser: int, log: Log) -> None:
+    Favorite.objects.filter(pk__in=log.get("stars", ()), person=survivor).update(person=loser)
+    there = Node.objects.filter(pk__in=log.get("starred", ()))
+    for node in there.values_list("pk", flat=True):
+        Favorite.objects.get_or_create(person=loser, node_id=node)
 
 
 def _move_grants(survivor: int, loser: int) -> Log:

@@ -24,7 +24,12 @@ PAGES = (
     "/admin/applications/new",
     "/admin/audit",
     "/admin/cases",
+    "/admin/absences",
+    "/admin/retentions",
+    "/admin/retentions/trash_days",
+    "/admin/erasures",
 )
+OF_A_PERSON = ("", "/absences", "/erasure")
 
 
 def command(environ, *words):
@@ -34,10 +39,10 @@ def command(environ, *words):
 
 @pytest.fixture(scope="module")
 def roles(product, product_environ):
-    """Make the head of a school an administrator and an auditor of the academy too, for a while."""
+    """Make the head of a school an administrator and an auditor of the academy too, and the officer of the ministry, for a while."""
     given = [
-        command(product_environ, "delegation", "give", HEAD, "--role", role, "--at", "DIJON")
-        for role in ("admin", "auditor")
+        command(product_environ, "delegation", "give", HEAD, "--role", role, "--at", place)
+        for role, place in (("admin", "DIJON"), ("auditor", "DIJON"), ("dpo", "MEN"))
     ]
     yield
     for number in given:
@@ -63,7 +68,7 @@ def test_axe_finds_no_fault_and_nothing_scrolls_sideways(new_page, roles, ines, 
         new_page(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"), HEAD
     )
     faults = []
-    for address in (*PAGES, f"/admin/people/{ines}"):
+    for address in (*PAGES, *(f"/admin/people/{ines}{page}" for page in OF_A_PERSON)):
         assert page.goto(address).status == 200, address
         page.locator("web-page[data-ready]").wait_for(state="attached")
         for summary in page.locator("main summary").all():
@@ -143,3 +148,15 @@ def test_without_scripts_the_form_comes_back_with_the_structures_found(new_page,
     page.get_by_role("radio", name="Collège Marcelle-Pardé").check()
     page.get_by_role("button", name="Former l’équipe").click()
     page.locator("main").get_by_text("L’équipe est formée.").wait_for()
+
+
+def test_a_shorter_retention_is_asked_again_in_a_browser(new_page, roles):
+    page = sign_in(new_page(viewport={"width": 375, "height": 800}, reduced_motion="reduce"), HEAD)
+    page.goto("/admin/retentions")
+    page.get_by_role("link", name="Changer la durée\u00a0: Corbeille").click()
+    page.get_by_label("Jours").fill("20")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("heading", level=1, name="Raccourcir\u00a0: Corbeille").wait_for()
+    assert look_at(page, "a shorter retention") == []
+    page.get_by_role("link", name="Ne rien changer").click()
+    page.get_by_text("celle du site").first.wait_for()

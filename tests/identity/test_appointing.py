@@ -104,14 +104,46 @@ def test_what_a_feed_states_is_dated_by_the_feed_and_may_be_ended_here(offices):
     assert Posting.objects.get(pk=stated.pk).end == today() + DAY
 
 
+@pytest.mark.parametrize("source", ["DIJON aaf-2d", ""])
+def test_nobody_makes_a_posting_last_longer_than_was_stated(offices, source):
+    stated = offices.posting(offices.inside)
+    august = today() + 200 * DAY
+    Posting.objects.filter(pk=stated.pk).update(source=source, end=august)
+    for last in (august, date(2099, 12, 31)):
+        with pytest.raises(appointing.Stated):
+            appointing.end(offices.actor("head"), stated.pk, last_day=last)
+    assert Posting.objects.get(pk=stated.pk).end == august
+    appointing.end(offices.actor("head"), stated.pk, last_day=today())
+    one = given(offices, last=today() + DAY)
+    appointing.end(offices.actor("head"), one.pk, last_day=august)
+    assert Posting.objects.get(pk=one.pk).end == august + DAY
+
+
+HEADER = "key,last_name,first_name,birth_date,mail,uai,structure,function"
+
+
+def feed(tmp_path, day, *lines):
+    file = tmp_path / f"DIJON_{day}.csv"
+    file.write_text("\n".join((HEADER, *lines)) + "\n")
+    call_command("directory", "import", str(file), "--source", "DIJON", "--yes")
+
+
+def test_what_a_feed_states_and_was_ended_here_stays_so_until_its_record_says_something_else(offices, tmp_path):
+    line = "1,Petit,Zoé,1985-01-03,zoe@ac-dijon.example,0210015C,Lycée Carnot,{}"
+    feed(tmp_path, "20261101", line.format("ENS"))
+    ended = Posting.objects.get(person=offices.person("zoe"))
+    appointing.end(offices.actor("head"), ended.pk, last_day=date(2026, 11, 2))
+    feed(tmp_path, "20261105", line.format("ENS"))
+    assert Posting.objects.get(person=offices.person("zoe")).end == date(2026, 11, 3)
+    feed(tmp_path, "20261106", line.format("DOC"))
+    assert Posting.objects.filter(person=offices.person("zoe"), end=None).get().function == "DOC"
+
+
 def test_no_feed_ends_a_posting_by_hand(offices, tmp_path):
-    header = "key,last_name,first_name,birth_date,mail,uai,structure,function"
     line = "1,Petit,Zoé,1985-01-03,zoe@ac-dijon.example,0210015C,Lycée Carnot,ENS"
     other = "2,Durand,Bob,1985-01-04,bob@ac-dijon.example,0210015C,Lycée Carnot,ENS"
     for day, lines in (("20261101", (line, other)), ("20261102", (other,))):
-        file = tmp_path / f"DIJON_{day}.csv"
-        file.write_text("\n".join((header, *lines)) + "\n")
-        call_command("directory", "import", str(file), "--source", "DIJON", "--yes")
+        feed(tmp_path, day, *lines)
         if day == "20261101":
             given(offices, whom="zoe", function="DOC")
     assert Posting.objects.get(person=offices.person("zoe"), function="DOC").end is None

@@ -60,6 +60,34 @@ def test_who_has_no_role_costs_no_query(offices, django_assert_num_queries):
         assert delegations.offices(teacher) == []
 
 
+def test_what_one_acts_as_over_somebody_is_the_widest_role(offices):
+    roles.give(None, offices.person("admin"), Role.ADMIN, offices.carnot)
+    first = Delegation.objects.filter(person=offices.person("admin")).order_by("pk").first()
+    Delegation.objects.filter(pk=first.pk).update(structure=offices.carnot)
+    Delegation.objects.filter(person=offices.person("admin")).exclude(pk=first.pk).update(structure=offices.dijon)
+    by = delegations.office_over(offices.actor("admin"), Act.RESET, offices.inside)
+    assert by.structure == offices.dijon.pk
+
+
+def test_what_is_kept_may_be_emptied_while_it_is_read(offices, monkeypatch):
+    """Another thread empties it between two looks."""
+
+    class Emptied(dict):
+        def __contains__(self, key):
+            found = super().__contains__(key)
+            self.clear()
+            return found
+
+        def get(self, key, default=None):
+            found = super().get(key, default)
+            self.clear()
+            return found
+
+    monkeypatch.setattr(delegations, "_KEPT", Emptied())
+    for _ in range(2):
+        assert delegations.worth_something([offices.person(one).pk for one in ("deputy", "school-desk")])
+
+
 def test_44_a_role_that_expired_gives_nothing_though_it_is_still_listed(offices):
     listed = {one.holder.split()[0]: one.state for one in roles.listed(offices.actor("head"))}
     assert listed == {

@@ -316,3 +316,12 @@ def test_the_operator_demands_it_of_a_role(offices, capsys):
     for words in (("--role", "emperor"), ("--role", "any", "--function", "DIR"), ("--role", "any", "--everybody")):
         with pytest.raises(CommandError):
             call_command("mfa", "require", *words)
+
+
+def test_a_function_there_is_not_is_refused_for_it_would_protect_nobody(db):
+    for slip in ("DRI", "@", "@HEAD", "DIRE"):
+        with pytest.raises(BadInput):
+            demands.require(slip)
+    with pytest.raises(CommandError, match="DRI is the code of no function"):
+        call_command("mfa", "require", "--function", "dri")
+    assert demands.made() == []

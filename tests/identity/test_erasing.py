@@ -26,7 +26,7 @@ from cartable.identity import (
 )
 from cartable.identity.feeds import merging
 from cartable.identity.feeds.models import Civil, MatchCase, PersonKey
-from cartable.identity.models import Address, Person, Posting
+from cartable.identity.models import Address, Membership, Person, Posting
 from cartable.identity.oidc.models import Subject
 from cartable.identity.oidc.subjects import subject
 from cartable.kernel import clock
@@ -147,6 +147,44 @@ def test_what_is_known_of_a_person_goes(world, gone):
     with pytest.raises(NotFound):
         directory.by_sub(sub)
     assert directory.names_of([f"person:{gone.pk}"]) == {}
+
+
+def arrive_as_head(place):
+    head = person("Rectrice Martin", "rectrice@ac-dijon.example")
+    postings.begin(head, place, function="DIR")
+    return people.actor(Person.objects.get(pk=head.pk))
+
+
+def test_a_team_that_only_they_led_gets_another_leader(world):
+    ada, dijon = row(world.ada), structures.academy("DIJON")
+    head = arrive_as_head(dijon)
+    alone = teams.form(people.actor(ada), "SVT", [row(world.eve)])
+    shared = teams.form(people.actor(ada), "PRF", [row(world.bob)])
+    empty = teams.form_for(head, "Seule", dijon, ada)
+    teams.add(people.actor(row(world.ada)), shared.pk, row(world.bob), leads=True)
+    erasing.erase(ada, reason="demande")
+    leads = set(Membership.objects.filter(leads=True).values_list("team_id", "person_id"))
+    assert leads == {(alone.pk, head.person), (shared.pk, world.bob.person), (empty.pk, head.person)}
+
+
+def test_a_team_goes_to_where_its_leader_works_and_not_to_where_they_worked_once(world, later):
+    ada, dijon = row(world.ada), structures.academy("DIJON")
+    team, head = teams.form(people.actor(ada), "SVT"), arrive_as_head(dijon)
+    lyon = postings.begin(ada, structures.academy("LYON"))
+    postings.begin(row(world.bob), structures.academy("LYON"), function="DIR")
+    later(days=1)
+    postings.end(lyon)
+    erasing.erase(ada, reason="demande")
+    assert Membership.objects.get(team=team).person_id == head.person
+
+
+def test_a_team_that_nobody_could_take_over_gets_a_leader_once_there_is_somebody(world):
+    team = teams.form(world.ada, "SVT")
+    erasing.erase(row(world.ada), reason="demande")
+    assert not Membership.objects.filter(team=team).exists()
+    Membership.objects.create(team=team, person=row(world.eve))
+    departing.see_off.func()
+    assert Membership.objects.get(team=team).leads
 
 
 def test_an_address_that_was_somebodys_is_given_to_nobody_and_can_no_longer_be_read(world, gone):

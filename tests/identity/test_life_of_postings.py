@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cartable.identity import people, postings, principals, structures, teams
+from cartable.identity import directory, functions, inheriting, people, postings, principals, roles, structures, teams
 from cartable.identity.actors import EVERYONE
-from cartable.identity.models import Person, Posting
+from cartable.identity.models import Person, Posting, Structure
+from cartable.identity.oidc import claims
 from cartable.kernel import clock, tasks
 from cartable.kernel.errors import BadInput, Denied, NotFound
 from tests.worlds import academies
@@ -43,7 +44,7 @@ def state(person):
 # 14: the day of an academy is its own
 
 
-@pytest.mark.parametrize(
+MIDNIGHTS = pytest.mark.parametrize(
     ("academy", "last_minute", "first_minute"),
     [
         ("41", (2026, 9, 1, 9, 59), (2026, 9, 1, 10, 0)),  # Papeete: UTC-10
@@ -51,10 +52,14 @@ def state(person):
         ("28", (2026, 8, 31, 19, 59), (2026, 8, 31, 20, 0)),  # La Réunion: UTC+4
         ("43", (2026, 8, 31, 20, 59), (2026, 8, 31, 21, 0)),  # Mayotte: UTC+3
         ("07", (2026, 8, 31, 21, 59), (2026, 8, 31, 22, 0)),  # Paris in summer: UTC+2
+        ("", (2026, 8, 31, 21, 59), (2026, 8, 31, 22, 0)),  # and in the ministry
     ],
 )
+
+
+@MIDNIGHTS
 def test_14_the_last_day_ends_and_the_first_begins_at_midnight_there(alice, at, academy, last_minute, first_minute):
-    place = structures.academy(academy)
+    place = structures.academy(academy) if academy else structures.named("MEN")
     old = Posting.objects.create(
         person=alice, structure=place, function="ENS", start=date(2020, 9, 1), end=date(2026, 9, 1)
     )
@@ -67,6 +72,46 @@ def test_14_the_last_day_ends_and_the_first_begins_at_midnight_there(alice, at, 
     assert opens(alice, f"head:{place.pk}") == "fully"
     assert state(alice) == ["current", "ended"]
     assert {old.pk, new.pk} == set(Posting.objects.values_list("pk", flat=True))
+
+
+def below(place, level):
+    """Return a structure some levels below another: a department, a school of it."""
+    for depth, kind in enumerate(("department", "school")[:level]):
+        place = Structure.objects.create(kind=kind, code=f"D{depth}", name=kind, parent=place)
+    return place
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@MIDNIGHTS
+def test_14_who_is_where_is_told_by_the_day_there_whoever_asks(alice, at, academy, last_minute, first_minute, level):
+    place = below(structures.academy(academy) if academy else structures.named("MEN"), level)
+    admin = people.arrive("Nationale Martin", "national@ac-dijon.example")
+    postings.begin(admin, structures.named("MEN"), on=date(2020, 1, 1))
+    roles.give(None, admin, "admin", structures.named("MEN"), start=date(2020, 1, 1))
+    posted = {"person": alice, "structure": place}
+    Posting.objects.create(**posted, function="ENS", start=date(2020, 9, 1), end=date(2026, 9, 1))
+    Posting.objects.create(**posted, function="DIR", start=date(2026, 9, 1))
+    by_function = {code: teams.form_by_rule(None, code, place, function=code) for code in ("ENS", "DIR")}
+
+    def told():
+        """Return what applications, the directory, the lists of heads and the teams by rule say that she does."""
+        head = inheriting.head_of(place.pk)
+        return [
+            {one["function"] for one in claims.postings_of(alice)},
+            {
+                code
+                for code in ("ENS", "DIR")
+                if functions.title_of(code) in directory.names_of([f"person:{alice.pk}"]).popitem()[1].place
+            },
+            {"DIR" if head == alice and place.pk not in inheriting.nearest_headed([place.pk]) else "ENS"},
+            {"DIR" if roles.heads(me(admin)) else "ENS"},
+            {code for code, team in by_function.items() if alice.pk in teams._by_rule(team.pk)},
+        ]
+
+    at(*last_minute)
+    assert told() == [{"ENS"}] * 5
+    at(*first_minute)
+    assert told() == [{"DIR"}] * 5
 
 
 def test_14_the_29th_of_february_is_worked(alice, at):

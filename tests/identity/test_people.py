@@ -240,6 +240,16 @@ def test_moving_again_to_where_one_is_changes_nothing(alice, places):
     assert [one.current for one in postings.of(alice)] == [True]
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_was_taken_back_neither_stops_nor_ends_a_move(alice, places, at):
+    postings.begin(alice, places[0])
+    never = postings.begin(alice, places[at], on=clock.today() + timedelta(days=30), function="DOC")
+    postings.end(never, on=never.start)
+    assert postings.move(alice, places[1])
+    assert [(one.structure, one.last_day) for one in postings.of(alice) if one.current] == [("Lyon", None)]
+    assert postings.of(alice)[0].state == "cancelled"
+
+
 def test_two_postings_at_once(alice, places):
     for place in places:
         postings.begin(alice, place)

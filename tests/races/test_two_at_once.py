@@ -1,17 +1,20 @@
 """Two people at the same moment. Each race is run many times, on threads with connections of their own."""
 
+from datetime import timedelta
+
 import pytest
 
-from cartable.identity import people, teams
+from cartable.identity import appointing, people, postings, roles, teams
 from cartable.identity.models import Membership
-from cartable.kernel.errors import NameTaken, NotFound, QuotaExceeded, Refusal
+from cartable.kernel import clock
+from cartable.kernel.errors import Conflict, NameTaken, NotFound, QuotaExceeded, Refusal
 from cartable.spaces import homes, paths, sharing, trash, tree
 from cartable.spaces.access import Role
 from cartable.spaces.lineage import lineage
 from cartable.spaces.models import Grant, Node, Space
 from tests.drive.wire import Device
 from tests.races.together import TIMES, at_once, refused
-from tests.worlds import ada_world, put, read
+from tests.worlds import academies, ada_world, put, read
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=False)
 
@@ -132,6 +135,24 @@ def test_of_the_last_two_who_lead_a_team_one_stays(db, world):
         )
         assert len(refused(results)) == 1
         assert Membership.objects.filter(team=team, leads=True).count() == 1
+
+
+def test_two_who_give_somebody_a_posting_or_a_role_at_once_give_it_once(world):
+    (dijon, _), (head, bob) = academies(), (people.find(f"{one}@ac-dijon.example") for one in ("ada", "bob"))
+    postings.begin(head, dijon, function="DIR")
+    postings.begin(bob, dijon)
+    by = people.actor(people.find(head.sub))
+
+    def post(day):
+        return lambda: appointing.give(by, bob, dijon, "DOC", first_day=day, last_day=day)
+
+    def name(day):
+        return lambda: roles.give(None, bob, "support", dijon, start=day, until=day + timedelta(days=1))
+
+    for n in range(TIMES):
+        for give in (post, name):
+            act = give(clock.today() + timedelta(days=n))
+            assert [type(one) for one in refused(at_once(act, act))] == [Conflict]
 
 
 def test_a_lock_on_a_free_name_empties_nothing_just_put_there(world):

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from cartable.identity import delegations, guesses, people, postings
+from cartable.identity import delegations, demands, factors, guesses, people, postings
 from cartable.identity.actors import Actor
 from cartable.identity.credentials import ByAddress
 from cartable.identity.delegations import Act
 from cartable.identity.feeds import matching, merging
 from cartable.identity.feeds.matching import Likeness
 from cartable.identity.feeds.models import Civil, Feed, MatchCase
-from cartable.identity.models import Person
+from cartable.identity.models import Person, Structure
 from cartable.identity.postings import Held
 from cartable.kernel import audit, clock, retentions
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
@@ -76,32 +77,65 @@ def answer(actor: Actor | None, case_id: int, *, same: bool, agreed: bool = Fals
 
     Raises NotFound, Denied, also to one of the two, and what `merging.merge` raises.
     """
-    case, by = _find(actor, case_id), actor.somebody if actor else None
-    if by in {case.newcomer_id, case.candidate_id}:
-        raise Denied(by)
+    case = _find(actor, case_id)
+    two = (case.newcomer_id, case.candidate_id)
+    if actor and actor.somebody in two:
+        raise Denied(actor.person)
+    signed = _signed(actor, case)
     survivor, loser = merging.elder(case.newcomer, case.candidate)
     if same:
-        merging.merge(survivor, loser, by=by, agreed=agreed)
-    else:
-        merging.remember(case.newcomer_id, case.candidate_id, by)
-        audit.record("case.different", person=by, case=case.pk)
+        merging.merge(survivor, loser, by=signed, agreed=agreed)
+        return survivor
+    merging.remember(*two, signed.get("person"))
+    for one in two:
+        audit.record("case.different", account=one, case=case.pk, **signed)
     return survivor
 
 
-def had_an_account(person: Person, mail: str, password: str, network: str) -> Person:
-    """Merge a person with the account they prove to be theirs, and return who stays.
+def _signed(actor: Actor | None, case: MatchCase) -> dict[str, Any]:
+    """Return who answers a case, and by which role: in the academy whose feed asks, else in the ministry."""
+    if actor is None:
+        return {}
+    academy = Feed.objects.filter(name=case.source).values_list("academy_id", flat=True).first()
+    place = academy or Structure.objects.get(kind=Structure.Kind.MINISTRY).pk
+    return delegations.signed(actor, delegations.office(actor, Act.CASES, place))
+
+
+class WrongCode(BadInput):
+    """The account has a second factor, and what was given proves none."""
+
+
+class FactorDemanded(Conflict):
+    """A second factor is demanded of the account, and it has none yet."""
+
+
+class OtherNames(Conflict):
+    """The names, or what else is known, do not agree: a human is asked."""
+
+
+def had_an_account(person: Person, mail: str, password: str, network: str, code: str = "") -> Person:
+    """Merge a person with the account they prove to be theirs, as fully as its sign-in asks, and return who stays.
 
     `network` is the address the request comes from: guesses are counted as at any sign-in. Raises BadInput if the address
-    and the password do not go together, TooMany; Conflict if the names do not agree: then a human is asked.
+    and the password do not go together, WrongCode, FactorDemanded, TooMany; OtherNames and TwoIdentifiers, and then a human
+    is asked; Conflict if one of the two was merged meanwhile.
     """
     other = guesses.sign_in(mail, network, lambda: ByAddress().authenticate(None, mail, password))
     if other is None or other.pk == person.pk:
         raise BadInput(mail)
-    survivor, loser = sorted((person, other), key=lambda each: each.pk)  # both are in use: the first one stays
+    if demands.has_factor(other) and not (code and factors.proves(other, code)):
+        raise WrongCode(other.pk)
+    if demands.unmet(other):
+        raise FactorDemanded(other.pk)
     if not _resemble(person, other):
         _ask(person, other)
-        raise Conflict(person.pk, other.pk)
-    merging.merge(survivor, loser, by=person.pk)
+        raise OtherNames(person.pk, other.pk)
+    survivor, loser = sorted((person, other), key=lambda each: (not demands.has_factor(each), each.pk))
+    try:
+        merging.merge(survivor, loser, by={"person": person.pk})
+    except merging.TwoIdentifiers:
+        _ask(person, other)
+        raise
     return survivor
 
 
@@ -134,21 +168,20 @@ def _find(actor: Actor | None, case_id: int) -> MatchCase:
 
 def _resemble(one: Person, other: Person) -> bool:
     """Return whether a person who proves both accounts may merge them alone: a case waits, or nothing that is known differs."""
-    pair = Q(newcomer=one, candidate=other) | Q(newcomer=other, candidate=one)
-    if MatchCase.objects.filter(pair, answer=None).exists():
+    if MatchCase.objects.filter(merging.pair(one.pk, other.pk), answer=None).exists():
         return True
     evidence = matching.compare(_likeness(one), _likeness(other))
     return "differ" not in evidence.values()
 
 
 def _ask(one: Person, other: Person) -> None:
+    """Open a case, unless there is, or was, one about the two."""
+    if MatchCase.objects.filter(merging.pair(one.pk, other.pk)).exists():
+        return
     evidence = matching.compare(_likeness(one), _likeness(other))
     source = Feed.objects.filter(academy__in=_academies(one)).values_list("name", flat=True).first() or ""
-    MatchCase.objects.get_or_create(
-        newcomer=one,
-        candidate=other,
-        defaults={"rule": "R3", "score": matching.score(evidence), "evidence": evidence, "source": source},
-    )
+    score = matching.score(evidence)
+    MatchCase.objects.create(newcomer=one, candidate=other, rule="R3", score=score, evidence=evidence, source=source)
 
 
 def _academies(person: Person) -> list[int]:
@@ -160,8 +193,7 @@ def _likeness(person: Person) -> Likeness:
     civil = Civil.objects.filter(pk=person.pk).first()
     if civil:
         return Likeness(civil.usage_name, civil.birth_name, civil.first_name, civil.born)
-    first, _, last = person.name.partition(" ")
-    return matching.likeness(last, "", first, None)
+    return matching.by_name(person.name)
 
 
 def _case(case: MatchCase) -> Case:

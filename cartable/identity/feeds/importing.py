@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 
 from cartable.identity import structures
-from cartable.identity.feeds import applying, keeping, known, valve
+from cartable.identity.feeds import applying, keeping, known, turns, valve
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
 from cartable.identity.feeds.planning import Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
@@ -148,6 +148,7 @@ class _Application:
     def _places(self) -> None:
         for places in batched(self.scan.places):
             with transaction.atomic():
+                turns.take()
                 before = self.planner.places.moved
                 written = self.planner.places.write(places)
                 self._count(Counter(written=written, moved=self.planner.places.moved - before))
@@ -157,7 +158,7 @@ class _Application:
             before = self.batch
             try:
                 with transaction.atomic():
-                    list(Feed.objects.select_for_update().order_by("pk").values_list("pk"))  # one batch at a time
+                    turns.take()
                     plan = self.planner.plan(stated)
                     self._count(
                         plan.counts() - Counter(refused=plan.refused) + Counter(written=applying.apply(plan, self.feed))

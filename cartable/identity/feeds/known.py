@@ -96,10 +96,16 @@ def _civil(wanted: Q) -> Iterator[_Civil]:
     return (_Civil(pk, Likeness(usage, birth, first, born), marks) for pk, usage, birth, first, born, *marks in rows)
 
 
+def _named(people: Iterable[int]) -> Iterator[_Civil]:
+    """Yield what the name alone says of those who came without a feed: by hand, or from where they sign in."""
+    rows = Person.objects.filter(among("pk", people), is_active=True).values_list("pk", "name") if people else ()
+    return (_Civil(pk, matching.by_name(name), (None, None, None)) for pk, name in rows)
+
+
 def candidates(
     feed: Feed, kind: str, stated: dict[bytes, tuple[Likeness, str]], day: date
 ) -> dict[bytes, list[Candidate]]:
-    """Return, for each newcomer (names and birth date, and address), who may be the same person. Seven queries at most."""
+    """Return, for each newcomer (names and birth date, and address), who may be the same person. Eight queries at most."""
     holders = dict(
         Address.objects.filter(among("mail", {mail for _, mail in stated.values()} - {""})).values_list(
             "mail", "person_id"
@@ -139,6 +145,7 @@ class _Shelves:
                 self._by_mark.setdefault(civil.marks[at] or 0, []).append(civil)
                 self.people[civil.person] = civil
         self.people |= {civil.person: civil for civil in _civil(here & among("pk", holders))}
+        self.people |= {civil.person: civil for civil in _named(set(holders) - self.people.keys())}
 
     def near(self, one: Likeness, holder: int | None) -> Iterable[_Civil]:
         """Return who may be one newcomer."""

@@ -75,6 +75,12 @@ def likeness(usage_name: str, birth_name: str, first_name: str, born: date | Non
     return Likeness(usage or birth, birth or usage, normal(first_name), None if born == NEVER_KNOWN else born)
 
 
+def by_name(name: str) -> Likeness:
+    """Return the likeness of somebody of whom a whole name is known and nothing else: its first word is the first name."""
+    first, _, last = name.partition(" ")
+    return likeness(last, "", first, None)
+
+
 def marks(one: Likeness) -> tuple[int | None, int | None, int | None]:
     """Return three numbers under which those are found with whom two facts agree: name and date, first name and date, names."""
     first = one.first_name.split(" ")[0]

@@ -5,20 +5,23 @@ the survivor in), keys, teams; packages move theirs (`lifecycle.py`). The other 
 somebody. Their app passwords are revoked: the one exception to "for ever".
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from cartable.identity import lifecycle, people, sessions
-from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
-from cartable.identity.models import Address, AppPassword, Delegation, Membership, Person, Posting
+from cartable.identity import letters, lifecycle, people, sessions
+from cartable.identity.feeds import groups, turns
+from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
+from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound
 
 UNDO = timedelta(days=30)
 Answer = MatchCase.Answer
+Signature = Mapping[str, Any]
 
 
 class TwoIdentifiers(Conflict):
@@ -26,35 +29,38 @@ class TwoIdentifiers(Conflict):
 
 
 @transaction.atomic
-def merge(survivor: Person, loser: Person, *, by: int | None = None, agreed: bool = False) -> MergeLog:
-    """Make `loser` one with `survivor`, and return what undoes it.
+def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agreed: bool = False) -> MergeLog:
+    """Make `loser` one with `survivor`, let them know at the address each is written to, and return what undoes it.
 
-    Raises Conflict if they are one already, TwoIdentifiers unless `agreed`. Two who ask at once: the second is refused.
+    `by` is what the audit trail keeps of who did (`delegations.signed`); without it, it was a command. Raises Conflict if
+    they are one already or erased, TwoIdentifiers unless `agreed`. Two who ask at once: the second is refused.
     """
     survivor, loser = _locked(survivor, loser)
-    if survivor == loser or survivor.merged_into_id or loser.merged_into_id:
+    if survivor == loser or any(one.merged_into_id or one.erased_at for one in (survivor, loser)):
         raise Conflict(survivor.pk, loser.pk)
     if not agreed and all(_national(one).exists() for one in (survivor, loser)):
         raise TwoIdentifiers(survivor.pk, loser.pk)
-    log = MergeLog.objects.create(survivor=survivor, loser=loser, by_id=by, moved=_move(survivor, loser))
+    _tell("person.merge", survivor, loser, by)
+    log = MergeLog.objects.create(survivor=survivor, loser=loser, by_id=_who(by), moved=_move(survivor, loser))
     AppPassword.objects.filter(person=loser).delete()
     sessions.end_others(loser, None)
     Person.objects.filter(pk=loser.pk).update(is_active=False, merged_into=survivor)
     people.changed([survivor.pk, loser.pk])
     log.packages = {label: act(survivor.pk, loser.pk) for label, act in lifecycle.declared("merge").items()}
     log.save(update_fields=["packages"])
-    pair = Q(newcomer=loser, candidate=survivor) | Q(newcomer=survivor, candidate=loser)
-    MatchCase.objects.filter(pair, answer=None).update(answer=Answer.SAME, by_id=by, answered_at=clock.now())
-    audit.record("person.merge", person=by, survivor=survivor.pk, loser=loser.pk)
+    MatchCase.objects.filter(pair(survivor.pk, loser.pk), answer=None).update(
+        answer=Answer.SAME, by_id=_who(by), answered_at=clock.now()
+    )
     return log
 
 
 @transaction.atomic
-def unmerge(log_id: int, *, by: int | None = None) -> None:
+def unmerge(log_id: int, *, by: Signature | None = None) -> None:
     """Make two again of those who were merged; what came since stays with the survivor. That they are two is remembered.
 
-    Raises NotFound, Expired after UNDO, Conflict if the survivor was merged since: undo that first.
+    Both are told. Raises NotFound, Expired after UNDO, Conflict if the survivor was merged since: undo that first.
     """
+    turns.take()
     log = MergeLog.objects.select_for_update().filter(pk=log_id, undone_at=None).first()
     if log is None:
         raise NotFound(log_id)
@@ -70,16 +76,20 @@ def unmerge(log_id: int, *, by: int | None = None) -> None:
     Person.objects.filter(pk=loser.pk).update(is_active=True, merged_into=None)
     people.changed([survivor.pk, loser.pk])
     MergeLog.objects.filter(pk=log.pk).update(undone_at=clock.now())
-    remember(survivor.pk, loser.pk, by)
-    audit.record("person.unmerge", person=by, survivor=survivor.pk, loser=loser.pk)
+    remember(survivor.pk, loser.pk, _who(by))
+    _tell("person.unmerge", survivor, loser, by)
 
 
 def remember(one: int, other: int, by: int | None) -> None:
     """Keep that two are not the same: nobody is asked again."""
     said = {"answer": Answer.DIFFERENT, "by_id": by, "answered_at": clock.now()}
-    pair = Q(newcomer=one, candidate=other) | Q(newcomer=other, candidate=one)
-    if not MatchCase.objects.filter(pair).update(**said):
+    if not MatchCase.objects.filter(pair(one, other)).update(**said):
         MatchCase.objects.create(newcomer_id=one, candidate_id=other, rule="", score=0, evidence={}, source="", **said)
+
+
+def pair(one: int, other: int) -> Q:
+    """Return what selects the cases about two people."""
+    return Q(newcomer=one, candidate=other) | Q(newcomer=other, candidate=one)
 
 
 def last_of(person: Person) -> MergeLog:
@@ -98,9 +108,19 @@ def elder(one: Person, other: Person) -> tuple[Person, Person]:
 
 
 def _locked(*both: Person) -> list[Person]:
-    rows = Person.objects.select_for_update().filter(pk__in=[one.pk for one in both]).order_by("pk")
-    known = {one.pk: one for one in rows}
-    return [known[one.pk] for one in both]
+    turns.take()
+    return people.locked(*(one.pk for one in both))
+
+
+def _who(by: Signature | None) -> int | None:
+    return by["person"] if by else None
+
+
+def _tell(event: str, survivor: Person, loser: Person, by: Signature | None) -> None:
+    """Keep what befalls two accounts, in the trail of each, and write to both: of one that is not theirs somebody has to hear."""
+    for one in (survivor, loser):
+        audit.record(event, account=one.pk, survivor=survivor.pk, loser=loser.pk, **(by or {}))
+        letters.tell(one, event)
 
 
 def _national(person: Person) -> Any:
@@ -119,6 +139,8 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
         "teams": _move_teams(survivor, loser),
         "roles": list(Delegation.objects.filter(person=loser).values_list("pk", flat=True)),
         "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
+        "absences": list(Absence.objects.filter(person=loser).values_list("pk", flat=True)),
+        "civil": _lend_civil(survivor, loser),
     }
     written_to = Address.objects.filter(person=survivor, primary=True).exists()
     addresses.update(person=survivor, **({"primary": False} if written_to else {}))
@@ -127,7 +149,18 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
     PersonKey.objects.filter(person=loser).update(person=survivor)
     Delegation.objects.filter(person=loser).update(person=survivor)
     Delegation.objects.filter(given_by=loser).update(given_by=survivor)
+    Absence.objects.filter(person=loser).update(person=survivor)
     return moved
+
+
+def _lend_civil(survivor: Person, loser: Person) -> bool:
+    """Give a survivor of whom no feed ever spoke what tells the other apart; return whether they had nothing. The other keeps it."""
+    lent = Civil.objects.filter(person=loser).first()
+    if lent is None or Civil.objects.filter(person=survivor).exists():
+        return False
+    lent.person = survivor
+    lent.save(force_insert=True)
+    return True
 
 
 def _move_rows(survivor: Person, loser: Person) -> None:
@@ -172,6 +205,9 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
     PersonKey.objects.filter(pk__in=moved["keys"]).update(person=loser)
     Delegation.objects.filter(pk__in=moved.get("roles", ())).update(person=loser)
     Delegation.objects.filter(pk__in=moved.get("gave", ())).update(given_by=loser)
+    Absence.objects.filter(pk__in=moved.get("absences", ()), person=survivor).update(person=loser)
+    if moved.get("civil"):
+        Civil.objects.filter(person=survivor).delete()
     for team, led, before in moved["teams"]:
         there = Membership.objects.filter(team_id=team, person=survivor)
         if before is None:
@@ -179,3 +215,4 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
         else:
             there.update(leads=before)
         Membership.objects.get_or_create(team_id=team, person=loser, defaults={"leads": led})
+    groups.follow_again(Membership.objects.filter(person__in=[survivor, loser]).values_list("team", flat=True))

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cartable.identity.feeds import cases
+from cartable.identity.feeds import cases, merging
 from cartable.identity.models import Person
-from cartable.identity.requests import actor_of, address_of
-from cartable.kernel.errors import BadInput, Conflict, NotFound
+from cartable.identity.requests import actor_of, address_of, confirmed, who
+from cartable.kernel.errors import BadInput, Conflict, Refusal
 from cartable.web.answers import done
 
 FACTS: dict[str, str | Promise] = {
@@ -65,24 +65,39 @@ def _answer(request: HttpRequest, case_id: int) -> HttpResponse:
     return done(request, sentence % {"name": stays.name}, reverse("cases"))
 
 
+REFUSED: dict[type[Refusal], str | Promise] = {  # what the page of a former account answers: the first that fits
+    cases.WrongCode: gettext_lazy(
+        "Une double authentification protège ce compte : donnez aussi un code de son application, ou un code de secours. "
+        "S’il n’a que des clés d’accès, connectez-vous avec lui et réunissez les deux comptes de là."
+    ),
+    BadInput: gettext_lazy("Cette adresse et ce mot de passe ne vont pas ensemble."),
+    cases.FactorDemanded: gettext_lazy(
+        "Une double authentification est demandée pour ce compte, et il n’en a pas encore : connectez-vous d’abord avec lui "
+        "pour la mettre en place."
+    ),
+    cases.OtherNames: gettext_lazy("Les deux comptes ne portent pas le même nom : votre académie va vérifier."),
+    merging.TwoIdentifiers: gettext_lazy(
+        "Chacun des deux comptes a son propre identifiant national : votre académie va vérifier."
+    ),
+    Conflict: gettext_lazy("L’un de ces deux comptes vient d’être réuni à un autre."),
+}
+
+
 @never_cache
+@confirmed
 @require_http_methods(["GET", "POST"])
 def former(request: HttpRequest) -> HttpResponse:
-    """Ask for the address and the password of an earlier account; make it one with the reader's."""
-    if not isinstance(request.user, Person):
-        raise NotFound
+    """Ask for what proves an earlier account; make it one with the reader's."""
     if request.method == "GET":
         return render(request, "identity/former.html")
-    mail = request.POST.get("mail", "").strip()
+    mail, password, code = (request.POST.get(one, "") for one in ("mail", "password", "code"))
+    mail = mail.strip()
     try:
-        stays = cases.had_an_account(request.user, mail, request.POST.get("password", ""), address_of(request))
-    except BadInput:
-        said = _("Cette adresse et ce mot de passe ne vont pas ensemble.")
-    except Conflict:
-        said = _("Les deux comptes ne portent pas le même nom : votre académie va vérifier.")
-    else:
-        return _one_account(request, stays)
-    return render(request, "identity/former.html", {"mail": mail, "said": said}, status=400)
+        stays = cases.had_an_account(who(request), mail, password, address_of(request), code.strip())
+    except (BadInput, Conflict) as refusal:
+        said = next(sentence for kind, sentence in REFUSED.items() if isinstance(refusal, kind))
+        return render(request, "identity/former.html", {"mail": mail, "said": said}, status=400)
+    return _one_account(request, stays)
 
 
 def _one_account(request: HttpRequest, stays: Person) -> HttpResponse:

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Value
-from django.db.models.functions import Greatest
+from django.db.models import F
 
-from cartable.identity import people, structures
+from cartable.identity import dated, people, structures
 from cartable.identity.feeds import keys
 from cartable.identity.feeds.facts import Place, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
@@ -134,7 +133,8 @@ class Places:
         closed = Structure.objects.filter(pk=structure.pk, successor=None).update(
             closed=self.dated, successor=successor.pk
         )
-        here = Posting.objects.filter(stated_by(self.feed.name), structure=structure).exclude(end__lte=self.dated)
+        stated = Posting.objects.filter(stated_by(self.feed.name), structure=structure, cancelled=False)
+        here = stated.filter(dated.not_over(self.dated))
         moved = [
             Posting(
                 person_id=one.person_id,
@@ -148,7 +148,8 @@ class Places:
             for one in here
         ]
         moving = {one.person_id for one in moved}
-        here.update(end=Greatest("start", Value(self.dated)))
+        here.filter(start__gte=self.dated).update(end=F("start"), cancelled=True)  # it begins there
+        here.update(end=self.dated)
         Posting.objects.bulk_create(moved)
         people.changed(moving)
         self.moved += len(moving)

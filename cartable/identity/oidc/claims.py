@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import dated
 from cartable.identity.models import Address, Person, Posting, Structure
-from cartable.kernel import clock
 
 SCOPES: dict[str, str | Promise] = {  # and what each is, to the person
     "openid": _("un identifiant, pour vous reconnaître la prochaine fois"),
@@ -34,8 +33,7 @@ def claims_of(person: Person, scopes: Collection[str]) -> dict[str, Any]:
 
 def postings_of(person: Person) -> list[dict[str, Any]]:
     """Return the present postings of a person; `end` is the last day, or None."""
-    today = clock.today()
-    rows = Posting.objects.filter(dated.running(today), person=person, cancelled=False)
+    rows = Posting.objects.filter(dated.running_there(), person=person, cancelled=False)
     return [
         {
             "structure": row.structure.code,

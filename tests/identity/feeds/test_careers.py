@@ -162,6 +162,32 @@ def test_12_a_school_that_joins_another_is_closed_and_its_people_move(take, tmp_
     assert Posting.objects.get(end=None).structure.code == BUFFON
 
 
+def test_12_what_was_announced_in_a_school_that_joins_another_is_announced_there_and_what_was_taken_back_stays_so(
+    take, tmp_path
+):
+    take(complete(tmp_path, ALICE))
+    one = Posting.objects.get()
+    told = {"person": one.person, "structure": one.structure, "source": one.source}
+    Posting.objects.create(**told, function="DOC", start=date(2027, 1, 1))
+    Posting.objects.create(**told, function="EDU", start=date(2027, 1, 1), end=date(2027, 1, 1), cancelled=True)
+    Posting.objects.create(**told, function="ADM", start=date(2026, 11, 2))
+    joined = {"1": (BUFFON, "LYCEE BUFFON"), "2": (BUFFON, "LYCEE BUFFON")}
+    take(complete(tmp_path, ALICE, schools=joined, day="20261102"))
+    here = Posting.objects.filter(structure=one.structure).order_by("pk")
+    assert [(row.function, row.end, row.cancelled) for row in here] == [
+        ("ENS", date(2026, 11, 2), False),
+        ("DOC", date(2027, 1, 1), True),
+        ("EDU", date(2027, 1, 1), True),
+        ("ADM", date(2026, 11, 2), True),
+    ]
+    there = Posting.objects.filter(structure=structures.school(BUFFON)).order_by("pk")
+    assert [(row.function, row.start, row.cancelled) for row in there] == [
+        ("ENS", date(2026, 11, 2), False),
+        ("DOC", date(2027, 1, 1), False),
+        ("ADM", date(2026, 11, 2), False),
+    ]
+
+
 def test_12_a_school_a_feed_no_longer_mentions_stays(take, tmp_path):
     take(complete(tmp_path, ALICE))
     take(complete(tmp_path, ALICE, schools={"1": SCHOOLS["1"]}, day="20261102"))

@@ -5,19 +5,26 @@ import json
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import encrypt
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from cartable.identity import credentials, directory, people, postings, structures, teams
+from cartable.identity import absences, credentials, demands, directory, guesses, people, postings, structures, teams
 from cartable.identity.feeds import cases, merging
-from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey
-from cartable.identity.models import Address, AppPassword, Membership, Person, Posting
-from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound
+from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey
+from cartable.identity.models import Absence, Address, AppPassword, Membership, Person, Posting
+from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound, TooMany
+from cartable.kernel.models import Act
+from cartable.kernel.tasks import run_pending
 from cartable.spaces import homes, listing, sharing, tree
 from cartable.spaces.access import Role
-from cartable.spaces.models import Grant, Node, Space
+from cartable.spaces.models import Favorite, Grant, Node, Space
 from tests.drive.wire import Device
 from tests.identity.feeds.written import ALICE, BOB, complete
+from tests.identity.test_factors import code_of
 from tests.worlds import put, read
 
 LYON = ALICE.but(key="88", mail="alice.martin@ac-lyon.fr", duties=(("3", "ENS"),))
@@ -157,6 +164,70 @@ def test_30_an_empty_folder_does_not_stay_after_it_is_undone(two):
     assert list(files(new)[1]) == ["a.txt"]
 
 
+def starred(person):
+    return set(Favorite.objects.filter(person=person.pk).values_list("node", flat=True))
+
+
+def test_absences_and_stars_go_over_and_come_back(two):
+    old, new = two
+    postings.begin(old, structures.academy("PARIS"))  # who has left is given nothing
+    bob = people.actor(people.find(BOB.mail))
+    both, theirs = (tree.make_folder(bob, homes.home_of(bob).root, name).id for name in ("Les deux", "La sienne"))
+    for one, nodes in ((old, [both]), (new, [both, theirs])):
+        for node in nodes:
+            sharing.give(bob, node, f"person:{one.pk}", Role.READ)
+            listing.star(people.actor_of(one.pk), node, on=True)
+    absences.begin(new, Absence.Kind.SECONDMENT)
+    away = new.absences.get()
+    merging.merge(old, new)
+    assert (starred(old), starred(new)) == ({both, theirs}, set())
+    assert list(old.absences.all()) == [away]
+    merging.unmerge(merging.last_of(old).pk)
+    assert (starred(old), starred(new)) == ({both}, {both, theirs})
+    assert list(new.absences.all()) == [away]
+
+
+def test_a_survivor_whom_no_feed_knew_is_then_known_by_what_the_other_was(two):
+    third = people.arrive("Alice Martin", "alice@ac-paris.fr")
+    merging.merge(third, two[1])
+    assert Civil.objects.get(person=third).born == Civil.objects.get(person=two[1]).born
+    merging.unmerge(merging.last_of(third).pk)
+    assert not Civil.objects.filter(person=third).exists()
+    assert Civil.objects.filter(person=two[1]).exists()
+
+
+def told():
+    run_pending()
+    return sorted((one.to[0], one.subject) for one in mail.outbox)
+
+
+def test_both_are_told_that_they_are_one_and_that_they_are_two_again(two, rector):
+    old, new = two
+    (case,) = cases.waiting(rector)
+    cases.answer(rector, case.id, same=True)
+    assert told() == [(OLD, "Votre compte a été réuni à un autre"), (NEW, "Votre compte a été réuni à un autre")]
+    for one in two:
+        (act,) = Act.objects.filter(kind="account", object=one.pk, verb="person.merge")
+        assert (act.person, act.detail["office"], act.detail["at"]) == (
+            rector.person,
+            "admin",
+            structures.academy("LYON").pk,
+        )
+        assert (act.detail["survivor"], act.detail["loser"]) == (old.pk, new.pk)
+    mail.outbox.clear()
+    merging.unmerge(MergeLog.objects.get().pk)
+    assert [to for to, _ in told()] == [OLD, NEW]
+    assert Act.objects.filter(verb="person.unmerge", kind="account", object__in=[old.pk, new.pk]).count() == 2
+
+
+def test_that_they_are_two_is_in_the_trail_of_each_with_who_said_so(two, rector):
+    (case,) = cases.waiting(rector)
+    cases.answer(rector, case.id, same=False)
+    acts = Act.objects.filter(verb="case.different", kind="account", person=rector.person)
+    assert {one.object for one in acts} == {one.pk for one in two}
+    assert {one.detail["office"] for one in acts} == {"admin"}
+
+
 def test_a_merge_is_undone_for_thirty_days_and_once(two, later):
     log = merging.merge(*two)
     later(days=29)
@@ -218,6 +289,19 @@ def test_two_national_identifiers_ask_for_one_more_person(two):
     with pytest.raises(merging.TwoIdentifiers):
         merging.merge(*two)
     assert merging.merge(*two, agreed=True)
+
+
+def test_who_came_without_a_feed_is_proposed_by_their_name_when_a_feed_states_their_address(take, tmp_path):
+    by_hand = people.arrive("Alice Martin", OLD)
+    people.arrive("Zoé Petit", BOB.mail)  # another, who holds the address of Bob: no case
+    counts = take(complete(tmp_path, ALICE, BOB))
+    assert (counts["arrived"], counts["proposed"]) == (1, 1)
+    (case,) = cases.waiting(None)
+    assert (case.rule, case.candidate.sub, case.evidence["mail"]) == ("R3", by_hand.sub, "agree")
+    assert cases.answer(None, case.id, same=True) == by_hand
+    assert [one.structure for one in postings.of(by_hand)] == ["LYCEE CARNOT"]
+    take(complete(tmp_path, ALICE.but(duties=(("2", "DOC"),)), BOB, day="20261102"))
+    assert [one.function for one in postings.of(by_hand) if one.last_day is None] == ["DOC"]
 
 
 # Who judges
@@ -302,9 +386,9 @@ def test_a_wrong_password_proves_nothing(two):
     old, new = two
     old.set_password(SECRET)
     old.save()
-    for mail, password in ((OLD, "autre"), ("nobody@x.fr", SECRET), (NEW, SECRET)):
+    for address, password in ((OLD, "autre"), ("nobody@x.fr", SECRET), (NEW, SECRET)):
         with pytest.raises(BadInput):
-            cases.had_an_account(new, mail, password, "10.0.0.1")
+            cases.had_an_account(new, address, password, "10.0.0.1")
     assert not MergeLog.objects.exists()
 
 
@@ -319,12 +403,108 @@ def test_two_whose_names_differ_are_not_merged_by_themselves(two):
     assert AppPassword.objects.count() == 0
 
 
+def protect(person, *codes):
+    """Give a person an application of codes and these recovery codes; return the key of the application."""
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(person, secret)
+    data = {"migrated_codes": [encrypt(one) for one in codes]}
+    Authenticator.objects.create(user=person, type=Authenticator.Type.RECOVERY_CODES, data=data)
+    return secret
+
+
+def test_a_password_alone_does_not_take_an_account_that_a_second_factor_protects(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    secret = protect(old, "12345678")
+    for code in ("", "000000"):
+        with pytest.raises(cases.WrongCode):
+            cases.had_an_account(new, OLD, SECRET, "10.0.0.1", code)
+    assert not MergeLog.objects.exists()
+    with pytest.raises(BadInput):
+        cases.had_an_account(new, OLD, "autre", "10.0.0.1", code_of(secret))
+    cases.had_an_account(new, OLD, SECRET, "10.0.0.1", code_of(secret))
+    assert people.find(NEW) == old
+
+
+def test_a_recovery_code_proves_it_too_once(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    protect(old, "12345678")
+    cases.had_an_account(new, OLD, SECRET, "10.0.0.1", "12345678")
+    assert people.find(NEW) == old
+    merging.unmerge(MergeLog.objects.get().pk)
+    with pytest.raises(cases.WrongCode):
+        cases.had_an_account(new, OLD, SECRET, "10.0.0.1", "12345678")
+
+
+def test_the_codes_of_a_former_account_are_guessed_as_seldom_as_at_its_sign_in(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    protect(old)
+    for _ in range(guesses.OF_ACCOUNT):
+        with pytest.raises(cases.WrongCode):
+            cases.had_an_account(new, OLD, SECRET, "10.0.0.1", "000000")
+    with pytest.raises(TooMany):
+        cases.had_an_account(new, OLD, SECRET, "10.0.0.1", "000000")
+
+
+def test_an_account_of_which_a_second_factor_is_demanded_has_one_first(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    demands.require()
+    with pytest.raises(cases.FactorDemanded):
+        cases.had_an_account(new, OLD, SECRET, "10.0.0.1")
+    assert not MergeLog.objects.exists()
+
+
+def test_of_two_accounts_the_one_that_a_second_factor_protects_stays(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    protect(new)
+    assert cases.had_an_account(new, OLD, SECRET, "10.0.0.1") == new
+    assert people.find(OLD) == new
+
+
+def test_each_of_two_who_have_a_national_identifier_are_judged_by_somebody(two):
+    old, new = two
+    old.set_password(SECRET)
+    old.save()
+    MatchCase.objects.all().delete()
+    for number, one in enumerate(two):
+        PersonKey.objects.create(person=one, kind="national", scope="", digest=bytes([number]) * 16)
+    with pytest.raises(merging.TwoIdentifiers):
+        cases.had_an_account(new, OLD, SECRET, "10.0.0.1")
+    assert [(one.newcomer, one.candidate) for one in MatchCase.objects.filter(answer=None)] == [(new, old)]
+    set_password(new)
+    with pytest.raises(merging.TwoIdentifiers):
+        cases.had_an_account(old, NEW, SECRET, "10.0.0.1")
+    assert MatchCase.objects.count() == 1  # whichever of the two asks
+
+
+def set_password(person):
+    person.set_password(SECRET)
+    person.save()
+
+
 # Pages and commands
 
 
 def signed_in(actor):
     browser = Client()
     browser.force_login(Person.objects.get(pk=actor.person))
+    return browser
+
+
+def lately(person):
+    """Return the browser of a person who has just signed in by their password."""
+    set_password(person)
+    browser = Client()
+    browser.post("/login", {"login": people.primary_mail(person.pk), "password": SECRET})
     return browser
 
 
@@ -358,14 +538,45 @@ def test_the_page_of_a_former_account(two):
     old, new = two
     old.set_password(SECRET)
     old.save()
-    browser = signed_in(people.actor(new))
+    browser = lately(new)
     assert 'href="/me/former"' in browser.get("/me").content.decode()
     wrong = browser.post("/me/former", {"mail": OLD, "password": "autre"})
     assert (wrong.status_code, "ne vont pas ensemble" in wrong.content.decode()) == (400, True)
-    ended = browser.post("/me/former", {"mail": OLD, "password": SECRET}, follow=True)
+    secret = protect(old)
+    asked = browser.post("/me/former", {"mail": OLD, "password": SECRET})
+    assert (asked.status_code, "double authentification" in asked.content.decode()) == (400, True)
+    shown = {"mail": OLD, "password": SECRET, "code": code_of(secret)}
+    ended = browser.post("/me/former", shown, follow=True)
     assert ended.redirect_chain[-1][0].startswith("/login")
     assert browser.get("/me").status_code == 302
     assert people.find(NEW) == old
+
+
+def test_a_browser_left_open_gives_no_account_away(two, later):
+    browser = lately(two[1])
+    later(minutes=11)
+    for answer in (browser.get("/me/former"), browser.post("/me/former", {"mail": OLD, "password": SECRET})):
+        assert answer.headers["Location"].startswith("/me/confirm")
+
+
+def test_each_refusal_of_the_page_of_a_former_account_has_its_own_sentence(two):
+    old, new = two
+    browser, bob = lately(new), people.find(BOB.mail)
+    for one in (old, bob):
+        set_password(one)
+
+    def said(mail):
+        answer = browser.post("/me/former", {"mail": mail, "password": SECRET})
+        assert answer.status_code == 400
+        return re.search(r"<p>(.*?)</p>", answer.content.decode())[1]
+
+    assert "ne portent pas le même nom" in said(BOB.mail)
+    for number, one in enumerate(two):
+        PersonKey.objects.create(person=one, kind="national", scope="", digest=bytes([number]) * 16)
+    assert "identifiant national" in said(OLD)
+    demands.require()
+    protect(new)
+    assert "connectez-vous d’abord avec lui" in said(OLD)
 
 
 def directory_command(*words):

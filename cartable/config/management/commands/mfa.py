@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import UAI, a_school, an_academy, sentences, somebody
+from cartable.config.arguments import a_place, sentences, somebody
 from cartable.identity import delegations, demands, factors
 from cartable.identity.models import Structure
 from cartable.kernel import errors
@@ -42,7 +42,10 @@ class Command(BaseCommand):
 def require(words: Namespace) -> str:
     """Ask a second factor; say of whom."""
     function, structure = _whom(words)
-    new = demands.require(function, structure)
+    try:
+        new = demands.require(function, structure)
+    except errors.BadInput as refusal:
+        raise CommandError(f"{refusal} is the code of no function, and of no profile: as DIR, ENS, EVS.") from refusal
     return f"Second factor required{'' if new else ' already'}: {_told(function, structure)}."
 
 
@@ -77,7 +80,7 @@ def _whom(words: Namespace) -> tuple[str, Structure | None]:
     place = words.structure
     if not place:
         return function, None
-    return function, a_school(place) if place[:1].isdigit() and len(place) == UAI else an_academy(place)
+    return function, a_place(place)
 
 
 def _told(function: str, structure: Structure | None) -> str:
