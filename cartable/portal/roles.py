@@ -31,7 +31,7 @@ STATES: Mapping[str, str | Promise] = {
 def demanded(function: str) -> str:
     """Return of whom a second factor is asked by a demand: of who has a role, or a function, or of all."""
     if function in DEMANDED:
-        return str(DEMANDED[function])
+        return str(_("Rôle : %(role)s") % {"role": DEMANDED[function]})
     return functions.title_of(function) if function else str(_("Toutes les fonctions"))
 
 

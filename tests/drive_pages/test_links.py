@@ -233,6 +233,7 @@ def test_a_deposit_refused_for_a_name_keeps_the_form_and_leaves_nothing(world, v
     shown = page(answer)
     assert answer.status_code == 400
     assert why in re.search(rf'<p class="error" id="{field}-wrong">([^<]*)<', shown)[1]
+    assert "choisissez de nouveau vos fichiers" in shown
     typed = re.search(r'id="by" name="by" value="([^"]*)"', shown)[1]
     assert typed == by.replace("\u202e", "\ufffd")
     faulty = re.findall(r'<input id="(\w+)"[^>]* aria-invalid="true"[^>]*>', shown)

@@ -26,6 +26,7 @@ from cartable.identity import (
     teams,
 )
 from cartable.identity.delegations import Role
+from cartable.identity.functions import PROFILE_OF
 from cartable.identity.models import Demand
 from cartable.identity.oidc import clients
 from cartable.identity.oidc.clients import Registration, Unfit
@@ -776,7 +777,7 @@ def more(offices, number):
     left.postings.update(end=clock.today() - 70 * DAY)
     people.changed([left.pk])
     offices.team(offices.carnot, f"Équipe {number}")
-    demands.require(f"F{number}", offices.carnot)
+    demands.require(sorted(PROFILE_OF)[number], offices.carnot)
     offices.application(offices.carnot, f"Application {number}")
 
 
