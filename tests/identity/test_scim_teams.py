@@ -139,11 +139,11 @@ def test_users_of_another_source_are_nobody_here(dijon):
 def test_a_group_that_is_deleted_closes_the_team_and_keeps_what_it_has(dijon):
     number = forms(dijon, arrives(dijon, 1))
     team = Team.objects.get()
-    space = homes.home(f"team:{team.pk}")
+    space, ada = homes.home(f"team:{team.pk}"), people.find("ada1@ac-dijon.fr")
+    assert f"team:{team.pk}" in me(ada).principals
     assert dijon("DELETE", f"/Groups/{number}")[0] == 204
     team.refresh_from_db()
     assert team.closed_at
-    ada = people.find("ada1@ac-dijon.fr")
     assert f"team:{team.pk}" not in me(ada).principals
     assert Space.objects.get(pk=space.space).root_id == space.root
     head = person("Hélène Rectrice", "helene@ac-dijon.fr")
@@ -163,7 +163,11 @@ def test_a_user_that_is_deleted_leaves_the_group_and_the_team(dijon):
     one, two = arrives(dijon, 1), arrives(dijon, 2)
     number = forms(dijon, one, two)
     before = dijon("GET", f"/Groups/{number}")[1]["meta"]["version"]
+    ada, team = people.find("ada1@ac-dijon.fr"), f"team:{Team.objects.get().pk}"
+    assert dijon("PUT", f"/Users/{one}", someone(1, active=False))[0] == 200
+    assert team in me(ada).principals
     assert dijon("DELETE", f"/Users/{one}")[0] == 204
+    assert team not in me(ada).principals
     assert named() == ["Ada Nom2"]
     after = dijon("GET", f"/Groups/{number}")[1]
     assert [member["value"] for member in after["members"]] == [two]
