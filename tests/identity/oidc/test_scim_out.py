@@ -156,7 +156,7 @@ def test_overseas_a_posting_that_ended_is_asked_about_on_the_day_it_is_there(ada
     posting = postings.begin(ada, structures.academy("41"), on=date(2020, 9, 1))
     postings.end(posting, on=date(2026, 9, 1))
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 2, 3, tzinfo=UTC))  # the first of September in Papeete
-    assert provisioning.crossing() == [ada.pk]
+    assert provisioning.crossing(date(2026, 9, 1), clock.today()) == [ada.pk]
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 3, 3, tzinfo=UTC))
     assert provisioning.crossing() == []
 
