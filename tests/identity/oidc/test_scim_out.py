@@ -158,7 +158,7 @@ def test_overseas_a_posting_that_ended_is_asked_about_on_the_day_it_is_there(ada
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 2, 3, tzinfo=UTC))  # the first of September in Papeete
     assert provisioning.crossing(date(2026, 9, 1), clock.today()) == [ada.pk]
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 3, 3, tzinfo=UTC))
-    assert provisioning.crossing() == []
+    assert provisioning.crossing(date(2026, 9, 2), clock.today()) == []
 
 
 def test_an_application_is_told_no_more_than_its_scopes_say(remote, ada):
