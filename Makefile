@@ -6,7 +6,7 @@ help:    ## this list
 run:     ## serve with demo data on http://localhost:8000
 	./start
 test:    ## the tests alone
-	.venv/bin/pytest -n auto
+	.venv/bin/pytest -n auto --dist worksteal
 check:   ## what a commit must pass
 	./check
 fix:     ## repair what tools can repair

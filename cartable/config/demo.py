@@ -149,18 +149,18 @@ def _again(person: Person) -> Actor:
 
 
 def _lessons(camille: Actor, crowd: list[Person]) -> None:
-    """Fill the space of the account a newcomer tries first, and share parts of it."""
+    """Fill the space of the account a newcomer tries first, and share parts of it. What is oldest comes first, as it did."""
     root = homes.home_of(camille).root
-    lessons = _folder(camille, root, "Cours", 80)
-    svt = _folder(camille, lessons, "Sciences de la vie et de la Terre", 80)
-    _put(camille, svt, "Progressions.md", PLAN.replace("- [x]", "- [ ]").encode(), 75)
-    _put(camille, svt, "Progressions.md", PLAN.encode(), 3)  # and so an earlier version
-    _put(camille, svt, "Éruption.png", picture(480, 320, 7), 41)
-    _put(camille, svt, "Coupe géologique.png", picture(480, 320, 42), 38)
-    _put(camille, svt, "Contrôle volcans.pdf", page("Contrôle : les volcans"), 9)
     archives = _folder(camille, root, "Archives", 410)
     film = random.Random(1).randbytes(BIG)  # noqa: S311 - not a secret
     _put(camille, archives, "Captation du cours.mov", film, 400)
+    lessons = _folder(camille, root, "Cours", 80)
+    svt = _folder(camille, lessons, "Sciences de la vie et de la Terre", 80)
+    _put(camille, svt, "Progressions.md", PLAN.replace("- [x]", "- [ ]").encode(), 75)
+    _put(camille, svt, "Éruption.png", picture(480, 320, 7), 41)
+    _put(camille, svt, "Coupe géologique.png", picture(480, 320, 42), 38)
+    _put(camille, svt, "Contrôle volcans.pdf", page("Contrôle : les volcans"), 9)
+    _put(camille, svt, "Progressions.md", PLAN.encode(), 3)  # and so an earlier version
     handed_in = _folder(camille, lessons, "Copies rendues", 6)
     _folder(camille, root, "Photos", 60)
     sharing.give(camille, svt, f"person:{crowd[1].pk}", Role.WRITE)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 
 from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
@@ -157,11 +157,14 @@ def was_over(actor: Actor, act: Act, person: Person) -> bool:
     """
     if person.pk == actor.person or person.merged_into_id is not None or person.erased_at is not None:
         return False
-    held = Posting.objects.filter(person=person, cancelled=False)
-    if act in OVER_ACCOUNTS:
-        held = held.exclude(source=BY_HAND)
-    place = held.order_by(F("end").desc(nulls_first=True), "-start").values_list("structure_id", flat=True).first()
+    place = worked_last(person.pk, act).values_list("structure", flat=True).first()
     return may(actor, act, place) if place else everywhere(actor, act)
+
+
+def worked_last(person: int | OuterRef, act: Act) -> QuerySet[Posting]:
+    """Return the postings of a person, the one that ends last first: what says who may do something for who has left."""
+    held = Posting.objects.filter(person=person, cancelled=False).order_by(F("end").desc(nulls_first=True), "-start")
+    return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:

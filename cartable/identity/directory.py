@@ -192,6 +192,12 @@ def _structure(one: Structure) -> Hit:
     return Hit(f"structure:{one.pk}", title_of(one), title_of(one.parent) if one.parent else "")
 
 
+def aside(structure: Structure) -> str:
+    """Return what tells a structure from its homonyms: the code of a school, and what it is in."""
+    code = structure.code if structure.kind == Structure.Kind.SCHOOL else ""
+    return " · ".join(one for one in (code, title_of(structure.parent) if structure.parent else "") if one)
+
+
 def title_of(structure: Structure) -> str:
     """Return what a structure is called on its own: of a town, a region or an academy, which of them it is."""
     if structure.kind == Structure.Kind.REGION:
@@ -206,4 +212,4 @@ def title_of(structure: Structure) -> str:
 def _place(posting: Posting) -> str:
     structure, academy = posting.structure, academy_of(posting.structure)
     where = structure.name if academy == structure.name else f"{structure.name}, {academy}"
-    return f"{where} · {functions.title_of(posting.function)}"
+    return " · ".join(filter(None, (where, functions.title_of(posting.function))))

@@ -14,18 +14,9 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from cartable.identity import (
-    delegations,
-    departures,
-    inheriting,
-    lifecycle,
-    people,
-    quarantine,
-    sessions,
-    structures,
-)
+from cartable.identity import delegations, departures, inheriting, lifecycle, people, quarantine, sessions, structures
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.feeds import turns
@@ -126,8 +117,7 @@ def archived(actor: Actor, *, limit: int = 50) -> list[Person]:
     roots = delegations.any_office(actor, Act.RETENTION)
     left = _left(retentions.days("grace_days")).filter(is_active=True).order_by("left_on", "pk")
     if not delegations.everywhere(actor, Act.RETENTION):
-        held = Posting.objects.filter(person=OuterRef("pk"), cancelled=False).exclude(source=delegations.BY_HAND)
-        last = held.order_by(F("end").desc(nulls_first=True), "-start").values("structure")[:1]
+        last = delegations.worked_last(OuterRef("pk"), Act.RETENTION).values("structure")[:1]
         left = left.alias(place=Subquery(last)).filter(place__in=structures.below(roots))
     return list(left[:limit])
 

@@ -1,13 +1,14 @@
 """Everything a person has here, as one zip: `index.html` that reads alone, one JSON a subject, and `files/`.
 
-Each package says in its `apps.py` what it has (`export`), as sheets and files, in an order that is the same each time. The
-zip is made as it is read: memory holds one batch of rows or one block of a file, and an entry of its list a file. What is
+Each package says in its `apps.py` what it has (`export`), as sheets and files, in an order that is the same each time; and what
+earlier versions it has of these (`export_versions`), for who wants them too: they may be many times as large. The zip is made as it is read: memory holds one batch of rows or one block of a file, and an entry of its list a file. What is
 secret is not in it: of passwords, keys and codes, only that they are.
 """
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -23,8 +24,9 @@ from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 
 from cartable.identity import absences, credentials, departures, factors, lifecycle, people, postings, sessions, teams
 from cartable.identity.models import Delegation, Person
-from cartable.identity.sheets import File, Row, Sheet
+from cartable.identity.sheets import File, Row, Sheet, Weight
 from cartable.kernel import audit, clock
+from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
 from cartable.options import public_url
 from cartable.web import formats
@@ -52,6 +54,7 @@ COLUMNS = {  # what the index calls the fields of the JSON
     "kind": _("Type"),
     "leads": _("Vous l’animez"),
     "by_rule": _("Par votre affectation"),
+    "stated": _("Par un annuaire"),
     "label": _("Libellé"),
     "used_at": _("Dernière utilisation"),
     "browser": _("Navigateur"),
@@ -97,6 +100,9 @@ body { font: 1rem/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .875rem; } th { background: #eee; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border: 1px solid #bbb; overflow-wrap: anywhere; }
 """
+MOST = (
+    100_000  # earlier versions of one zip: its end lists them all again, and the library holds that list, 50 MB of it
+)
 LEAF = 500  # acts read by one query
 
 
@@ -126,16 +132,27 @@ def name_of(person: Person) -> str:
     return f"cartable-{person.sub}-{clock.today()}.zip"
 
 
-def export(person: Person, *, by: int | None = None) -> Iterator[bytes]:
-    """Yield everything a person has here, as a zip. It is kept that somebody took it away."""
+def weigh_versions(person: Person) -> Weight:
+    """Return how much the earlier versions would add, at most."""
+    found = [weigh(person.pk) for weigh in lifecycle.declared("weigh_versions").values()]
+    return Weight(sum(one.count for one in found), sum(one.size for one in found))
+
+
+def export(person: Person, *, by: int | None = None, versions: bool = False) -> Iterator[bytes]:
+    """Yield everything a person has here, as a zip, with the earlier versions if wanted. It is kept that somebody took it away.
+
+    Raises TooLarge if these are more than MOST.
+    """
+    if versions and weigh_versions(person).count > MOST:
+        raise TooLarge(MOST)
     audit.record("person.export", person=by, account=person.pk)
-    return _zip(person)
+    return _zip(person, versions=versions)
 
 
-def save(person: Person, to: Path) -> None:
+def save(person: Person, to: Path, *, versions: bool = False) -> None:
     """Write everything a person has here to a new file, for the eyes of whoever runs the site alone.
 
-    It has its name once it is whole and durable. Raises FileExistsError, OSError.
+    It has its name once it is whole and durable. Raises FileExistsError, OSError, TooLarge.
     """
     if to.exists():
         raise FileExistsError(to)
@@ -143,7 +160,7 @@ def save(person: Person, to: Path) -> None:
     try:
         with part.open("wb") as out:
             part.chmod(0o600)
-            for block in export(person):
+            for block in export(person, versions=versions):
                 out.write(block)
             out.flush()
             os.fsync(out.fileno())
@@ -152,24 +169,25 @@ def save(person: Person, to: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _zip(person: Person) -> Iterator[bytes]:
-    made, told, files = ZipStream(compress_type=ZIP_DEFLATED), list[Told](), 0
-    for one in _all(person):
+def _zip(person: Person, *, versions: bool) -> Iterator[bytes]:
+    made, told, files = ZipStream(compress_type=ZIP_DEFLATED), list[Told](), Counter[str]()
+    for one in _all(person, versions=versions):
         if isinstance(one, Sheet):
             told.append(Told(one.name, one.title))
             made.add(_as_json(one.rows, told[-1]), told[-1].file)
         else:
-            files += 1
-            made.add(one.blocks(), f"files/{one.path}", compress_type=ZIP_STORED, size=one.size)
+            files[one.top] += 1
+            made.add(one.blocks(), f"{one.top}/{one.path}", compress_type=ZIP_STORED, size=one.size)
         yield from made.all_files()
     made.add(_index(person, told, files), "index.html")
     yield from made.finalize()
 
 
-def _all(person: Person) -> Iterator[Sheet | File]:
+def _all(person: Person, *, versions: bool) -> Iterator[Sheet | File]:
     yield from _own(person)
-    for _label, packed in sorted(lifecycle.declared("export").items()):
-        yield from packed(person.pk)
+    for what in ("export", "export_versions") if versions else ("export",):
+        for _label, packed in sorted(lifecycle.declared(what).items()):
+            yield from packed(person.pk)
 
 
 def _own(person: Person) -> Iterator[Sheet]:
@@ -257,11 +275,12 @@ def _words(value: Any) -> str:
     return json.dumps(value, cls=Encoder, ensure_ascii=False)
 
 
-def _index(person: Person, told: list[Told], files: int) -> str:
+def _index(person: Person, told: list[Told], files: Mapping[str, int]) -> str:
     context = {
         "person": person,
         "told": told,
-        "files": files,
+        "files": files["files"],
+        "versions": files["versions"],
         "day": clock.today(),
         "site": public_url(),
         "most": SHOWN,

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from allauth.account import views
-from django.contrib.auth import logout
+from allauth.account.internal.flows.logout import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -13,12 +13,24 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import credentials, directory, exporting, factors, people, postings, sessions, teams, upstreams
+from cartable.identity import (
+    absences,
+    credentials,
+    directory,
+    exporting,
+    factors,
+    people,
+    postings,
+    sessions,
+    teams,
+    upstreams,
+)
 from cartable.identity.requests import actor_of, confirmed, who
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.web.answers import done
 
 NEW_SECRET = "new-secret"  # noqa: S105 - name of a cookie
+SMALL = 100 * 10**6  # bytes of earlier versions that are taken away unless one says no
 ON_ITS_WAY = 60  # seconds at most, from the form of an app password to the page that shows it
 
 
@@ -32,6 +44,7 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
     person = who(request)
     context = {
         "postings": postings.of(person),
+        "absences": absences.of(person.pk),
         "addresses": people.addresses_of(person.pk),
         "devices": credentials.devices(person.pk),
         "sessions": sessions.of(person, request.session.session_key),
@@ -98,7 +111,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
     """Sign all other browsers out; with `here` in the form this one too, and go where one signs in."""
     count = sessions.end_others(who(request), request.session.session_key)
     if "here" in request.POST:
-        logout(request)
+        logout(request, show_message=False)
         return done(request, _("Tous les navigateurs sont déconnectés."), reverse("account_login"))
     said = ngettext("%(count)s navigateur déconnecté.", "%(count)s navigateurs déconnectés.", count) % {"count": count}
     return done(request, said, reverse("me"))
@@ -111,8 +124,11 @@ def export(request: HttpRequest) -> HttpResponse:
     """Say what one takes away; a POST sends it, as it is made."""
     person = who(request)
     if request.method == "GET":
-        return render(request, "identity/export.html")
-    response: Any = StreamingHttpResponse(exporting.export(person, by=person.pk), content_type="application/zip")
+        weight = exporting.weigh_versions(person)
+        context = {"versions": weight, "small": weight.size <= SMALL, "many": weight.count > exporting.MOST}
+        return render(request, "identity/export.html", context)
+    blocks = exporting.export(person, by=person.pk, versions="versions" in request.POST)
+    response: Any = StreamingHttpResponse(blocks, content_type="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{exporting.name_of(person)}"'
     return cast(HttpResponse, response)
 
@@ -160,6 +176,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         "team": directory.names_of([f"team:{team_id}"])[f"team:{team_id}"],
         "team_id": team_id,
         "members": members,
+        "stated": teams.is_stated(team_id),
         "leads": f"lead:{team_id}" in actor.principals,
         "leaders": sum(leads for _hit, leads in members),
         "me": f"person:{actor.person}",

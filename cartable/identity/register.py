@@ -84,7 +84,7 @@ FEEDS = (
         _("Rapprochement des annuaires"),
         _("Savoir que deux fiches, d’hier et d’aujourd’hui, d’ici et d’ailleurs, sont d’une même personne"),
         _("Noms et date de naissance ; empreintes illisibles des identifiants nationaux et d’académie ; fiches reçues"),
-        ("feeds.PersonKey", "feeds.Civil", "feeds.Row", "feeds.ScimResource", "feeds.ScimMail"),
+        ("feeds.PersonKey", "feeds.Civil", "feeds.Row", "feeds.ScimResource", "feeds.ScimMail", "feeds.ScimMember"),
         HEADS,
     ),
     Kept(

@@ -88,16 +88,21 @@ def end(person: Person, session_id: int) -> None:
     session = UserSession.objects.filter(user=person, pk=session_id).first()
     if session is None:
         raise NotFound(session_id)
-    ending.stored_session_over(session.session_key)
+    ending.session_over(ending.sid_of(session.session_key))
     session.end()
     audit.record("session.end", person=person.pk)
 
 
+@transaction.atomic
 def end_others(person: Person, here: str | None) -> int:
-    """Sign every other browser of the person's out, and return how many."""
+    """Sign every browser of the person's out but that of key `here`, and return how many.
+
+    What applications were given ends too, also in sessions that were over by themselves and are no longer known here.
+    """
     others = [one for one in of(person, here) if not one.here]
     for one in others:
         end(person, one.id)
+    ending.person_over(person.pk, but=ending.sid_of(here) if here else None)
     return len(others)
 
 

@@ -21,9 +21,18 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A document, at its path in `files/`; `written` is the date of its content."""
+    """A document, at its path in the folder `top` of the zip; `written` is the date of its content."""
 
     path: str
     written: datetime
     size: int
     blocks: Callable[[], Iterator[bytes]]
+    top: str = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How many files something is, and how many bytes."""
+
+    count: int
+    size: int

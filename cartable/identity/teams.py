@@ -14,13 +14,17 @@ from cartable.identity.directory import Hit
 from cartable.identity.models import Membership, Person, Posting, Structure, Team, TeamRule
 from cartable.identity.names import fold
 from cartable.kernel import audit, clock, given
-from cartable.kernel.errors import BadInput, NotFound
+from cartable.kernel.errors import BadInput, Conflict, NotFound
 
 SHOWN = 1000  # members of a team by rule that a page names
 
 
 class BadDiscipline(BadInput):
     """Codes of disciplines are letters and digits."""
+
+
+class Stated(Conflict):
+    """A directory says what the team is called and who is in it: what is changed by hand would not last."""
 
 
 @transaction.atomic
@@ -91,20 +95,27 @@ def administered_of(actor: Actor, person: Person) -> list[Team]:
 
 @transaction.atomic
 def rename(actor: Actor, team_id: int, name: str) -> Team:
-    """Give a team of a structure that the actor administers another name. Raises BadInput, NotFound, Denied."""
+    """Give a team of a structure that the actor administers another name. Raises BadInput, NotFound, Denied, Stated."""
     team, by = administer(actor, team_id)
+    _refuse_stated(team)
     team.name = _name(name)
-    Team.objects.filter(pk=team.pk).update(name=team.name, folded=fold(team.name))
-    for follow in lifecycle.declared("renamed").values():
-        follow(f"team:{team.pk}", team.name)
+    call(team.pk, team.name)
     audit.record("team.rename", team=team.pk, structure=team.structure_id, **delegations.signed(actor, by))
     return team
 
 
+def call(team_id: int, name: str) -> None:
+    """Call a team by a name, wherever it is shown; it is the caller who asks who may."""
+    Team.objects.filter(pk=team_id).update(name=name, folded=fold(name))
+    for follow in lifecycle.declared("renamed").values():
+        follow(f"team:{team_id}", name)
+
+
 @transaction.atomic
 def close(actor: Actor, team_id: int, *, closed: bool) -> Team:
-    """Close a team: nobody acts as of it any more, and what it has is kept; or open it again. Raises NotFound, Denied."""
+    """Close a team: nobody acts as of it any more, and what it has is kept; or open it again. Raises NotFound, Denied, Stated."""
     team, by = administer(actor, team_id)
+    _refuse_stated(team)
     Team.objects.filter(pk=team.pk).update(closed_at=clock.now() if closed else None)
     people.changed(list(team.memberships.values_list("person_id", flat=True)))
     if rule := TeamRule.objects.filter(team=team).first():
@@ -127,9 +138,12 @@ def administer(actor: Actor, team_id: int, act: Act = Act.TEAMS) -> tuple[Team, 
 def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> None:
     """Bring a person into a team the actor leads, perhaps to lead it too; who leads it already goes on leading it.
 
-    Raises NotFound to who is not in it, and for a newcomer whom the actor cannot find; Denied to who does not lead it.
+    Raises NotFound to who is not in it, and for a newcomer whom the actor cannot find; Denied to who does not lead it; Stated
+    if a directory says who is in it.
     """
     _lead(actor, team_id)
+    if is_stated(team_id):
+        raise Stated(team_id)
     member = Membership.objects.filter(team_id=team_id, person=person).first()
     if member is None:
         if not directory.may_name(actor, person.pk):
@@ -145,15 +159,17 @@ def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> N
 def remove(actor: Actor, team_id: int, person: Person) -> None:
     """Take a person out of a team the actor leads, or the actor themselves. Raises NotFound, Denied.
 
-    The last who leads stays: raises BadInput.
+    The last who leads stays: raises BadInput; Stated if a directory says who is in it.
     """
     if person.pk != actor.active:
         _lead(actor, team_id)
-    _lock(team_id)
+    team = _lock(team_id)
     mine = Membership.objects.filter(team_id=team_id, person=person)
     others_lead = Membership.objects.filter(team_id=team_id, leads=True).exclude(person=person)
     if mine.filter(leads=True).exists() and not others_lead.exists():
         raise BadInput(person.name)
+    if team and mine.exists():
+        _refuse_stated(team)
     mine.delete()
     people.changed([person.pk])
     audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
@@ -174,6 +190,7 @@ class Belonging:
     name: str
     leads: bool
     by_rule: bool = False
+    stated: bool = False  # by a directory
 
 
 def of(person_id: int) -> list[Belonging]:
@@ -181,8 +198,13 @@ def of(person_id: int) -> list[Belonging]:
     leads = dict(Membership.objects.filter(person_id=person_id).values_list("team_id", "leads"))
     ruled = principals.by_rule(principals.held_by(person_id))
     open_ones = Team.objects.filter(pk__in=[*leads, *ruled], closed_at=None)
-    rows = open_ones.order_by("folded", "pk").values_list("pk", "name")
-    return [Belonging(pk, name, leads.get(pk, False), pk in ruled) for pk, name in rows]
+    rows = open_ones.order_by("folded", "pk").values_list("pk", "name", "source")
+    return [Belonging(pk, name, leads.get(pk, False), pk in ruled, bool(source)) for pk, name, source in rows]
+
+
+def is_stated(team_id: int) -> bool:
+    """Return whether a directory says who is in a team."""
+    return Team.objects.filter(pk=team_id).exclude(source="").exists()
 
 
 def people_of(team_ids: Iterable[int]) -> set[int]:
@@ -215,9 +237,14 @@ def _by_rule(team_id: int) -> list[int]:
     return list(held.values_list("person_id", flat=True).distinct()[:SHOWN])
 
 
-def _lock(team_id: int) -> None:
-    """Let no other change the leaders of a team before this transaction ends."""
-    Team.objects.select_for_update().filter(pk=team_id).first()
+def _lock(team_id: int) -> Team | None:
+    """Return a team, of which no other changes the leaders before this transaction ends."""
+    return Team.objects.select_for_update().filter(pk=team_id).first()
+
+
+def _refuse_stated(team: Team) -> None:
+    if team.source:
+        raise Stated(team.pk)
 
 
 def _lead(actor: Actor, team_id: int) -> None:

@@ -51,9 +51,7 @@ class Asked:
     body: bytes | None = None
     seconds: float = SECONDS
     limit: int = BYTES
-    inside: bool = (
-        False  # may reach this network, without TLS too: for addresses that an operator wrote, never a person
-    )
+    inside: bool = False  # may reach this network, without TLS too: for addresses that an operator wrote, nobody else
     trusting: ssl.SSLContext | None = None
 
 
@@ -105,6 +103,18 @@ def is_public(address: str) -> bool:
         if ip.is_site_local:
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def may_be_public(address: str) -> bool:
+    """Tell whether an address may be asked for a person, as far as it says: what its name stands for is looked at each time."""
+    try:
+        host = str(check(address).hostname)
+    except BadInput:
+        return False
+    try:
+        return is_public(host)
+    except ValueError:  # a name
+        return "." in host
 
 
 def _exchange(url: SplitResult, address: str, asked: Asked, headers: Mapping[str, str], end: float) -> Answer:

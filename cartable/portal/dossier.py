@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cartable.identity import delegations, postings, roles, support, teams
+from cartable.identity import absences, delegations, postings, roles, support, teams
+from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Team
@@ -30,6 +31,7 @@ class Dossier:
     roles: Sequence[Given] | None
     audited: bool
     may_erase: bool
+    absences: Sequence[Away] | None
 
 
 def of(actor: Actor, sub: str) -> Dossier:
@@ -50,6 +52,7 @@ def of(actor: Actor, sub: str) -> Dossier:
         roles.listed(actor, person=person) if delegations.roots(actor, Act.DELEGATIONS) else None,
         delegations.is_over(actor, Act.AUDIT, person),
         delegations.was_over(actor, Act.RETENTION, person),
+        absences.of(person.pk) if absences.may_state(actor, person) else None,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import departures, erasing
 from cartable.identity.actors import Actor
+from cartable.identity.dated import DAY
 from cartable.identity.models import Person
 from cartable.kernel import audit
 from cartable.spaces import departing
@@ -68,11 +69,11 @@ def plan(actor: Actor, sub: str) -> Plan:
     )
 
 
-def archived(actor: Actor) -> list[tuple[Person, date]]:
-    """Return who is archived where the actor answers for it, with the day on which each will be erased, the next first."""
+def archived(actor: Actor) -> list[tuple[Person, date, date]]:
+    """Return who is archived where the actor answers for it, with the last day of each and the day of their erasure, the next first."""
     people = erasing.archived(actor)
     days = erasing.due_days({one.left_on for one in people if one.left_on})
-    return [(one, days[one.left_on]) for one in people if one.left_on]
+    return [(one, one.left_on - DAY, days[one.left_on]) for one in people if one.left_on]
 
 
 def had_done(actor: Actor) -> list[Erased]:

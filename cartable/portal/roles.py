@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import demands, functions
 from cartable.identity.delegations import Act, Role
 
 TITLES: Mapping[str, str | Promise] = {
@@ -14,12 +15,26 @@ TITLES: Mapping[str, str | Promise] = {
     Role.AUDITOR: _("Audit"),
 }
 HEADSHIP = _("Direction")  # who administers without being named
+DEMANDED: Mapping[str, str | Promise] = {  # roles of which a second factor may be asked
+    demands.ANY_ROLE: _("Tout rôle, direction comprise"),
+    **{code: TITLES[role] for code, role in demands.ROLES.items()},
+    "@ADMIN": _("Administration, direction comprise"),
+}
 STATES: Mapping[str, str | Promise] = {
     "announced": _("À venir"),
     "current": _("En cours"),
     "ended": _("Terminé"),
     "idle": _("Sans effet"),
 }
+
+
+def demanded(function: str) -> str:
+    """Return of whom a second factor is asked by a demand: of who has a role, or a function, or of all."""
+    if function in DEMANDED:
+        return str(_("Rôle : %(role)s") % {"role": DEMANDED[function]})
+    return functions.title_of(function) if function else str(_("Toutes les fonctions"))
+
+
 SECTIONS: Sequence[tuple[Act, str, str, str | Promise, str | Promise]] = (  # icon, page, name, what one does there
     (
         Act.PEOPLE,
@@ -28,6 +43,7 @@ SECTIONS: Sequence[tuple[Act, str, str, str | Promise, str | Promise]] = (  # ic
         _("Personnes"),
         _("Affectations, accès au compte, place de l’espace, rôles."),
     ),
+    (Act.POSTINGS, "calendar", "admin-absences", _("Absences"), _("Qui est absent sans être parti, jusqu’à quand.")),
     (Act.TEAMS, "users", "admin-teams", _("Équipes"), _("Former, renommer, fermer celles de vos structures.")),
     (Act.QUOTAS, "documents", "admin-rooms", _("Espaces"), _("La place de ceux des structures et de leurs équipes.")),
     (Act.DELEGATIONS, "key", "admin-roles", _("Rôles"), _("Qui administre quoi, jusqu’à quand.")),

@@ -49,6 +49,8 @@ class Access:
     owner: bool
     above: str  # the folder it comes from
     node: int
+    by: str  # who gave it; empty: it comes with the space
+    given_at: datetime
 
 
 @require_http_methods(["GET", "POST"])
@@ -259,9 +261,10 @@ def _line(actor: Actor, reached: Reached, one: Reason, names: Mapping[str, Hit],
     role = sharing.nearest_role(one.rights)
     name, place = wording.principal(one.principal, hit, me=actor.person)
     said = wording.OWNER if owner else wording.ROLES[role]
+    by = "" if owner else wording.principal(giver := f"person:{one.given_by}", names.get(giver), me=actor.person)[0]
     return Access(
         one.grant, one.principal, name, hit.name if hit else name, place, role, said, one.expires_at, here and not owner,
-        owner, above, one.node,
+        owner, above, one.node, by, one.given_at,
     )  # fmt: skip
 
 

@@ -1,5 +1,9 @@
 """What one does with the rows of a folder, and what becomes of it when it cannot be done."""
 
+import os
+import re
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import expect
 
@@ -131,6 +135,26 @@ def test_versions_are_named_and_deleted_in_their_dialog(page, tmp_path):
     dialog.get_by_role("button", name="Supprimer la version").click()
     expect(dialog.get_by_text("La version est supprimée.")).to_be_visible()
     expect(dialog.get_by_text("Il n’y a pas de version antérieure")).to_be_visible()
+
+
+def test_the_days_of_a_file_that_is_there_are_by_the_clock_of_the_page(new_page, tmp_path):
+    page = sign_in(new_page(timezone_id="Pacific/Noumea"))
+    new_folder(page, "Horloge")
+    ready(page)
+    file, evening = tmp_path / "plan.txt", datetime(2026, 3, 5, 22, 45, tzinfo=UTC).timestamp()
+    for text in ("un", "deux"):
+        file.write_text(text)
+        os.utime(file, (evening, evening))
+        upload(page, file, "Des fichiers")
+        if text == "un":
+            expect(row(page, "plan.txt")).to_contain_text("5 mars 2026")
+    asked = page.get_by_role("dialog")
+    for said in asked.locator("dd").filter(has_text="modifié le").all():
+        expect(said).to_contain_text("modifié le 5 mars 2026, 23\u00a0h\u00a045")
+    expect(asked.locator("dd").filter(has_text="modifié le")).to_have_count(2)
+    asked.get_by_role("button", name="Ignorer").click()
+    page.reload()
+    expect(page.locator("time").first).to_have_attribute("title", re.compile("5 mars 2026, 23"))
 
 
 def test_a_sheet_shut_before_its_answer_leaves_no_page_of_before(page, tmp_path):

@@ -59,6 +59,7 @@ def test_it_is_shown_without_its_secret():
         "redirect_uris": ["https://notes.example/back"],
         "after_logout": [],
         "backchannel": "",
+        "inside": True,
         "scim": "",
         "scopes": ["openid", "profile"],
         "trusted": True,
@@ -129,3 +130,8 @@ def test_an_address_without_https_is_on_this_machine(uri):
 )
 def test_no_other_machine_is_reached_without_https(flag, uri):
     assert refusal(*ADD, flag, uri).startswith("An address begins with https://")
+
+
+def test_a_function_that_nobody_has_is_refused():
+    assert "'PROF' is the code of no function" in refusal(*ADD, "--function", "PROF")
+    assert not Application.objects.exists()

@@ -10,6 +10,7 @@ from cartable.identity import people, postings
 from cartable.kernel import clock
 from cartable.options import options
 from cartable.spaces import homes, listing, mounts
+from cartable.web.formats import local
 from tests.worlds import actor
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,20 @@ def test_documents_have_dates_of_their_own():
     camille = actor("camille.martin@ac-dijon.example")
     (lessons,) = (one for one in listing.children(camille, homes.home_of(camille).root) if one.entry.name == "Cours")
     assert clock.now().timestamp() - lessons.entry.mtime > 30 * 86400
+
+
+@pytest.mark.parametrize("mail", [mail for _name, mail, _school, _function in demo.PEOPLE])
+def test_what_one_changed_last_comes_first_with_days_between(mail):
+    days = [local(one.entry.mtime).date() for one in listing.recent(actor(mail))]
+    assert days == sorted(days, reverse=True)
+    assert len(set(days)) == len(days)
+
+
+def test_the_first_account_has_a_believable_week():
+    camille = actor("camille.martin@ac-dijon.example")
+    names = [one.entry.name for one in listing.recent(camille)]
+    assert names[:3] == ["Conseil pédagogique.md", "Progressions.md", "Contrôle volcans.pdf"]
+    assert names[-1] == "Captation du cours.mov"
 
 
 def test_a_demo_is_forgotten_only_where_nobody_else_is(monkeypatch):

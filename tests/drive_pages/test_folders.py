@@ -2,6 +2,8 @@ import json
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -239,6 +241,39 @@ def test_a_name_is_refused_with_the_reason(world, browse, name, why):
         answer = browse("ada").post(address, {"name": name}, **JSON)
         assert (answer.status_code, answer.json()) == (400, {"sentence": why})
     assert [child.entry.name for child in listing.children(world.ada, world.cours)] == ["Maths"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("é" * 128, 400), ("x" * 256, 400), ("a/b", 400), ("Maths", 409)])
+def test_a_name_is_refused_beside_its_field_and_stays_there_to_be_mended(world, browse, name, status):
+    other = tree.make_folder(world.ada, world.cours, "Physique").id
+    for address, field in ((f"/f/{world.cours}/new", "new-name"), (f"/f/{other}/rename", "name")):
+        answer = browse("ada").post(address, {"name": name})
+        shown = page(answer)
+        assert answer.status_code == status, address
+        assert re.search(rf'<input id="{field}" name="name" value="{name}"[^>]*aria-invalid="true"', shown), address
+        assert f'aria-describedby="{field}-wrong"' in shown
+        assert len(re.search(rf'<p class="error" id="{field}-wrong">([^<]*)<', shown)[1]) > 10
+    assert [one.entry.name for one in listing.children(world.ada, world.cours)] == ["Maths", "Physique"]
+
+
+def test_no_field_of_a_name_cuts_what_is_typed(world, browse):
+    """A browser keeps the first letters of what is pasted into a field with a `maxlength`, and says nothing."""
+    pages = [page(browse("ada").get(address)) for address in (f"/f/{world.cours}/new", f"/f/{world.cours}/rename")]
+    pages.append(page(Client().get(f"/s/{sharing.make_link(world.ada, world.archives, Role.DEPOSIT).link}")))
+    for shown in pages:
+        field = re.search(r'<input [^>]*name="(?:name|by)"[^>]*>', shown)[0]
+        assert "maxlength" not in field
+
+
+def test_a_file_with_a_long_name_is_refused_whole(world, browse):
+    before = [one.entry.name for one in listing.children(world.ada, world.cours)]
+    answer = browse("ada").post(f"/f/{world.cours}/upload", {"file": SimpleUploadedFile("x.txt", b"x")}, **JSON)
+    assert answer.status_code == 200
+    long = "é" * 126 + ".txt"  # 256 bytes
+    body = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{long}"\r\n\r\nx\r\n--b--\r\n'.encode()
+    answer = browse("ada").generic("POST", f"/f/{world.cours}/upload", body, "multipart/form-data; boundary=b", **JSON)
+    assert (answer.status_code, "Ce nom est trop long" in answer.json()["sentence"]) == (400, True)
+    assert [one.entry.name for one in listing.children(world.ada, world.cours)] == [*before, "x.txt"]
 
 
 def test_a_name_that_a_client_turned_round_is_kept_and_shown_for_what_it_is(world, browse):

@@ -217,6 +217,33 @@ def test_a_deposit_says_who_it_comes_from(world, visitor):
     assert visitor.post(address, {"file": sent("devoir.docx"), "by": "Lina/Roy"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("by", "names", "field", "why"),
+    [
+        ("Lina/Roy", ["a.txt"], "by", "Un nom ne contient pas de"),
+        ("é" * 128, ["a.txt"], "by", "Ce nom est trop long"),
+        ("Lina \u202eRoy", ["a.txt"], "by", "un caractère invisible"),
+        ("Lina Roy", ["a.txt", "é" * 120 + ".txt"], "file", "Ce nom est trop long"),
+        ("Lina Roy", [], "file", "Choisissez"),
+    ],
+)
+def test_a_deposit_refused_for_a_name_keeps_the_form_and_leaves_nothing(world, visitor, by, names, field, why, own_day):
+    address, before = link(world, world.archives, Role.DEPOSIT, label="Copies"), set(storage().keys(clock.today()))
+    answer = visitor.post(address, {"file": [sent(name) for name in names], "by": by})
+    shown = page(answer)
+    assert answer.status_code == 400
+    assert why in re.search(rf'<p class="error" id="{field}-wrong">([^<]*)<', shown)[1]
+    assert "choisissez de nouveau vos fichiers" in shown
+    typed = re.search(r'id="by" name="by" value="([^"]*)"', shown)[1]
+    assert typed == by.replace("\u202e", "\ufffd")
+    faulty = re.findall(r'<input id="(\w+)"[^>]* aria-invalid="true"[^>]*>', shown)
+    assert faulty == [field]
+    assert "Déposer dans «\u00a0Copies\u00a0»" in shown
+    assert [child.entry.name for child in listing.children(world.ada, world.archives)] == ["note.txt"]
+    assert set(storage().keys(clock.today())) == before
+    assert visitor.post(address, {"file": sent("a.txt"), "by": "Lina Roy"}).status_code == 303
+
+
 def test_an_ended_link_is_called_so_and_leads_nowhere(world, visitor):
     shown = page(visitor.get("/s/absent"))
     assert "Lien fermé" in shown

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from cartable.identity import people, postings, structures, teams
+from cartable.kernel import clock
 from cartable.spaces import access, homes, listing, sharing, tree
 from cartable.spaces.access import Right, Role
+from cartable.web.formats import local, long_day
 from tests.worlds import academies, actor
 
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -85,6 +87,25 @@ def test_a_reader_is_told_why_and_may_give_it_up(world, browse):
     grant = access.explain(world.bob, world.cours)[0].grant
     bob.post(f"/f/{world.cours}/share/{grant}/revoke")
     assert bob.get(f"/f/{world.cours}").status_code == 404
+
+
+def test_a_reader_is_told_who_gave_it_and_when(world, browse):
+    def told(who, node):
+        return " ".join(re.sub("<[^>]+>", " ", page(browse(who).get(f"/f/{node}/share"))).split())
+
+    today = long_day(local(clock.now()).date())
+    assert f"Donné par Ada Lovelace le {today}" in told("bob", world.cours)
+    below = told("bob", world.maths)
+    assert f"Donné par Ada Lovelace le {today}" in below
+    assert "par « Cours »" in below.replace("\u00a0", " ")
+
+
+def test_who_has_it_by_their_own_space_is_not_told_that_somebody_gave_it(world, browse):
+    team = teams.form(world.ada, "Équipe SVT", [people.find("bob@ac-dijon.example")])
+    root = homes.home(f"team:{team.pk}").root
+    shown = page(browse("bob").get(f"/f/{root}/share"))
+    assert "Équipe SVT" in shown
+    assert "Donné par" not in shown
 
 
 def test_a_reader_is_not_told_who_else_has_access_nor_the_names_above(world, browse):

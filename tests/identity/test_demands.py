@@ -7,13 +7,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from cartable.identity import credentials, demands, people, postings, structures
+from cartable.identity import credentials, demands, people, postings, roles, structures
+from cartable.identity.delegations import Role
+from cartable.identity.models import Address, Demand
 from cartable.identity.requests import caller_of
 from cartable.kernel import clock
-from cartable.kernel.errors import NotFound
+from cartable.kernel.errors import BadInput, Denied, NotFound
 from tests.drive.wire import Device
 from tests.identity.test_factors import link_app
 from tests.identity.test_pages import PASSWORD, page, signed_in
+from tests.offices import DAY, Offices
+from tests.options import having
 from tests.worlds import academies, person
 
 MAIL = "ada@ac-dijon.example"
@@ -182,3 +186,142 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(places, words):
 def test_what_was_not_asked_cannot_be_dropped(places):
     with pytest.raises(NotFound):
         demands.drop("DIR")
+
+
+# Of who has a role
+
+
+@pytest.fixture
+def offices(db):
+    return Offices()
+
+
+EVERY_ROLE = {
+    "head", "deputy", "school-desk", "elsewhere", "rector", "admin", "support", "dpo", "auditor", "national", "nation-auditor", "nation-dpo",
+}  # fmt: skip
+OF_DIJON = EVERY_ROLE - {"elsewhere", "national", "nation-auditor", "nation-dpo"}
+
+
+@pytest.mark.parametrize(
+    ("role", "where", "falls"),
+    [
+        ("@ANY", None, EVERY_ROLE),
+        ("@any", "dijon", OF_DIJON),
+        ("@ANY", "carnot", {"head", "deputy", "school-desk"}),
+        ("@ADMIN", "dijon", {"head", "deputy", "rector", "admin"}),
+        ("@ADMIN", "lyon", {"elsewhere"}),
+        ("@SUPPORT", "dijon", {"school-desk", "support"}),
+        ("@DPO", None, {"dpo", "nation-dpo"}),
+        ("@AUDITOR", "dijon", {"auditor"}),
+        ("@AUDITOR", "ministry", {"auditor", "nation-auditor"}),
+    ],
+)
+def test_it_falls_on_who_has_a_role_in_a_structure_or_below_and_on_nobody_else(offices, role, where, falls):
+    demands.require(role, getattr(offices, where) if where else None)
+    everybody = [one.removesuffix("@ac-dijon.example") for one in Address.objects.values_list("mail", flat=True)]
+    assert {name for name in everybody if demands.unmet(offices.person(name))} == falls
+
+
+def test_it_begins_and_ends_with_the_role_also_where_its_giver_leaves(offices):
+    demands.require("@SUPPORT", offices.dijon)
+    assert not demands.unmet(offices.person("teacher"))
+    given = roles.give(
+        offices.actor("admin"), offices.person("teacher"), Role.SUPPORT, offices.carnot, until=clock.today() + 9 * DAY
+    )
+    assert demands.unmet(offices.person("teacher"))
+    postings.end(offices.person("admin").postings.get())
+    assert not demands.unmet(offices.person("teacher")), "it is worth nothing, so nothing is asked"
+    roles.end(None, given.pk)
+    assert not demands.unmet(offices.person("teacher"))
+
+
+def test_a_demand_of_a_role_leads_open_sessions_to_add_a_factor_and_shuts_their_other_doors(offices, rf):
+    browser, other = offices.browse("support"), offices.browse("teacher")
+    assert browser.get("/admin/people").status_code == 200
+    demands.require("@SUPPORT", offices.dijon)
+    for address in ("/admin/people", "/f/", "/me"):
+        assert browser.get(address).headers["Location"].startswith("/me/factors"), address
+    request = rf.get("/remote.php/dav/")
+    request.COOKIES = {name: morsel.value for name, morsel in browser.cookies.items()}
+    assert caller_of(request).person is None
+    assert other.get("/me").status_code == 200
+    link_app(browser)
+    assert browser.get("/admin/people").status_code == 200
+
+
+def test_a_role_that_is_given_while_its_holder_is_signed_in_asks_at_once(offices):
+    demands.require("@ANY")
+    browser = offices.browse("teacher")
+    assert browser.get("/me").status_code == 200
+    roles.give(None, offices.person("teacher"), Role.AUDITOR, offices.carnot)
+    assert browser.get("/me").headers["Location"].startswith("/me/factors")
+
+
+def test_an_option_asks_it_of_all_roles_of_the_site_and_of_nobody_else(offices, monkeypatch):
+    head, teacher = offices.browse("head"), offices.browse("teacher")
+    assert head.get("/admin").status_code == 200
+    monkeypatch.setattr(demands, "options", having(role_factors=1))
+    assert head.get("/admin").headers["Location"].startswith("/me/factors")
+    assert teacher.get("/me").status_code == 200
+    assert demands.unmet(offices.person("auditor"))
+    link_app(head)
+    assert head.get("/admin").status_code == 200
+
+
+def test_who_administers_demands_it_of_roles_there_and_nowhere_else(offices):
+    admin = offices.browse("admin")
+    form = {"structure": "0210015C", "function": "@SUPPORT"}
+    assert admin.post("/admin/demands", form).status_code == 303
+    assert demands.unmet(offices.person("school-desk"))
+    assert not demands.unmet(offices.person("support")), "that role is above the school"
+    assert "Assistance" in admin.get("/admin/demands").content.decode()
+    for name, structure in (("admin", offices.lyon), ("head", offices.dijon), ("support", offices.carnot)):
+        with pytest.raises(Denied):
+            demands.require("@ANY", structure, by=offices.actor(name))
+    with pytest.raises(Denied):
+        demands.drop("@SUPPORT", offices.carnot, by=offices.actor("elsewhere"))
+    assert Demand.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["@", "@EMPEROR", "@ADMIN "])
+def test_a_role_there_is_not_is_not_demanded(offices, role):
+    with pytest.raises(BadInput):
+        demands.require(role)
+
+
+def test_who_has_no_role_costs_no_query_for_it_and_a_head_one(offices, django_assert_num_queries):
+    demands.require("@DPO", offices.lyon)
+    teacher, head = offices.person("teacher"), offices.person("head")
+    for one in (teacher, head):
+        demands.unmet(one)
+    with django_assert_num_queries(1):
+        assert not demands.unmet(teacher)
+    with django_assert_num_queries(1):
+        assert not demands.unmet(head)
+    demands.require("@ADMIN", offices.lyon)
+    with django_assert_num_queries(2):
+        assert not demands.unmet(head)
+
+
+def test_the_operator_demands_it_of_a_role(offices, capsys):
+    def said(*words):
+        call_command("mfa", *words)
+        return capsys.readouterr().out.strip()
+
+    assert said("require", "--role", "admin", "--structure", "DIJON") == "Second factor required: role admin, Dijon."
+    assert said("require", "--role", "any") == "Second factor required: role any, everywhere."
+    assert said("list").splitlines() == ["role admin, Dijon", "role any, everywhere"]
+    said("drop", "--role", "any")
+    assert said("list") == "role admin, Dijon"
+    for words in (("--role", "emperor"), ("--role", "any", "--function", "DIR"), ("--role", "any", "--everybody")):
+        with pytest.raises(CommandError):
+            call_command("mfa", "require", *words)
+
+
+def test_a_function_there_is_not_is_refused_for_it_would_protect_nobody(db):
+    for slip in ("DRI", "@", "@HEAD", "DIRE"):
+        with pytest.raises(BadInput):
+            demands.require(slip)
+    with pytest.raises(CommandError, match="DRI is the code of no function"):
+        call_command("mfa", "require", "--function", "dri")
+    assert demands.made() == []

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core import mail
 from django.test import Client
+from fido2.utils import websafe_encode
 
 from cartable.identity import (
     absences,
@@ -30,6 +31,7 @@ from cartable.spaces.access import Right, Role, reach
 from cartable.spaces.models import Grant
 from cartable.web.refusals import PAGES
 from tests.drive.wire import Device
+from tests.identity import passkeys
 from tests.identity.oidc.relying import registered, who
 from tests.identity.test_pages import PASSWORD, page
 from tests.options import having
@@ -250,6 +252,30 @@ def test_an_archived_account_opens_by_no_means(world, leave):
     Client().post("/forgotten", {"mail": DIJON})
     run_pending()
     assert (mail.outbox, Person.objects.count()) == ([], people_before)
+
+
+def test_a_passkey_of_an_archived_account_is_answered_as_one_that_nobody_has(world, leave):
+    known, lost, stranger = passkeys.add(signed_in()), passkeys.Passkey(), passkeys.Passkey()
+    lost.owner = known.owner  # of the same person, and it was never added
+    stranger.owner = websafe_encode(b"999999")
+    browser = Client()
+    assert page(passkeys.sign_in(browser, known)).count("Ada")
+    assert browser.get("/me").status_code == 200
+    leave(60)
+    answers = []
+    for one in (known, lost, stranger):
+        browser = Client()
+        answer = passkeys.sign_in(browser, one)
+        answers.append((answer.redirect_chain, [str(said) for said in answer.context["messages"]]))
+        assert browser.get("/me").status_code == 302
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] == [("/login", 302)]
+    assert "n’ouvre aucun compte" in answers[0][1][0]
+    assert [one.verb for one in Act.objects.filter(verb="sign-in.archived", object=world.ada.person)]
+    back(world.ada)
+    browser = Client()
+    passkeys.sign_in(browser, known)
+    assert browser.get("/me").status_code == 200, "a return gives it back"
 
 
 def test_a_wrong_password_does_not_tell_that_an_account_is_archived(world, leave):

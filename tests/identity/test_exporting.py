@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tracemalloc
 import zipfile
 
@@ -13,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.identity import credentials, exporting, postings, structures, teams
 from cartable.identity.models import Person
+from cartable.identity.sheets import Weight
+from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
 from cartable.spaces import homes, listing, sharing, trash, tree
 from cartable.spaces.access import Role
@@ -143,6 +146,83 @@ def test_a_person_takes_it_from_their_account_once_they_have_shown_who_they_are(
     later(minutes=11)
     assert browser.post("/me/export").headers["Location"].startswith("/me/confirm")
     assert Client().get("/me/export").headers["Location"].startswith("/login")
+
+
+def versions_of(found):
+    return [name for name in found.namelist() if name.startswith("versions/")]
+
+
+def test_earlier_versions_are_in_it_if_one_wants_them(world):
+    put(world.ada, world.archives, "note.txt", b"troisieme")
+    ada = Person.objects.get(pk=world.ada.person)
+    found = zipfile.ZipFile(io.BytesIO(b"".join(exporting.export(ada, versions=True))))
+    assert found.testzip() is None
+    assert {found.read(name) for name in versions_of(found)} == {b"bonjour", b"seconde"}
+    rows = json.loads(found.read("documents.json"))
+    known = [one["id"] for row in rows for one in row["versions"]]
+    names = [
+        re.fullmatch(r"versions/Archives/note.txt/\d{4}-\d\d-\d\d \d\dh\d\d (\d+)\.txt", one)
+        for one in versions_of(found)
+    ]
+    assert [int(one[1]) for one in names] == known
+    assert "2 versions antérieures" in found.read("index.html").decode()
+    assert exporting.weigh_versions(ada) == Weight(2, 14)
+    assert versions_of(taken(world.ada)) == []
+    assert exporting.weigh_versions(Person.objects.get(pk=world.eve.person)) == Weight(0, 0)
+
+
+def test_versions_of_what_others_own_and_of_what_was_thrown_away_are_not(world):
+    put(world.bob, world.archives, "note.txt", b"de Bob")  # Ada's space: hers, whoever wrote
+    theirs = put(world.eve, people_root(world.eve), "pour Ada.txt", b"autre")
+    assert theirs
+    trash.discard(world.ada, world.archives)
+    ada = Person.objects.get(pk=world.ada.person)
+    found = zipfile.ZipFile(io.BytesIO(b"".join(exporting.export(ada, versions=True))))
+    assert versions_of(found) == []
+
+
+def test_queries_and_memory_do_not_grow_with_versions(world, django_assert_max_num_queries):
+    for n in range(60):
+        put(world.ada, world.archives, "note.txt", b"%d" % n)
+    put(world.ada, world.root, "grand.bin", b"0123456789abcdef" * 2**20)  # 16 MiB
+    put(world.ada, world.root, "grand.bin", b"petit")
+    ada, size = Person.objects.get(pk=world.ada.person), 0
+    with CaptureQueriesContext(connection) as without:
+        taken(world.ada)
+    tracemalloc.start()
+    with CaptureQueriesContext(connection) as more:
+        for block in exporting.export(ada, versions=True):
+            size += len(block)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(more) <= len(without) + 10
+    assert size > 2**24
+    assert peak < 2**23
+
+
+def test_more_versions_than_a_zip_bears_are_refused_before_a_byte(world, monkeypatch, tmp_path):
+    monkeypatch.setattr(exporting, "MOST", 0)
+    ada = Person.objects.get(pk=world.ada.person)
+    with pytest.raises(TooLarge):
+        exporting.export(ada, versions=True)
+    with pytest.raises(TooLarge):
+        exporting.save(ada, tmp_path / "ada.zip", versions=True)
+    assert list(tmp_path.iterdir()) == []
+    assert not Act.objects.filter(verb="person.export").exists()
+
+
+@pytest.mark.parametrize(("small", "ticked"), [(10**6, True), (1, False)])
+def test_the_page_says_how_much_they_are_and_leaves_them_out_if_that_is_much(world, monkeypatch, small, ticked):
+    monkeypatch.setattr("cartable.identity.pages.SMALL", small)
+    put(world.ada, world.archives, "note.txt", b"troisieme")
+    Authenticator.objects.all().delete()
+    browser = Client()
+    browser.post("/login", {"login": "ada@ac-dijon.example", "password": PASSWORD})
+    shown = re.sub(r"[\u00a0\u202f]", " ", browser.get("/me/export").content.decode())
+    assert "Avec les 2 versions antérieures des documents (14 octets de plus, au plus)" in shown
+    assert ('name="versions" value="yes" checked' in shown) == ticked
+    answer = browser.post("/me/export", {"versions": "yes"})
+    assert len(versions_of(zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))))) == 2
 
 
 def test_memory_does_not_grow_with_what_is_taken(world):

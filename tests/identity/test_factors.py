@@ -16,6 +16,7 @@ from cartable.kernel import sealing
 from cartable.kernel.errors import Expired
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
+from tests.identity import passkeys
 from tests.identity.test_pages import PASSWORD, page, signed_in
 from tests.worlds import person
 
@@ -159,6 +160,16 @@ def test_a_passkey_cannot_be_made_up(ada, browser):
         assert refused.redirect_chain[-1][0] == "/login"
         assert visitor.get("/me").status_code == 302
     assert not demands.has_factor(ada)
+
+
+def test_a_passkey_of_a_closed_account_is_answered_as_one_that_nobody_has(ada, browser):
+    known, stranger = passkeys.add(browser), passkeys.Passkey()
+    assert passkeys.sign_in(Client(), known).redirect_chain == [("/", 302)]
+    type(ada).objects.filter(pk=ada.pk).update(is_active=False)
+    told = [passkeys.sign_in(Client(), one) for one in (known, stranger)]
+    assert [one.redirect_chain for one in told] == [[("/login", 302)]] * 2
+    first, second = ([str(said) for said in one.context["messages"]] for one in told)
+    assert first == second
 
 
 def test_a_whole_school_signs_in_by_passkey_from_one_address_within_a_minute(db):

@@ -195,6 +195,17 @@ def test_bad_input_gets_an_error_of_the_protocol(dijon, body):
     assert not Person.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"userName": "x" * 256}, {"externalId": "x" * 256}, {"title": "a\0b"}, {"emails": [{"value": "\0"}]}],
+    ids=str,
+)
+def test_what_no_database_keeps_is_refused(dijon, more):
+    status, error = dijon("POST", "/Users", user(**more))
+    assert (status, error["schemas"], error["scimType"]) == (400, [ERROR], "invalidValue")
+    assert not Person.objects.exists()
+
+
 def test_a_file_of_users_is_a_feed_like_any(tmp_path, capsys):
     path = tmp_path / "users.json"
     path.write_text(json.dumps({"Resources": [user()], "totalResults": 1}))

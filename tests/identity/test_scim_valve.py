@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cartable.config import doctor
+from cartable.identity.feeds import valve
 from cartable.identity.feeds.models import Feed, ScimHour, ScimResource
 from cartable.identity.models import Person, Posting
 from cartable.identity.scim import tokens, weighing
@@ -116,6 +117,17 @@ def test_names_are_weighed_too(dijon):
     assert dijon("DELETE", f"/Users/{ids[9]}")[0] == 204, "each is weighed by itself"
 
 
+def test_what_ended_in_september_keeps_nobody_from_a_new_name_in_october(dijon, monkeypatch, later):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 30, 20, tzinfo=UTC))
+    monkeypatch.setitem(valve.LIMITS, "ended", 0.5)
+    ids = states(dijon, 20)
+    assert set(bulk(dijon, deletes(ids[:8]))[0]) == {"204"}
+    later(hours=4)
+    assert bulk(dijon, deletes(ids[8:9]))[0] == ["403"], "half as much may end from now on"
+    renamed = someone(9) | {"name": {"familyName": "Autre", "givenName": "P9"}}
+    assert dijon("PUT", f"/Users/{ids[9]}", renamed)[0] == 200
+
+
 def test_operations_of_a_bulk_are_refused_one_by_one(dijon):
     ids = states(dijon, 20)
     made = {"method": "POST", "path": "/Users", "bulkId": "z", "data": someone(99)}
@@ -180,7 +192,7 @@ def test_a_source_that_never_wrote_is_unknown():
 
 def test_a_label_of_several_words_is_told_as_it_is_typed():
     tokens.add("Mon RH")
-    told = weighing.sentence(Feed.objects.get(), weighing.valve.TooMuch("would end 5 of 9 postings"))
+    told = weighing.sentence(Feed.objects.get(), valve.TooMuch("would end 5 of 9 postings"))
     assert told.endswith("cartable scim allow 'Mon RH'")
 
 

@@ -13,14 +13,26 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from cartable.identity import appointing, demands, directory, people, retaining, roles, support, teams
+from cartable.identity import (
+    absences,
+    appointing,
+    demands,
+    directory,
+    erasing,
+    people,
+    retaining,
+    roles,
+    support,
+    teams,
+)
 from cartable.identity.delegations import Role
+from cartable.identity.functions import PROFILE_OF
 from cartable.identity.models import Demand
 from cartable.identity.oidc import clients
-from cartable.identity.oidc.clients import Registration
+from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
-from cartable.portal import dossier, trail
+from cartable.portal import dossier, erasures, trail
 from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.access import Role as Share
@@ -57,6 +69,9 @@ class Things:
         self.demands = {side: Demand.objects.get(structure=place).pk for side, place in self.places.items()}
         self.demands["absent"] = ABSENT
         self.clients = {side: o.application(place).pk for side, place in self.places.items()} | {"absent": "0" * 32}
+        for one in self.people.values():
+            absences.begin(one, absences.Kind.PARENTAL, on=clock.today() + 400 * DAY)
+        self.absences = {side: one.absences.get().pk for side, one in self.people.items()} | {"absent": ABSENT}
         self.retentions = {"inside": "trash_days", "outside": "trash_days", "absent": "nothing"}
         self.subs = {side: one.sub for side, one in self.people.items()} | {"absent": "0" * 20}
 
@@ -70,6 +85,14 @@ class Things:
             first_day=clock.today() + 9 * DAY,
         )
         return made.pk
+
+    def freed(self, side):
+        """Return the id of somebody whom no posting and no absence holds any more, in the transaction of the one who asks."""
+        if side in self.people:
+            self.people[side].absences.all().delete()
+            self.people[side].postings.update(end=clock.today() - DAY, start=clock.today() - 50 * DAY)
+            people.changed([self.people[side].pk])
+        return self.subs[side]
 
     def role(self, side):
         return roles.give(None, self.people[side], Role.SUPPORT, self.places[side], until=clock.today() + 20 * DAY).pk
@@ -113,14 +136,24 @@ VERBS = {
         lambda a, t, s: clients.add(clients.Registration(name="X", redirect_uris=["https://x.example/"], structures=[t.places[s]]), a),
     ),
     "dossier.of": ("people", HIDDEN, lambda a, t, s: dossier.of(a, t.subs[s])),
+    "absences.reach": ("postings", HIDDEN, lambda a, t, s: absences.reach(a, t.subs[s])),
+    "absences.whose": ("postings", HIDDEN, lambda a, t, s: absences.whose(a, t.absences[s])),
+    "absences.state": ("postings", HIDDEN, lambda a, t, s: absences.state(a, t.subs[s], "sick", first_day=SOON, last_day=SOON)),
+    "absences.date_again": ("postings", HIDDEN, lambda a, t, s: absences.date_again(a, t.absences[s], first_day=SOON, last_day=None)),
+    "absences.back": ("postings", HIDDEN, lambda a, t, s: absences.back(a, t.absences[s], first_day=SOON)),
+    "erasing.reach": ("retention", HIDDEN, lambda a, t, s: erasing.reach(a, t.subs[s])),
+    "erasing.as_officer": ("retention", HIDDEN, lambda a, t, s: erasing.as_officer(a, t.freed(s), "demande")),
+    "erasures.plan": ("retention", HIDDEN, lambda a, t, s: erasures.plan(a, t.subs[s])),
     "retaining.one": ("retentions", HIDDEN, lambda a, t, s: retaining.one(a, t.retentions[s])),
     "retaining.change": ("retentions", HIDDEN, lambda a, t, s: retaining.change(a, t.retentions[s], 40, was=30)),
     "trail.of": ("audit", HIDDEN, lambda a, t, s: trail.of(a, trail.Asked(who=t.subs[s]))),
 }  # fmt: skip
 LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
     "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
+    "absences.listed", "absences.may_state", "erasing.archived", "erasures.archived", "erasures.had_done",
 }  # fmt: skip
 OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members"}  # not of administration
+BEHIND = {"erasing.erase"}  # what `as_officer`, the night and the command do: it asks nobody who they are
 
 
 def acts_of(name, side):
@@ -179,13 +212,27 @@ def test_each_verb_opens_to_whom_it_should_and_to_nobody_else(offices, name):
 def test_no_verb_is_left_out():
     """Every public function of these modules that takes an actor is tried above, or lists, or is of members."""
     found = set()
-    for module in (appointing, support, roles, teams, demands, clients, dossier, trail, allotting, retaining):
+    for module in (
+        appointing,
+        support,
+        roles,
+        teams,
+        demands,
+        clients,
+        dossier,
+        trail,
+        allotting,
+        retaining,
+        absences,
+        erasing,
+        erasures,
+    ):
         for name, one in vars(module).items():
             if not inspect.isfunction(one) or name.startswith("_") or one.__module__ != module.__name__:
                 continue
             if {"actor", "by"} & set(inspect.signature(one).parameters):
                 found.add(f"{module.__name__.rpartition('.')[2]}.{name}")
-    assert found == {verb.split(" (")[0] for verb in VERBS} | LISTS | OF_MEMBERS
+    assert found == {verb.split(" (")[0] for verb in VERBS} | LISTS | OF_MEMBERS | BEHIND
 
 
 # Pages
@@ -212,6 +259,10 @@ PAGES = {  # name of the address: (act, how a stranger is answered, what the add
     "admin-application": ("applications", 404, "clients", None),
     "admin-change-application": ("applications", 404, "clients", {"do": "secret"}),
     "admin-audit": ("audit", None, None, None),
+    "admin-absences": ("postings", None, None, None),
+    "admin-absences-of": ("postings", 404, "subs", None),
+    "admin-state-absence": ("postings", 404, "subs", {"kind": "sick", **TODAY}),
+    "admin-absence": ("postings", 404, "absences", {"do": "back", "first": TODAY["first"]}),
     "admin-erasures": ("retention", None, None, None),
     "admin-erasure": ("retention", 404, "subs", None),
     "admin-retentions": ("retention", None, None, None),
@@ -270,6 +321,74 @@ def test_of_who_is_not_signed_in_each_asks_to_be(offices):
         if name in PAGES:
             where = "/" + re.sub(r"<[^>]+>", "1", address)
             assert Client().get(where).headers["Location"].startswith("/login"), name
+
+
+def seen(answer):
+    """Return what somebody sees of an answer, without what differs each time."""
+    body = re.sub(r'(value|token)="\w+"', "", answer.content.decode())
+    return answer.status_code, answer.headers.get("Location", ""), body
+
+
+@pytest.mark.parametrize("name", ["teacher", "expired", "ended", "orphan", "future"])
+def test_who_has_no_role_reads_the_same_on_every_page_whether_what_it_is_about_is_there_or_not(offices, name):
+    """403 everywhere, before anything is looked at: an answer that differed would say what there is (decision 17)."""
+    things, client = Things(offices), offices.browse(name)
+    kept = {**PAGES, "admin": (None, None, None, None), "case": (None, None, None, {"same": "yes"})}
+    for address, page in addresses():
+        if page not in kept:
+            continue
+        _act, _stranger, about, form = kept[page]
+        answers = set()
+        for side in ("inside", "outside", "absent"):
+            number = getattr(things, about)[side] if about else {"inside": 1, "outside": 2, "absent": ABSENT}[side]
+            where = "/" + re.sub(r"<[^>]+>", str(number), address)
+            sent = form and {
+                key: things.codes.get(side, "x") if value == "code" else value for key, value in form.items()
+            }
+            answers.add(seen(ask(client, where, sent)))
+            answers.add(seen(ask(client, where, form and {})))
+        assert len(answers) == 1, page
+        assert answers.pop()[0] == 403, page
+
+
+# Oneself
+
+
+@pytest.mark.parametrize("name", ["head", "admin", "national", "support"])
+def test_nobody_administers_themselves_and_each_page_says_so(offices, name):
+    browser, me = offices.browse(name), offices.person(name)
+    mine = me.postings.get().pk
+    asked = {
+        "admin-person": (f"/admin/people/{me.sub}", None),
+        "admin-post": (f"/admin/people/{me.sub}/postings", {"function": "DOC", "structure": "0210015C", **TODAY}),
+        "admin-posting": (f"/admin/postings/{mine}", {"do": "end", "last": TODAY["first"]}),
+        "admin-reset": (f"/admin/people/{me.sub}/reset", {"do": "sessions"}),
+        "admin-give-role": (f"/admin/people/{me.sub}/roles", {"role": "support", "structure": "0210015C", **TODAY}),
+        "admin-rooms": ("/admin/rooms", {"owner": f"person:{me.sub}", "gigabytes": "999"}),
+        "admin-welcome": (
+            "/admin/postings",
+            {"person": f"{name}@ac-dijon.example", "function": "DOC", "structure": "0210015C", **TODAY},
+        ),
+    }
+    open_to = {page for page, (act, *_) in PAGES.items() if act in somewhere(name)}
+    for page, (address, form) in asked.items():
+        answer = ask(browser, address, form)
+        assert answer.status_code == 403, page
+        if page in open_to:
+            assert "C’est de votre propre compte" in answer.content.decode(), page
+            assert 'href="/me"' in answer.content.decode()
+    assert me.postings.count() == 1
+    assert me.postings.get().end is None
+
+
+def test_who_looks_for_themselves_is_told_that_it_is_they(offices):
+    browser = offices.browse("admin")
+    for text in ("admin mart", "admin@ac-dijon.example", offices.person("admin").sub):
+        shown = browser.get("/admin/people", {"q": text}).content.decode()
+        assert "c’est vous" in shown, text
+        assert f'href="/admin/people/{offices.person("admin").sub}"' not in shown
+    assert "c’est vous" not in browser.get("/admin/people", {"q": "inside"}).content.decode()
+    assert "c’est vous" not in browser.get("/admin/people").content.decode()
 
 
 def test_absent_and_hidden_look_the_same(offices):
@@ -433,6 +552,21 @@ def test_an_application_of_an_academy_is_for_its_people_and_never_taken_on_trust
     assert both.pk in {one.pk for one in clients.every(offices.actor("national"))}
 
 
+def test_only_who_administers_all_has_an_address_of_our_own_network_told(offices):
+    wanted = Registration(
+        name="X",
+        redirect_uris=["https://x.example/"],
+        structures=[offices.carnot],
+        backchannel="http://127.0.0.1:9/out",
+    )
+    with pytest.raises(Unfit):
+        clients.add(wanted, offices.actor("admin"))
+    assert clients.add(wanted, offices.actor("national"))[0].application.inside
+    assert clients.add(wanted)[0].application.inside, "a command"
+    public = replace(wanted, backchannel="https://x.example/out")
+    assert not clients.add(public, offices.actor("admin"))[0].application.inside
+
+
 def test_a_secret_is_shown_once(offices):
     browser = offices.browse("admin")
     form = {"name": "Agenda", "redirect": "https://agenda.example/back", "scope": ["profile"], "structures": "0210015C"}
@@ -469,6 +603,9 @@ def test_the_academy_one_administers_is_written_in_the_form_of_an_application(of
         ("redirect", "http://a.example/", 400, "« http://a.example/ » : une adresse commence par https://"),
         ("after_logout", "https://a.example/#x", 400, "une adresse n’a ni « # »"),
         ("backchannel", "https://ada@a.example/", 400, "une adresse ne nomme personne"),
+        ("backchannel", "http://localhost:8080/out", 400, "n’est pas de notre réseau"),
+        ("backchannel", "https://127.0.0.1/out", 400, "n’est pas de notre réseau"),
+        ("backchannel", "https://intranet/out", 400, "n’est pas de notre réseau"),
         ("structures", "", 400, "Choisissez parmi vos structures"),
         ("structures", "0690026D", 403, "Choisissez parmi vos structures"),
         ("structures", "xxx", 400, "« xxx » n’est aucune de vos structures."),
@@ -591,6 +728,9 @@ def test_one_finds_whom_one_administers_even_out_of_the_directory(offices):
         ("admin", "/admin/demands"),
         ("admin", "/admin/applications"),
         ("auditor", "/admin/audit"),
+        ("admin", "/admin/absences"),
+        ("dpo", "/admin/erasures"),
+        ("nation-dpo", "/admin/retentions"),
         ("admin", "/admin/people/{sub}"),
         ("head", "/admin/rooms"),
     ],
@@ -630,8 +770,14 @@ def more(offices, number):
         first_day=clock.today() + 10 * number * DAY,
         last_day=clock.today() + (10 * number + 3) * DAY,
     )
+    day = clock.today() + (500 + 10 * number) * DAY
+    absences.begin(offices.inside, absences.Kind.PARENTAL, on=day, until=day + 3 * DAY)
+    absences.begin(one, absences.Kind.SICK)
+    left = offices.arrive(f"left{number}", offices.carnot)
+    left.postings.update(end=clock.today() - 70 * DAY)
+    people.changed([left.pk])
     offices.team(offices.carnot, f"Équipe {number}")
-    demands.require(f"F{number}", offices.carnot)
+    demands.require(sorted(PROFILE_OF)[number], offices.carnot)
     offices.application(offices.carnot, f"Application {number}")
 
 

@@ -434,7 +434,7 @@ class DriveList extends Island implements List {
     this.go(index, false);
     const cell = this.line(index)?.querySelector<HTMLElement>("td.name");
     if (!cell) return;
-    const field = el("input", { value: row[NAME], maxlength: 255, "aria-label": fill(gettext("Nouveau nom de %(name)s"), { name: row[NAME] }) });
+    const field = el("input", { value: row[NAME], "aria-label": fill(gettext("Nouveau nom de %(name)s"), { name: row[NAME] }) });
     let over = false;
     const end = async (keep: boolean): Promise<void> => {
       if (over) return;

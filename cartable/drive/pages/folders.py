@@ -22,12 +22,13 @@ from cartable.drive.showing import shown
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import clock
-from cartable.kernel.errors import NoSuchFolder, NotFound
+from cartable.kernel.errors import BadName, NameTaken, NoSuchFolder, NotFound
 from cartable.spaces import homes, kinds, listing, locks, paths, recalling, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.answers import back, done
 from cartable.web.policy import allow
+from cartable.web.refusals import again
 
 LEAF = 40  # rows in the page; the others are on the next ones, or come with the JSON
 
@@ -160,13 +161,20 @@ def _fill(request: HttpRequest, response: HttpResponse, value: object) -> None:
 
 def new_folder(request: HttpRequest, node_id: int) -> HttpResponse:
     """Ask for the name of a new folder; make it."""
-    actor = actor_of(request)
+    actor, name = actor_of(request), request.POST.get("name", "")
     if request.method == "POST":
-        made = tree.make_folder(actor, node_id, typed_name(request.POST.get("name", "")))
+        try:
+            made = tree.make_folder(actor, node_id, typed_name(name))
+        except (BadName, NameTaken) as refusal:
+            return again(request, refusal, "drive/new_folder.html", {**_naming(actor, node_id), "typed": name})
         said = _("Dossier « %(name)s » créé.") % {"name": made.name}
         return done(request, said, reverse("node", args=[node_id]), node=made.id)
+    return render(request, "drive/new_folder.html", _naming(actor, node_id))
+
+
+def _naming(actor: Actor, node_id: int) -> dict[str, object]:
     folder = reach(actor, node_id, Right.WRITE)
-    return render(request, "drive/new_folder.html", {"folder": folder, "name": places.name_of(actor, folder.entry)})
+    return {"folder": folder, "name": places.name_of(actor, folder.entry)}
 
 
 def rename(request: HttpRequest, node_id: int) -> HttpResponse:
@@ -178,11 +186,14 @@ def rename(request: HttpRequest, node_id: int) -> HttpResponse:
         raise NotFound(node_id)
     if request.method != "POST":
         reach(actor, parent, Right.WRITE)
-        return render(request, "drive/rename.html", {"node": reached.entry})
+        return render(request, "drive/rename.html", {"node": reached.entry, "typed": reached.entry.name})
     was = reached.entry.name
     undone = "name" in request.GET  # then it is given back what it was called
-    name = request.GET["name"] if undone else typed_name(request.POST.get("name", ""))
-    moved = tree.move(actor, node_id, into=parent, name=name)
+    typed = request.GET["name"] if undone else request.POST.get("name", "")
+    try:
+        moved = tree.move(actor, node_id, into=parent, name=typed if undone else typed_name(typed))
+    except (BadName, NameTaken) as refusal:
+        return again(request, refusal, "drive/rename.html", {"node": reached.entry, "typed": typed})
     undo = f"{reverse('rename', args=[node_id])}?{rows.query(name=was)}"
     said = _("« %(was)s » s’appelle maintenant « %(name)s ».") % {"was": was, "name": moved.name}
     return done(request, said, reverse("node", args=[parent]), undo=undo, node=node_id)

@@ -19,21 +19,24 @@ from cartable.drive import archives, looks, order, rows
 from cartable.drive.pages.files import receive, received
 from cartable.drive.pages.selection import chosen
 from cartable.drive.places import Step
+from cartable.drive.receiving import Received
 from cartable.drive.sending import attachment, gives_start, inline, zipped
 from cartable.drive.showing import HIDDEN, content_to_show, shown
 from cartable.identity import directory
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of, address_of
 from cartable.kernel import given
-from cartable.kernel.errors import Denied, NotFound
+from cartable.kernel.errors import BadInput, BadName, Denied, NotFound, Refusal
 from cartable.kernel.reception import takes_files
 from cartable.options import public_url
 from cartable.spaces import content, listing, quota, sharing
 from cartable.spaces.access import Reached, Right, Role, reach, seen_above
 from cartable.spaces.content import Content
 from cartable.spaces.names import free_name, typed_name
-from cartable.web.answers import done
+from cartable.web.answers import done, wants_json
+from cartable.web.formats import harmless
 from cartable.web.policy import allow
+from cartable.web.refusals import sentence_of
 
 COOKIE = "link"  # on the link's own path: proves that its password was typed
 LEAF = 200
@@ -134,14 +137,13 @@ def _unlock(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int | None) -> HttpResponse:
-    by = directory.names_of([f"person:{share.given_by}"]).get(f"person:{share.given_by}") if share.given_by else None
-    context: dict[str, object] = {"share": share, "by": by, "deposit": share.role == Role.DEPOSIT}
     if share.role == Role.DEPOSIT:
-        return render(
-            request, "drive/link_deposit.html", {**context, "folder": reach(actor, share.node, Right.DEPOSIT).entry}
-        )
+        return render(request, "drive/link_deposit.html", _deposit(actor, share))
     reached = reach(actor, node_id or share.node, Right.VIEW)
-    context |= {
+    context: dict[str, object] = {
+        "share": share,
+        "by": _giver(share),
+        "deposit": False,
         "reached": reached,
         "trail": _trail(actor, share, reached),
         "may_read": reached.may(Right.READ),
@@ -156,6 +158,15 @@ def _show(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int
     return cast(
         HttpResponse, allow(render(request, "drive/link.html", context), **looks.sources(str(context["shown"])))
     )
+
+
+def _deposit(actor: Actor, share: sharing.Share) -> dict[str, object]:
+    return {"share": share, "by": _giver(share), "folder": reach(actor, share.node, Right.DEPOSIT).entry}
+
+
+def _giver(share: sharing.Share) -> directory.Hit | None:
+    giver = f"person:{share.given_by}"
+    return directory.names_of([giver]).get(giver) if share.given_by else None
 
 
 def _trail(actor: Actor, share: sharing.Share, reached: Reached) -> list[Step]:
@@ -175,16 +186,49 @@ def _refuse(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: i
     quota.refuse_over(folder.space, given.whole(request.META.get("CONTENT_LENGTH") or "0"))
 
 
+class Unnamed(BadInput):
+    """What is left cannot be named so: at which field of the form, and why."""
+
+    def __init__(self, field: str, why: Refusal, sentence: str) -> None:
+        super().__init__(field)
+        self.field, self.why, self.sentence = field, why, sentence
+
+
+def _named(request: HttpRequest, by: str) -> list[tuple[Received, str]]:
+    """Return the files of a form with the name each is to have, before the first is kept. Raises Unnamed."""
+    try:
+        by = by and typed_name(by)
+    except BadName as refusal:
+        raise Unnamed("wrong_by", refusal, str(sentence_of(refusal))) from refusal
+    try:
+        files = received(request)
+    except BadInput as refusal:
+        raise Unnamed("wrong_file", refusal, _("Choisissez un fichier au moins.")) from refusal
+    named = []
+    for one in files:
+        try:
+            named.append((one, typed_name(f"{by} – {one.name}" if by else one.name)))
+        except BadName as refusal:
+            said = _("« %(name)s » : %(why)s") % {"name": harmless(one.name), "why": sentence_of(refusal)}
+            raise Unnamed("wrong_file", refusal, said) from refusal
+    return named
+
+
 def _leave(request: HttpRequest, actor: Actor, share: sharing.Share, node_id: int) -> HttpResponse:
     """Keep the files that somebody leaves; what they left is said, what others left is not shown."""
     deposit = share.role == Role.DEPOSIT
-    files = received(request)
     by = " ".join(request.POST.get("by", "").split()) if deposit else ""
     reached = reach(actor, node_id, Right.DEPOSIT if deposit else Right.WRITE)
+    try:
+        files = _named(request, by)
+    except Unnamed as refusal:
+        if not deposit or wants_json(request):
+            raise refusal.why from refusal
+        wrong = {"typed": by, refusal.field: refusal.sentence}
+        return render(request, "drive/link_deposit.html", {**_deposit(actor, share), **wrong}, status=400)
     kept = []
-    for one in files:
-        name = typed_name(f"{by} – {one.name}" if by else one.name)
-        name = name if deposit else free_name(reached.entry, name)
+    for one, typed in files:
+        name = typed if deposit else free_name(reached.entry, typed)
         made = content.write(actor, node_id, name, content.new_blob(one.stored), deposit=deposit)[0]
         one.kept = True
         kept.append(

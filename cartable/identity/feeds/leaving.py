@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity.feeds import keys
+from cartable.identity.feeds import groups, keys
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, MergeLog, PersonKey, Row, ScimResource
 from cartable.identity.models import Address
 from cartable.identity.sheets import Sheet
@@ -14,6 +14,7 @@ from cartable.identity.sheets import Sheet
 def erase(person: int) -> None:
     """Erase the keys, the civil status and the records that mean a person, the questions about them, and how they were merged."""
     for resource in _resources(person):
+        groups.leave(resource)
         resource.delete()
     for model in (PersonKey, Civil, Row):
         model.objects.filter(person=person).delete()

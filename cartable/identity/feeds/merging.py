@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from cartable.identity import letters, lifecycle, people, sessions
-from cartable.identity.feeds import turns
+from cartable.identity.feeds import groups, turns
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
 from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
 from cartable.kernel import audit, clock
@@ -215,3 +215,4 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
         else:
             there.update(leads=before)
         Membership.objects.get_or_create(team_id=team, person=loser, defaults={"leads": led})
+    groups.follow_again(Membership.objects.filter(person__in=[survivor, loser]).values_list("team", flat=True))

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from cartable.identity.models import Person, Structure
+from cartable.identity.models import Person, Structure, Team
 from cartable.kernel import clock
 
 
@@ -180,6 +180,7 @@ class ScimResource(models.Model):
     key = models.CharField(max_length=255, null=True)  # userName or displayName, in lower case
     external = models.CharField(max_length=255, null=True)  # externalId
     active = models.BooleanField(null=True)
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")  # that a group forms
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now)
     modified_at = models.DateTimeField(default=clock.now)
@@ -193,6 +194,20 @@ class ScimResource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class ScimMember(models.Model):
+    """Whom a group names, apart from its document: groups are large, and change by one."""
+
+    resource = models.ForeignKey(ScimResource, on_delete=models.CASCADE, related_name="members")  # the group
+    value = models.CharField(max_length=255, db_index=True)  # the id of a user of the source, or what it takes for one
+    document = models.JSONField()  # the member as it was stated
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["resource", "value"], name="once_in_a_group"),)
+
+    def __str__(self) -> str:
+        return f"{self.value} in {self.resource_id}"
 
 
 class ScimMail(models.Model):

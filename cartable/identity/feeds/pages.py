@@ -42,9 +42,9 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show the evidence side by side; a POST answers."""
     actor = actor_of(request)
+    found = cases.one(actor, case_id)
     if request.method == "POST":
         return _answer(request, case_id)
-    found = cases.one(actor, case_id)
     facts = [
         (FACTS[fact], said, _("oui") if fact == "continuity" else FOUND[said])
         for fact, said in found.evidence.items()

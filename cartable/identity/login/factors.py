@@ -8,6 +8,7 @@ from collections.abc import Callable
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,15 +16,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from cartable.identity import demands, factors, guesses, people
+from cartable.identity import demands, departures, factors, guesses, people
 from cartable.identity.models import Person
 from cartable.identity.requests import who
-from cartable.kernel import sealing
+from cartable.kernel import audit, sealing
 from cartable.web.answers import back
 
 PURPOSE = "second factor"
 GOING_ON = "going-on"  # in the session: the page that waits for a second factor
 BAD_CODE = _("Ce code n’est pas le bon.")
+NOBODYS = _("Cette clé d’accès n’ouvre aucun compte. Connectez-vous avec votre adresse et votre mot de passe.")
 
 
 class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
@@ -72,6 +74,23 @@ class CodeAgain(ReauthenticateForm):  # type: ignore[misc]
     def clean_code(self) -> str:
         """Return the code. Raises TooMany."""
         return _counted(self, super().clean_code)
+
+
+class PasskeyAlone(LoginWebAuthnForm):  # type: ignore[misc]
+    """The passkey that signs in alone."""
+
+    def clean_credential(self) -> Authenticator:
+        """Return the passkey. One of an account that is closed or archived is answered as one that nobody has."""
+        try:
+            found = super().clean_credential()
+        except ValidationError as unknown:
+            raise ValidationError(NOBODYS, code="incorrect_code") from unknown
+        archived = departures.is_closed(found.user.left_on)
+        if archived:
+            audit.record_once("sign-in.archived", account=found.user_id)
+        if archived or not found.user.is_active:
+            raise ValidationError(NOBODYS, code="incorrect_code")
+        return found
 
 
 def _counted(form: BaseAuthenticateForm, check: Callable[[], str]) -> str:

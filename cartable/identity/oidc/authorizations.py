@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cartable.identity.credentials import digest
 from cartable.identity.models import Person
@@ -19,6 +19,7 @@ from cartable.kernel import audit, clock
 CODE_LASTS = timedelta(seconds=60)
 ACCESS_LASTS = timedelta(hours=1)
 REFRESH_LASTS = timedelta(days=14)  # from its last use; a session lasts as long
+BATCH = 1000  # rows deleted by one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,21 @@ def end(authorizations: QuerySet[Authorization]) -> list[Authorization]:
     return living
 
 
-def forget_old() -> None:
-    """Delete what nobody can use any more: expired tokens, then authorizations that have none left."""
-    now = clock.now()
-    Token.objects.filter(expires_at__lt=now).delete()
-    Authorization.objects.filter(begun_at__lt=now - REFRESH_LASTS, tokens=None).delete()
+def forget_tokens(limit: int = BATCH) -> int:
+    """Delete expired tokens, so many at most, and return how many."""
+    expired = list(Token.objects.filter(expires_at__lt=clock.now()).values_list("pk", flat=True)[:limit])
+    Token.objects.filter(pk__in=expired).delete()
+    return len(expired)
+
+
+def forget_over(after: int, limit: int = BATCH) -> int:
+    """Delete authorizations that nobody can use any more, so many at most, of ids above `after`.
+
+    Return the last of them, or 0 if there was none. One that ended stays as long as a token would have: an application that is
+    down is told of its end for a day and a half (`tasks.py`), and that takes its row.
+    """
+    edge = clock.now() - REFRESH_LASTS
+    unused = Authorization.objects.filter(Q(ended_at=None) | Q(ended_at__lt=edge), begun_at__lt=edge, tokens=None)
+    over = list(unused.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit])
+    Authorization.objects.filter(pk__in=over).delete()
+    return over[-1] if over else 0

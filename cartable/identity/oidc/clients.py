@@ -17,7 +17,7 @@ from cartable.identity.oidc import tasks
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.library import Client
 from cartable.identity.oidc.models import Application
-from cartable.kernel import audit
+from cartable.kernel import audit, outgoing
 from cartable.kernel.errors import BadInput, Denied, NotFound
 
 HASHER = "machine"
@@ -30,6 +30,7 @@ WHY = {  # for the command line; pages have their own sentences
     "marks": "an address has no fragment, no * and no space",
     "host": "an address names nobody, and its host is written in ASCII",
     "plain": "an address begins with https:// ",
+    "inside": "an address to be told begins with https://, and is not of our own network",
     "scope": "no such scope",
 }
 
@@ -49,7 +50,7 @@ class Registration:
     name: str
     redirect_uris: Sequence[str]
     after_logout: Sequence[str] = ()  # addresses a browser may be sent to once signed out
-    backchannel: str = ""
+    backchannel: str = ""  # in our own network only if an operator says so, or who administers the whole ministry
     scopes: Collection[str] = tuple(SCOPES)
     public: bool = False  # it runs where it can keep no secret
     trusted: bool = False  # people are not asked: it is ours
@@ -67,6 +68,9 @@ def add(wanted: Registration, by: Actor | None = None) -> tuple[Client, str]:
     _refuse_beyond(by, wanted.structures, trusted=wanted.trusted)
     name = " ".join(wanted.name.split())
     _check(name, wanted)
+    inside = by is None or delegations.everywhere(by, Act.APPLICATIONS)
+    if wanted.backchannel and not inside and not outgoing.may_be_public(wanted.backchannel):
+        raise Unfit("backchannel", "inside", wanted.backchannel)
     secret = "" if wanted.public else secrets.token_urlsafe(32)
     client = Client(name=name[:100], secret=_hashed(secret), skip_consent=wanted.trusted)
     client.type = Client.Type.PUBLIC if wanted.public else Client.Type.CONFIDENTIAL
@@ -77,7 +81,11 @@ def add(wanted: Registration, by: Actor | None = None) -> tuple[Client, str]:
     client.set_response_types(["code"])
     client.save()
     application = Application.objects.create(
-        client=client, sector=wanted.sector, functions=list(wanted.functions), backchannel=wanted.backchannel
+        client=client,
+        sector=wanted.sector,
+        functions=list(wanted.functions),
+        backchannel=wanted.backchannel,
+        inside=inside,
     )
     application.structures.set(wanted.structures)
     audit.record("client.add", client=client.pk, person=by.person if by else None)

@@ -23,9 +23,10 @@ def session_over(sid: str | None) -> None:
         _end(Authorization.objects.filter(sid=sid))
 
 
-def stored_session_over(key: str) -> None:
-    """Do so for the session of this key, before it is deleted."""
-    session_over(SessionStore(key).get(SID))
+def sid_of(key: str) -> str | None:
+    """Return the id that applications know the session of this key by, if any does."""
+    sid: str | None = SessionStore(key).get(SID)
+    return sid
 
 
 def person_over(person_id: int, *, but: str | None = None) -> None:

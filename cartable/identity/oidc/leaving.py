@@ -18,6 +18,7 @@ PAGES = (
     "account_",
     "mfa_",
     "socialaccount_",
+    "link-academy",
     "oidc-authorize",
     "oidc-logout",
 )  # how the names of pages on the way begin

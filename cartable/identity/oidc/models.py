@@ -13,8 +13,10 @@ class Application(models.Model):
     structures = models.ManyToManyField("identity.Structure", related_name="+")  # with all below; none: everybody
     functions = models.JSONField(default=list)  # codes, as those of postings; none: all
     backchannel = models.TextField(default="")  # address told that a session ended
+    inside = models.BooleanField(default=False)  # which may be in our own network
     scim_url = models.TextField(default="")  # of its SCIM server, which is told who there is
     scim_token = models.TextField(default="")  # for it, sealed
+    scim_day = models.DateField(null=True)  # it was told of whom a date decides, up to this one
 
     def __str__(self) -> str:
         return str(self.client_id)

@@ -7,7 +7,7 @@ from django.db import transaction
 from cartable.identity.oidc import clients, provisioning, tasks
 from cartable.identity.oidc.models import Application
 from cartable.identity.oidc.provisioning import BATCH, SEALED
-from cartable.kernel import audit, sealing
+from cartable.kernel import audit, clock, sealing
 from cartable.kernel.tasks import enqueue_once
 
 
@@ -27,7 +27,8 @@ def begin(client_id: str, url: str, token: str) -> None:
     """Tell an application who there is, at this SCIM server, with this bearer token. Raises NotFound, BadInput."""
     clients.find(client_id)
     clients.check_address(url)
-    Application.objects.filter(pk=client_id).update(scim_url=url.rstrip("/"), scim_token=sealing.seal(token, SEALED))
+    told = {"scim_url": url.rstrip("/"), "scim_token": sealing.seal(token, SEALED), "scim_day": clock.today()}
+    Application.objects.filter(pk=client_id).update(**told)
     audit.record("client.scim", client=client_id, url=url)
     tasks.provision_all.enqueue(client_id)
 

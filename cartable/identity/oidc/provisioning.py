@@ -6,35 +6,47 @@ never deleted: what they wrote in it is not ours.
 
 import hashlib
 import json
+import logging
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
 from scim2_models import Email, Name, User
 
-from cartable.identity import zones
 from cartable.identity.models import Person, Posting
 from cartable.identity.oidc import audience, scim
 from cartable.identity.oidc.claims import claims_of
 from cartable.identity.oidc.models import Application, Provisioned
 from cartable.identity.oidc.subjects import subject
 from cartable.kernel import clock, retentions, sealing
+from cartable.options import options
+
+logger = logging.getLogger(__name__)
 
 BATCH = 100  # people of one task
 SEALED = "token of a SCIM server"
 
 
-def tell(client_id: str, people: Collection[int]) -> None:
-    """Tell an application what is so of these people. Raises Unreachable if it does not take it."""
+def tell(client_id: str, people: Collection[int]) -> list[int]:
+    """Tell an application what is so of these people; return those whom it does not take.
+
+    Raises Unreachable if it does not answer, or takes nobody now: it need not be asked about the others.
+    """
     wants = Application.objects.select_related("client").exclude(scim_url="")
     application = wants.filter(pk=client_id).first()
     if application is None:
-        return  # it is gone, or no longer wants to know
+        return []  # it is gone, or no longer wants to know
     remote = scim.Remote(application.scim_url, sealing.unseal(application.scim_token, SEALED))
     told = {one.person_id: one for one in Provisioned.objects.filter(client=client_id, person__in=people)}
+    left = []
     for person in Person.objects.filter(pk__in=people).order_by("pk"):
-        _tell_one(remote, application, person, told.get(person.pk))
+        try:
+            _tell_one(remote, application, person, told.get(person.pk))
+        except scim.NotTaken as why:
+            logger.warning("%s does not take person %s: %s", client_id, person.sub, why)
+            left.append(person.pk)
+    return left
 
 
 def wanting() -> list[str]:
@@ -42,12 +54,26 @@ def wanting() -> list[str]:
     return list(Application.objects.exclude(scim_url="").order_by("pk").values_list("pk", flat=True))
 
 
-def crossing() -> list[int]:
-    """Return the people for whom a date decides today: a posting begins, ends, or its grace does."""
-    today = set(zones.days())  # where it begins later than here, the day before is asked again
-    over = {day - timedelta(days=retentions.days("grace_days")) for day in today}
-    days = Q(start__in=today) | Q(end__in=today | over)
-    return sorted(set(Posting.objects.filter(days).values_list("person_id", flat=True)))
+def days_told() -> dict[str, date]:
+    """Return the applications that want to know, each with the day up to which it was told of whom a date decides."""
+    days = Application.objects.exclude(scim_url="").order_by("pk").values_list("pk", "scim_day")
+    return {client_id: day or clock.today() for client_id, day in days}
+
+
+def told_until(client_id: str, day: date) -> None:
+    """Keep that an application is told of whom a date decides, up to this day."""
+    Application.objects.filter(pk=client_id).update(scim_day=day)
+
+
+def crossing(since: date, today: date) -> list[int]:
+    """Return the people for whom one of these days decides: it is the first that a posting opens something, or no longer does.
+
+    `since` was looked at when it was still the day before overseas: it is looked at again.
+    """
+    early, grace = timedelta(days=options.early_days), timedelta(days=retentions.days("grace_days"))
+    opens = Q(start__range=(since + early, today + early))
+    closes = Q(end__range=(since - grace, today - grace))
+    return sorted(set(Posting.objects.filter(opens | closes).values_list("person_id", flat=True)))
 
 
 def after(person_id: int) -> list[int]:

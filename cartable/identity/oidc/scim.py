@@ -13,8 +13,13 @@ from cartable.kernel.outgoing import Asked, Unreachable, ask
 
 MEDIA = "application/scim+json"
 ABSENT = "404"
+DOWN = frozenset({401, 403, 429, 502, 503, 504})  # statuses of a server that takes nobody now
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 USERS: Any = User
+
+
+class NotTaken(Unreachable):
+    """It answers, and does not take this person. Others it may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,13 @@ class _Client(BaseSyncSCIMClient):
         self.url, self.token = url, token
 
     def request(self, method: str, url: str, **kwargs: Any) -> Response:
-        """Send a request. An administrator wrote the address."""
+        """Send a request. An operator wrote the address, by a command: no page takes one."""
         query = f"?{urlencode(kwargs['params'])}" if kwargs.get("params") else ""
         body = json.dumps(kwargs["json"]).encode() if "json" in kwargs else None
         headers = {"Authorization": f"Bearer {self.token}", "Accept": MEDIA, "Content-Type": MEDIA}
         answer = ask(f"{self.url}{url}{query}", Asked(method, headers, body, inside=True))
+        if answer.status in DOWN:
+            raise Unreachable(f"SCIM: {answer.status}")
         return Response(answer.status, answer.headers, answer.body.decode(errors="replace"))
 
 
@@ -49,7 +56,7 @@ class Remote:
         self._client = _Client(url, token)
 
     def put(self, wanted: "User[Any]", remote_id: str | None) -> str:
-        """Have a person there as `wanted`, and return the id they have there. Raises Unreachable, to be tried again.
+        """Have a person there as `wanted`, and return the id they have there. Raises NotTaken, Unreachable, to be tried again.
 
         One who is there already, under the same `externalId` or `userName`, is taken for the same; one deleted there is made
         again.
@@ -59,8 +66,8 @@ class Remote:
             if remote_id and self._replace(wanted, remote_id):
                 return remote_id
             return str(_read(self._client.create(wanted))["id"])
-        except (SCIMClientException, KeyError) as broken:
-            raise Unreachable(f"SCIM: {broken!r}") from broken
+        except (SCIMClientException, KeyError, TypeError) as broken:
+            raise NotTaken(f"SCIM: {broken!r}"[:200]) from broken
 
     def _find(self, wanted: "User[Any]") -> str | None:
         for name, value in (("externalId", wanted.external_id), ("userName", wanted.user_name)):
@@ -84,7 +91,9 @@ def _is_error(payload: Any) -> bool:
 
 
 def _read(payload: Any) -> dict[str, Any]:
-    """Return an answer; leniently, for not every server keeps to the letter. Raises Unreachable if it is an error."""
+    """Return an answer; leniently, for not every server keeps to the letter. Raises NotTaken if it is an error."""
     if _is_error(payload):
-        raise Unreachable(f"SCIM: {payload.get('status')} {payload.get('detail', '')}"[:200])
+        raise NotTaken(f"SCIM: {payload.get('status')} {payload.get('detail', '')}"[:200])
+    if not isinstance(payload, dict | None):
+        raise NotTaken("SCIM: no object")
     return payload or {}

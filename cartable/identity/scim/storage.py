@@ -1,7 +1,7 @@
 """Where the SCIM library keeps resources: our tables. Filters are answered by the database, or refused: never in Python."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from scim2_models import (
     ForbiddenException,
     InvalidFilterException,
+    InvalidValueException,
     Meta,
     NotFoundException,
     PreconditionFailedException,
@@ -22,6 +23,7 @@ from scim2_models import (
 from scim2_models.path import Comparison
 from scim2_server.storage import ScimStorage, SearchPage
 
+from cartable.identity.feeds import groups, turns
 from cartable.identity.feeds.models import Feed, ScimMail, ScimResource
 from cartable.identity.feeds.valve import TooMuch
 from cartable.identity.scim import telling, weighing
@@ -29,6 +31,7 @@ from cartable.identity.scim.provider import MODELS
 from cartable.kernel import clock
 
 TEXT = {"eq": "", "sw": "__startswith", "co": "__contains"}
+LONGEST = 255  # characters of what names something
 MOMENTS = {"gt": "__gt", "ge": "__gte", "lt": "__lt", "le": "__lte"}
 
 
@@ -55,25 +58,29 @@ class Storage(ScimStorage):
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         """Store a new resource, and let people follow. Raises UniquenessException."""
         row = ScimResource(feed=self.feed, kind=_kind(resource_type))
-        self._write(row, resource, new=True)
+        with self._alone():
+            self._write(row, resource, new=True)
         return _published(row)
 
     def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
     ) -> Resource[Any]:
         """Replace a resource, and let people follow. Raises NotFoundException, PreconditionFailedException, UniquenessException."""
-        with transaction.atomic():
+        with self._alone():
             row = self._find(resource_type, str(resource.id), expected_version)
             row.version, row.modified_at = row.version + 1, clock.now()
             self._write(row, resource)
         return _published(row)
 
     def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
-        """Forget a resource: the person's postings of this source end, the person stays. Raises as `update`."""
-        with transaction.atomic():
+        """Forget a resource: a person's postings of this source end, a team is closed; both stay. Raises as `update`."""
+        with self._alone():
             row = self._find(resource_type, resource_id, expected_version)
             if row.kind == "User":
                 telling.tell(self.feed, row, gone=True)
+                groups.leave(row)
+            else:
+                groups.end(row)
             row.delete()
 
     def search(
@@ -85,7 +92,15 @@ class Storage(ScimStorage):
             found = found.filter(_condition(search_request.filter.ast)).distinct()
         if search_request.sort_by is not None:
             raise InvalidFilterException(detail="sorting is not supported")
-        return SearchPage(found.count(), [_published(row) for row in _page(found, search_request)])
+        page = _page(found, search_request).prefetch_related("members")
+        return SearchPage(found.count(), [_published(row) for row in page])
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Change one thing at a time, as importing does: whatever is locked after."""
+        with transaction.atomic():
+            turns.take()
+            yield
 
     def _find(self, resource_type: ResourceType, resource_id: str, expected: str | None = None) -> ScimResource:
         try:
@@ -104,19 +119,40 @@ class Storage(ScimStorage):
         document = resource.model_dump()
         document.pop("meta", None)
         document.pop("id", None)
+        members = document.pop("members", None) or ()
         name = getattr(resource, "user_name" if row.kind == "User" else "display_name", None)
         row.document, row.external = document, resource.external_id
         row.key, row.active = name.casefold() if name else None, getattr(resource, "active", None)
+        _refuse_unkept(row, members)
         try:
             with transaction.atomic():
                 row.save(force_insert=new)
         except IntegrityError as taken:
             raise UniquenessException from taken
+        if row.kind == "Group":
+            groups.state(row, members)
+            return
         ScimMail.objects.filter(resource=row).delete()
         mails = {one.value.casefold() for one in getattr(resource, "emails", None) or () if one.value}
         ScimMail.objects.bulk_create(ScimMail(resource=row, value=mail[:254]) for mail in mails)
-        if row.kind == "User":
-            telling.tell(self.feed, row)
+        telling.tell(self.feed, row)
+
+
+def _refuse_unkept(row: ScimResource, members: Sequence[dict[str, Any]]) -> None:
+    """Raise InvalidValueException for names that are too long to be kept, and for a text that no database keeps."""
+    if any(len(one or "") > LONGEST for one in (row.key, row.external, *(one.get("value") for one in members))):
+        raise InvalidValueException(detail=f"what names a resource or a member has at most {LONGEST} characters")
+    if any("\0" in text for text in _texts([row.document, *members])):
+        raise InvalidValueException(detail="a text holds no NUL")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def _kind(resource_type: ResourceType) -> str:
@@ -128,7 +164,10 @@ def _version(row: ScimResource) -> str:
 
 
 def _published(row: ScimResource) -> Resource[Any]:
-    found: Any = MODELS[row.kind].model_validate(row.document)
+    document = row.document
+    if row.kind == "Group" and (named := sorted(row.members.all(), key=lambda one: one.pk)):
+        document = document | {"members": [one.document for one in named]}
+    found: Any = MODELS[row.kind].model_validate(document)
     found.id = str(row.pk)
     found.meta = Meta(
         resource_type=row.kind, created=row.created_at, last_modified=row.modified_at, version=_version(row)
@@ -164,6 +203,8 @@ def _comparison(node: Comparison) -> Q:
         return Q(**{f"key{TEXT[operator]}": value.casefold()})
     if path in {("emails", ""), ("emails", "value")} and isinstance(value, str) and operator == "eq":
         return Q(mails__value=value.casefold())
+    if path in {("members", ""), ("members", "value")} and isinstance(value, str) and operator == "eq":
+        return Q(members__value=value)
     if path == ("externalid", "") and operator == "eq":
         return Q(external=value)
     if path == ("active", "") and operator == "eq":

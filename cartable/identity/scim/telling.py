@@ -2,7 +2,7 @@
 
 import logging
 
-from cartable.identity.feeds import applying, keys, turns
+from cartable.identity.feeds import applying, groups, keys
 from cartable.identity.feeds.facts import Agent, Gone, Refused
 from cartable.identity.feeds.models import Feed, PersonKey, ScimResource
 from cartable.identity.feeds.planning import planner
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def tell(feed: Feed, resource: ScimResource, *, gone: bool = False) -> None:
-    """Apply what a user states now; `gone`: nothing any more. In the caller's transaction.
+    """Apply what a user states now; `gone`: nothing any more. In the caller's transaction, which lets no other feed by.
 
     What cannot be understood leaves the person as they were, with a line in the log; the resource keeps what was said.
     Raises valve.TooMuch if the source would end or rename too many in a day.
@@ -27,13 +27,14 @@ def tell(feed: Feed, resource: ScimResource, *, gone: bool = False) -> None:
         return
     if not isinstance(fact, Agent | Gone):
         return
-    turns.take()
     plans = planner(feed, STREAM, clock.today())
     if not gone:
         plans.places.write(list(places(resource.document, at)))
     plan = plans.plan([(keys.digest(PersonKey.Kind.SCIM, feed.scope, key), fact)])
     weighing.weigh(feed, plan)
     applying.apply(plan, feed)
+    if not gone:
+        groups.join(resource)
     for line in (*plans.places.notices, *plan.lines):
         if not isinstance(fact, Gone):  # whom we never knew is gone already
             logger.warning("%s", line)

@@ -25,15 +25,11 @@ Choices = Iterable[tuple[str | Promise, Any]]
 
 
 class Text(forms.Field):
-    """A free text of `most` characters."""
+    """A free text of `most` characters. A browser is not told how many: it would cut what is pasted, and say nothing."""
 
     def __init__(self, most: int, **more: Any) -> None:
         self.most = most
         super().__init__(**more)
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Return what browsers are told of it."""
-        return {} if widget.is_hidden else {"maxlength": self.most}
 
     def to_python(self, value: Any) -> Any:
         """Return it without the blanks around it."""
@@ -131,9 +127,13 @@ class Search(forms.TextInput):
     template_name = "portal/admin/_place.html"
 
     def __init__(self, act: Act, *, many: bool, attrs: Mapping[str, Any]) -> None:
-        super().__init__({"autocomplete": "off", "maxlength": 4000 if many else 255, **attrs})
+        super().__init__({"autocomplete": "off", **attrs})
         self.act, self.many = act, many
         self.hits: Sequence[Structure] = ()
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Return whether browsers insist on a text: not where others are chosen already."""
+        return not self.many
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Typed:
         """Return what was typed and chosen: never what was found for other letters."""
@@ -143,7 +143,7 @@ class Search(forms.TextInput):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return what the template shows."""
         typed = value if isinstance(value, Typed) else Typed(value or "")
-        hits = [(one.code, directory.title_of(one), one.parent and directory.title_of(one.parent)) for one in self.hits]
+        hits = [(one.code, directory.title_of(one), directory.aside(one)) for one in self.hits]
         shown = super().get_context(name, typed.text, attrs)
         return {**shown, "act": self.act, "many": self.many, "hits": hits, "chosen": typed.chosen, "typed": typed.text}
 

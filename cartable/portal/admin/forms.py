@@ -8,14 +8,13 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import appointing, delegations, functions, roles
+from cartable.identity import absences, appointing, delegations, functions, roles, teams
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.erasing import StillHere
 from cartable.identity.models import Structure
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.clients import Unfit
-from cartable.identity.teams import BadDiscipline
 from cartable.kernel import errors
 from cartable.portal import roles as words
 from cartable.portal.admin.fields import (
@@ -51,7 +50,10 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
         "first",
         _("C’est un annuaire qui annonce cette affectation : ses dates se corrigent chez lui."),
     ),
-    BadDiscipline: ("discipline", _("Le code d’une discipline n’a que des lettres et des chiffres : L1000.")),
+    teams.Stated: (NON_FIELD_ERRORS, _("C’est un annuaire qui annonce cette équipe : elle se change chez lui.")),
+    teams.BadDiscipline: ("discipline", _("Le code d’une discipline n’a que des lettres et des chiffres : L1000.")),
+    absences.TooFarAway: ("first", _("Ces jours sont trop loin d’aujourd’hui.")),
+    absences.Twice: ("first", _("Cette personne est déjà absente un de ces jours.")),
     TooNarrow: ("gigabytes", _("Ce que contient l’espace n’y tiendrait plus.")),
     StillHere: (NON_FIELD_ERRORS, _("Une affectation ou une absence retient cette personne : elle prend fin d’abord.")),
     errors.Past: ("last", _("La fin vient avant le début, ou elle est passée.")),
@@ -65,6 +67,7 @@ UNFIT: dict[str, str | Promise] = {  # why a registration does not fit
     "marks": _("« %(text)s » : une adresse n’a ni « # », ni « * », ni espace."),
     "host": _("« %(text)s » : une adresse ne nomme personne, et son domaine s’écrit sans accent."),
     "plain": _("« %(text)s » : une adresse commence par https:// ; http:// ne va qu’à la machine elle-même."),
+    "inside": _("« %(text)s » : une adresse à prévenir commence par https:// et n’est pas de notre réseau."),
     "scope": _("« %(text)s » n’est pas proposé."),
 }
 TYPED = _("Tapez le début de son nom, son code UAI, ou MEN pour le ministère.")
@@ -113,7 +116,12 @@ class Filled(forms.Form):
 class Seek(Filled):
     """Whom to find."""
 
-    q = Text(255, required=False, label=_("Nom ou adresse"))
+    q = Text(
+        255,
+        required=False,
+        label=_("Nom ou adresse"),
+        widget=forms.TextInput({"type": "search", "class": "wide", "placeholder": _("Nom ou adresse")}),
+    )
 
 
 class Trail(Filled):
@@ -252,6 +260,7 @@ class Demand(Filled):
         lambda: [
             (ALL, _("Toutes les fonctions")),
             (_("Une fonction"), [(code, title) for code, (title, _codes) in functions.PROFILES.items()]),
+            (_("Un rôle"), list(words.DEMANDED.items())),
         ],
         label=_("À qui"),
     )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity import delegations, directory
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
-from cartable.identity.directory import Hit, title_of
+from cartable.identity.directory import Hit, aside, title_of
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal import roles, trail
@@ -87,7 +87,7 @@ def places(request: HttpRequest) -> HttpResponse:
     if act not in list(Act):
         raise BadInput(act[:100])
     found = directory.find_places(actor, Act(act), request.GET.get("q", ""))
-    hits = [{"code": one.code, "name": title_of(one), "place": one.parent and title_of(one.parent)} for one in found]
+    hits = [{"code": one.code, "name": title_of(one), "place": aside(one)} for one in found]
     return JsonResponse({"hits": hits})
 
 

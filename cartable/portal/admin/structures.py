@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cartable.identity import delegations, demands, functions, roles, teams
+from cartable.identity import delegations, demands, directory, functions, roles, teams
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Structure
@@ -161,7 +161,10 @@ def factors(request: HttpRequest) -> HttpResponse:
 
 def _demands(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     context = {
-        "demands": [(one, functions.title_of(one.function)) for one in demands.made(actor)],
+        "demands": [
+            (one.pk, directory.title_of(one.structure) if one.structure else "–", words.demanded(one.function))
+            for one in demands.made(actor)
+        ],
         "new": wrong or forms.Demand(actor, mark="new"),
     }
     return render(request, "portal/admin/demands.html", context, status=status)

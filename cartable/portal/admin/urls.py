@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cartable.portal.admin import applications, erasures, pages, persons, retentions, structures
+from cartable.portal.admin import absences, applications, erasures, pages, persons, retentions, structures
 
 urlpatterns = [
     path("admin", pages.home, name="admin"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("admin/people/<token:sub>/reset", persons.reset, name="admin-reset"),
     path("admin/people/<token:sub>/postings", persons.post, name="admin-post"),
     path("admin/people/<token:sub>/roles", persons.give_role, name="admin-give-role"),
+    path("admin/absences", absences.every, name="admin-absences"),
+    path("admin/absences/<id:absence_id>", absences.change, name="admin-absence"),
+    path("admin/people/<token:sub>/absences", absences.of, name="admin-absences-of"),
+    path("admin/people/<token:sub>/absences/new", absences.state, name="admin-state-absence"),
     path("admin/people/<token:sub>/erasure", erasures.erasure, name="admin-erasure"),
     path("admin/erasures", erasures.every, name="admin-erasures"),
     path("admin/postings", pages.post, name="admin-welcome"),

@@ -9,7 +9,7 @@ import { read, type Refused } from "../../web/islands/requests";
 import { refused } from "../../web/islands/voice";
 import { gettext } from "../../web/islands/words";
 
-type Hit = { code: string; name: string; place: string | null };
+type Hit = { code: string; name: string; place: string };
 
 class Place extends Picker {
   connect(signal: AbortSignal): void {
@@ -53,8 +53,7 @@ class Place extends Picker {
   private choice({ code, name, place }: Hit): HTMLElement {
     const named = `${must<HTMLInputElement>(this, "input[type=search]").name}-chosen`;
     const input = el("input", { type: this.several ? "checkbox" : "radio", name: named, value: code });
-    const where = place ? `${code} · ${place}` : code;
-    return el("label", { class: "hit" }, input, el("span", { class: "what" }, el("strong", {}, name), el("small", {}, where)));
+    return el("label", { class: "hit" }, input, el("span", { class: "what" }, el("strong", {}, name), el("small", {}, place)));
   }
 }
 

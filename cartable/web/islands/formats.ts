@@ -1,4 +1,5 @@
 /** Sizes, days and numbers, written as `web/formats.py` writes them. */
+import { page } from "./element";
 import { gettext, ngettext, number } from "./words";
 
 const english = (): boolean => document.documentElement.lang.startsWith("en");
@@ -14,15 +15,28 @@ export function size(bytes: number): string {
   return `${number(bytes / 1000 ** power, power > 1 ? 1 : 0)}\u00a0${units[power]}`;
 }
 
+let clock: Intl.DateTimeFormat | undefined;
+
+/** A moment by the clock of the page, which is not always that of the browser. */
+function parts(seconds: number): { year: number; month: number; day: number; hour: number; minute: number } {
+  clock ??= new Intl.DateTimeFormat("en-GB", {
+    timeZone: page().dataset["zone"],
+    year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", hourCycle: "h23", calendar: "gregory",
+  });
+  const told = new Map(clock.formatToParts(seconds * 1000).map(({ type, value }) => [type, Number(value)]));
+  const [year, month, day, hour, minute] = (["year", "month", "day", "hour", "minute"] as const).map((one) => told.get(one)!);
+  return { year: year!, month: month!, day: day!, hour: hour!, minute: minute! };
+}
+
 export function day(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return `${date.getDate()} ${SHORT[english() ? "en" : "fr"][date.getMonth()]} ${date.getFullYear()}`;
+  const { year, month, day } = parts(seconds);
+  return `${day} ${SHORT[english() ? "en" : "fr"][month - 1]} ${year}`;
 }
 
 /** A day and its hour. */
 export function moment(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  const [hours, minutes] = [String(date.getHours()), String(date.getMinutes()).padStart(2, "0")];
+  const { hour, minute } = parts(seconds);
+  const [hours, minutes] = [String(hour), String(minute).padStart(2, "0")];
   return `${day(seconds)}, ${english() ? `${hours.padStart(2, "0")}:${minutes}` : `${hours}\u00a0h\u00a0${minutes}`}`;
 }
 

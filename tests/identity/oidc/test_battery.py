@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client as Browser
 
 from cartable.identity.models import Person
-from cartable.identity.oidc import authorizations, clients, keys
+from cartable.identity.oidc import authorizations, clients, keys, tasks
 from cartable.identity.oidc.models import Authorization, Token
 from cartable.kernel import clock
 from cartable.kernel.models import Act
@@ -343,7 +343,7 @@ def test_what_is_old_is_forgotten(browser, notes, later):
     notes.tokens(browser)
     later(days=15)
     told = notes.tokens(browser)
-    authorizations.forget_old()
+    tasks.forget_old_authorizations.call()
     assert Authorization.objects.count() == 1
     assert Token.objects.count() == 2
     assert who(told["access_token"])[0] == 200

@@ -2,18 +2,20 @@
 
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client as Browser
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from cartable.identity import departing, postings
-from cartable.identity.oidc import ending
-from cartable.identity.oidc.models import Authorization
-from cartable.kernel import models
+from cartable.identity import departing, postings, sessions
+from cartable.identity.oidc import authorizations, ending, tasks
+from cartable.identity.oidc.models import Application, Authorization
+from cartable.kernel import clock, models
 from cartable.kernel.errors import NotFound
 from cartable.kernel.tasks import run_pending
 from cartable.options import public_url
@@ -180,12 +182,60 @@ def test_49_an_application_that_was_down_is_told_later(browser, notes, port, lat
     assert heard == []
 
 
+def test_an_application_that_was_down_over_night_is_told_of_a_family_older_than_a_session(
+    browser, notes, port, ada, later
+):
+    told = notes.tokens(browser)
+    for _ in range(2):
+        later(days=10)
+        told = notes.refresh(told["refresh_token"])[1]
+    ending.person_over(ada.pk)
+    run_pending()
+    tasks.forget_old_authorizations.call()
+    later(days=1)
+    with listening(port) as heard:
+        run_pending()
+    assert len(heard) == 1
+    later(days=14)
+    tasks.forget_old_authorizations.call()
+    assert not Authorization.objects.exists()
+
+
+def test_what_is_over_is_forgotten_by_batches_and_what_lives_is_not(ada, notes, browser, later):
+    for _ in range(5):
+        notes.tokens(browser)
+    ending.person_over(ada.pk)
+    later(days=15)
+    kept = notes.tokens(browser)["refresh_token"]
+    after = 0
+    for left in (4, 2, 1):
+        after = authorizations.forget_over(after, limit=2)
+        assert Authorization.objects.count() == left
+    assert authorizations.forget_over(after, limit=2) == 0
+    assert notes.refresh(kept)[0] == 200
+    later(days=15)
+    assert [authorizations.forget_tokens(limit=3) for _ in range(3)] == [3, 1, 0]
+    assert authorizations.forget_over(0) > 0
+    assert not Authorization.objects.exists()
+
+
 def test_an_application_that_does_not_understand_is_not_told_again(browser, notes, port):
     notes.tokens(browser)
     browser.post("/logout")
     with listening(port, answer=400):
         run_pending()
     assert models.Task.objects.get(function__endswith="tell_signed_out").state == "failed"
+
+
+def test_an_address_that_leads_inside_is_not_asked_unless_an_operator_wrote_it(browser, notes, port, caplog):
+    Application.objects.update(inside=False, backchannel=f"https://localhost:{port}/out")  # a name, looked at each time
+    notes.tokens(browser)
+    browser.post("/logout")
+    with listening(port) as heard:
+        run_pending()
+    assert heard == []
+    assert models.Task.objects.get(function__endswith="tell_signed_out").state == "failed"
+    assert "its address is not public" in caplog.text
 
 
 def test_nobody_is_told_who_was_given_nothing(browser, notes, db):
@@ -205,6 +255,38 @@ def test_a_browser_signed_out_from_another_tells_too(browser, notes, port):
         run_pending()
     assert [checked(token, notes)["sid"] for token in heard] == [seen(told["id_token"])["sid"]]
     assert who(told["access_token"])[0] == 401
+
+
+def test_signing_out_everywhere_ends_what_this_browser_gave_too(browser, notes, port):
+    told = notes.tokens(browser)
+    browser.post("/me/sessions/end", {"here": ""})
+    assert browser.get("/me").status_code == 302
+    with listening(port) as heard:
+        run_pending()
+    assert [checked(token, notes)["sid"] for token in heard] == [seen(told["id_token"])["sid"]]
+    assert who(told["access_token"])[0] == 401
+    assert notes.refresh(told["refresh_token"])[0] == 400
+
+
+@pytest.mark.parametrize("forgotten", ["each night", "by looking", "not yet"])
+def test_what_a_session_gave_that_is_over_by_itself_ends_with_the_others(browser, notes, port, ada, forgotten):
+    told = notes.tokens(browser)
+    Session.objects.update(expire_date=clock.now() - timedelta(days=1))
+    if forgotten == "each night":
+        assert sessions.forget_ended() == 1
+    if forgotten == "by looking":
+        assert sessions.of(ada, None) == []
+    second = Browser()
+    second.post("/login", {"login": "ada@ac-dijon.example", "password": PASSWORD})
+    kept = notes.tokens(second)
+    second.post("/me/sessions/end")
+    with listening(port) as heard:
+        run_pending()
+    assert [checked(token, notes)["sid"] for token in heard] == [seen(told["id_token"])["sid"]]
+    assert notes.refresh(told["refresh_token"])[0] == 400
+    assert who(kept["access_token"])[0] == 200, "it is this one that stays"
+    sessions.end_others(ada, None)
+    assert who(kept["access_token"])[0] == 401, "the support desk, a password by mail: all"
 
 
 def test_48_a_new_password_ends_what_other_browsers_gave(browser, notes):

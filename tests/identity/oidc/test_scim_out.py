@@ -1,8 +1,10 @@
 """Applications that want to know who there is, told by SCIM: those of scim2-server, behind real HTTP."""
 
+import io
+import json
 import threading
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
@@ -15,9 +17,11 @@ from cartable.identity import departing, erasing, people, postings, structures
 from cartable.identity.models import Person
 from cartable.identity.oidc import clients, outbox, provisioning, tasks
 from cartable.identity.oidc.models import Application, Provisioned
+from cartable.identity.oidc.scim import ERROR
 from cartable.kernel import clock, models, sealing
 from cartable.kernel.errors import BadInput, Expired, NotFound
 from cartable.kernel.tasks import run_pending
+from cartable.options import options
 from tests.identity.oidc.relying import registered
 from tests.servers import free_port
 from tests.worlds import academies, person
@@ -36,7 +40,7 @@ class Remote:
     """The application's side: what it holds stays while it does not answer."""
 
     def __init__(self):
-        self.port, self.storage, self.asked = free_port(), InMemoryStorage(), []
+        self.port, self.storage, self.asked, self.refused = free_port(), InMemoryStorage(), [], {}
         config = ServiceProviderConfig(filter=Filter(supported=True, max_results=100))
         provider = ScimProvider(models=[User], config=config)
         self.served = BearerTokenApplication(self.storage, provider, bearer_tokens=[TOKEN])
@@ -46,6 +50,11 @@ class Remote:
     def up(self):
         def counted(environ, start):
             self.asked.append(environ["REQUEST_METHOD"])
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            environ["wsgi.input"] = io.BytesIO(body)
+            if status := self.refused.get(body and json.loads(body)["userName"]):
+                start(status, [("Content-Type", "application/scim+json")])
+                return [json.dumps({"schemas": [ERROR], "status": status[:3]}).encode()]
             return self.served(environ, start)
 
         server = make_server("127.0.0.1", self.port, counted, handler_class=Quiet)
@@ -171,6 +180,121 @@ def test_an_application_that_was_down_is_told_later(notes, remote, ada, later):
     told(remote)
     assert remote.users[ada.sub].display_name == "Ada Byron"
     assert remote.asked == ["PUT"], "what is so by then, once"
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "500 Internal Server Error"])
+def test_one_whom_it_does_not_take_keeps_nobody_from_being_told(remote, ada, later, status):
+    bob, zoe = person("Bob Dupont", "bob@ac-dijon.example"), person("Zoé Petit", "zoe@ac-dijon.example")
+    remote.refused["bob@ac-dijon.example"] = status
+    notes = registered()
+    outbox.begin(notes.id, remote.url, TOKEN)
+    told(remote)
+    assert set(remote.users) == {ada.sub, zoe.sub}
+    row = models.Task.objects.get(state="ready")
+    assert (row.arguments[0], row.attempts) == ([notes.id, [bob.pk]], 1), "alone"
+    remote.refused.clear()
+    remote.asked.clear()
+    later(hours=1)
+    told(remote)
+    assert set(remote.users) == {ada.sub, bob.sub, zoe.sub}
+    assert remote.asked.count("POST") == 1
+
+
+def test_of_several_it_does_not_take_each_is_tried_again_until_it_does(notes, remote, ada, later):
+    both = [person(f"{name} Dupont", f"{name}@ac-dijon.example") for name in ("bob", "zoe")]
+    remote.refused = {f"{name}@ac-dijon.example": "409 Conflict" for name in ("bob", "zoe")}
+    last = person("Yves Petit", "yves@ac-dijon.example")
+    models.Task.objects.all().delete()  # of each alone
+    outbox.follow([one.pk for one in (*both, last)])
+    told(remote)
+    assert set(remote.users) == {ada.sub, last.sub}
+    del remote.refused["bob@ac-dijon.example"]
+    later(hours=1)
+    told(remote)
+    assert set(remote.users) == {ada.sub, last.sub, both[0].sub}
+    assert models.Task.objects.filter(state="ready", arguments__0__1=[both[1].pk]).exists()
+
+
+def test_everybody_is_told_by_tasks_of_which_each_goes_on_where_the_last_ended(remote, ada, later, monkeypatch):
+    monkeypatch.setattr(provisioning, "BATCH", 2)
+    others = [person(f"Bob {number}", f"bob{number}@ac-dijon.example") for number in range(4)]
+    remote.refused["bob1@ac-dijon.example"] = "503 Service Unavailable"  # it goes down on the way
+    notes = registered()
+    outbox.begin(notes.id, remote.url, TOKEN)
+    told(remote)
+    row = models.Task.objects.get(state="ready")
+    assert row.arguments[0] == [notes.id, others[0].pk]
+    remote.refused.clear()
+    remote.asked.clear()
+    later(hours=1)
+    told(remote)
+    assert len(remote.users) == 5
+    assert remote.asked.count("POST") == 3, "the first two were told"
+    outbox.stop(notes.id)
+    tasks.provision_all.enqueue(notes.id)
+    assert run_pending() == 1, "nobody is gone through for an application that wants no more"
+
+
+# A date decides
+
+
+@pytest.fixture
+def for_dijon(remote, ada):
+    """An application of Dijon, told of its people; Ada is not yet one of them."""
+    dijon, _lyon = academies()
+    one = registered(structures=[dijon])
+    outbox.begin(one.id, remote.url, TOKEN)
+    run_pending()
+    return dijon
+
+
+def at_night(remote):
+    tasks.provision_crossing.enqueue()
+    told(remote)
+
+
+def test_an_application_is_told_on_the_day_it_opens_some_weeks_before_a_posting(for_dijon, remote, ada, later):
+    postings.begin(ada, for_dijon, on=clock.today() + timedelta(days=options.early_days + 1))
+    at_night(remote)
+    assert remote.users == {}
+    later(days=1)
+    at_night(remote)
+    assert remote.users[ada.sub].active
+
+
+def test_nights_on_which_nobody_worked_are_made_up_for(for_dijon, remote, ada, later):
+    posting = postings.begin(ada, for_dijon, on=clock.today() + timedelta(days=options.early_days + 2))
+    told(remote)
+    assert remote.users == {}
+    later(days=4)
+    at_night(remote)
+    assert remote.users[ada.sub].active
+    postings.end(posting, on=posting.start + timedelta(days=1))
+    told(remote)
+    later(days=options.early_days + options.grace_days + 9)
+    at_night(remote)
+    assert remote.users[ada.sub].active is False
+    remote.asked.clear()
+    at_night(remote)
+    assert remote.asked == []
+
+
+def test_where_the_day_comes_later_the_next_night_tells(remote, ada, monkeypatch):
+    academies()
+    tahiti = structures.academy("41")  # UTC-10
+
+    def night(day):
+        monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, day, 1, 50, tzinfo=UTC))  # 3:50 in Paris
+        at_night(remote)
+
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 1, tzinfo=UTC))
+    outbox.begin(registered(structures=[tahiti]).id, remote.url, TOKEN)
+    postings.begin(ada, tahiti, on=clock.today() + timedelta(days=options.early_days + 2))
+    for day in (2, 3):
+        night(day)
+        assert remote.users == {}
+    night(4)
+    assert remote.users[ada.sub].active
 
 
 def test_who_is_there_already_is_taken_for_the_same(ada, remote):

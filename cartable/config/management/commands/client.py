@@ -10,8 +10,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import UAI, a_name, a_school, an_academy
-from cartable.identity.models import Structure
+from cartable.config.arguments import a_function, a_name, a_place
 from cartable.identity.oidc import clients, keys, outbox
 from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.clients import Registration
@@ -54,6 +53,7 @@ class Command(BaseCommand):
         )
         one.add_argument(
             "--function",
+            type=a_function,
             action="append",
             default=[],
             metavar="CODE",
@@ -172,6 +172,7 @@ def facts(client: Client) -> dict[str, Any]:
         "redirect_uris": client.get_redirect_uris(),
         "after_logout": client.get_post_logout_redirect_uris(),
         "backchannel": about.backchannel,
+        "inside": about.inside,
         "scim": about.scim_url,
         "scopes": client.get_scopes(),
         "trusted": client.skip_consent,
@@ -179,11 +180,6 @@ def facts(client: Client) -> dict[str, Any]:
         "structures": [one.code for one in about.structures.order_by("code")],
         "functions": about.functions,
     }
-
-
-def a_place(code: str) -> Structure:
-    """Return an academy or a school. Raises CommandError."""
-    return a_school(code) if code[:1].isdigit() and len(code) == UAI else an_academy(code)
 
 
 VERBS = {

@@ -10,9 +10,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import a_day, somebody
-from cartable.identity import dated, delegations, roles, structures
-from cartable.identity.models import Structure
+from cartable.config.arguments import a_day, a_structure, somebody
+from cartable.identity import dated, delegations, roles
 from cartable.kernel import errors
 
 
@@ -84,16 +83,6 @@ def end(words: Namespace) -> str:
     except errors.Conflict as refusal:
         raise CommandError(f"Delegation {words.id} has ended already.") from refusal
     return f"{one.person.name} is no longer {one.role} of {one.structure.name}."
-
-
-def a_structure(text: str) -> Structure:
-    """Return a structure. Raises CommandError."""
-    try:
-        return structures.named(text)
-    except errors.NotFound as refusal:
-        raise CommandError(
-            f"No structure is {text!r}: give the capitals of an academy (DIJON), the UAI of a school, or MEN."
-        ) from refusal
 
 
 VERBS = {"give": give, "list": show, "end": end}

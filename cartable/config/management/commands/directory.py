@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import somebody
+from cartable.config.arguments import somebody
 from cartable.identity import structures, teams
 from cartable.identity.feeds import cases, importing, merging, reading, valve
 from cartable.identity.feeds.scanning import Report

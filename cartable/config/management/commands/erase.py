@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import sentences, somebody
+from cartable.config.arguments import sentences, somebody
 from cartable.identity import departures, erasing
 from cartable.kernel import errors
 

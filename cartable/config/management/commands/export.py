@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import sentences, somebody
+from cartable.config.arguments import sentences, somebody
 from cartable.identity import exporting
+from cartable.kernel import errors
 
 
 class Command(BaseCommand):
@@ -19,15 +20,20 @@ class Command(BaseCommand):
         """Declare the flags."""
         parser.add_argument("person", metavar="ID_OR_MAIL")
         parser.add_argument("--to", type=Path, required=True, metavar="FILE.zip", help="a new file")
+        parser.add_argument("--versions", action="store_true", help="earlier versions of documents too")
 
-    def handle(self, *_: Any, person: str, to: Path, **__: Any) -> None:
+    def handle(self, *_: Any, person: str, to: Path, versions: bool, **__: Any) -> None:
         """Run the command."""
         with sentences():
             found = somebody(person)
             try:
-                exporting.save(found, to)
+                exporting.save(found, to, versions=versions)
             except FileExistsError as there:
                 raise CommandError(f"{to} exists already: name a new file.") from there
+            except errors.TooLarge as many:
+                raise CommandError(
+                    f"There are more than {exporting.MOST} earlier versions: leave out --versions."
+                ) from many
             except OSError as error:
                 raise CommandError(f"{to}: {error.strerror}; nothing was written.") from error
             self.stderr.write(f"{found.name}: {to}, {to.stat().st_size} bytes.")

@@ -9,7 +9,7 @@ from django.core.management import BaseCommand, CommandError
 from django.urls import reverse
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 
-from cartable.config.management.commands.person import an_academy
+from cartable.config.arguments import an_academy
 from cartable.identity import upstreams
 from cartable.identity.names import fold
 from cartable.kernel import errors

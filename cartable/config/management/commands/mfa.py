@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.management.commands.person import UAI, a_school, an_academy, sentences, somebody
-from cartable.identity import demands, factors
+from cartable.config.arguments import a_place, sentences, somebody
+from cartable.identity import delegations, demands, factors
 from cartable.identity.models import Structure
 from cartable.kernel import errors
 
@@ -14,7 +14,7 @@ from cartable.kernel import errors
 class Command(BaseCommand):
     """Dispatch to one function for each verb."""
 
-    help = "Require second factors, by function and by structure; reset those of who lost them."
+    help = "Require second factors, by function or role and by structure; reset those of who lost them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the verbs and their flags."""
@@ -23,6 +23,9 @@ class Command(BaseCommand):
             one = verbs.add_parser(verb, help=what)
             one.add_argument(
                 "--function", default="", help="code of a function or of a national profile: DIR, ADM… (any)"
+            )
+            one.add_argument(
+                "--role", choices=[*delegations.ACTS, "any"], help="a role of administration, instead of a function"
             )
             one.add_argument("--structure", help="an academy (DIJON, 07) or the UAI code of a school (all)")
             one.add_argument("--everybody", action="store_true", help="of all functions, everywhere")
@@ -39,7 +42,10 @@ class Command(BaseCommand):
 def require(words: Namespace) -> str:
     """Ask a second factor; say of whom."""
     function, structure = _whom(words)
-    new = demands.require(function, structure)
+    try:
+        new = demands.require(function, structure)
+    except errors.BadInput as refusal:
+        raise CommandError(f"{refusal} is the code of no function, and of no profile: as DIR, ENS, EVS.") from refusal
     return f"Second factor required{'' if new else ' already'}: {_told(function, structure)}."
 
 
@@ -66,16 +72,20 @@ def reset(words: Namespace) -> str:
 
 
 def _whom(words: Namespace) -> tuple[str, Structure | None]:
-    if words.everybody == bool(words.function or words.structure):
-        raise CommandError("Say of whom: --function, --structure, both, or --everybody alone.")
+    if words.function and words.role:
+        raise CommandError("Name a function or a role, not both.")
+    function = f"@{words.role.upper()}" if words.role else words.function.upper().lstrip("@")
+    if words.everybody == bool(function or words.structure):
+        raise CommandError("Say of whom: --function or --role, --structure, both, or --everybody alone.")
     place = words.structure
     if not place:
-        return words.function.upper(), None
-    return words.function.upper(), a_school(place) if place[:1].isdigit() and len(place) == UAI else an_academy(place)
+        return function, None
+    return function, a_place(place)
 
 
 def _told(function: str, structure: Structure | None) -> str:
-    return f"{function or 'all functions'}, {structure.name if structure else 'everywhere'}"
+    what = f"role {function[1:].lower()}" if function.startswith("@") else function or "all functions"
+    return f"{what}, {structure.name if structure else 'everywhere'}"
 
 
 VERBS = {"require": require, "drop": drop, "list": show, "reset": reset}

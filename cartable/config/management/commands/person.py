@@ -5,34 +5,36 @@ What a script needs (an id, a password) is printed alone on stdout; the rest is 
 
 import json
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
+from argparse import ArgumentParser, Namespace
 from functools import partial
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
-from django.utils.translation import override
 
+from cartable.config.arguments import (
+    a_day,
+    a_function,
+    a_mail,
+    a_name,
+    a_place,
+    a_school,
+    a_text,
+    an_academy,
+    sentences,
+    somebody,
+)
 from cartable.identity import (
     absences,
     credentials,
     dated,
     departures,
-    functions,
     people,
     postings,
-    quarantine,
-    structures,
     teams,
 )
-from cartable.identity.models import Person, Structure
+from cartable.identity.models import Person
 from cartable.kernel import errors, given
-
-UAI = 8  # characters of a school's code
-TEXT_MAX = 200  # characters of a name
 
 
 class Command(BaseCommand):
@@ -92,65 +94,6 @@ class Command(BaseCommand):
             self.stdout.write(VERBS[verb](Namespace(**words)))
 
 
-def a_day(text: str) -> date:
-    """Return a day written as 2026-09-01. Raises ArgumentTypeError."""
-    try:
-        return given.day(text)
-    except errors.BadInput as error:
-        raise ArgumentTypeError(f"{text!r} is no day: write it as 2026-09-01") from error
-
-
-def a_mail(text: str) -> str:
-    """Return a person's mail address as it is kept. Raises ArgumentTypeError."""
-    if people.is_functional(text):
-        raise ArgumentTypeError(
-            f"{text!r} is the mailbox of a school: each of those who use it has an address of their own"
-        )
-    try:
-        return a_text(people.clean_mail(text), most=100)
-    except errors.BadInput as refusal:
-        raise ArgumentTypeError(f"{text!r} is no mail address: write it as alice@ac-dijon.fr") from refusal
-
-
-def a_function(text: str) -> str:
-    """Return the code of a function. Raises ArgumentTypeError."""
-    code = a_text(text, most=10).upper()
-    if code not in functions.PROFILE_OF:
-        known = "; ".join(f"{profile} ({codes})" for profile, (_title, codes) in functions.PROFILES.items())
-        raise ArgumentTypeError(f"{text!r} is the code of no function: give one of {known}")
-    return code
-
-
-def a_name(text: str) -> str:
-    """Return a name. Raises ArgumentTypeError."""
-    if not text.strip():
-        raise ArgumentTypeError("a name cannot be empty")
-    return a_text(text)
-
-
-def a_text(text: str, most: int = TEXT_MAX) -> str:
-    """Return a text that a database holds. Raises ArgumentTypeError."""
-    try:
-        return given.text(text, most)
-    except errors.BadInput as refusal:
-        raise ArgumentTypeError(f"{text[:50]!r} is no text in UTF-8 of {most} characters at most") from refusal
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """Turn a refusal into one sentence for who typed the command."""
-    try:
-        with override("en"):
-            yield
-    except errors.WeakPassword as refusal:
-        raise CommandError(" ".join(refusal.args)) from refusal
-    except errors.NameTaken as refusal:
-        if quarantine.held([str(refusal)]):
-            raise CommandError(f"{refusal} was the address of somebody who was erased: give another.") from refusal
-        holder = people.find(str(refusal))
-        raise CommandError(f"{refusal} is, or was, the address of {holder.name} ({holder.sub}).") from refusal
-
-
 @transaction.atomic
 def add(words: Namespace) -> str:
     """Record a person and their first posting; return their opaque id."""
@@ -182,7 +125,7 @@ def app_password(words: Namespace) -> str:
 def move(words: Namespace) -> str:
     """Move a person; return one sentence that says what is so now."""
     person = somebody(words.person)
-    place = a_school(words.to) if words.to[:1].isdigit() and len(words.to) == UAI else an_academy(words.to)
+    place = a_place(words.to)
     try:
         begins = postings.move(person, place, on=words.on, mail=words.mail)
     except errors.BadInput as refusal:
@@ -203,6 +146,8 @@ def absence(words: Namespace) -> str:
         absences.begin(person, absences.Kind(words.why), on=words.on, until=dated.day_after(words.until))
     except errors.NotFound as refusal:
         raise CommandError(f"{person.name} is not away: say why they are with --why.") from refusal
+    except errors.Conflict as refusal:
+        raise CommandError(f"{person.name} is away already on one of these days: end that absence first.") from refusal
     except errors.BadInput as refusal:
         raise CommandError("An absence lasts a day at least: --until is before the first day.") from refusal
     return f"{person.name} is away: their account stays as it is."
@@ -261,36 +206,6 @@ def facts(person: Person) -> dict[str, Any]:
             for one in credentials.devices(person.pk)
         ],
     }
-
-
-def somebody(id_or_mail: str) -> Person:
-    """Return a person. Raises CommandError."""
-    try:
-        return people.find(a_text(id_or_mail))
-    except ArgumentTypeError as refusal:
-        raise CommandError(f"{refusal}.") from refusal
-    except errors.NotFound as refusal:
-        raise CommandError(f"Nobody here has the id or the address {id_or_mail!r}.") from refusal
-
-
-def an_academy(name: str) -> Structure:
-    """Return an academy. Raises CommandError."""
-    try:
-        return structures.academy(name)
-    except errors.NotFound as refusal:
-        raise CommandError(
-            f"No academy is {name!r}: give the capitals of its name, as DIJON, or its number."
-        ) from refusal
-
-
-def a_school(uai: str) -> Structure:
-    """Return a school. Raises CommandError."""
-    if not structures.uai_is_valid(uai.strip().upper()):
-        raise CommandError(f"{uai!r} is no UAI code: give seven digits and their letter, as 0210015C.")
-    try:
-        return structures.school(uai)
-    except errors.NotFound as refusal:
-        raise CommandError(f"No school is known here by the UAI code {uai!r}.") from refusal
 
 
 VERBS = {
