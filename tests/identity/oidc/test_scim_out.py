@@ -4,7 +4,7 @@ import io
 import json
 import threading
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
@@ -149,16 +149,6 @@ def test_only_its_audience_is_told_to_an_application(remote, ada, later):
     told(remote)
     assert remote.users[ada.sub].active is False
     assert posting.end < clock.today()
-
-
-def test_overseas_a_posting_that_ended_is_asked_about_on_the_day_it_is_there(ada, monkeypatch):
-    academies()
-    posting = postings.begin(ada, structures.academy("41"), on=date(2020, 9, 1))
-    postings.end(posting, on=date(2026, 9, 1))
-    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 2, 3, tzinfo=UTC))  # the first of September in Papeete
-    assert provisioning.crossing() == [ada.pk]
-    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 9, 3, 3, tzinfo=UTC))
-    assert provisioning.crossing() == []
 
 
 def test_an_application_is_told_no_more_than_its_scopes_say(remote, ada):
