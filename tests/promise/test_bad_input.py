@@ -64,12 +64,13 @@ def ada(world):
     academies()
     person, ministry = Person.objects.get(pk=world.ada.person), Structure.objects.get(kind=Structure.Kind.MINISTRY)
     postings.begin(person, ministry)
-    for role in (Role.ADMIN, Role.AUDITOR):
+    for role in (Role.ADMIN, Role.AUDITOR, Role.DPO):
         roles.give(None, person, role, ministry)
     client = Client(raise_request_exception=False)
     client.force_login(Person.objects.get(pk=person.pk), "cartable.identity.credentials.ByAddress")
     session = client.session
     session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(person.pk)
     session.save()
     return client
 

@@ -98,6 +98,7 @@ def _application(
 def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
     """Draw a new secret for an application, say anew whom it is for, or withdraw it."""
     actor, do = administrator(request), request.POST.get("do", "")
+    clients.find(client_id, actor)
     if do == "secret":
         return _show_once(request, client_id, clients.new_secret(client_id, actor))
     if do == "drop":
@@ -105,7 +106,6 @@ def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
         return done(request, _("L’application est retirée."), reverse("admin-applications"))
     if do != "audience":
         raise BadInput(do)
-    clients.find(client_id, actor)
 
     def act(structures: list[Structure], functions: list[str]) -> None:
         clients.change_audience(client_id, structures, functions, actor)
