@@ -108,7 +108,9 @@ def _reach(actor: Actor, posting_id: int, among: QuerySet[Posting] | None = None
     """Return a posting the actor may change, locked, and by which role. Raises NotFound, Denied."""
     delegations.any_office(actor, Act.POSTINGS)
     if among is None:
-        people.locked(*Posting.objects.filter(pk=posting_id).values_list("person_id", flat=True))  # before it, as merges do
+        people.locked(
+            *Posting.objects.filter(pk=posting_id).values_list("person_id", flat=True)
+        )  # before it, as merges do
         among = Posting.objects.select_for_update(of=("self",))
     found = among.filter(structure__in=delegations.where_may(actor, Act.POSTINGS))
     posting = found.select_related("structure__parent__parent").filter(pk=posting_id).first()

@@ -39,6 +39,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@confirmed
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show the evidence side by side; a POST answers."""
     actor = actor_of(request)

@@ -12,6 +12,7 @@ from cartable.identity import delegations, demands, directory, functions, roles,
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Structure
+from cartable.identity.requests import confirmed
 from cartable.kernel.errors import BadInput
 from cartable.portal import dossier
 from cartable.portal import roles as words
@@ -171,6 +172,7 @@ def _demands(request: HttpRequest, actor: Actor, wrong: Filled | None = None, st
 
 
 @require_POST
+@confirmed
 def drop_demand(request: HttpRequest, demand_id: int) -> HttpResponse:
     """Ask it no longer."""
     actor = administrator(request)
