@@ -15,6 +15,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import departures, inheriting, letters, lifecycle, people
+from cartable.identity.feeds import turns
 from cartable.identity.models import Farewell, Person, Posting
 from cartable.kernel import audit, clock
 from cartable.kernel.tasks import every, progress, task
@@ -123,6 +124,7 @@ def tell_anew(reach: int) -> None:
     near = Person.objects.filter(Exists(ended) | Q(left_on__gte=day), merged_into=None, erased_at=None).order_by("pk")
     while some := list(near.filter(pk__gt=after).values_list("pk", "left_on")[:AT_ONCE]):
         with transaction.atomic():
+            turns.take()
             for left_on in {left_on for _pk, left_on in some if left_on}:
                 to_come = [step for step, due in steps(left_on).items() if due > clock.today()]
                 Farewell.objects.filter(person__in=[pk for pk, _on in some], left_on=left_on, said__in=to_come).delete()

@@ -21,11 +21,12 @@ from cartable.options import public_url
 def inherit(leader: int | None = None) -> list[tuple[int, int]]:
     """Give each team without a leader who is here one, and return which team whom. Run again, it finds nothing to do.
 
-    Of those that one person leads, if `leader` is named. A team by rule that nobody ever led needs nobody.
+    Of those that one person leads, if `leader` is named. A team by rule that nobody ever led needs nobody, nor does one that a
+    directory states: its members are those it names.
     """
     here = Membership.objects.filter(_is_here("person__"), team=OuterRef("pk"), leads=True)
     led = Membership.objects.filter(team=OuterRef("pk"), leads=True)
-    orphans = Team.objects.filter(Exists(led) | Q(rule=None), ~Exists(here), closed_at=None).order_by("pk")
+    orphans = Team.objects.filter(Exists(led) | Q(rule=None), ~Exists(here), closed_at=None, source="").order_by("pk")
     if leader is not None:
         orphans = orphans.filter(memberships__person=leader, memberships__leads=True)
     given = ((team, _give(team)) for team in list(orphans.values_list("pk", flat=True)))

@@ -16,7 +16,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Structure
 from cartable.kernel import audit, retentions
-from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
+from cartable.kernel.errors import BadInput, Changed, Conflict, Denied, NotFound
 from cartable.kernel.retentions import Setting
 from cartable.web import register
 from cartable.web.register import Kept, Retention
@@ -95,6 +95,8 @@ def change(actor: Actor, name: str, days: int | None, *, was: int, agreed: int |
     bounds; Changed if it is not `was` that is in force.
     """
     found = one(actor, name)
+    if was != found.setting.days:
+        raise Changed(name)
     about, then = found.about, found.default if days is None else days
     if days is not None and not about.least <= days <= about.most:
         raise BadInput(days)

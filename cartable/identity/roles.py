@@ -92,6 +92,9 @@ def give(
 @transaction.atomic
 def end(actor: Actor | None, delegation_id: int) -> Delegation:
     """End a role now: by who could give it, by its holder, by who runs the site (None). Raises NotFound to everybody else."""
+    people.locked(
+        *Delegation.objects.filter(pk=delegation_id).values_list("person_id", flat=True)
+    )  # before it, as merges do
     found = Delegation.objects.select_for_update(of=("self",)).select_related("structure__parent__parent", "person")
     one = found.filter(pk=delegation_id).first()
     if one is None or (

@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cartable.kernel import clock, logs, rates, retentions
@@ -27,6 +26,7 @@ CONNECTIONS = (
     "code.",
     "link.",
 )  # how the verbs of connections begin; `link` is an act
+AT_ONCE = 10_000  # acts that are deleted by one statement
 COUNTED = 100_000  # rows counted at most, to say how many would go
 LATE = timedelta(days=60)  # of nights that were missed: further back, connections are gone
 
@@ -108,9 +108,10 @@ def forget_old() -> int:
     """Delete what is older than `audit_days`, and connections older than `sign_in_days`; return how many rows that were."""
     acts, connections = _edge("audit_days"), _edge("sign_in_days")
     lately = Act.objects.filter(at__lt=connections, at__gte=connections - LATE)
-    with transaction.atomic():
-        gone = lately.filter(_connects()).delete()[0]
-        return gone + Act.objects.filter(at__lt=acts).delete()[0]
+    gone = lately.filter(_connects()).delete()[0]
+    while some := list(Act.objects.filter(at__lt=acts).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        gone += Act.objects.filter(pk__in=some).delete()[0]
+    return gone
 
 
 def forget_connections(since: datetime) -> int:

@@ -3,6 +3,7 @@
 Python takes `²` for a digit and refuses to read 5,000 of them; databases bear 63 bits, and PostgreSQL no NUL in a text.
 """
 
+import re
 import unicodedata
 from datetime import date
 
@@ -42,6 +43,11 @@ class Token:
     def to_url(self, value: str) -> str:
         """Return it."""
         return value
+
+
+def is_token(raw: str) -> bool:
+    """Return whether an address may hold this as `<token:…>`."""
+    return bool(re.fullmatch(Token.regex, raw))
 
 
 def is_whole(raw: str, most: int = MOST) -> bool:

@@ -75,6 +75,13 @@ def test_out_of_its_bounds_none_is_set(dpo, name, days):
     assert not Retention.objects.exists()
 
 
+def test_what_was_never_in_force_is_refused_before_anything_is_counted(dpo):
+    for was in (31, 10**6, 2**53 - 1):
+        with pytest.raises(Changed):
+            retaining.change(dpo, "trash_days", 20, was=was)
+    assert not Retention.objects.exists()
+
+
 def test_what_is_no_retention_is_not_found(dpo):
     for name in ("secret_key", "quota_person", "version_days", ""):
         with pytest.raises(NotFound):

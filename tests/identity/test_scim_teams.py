@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cartable.identity import people, postings, structures, teams
+from cartable.identity import inheriting, people, postings, structures, teams
 from cartable.identity.feeds import leaving, merging
 from cartable.identity.feeds.models import ScimMember, ScimResource
 from cartable.identity.models import Membership, Person, Posting, Team
@@ -367,3 +367,12 @@ def test_members_that_were_kept_in_documents_are_set_apart_and_back(dijon):
     step.apart(apps, None)
     assert "members" not in ScimResource.objects.get(kind="Group").document
     assert [member["value"] for member in dijon("GET", f"/Groups/{number}")[1]["members"]] == [one]
+
+
+def test_no_night_gives_it_a_leader_whom_the_directory_did_not_name(dijon):
+    forms(dijon, arrives(dijon, 1))
+    head = person("Hélène Recteur", "helene@ac-dijon.fr")
+    postings.begin(head, structures.academy("DIJON"), function="DIR")
+    assert inheriting.inherit() == []
+    assert named() == ["Ada Nom1"]
+    assert not Membership.objects.filter(leads=True).exists()

@@ -586,6 +586,13 @@ APPLICATION = {
 }
 
 
+def test_the_room_of_what_no_address_may_hold_is_a_refusal(offices):
+    """Never a 500: what is no token, a number that no day has."""
+    admin = offices.browse("admin")
+    for owner in ("person:é", "person:a/b", "person:" + "a" * 300):
+        assert admin.post("/admin/rooms", {"owner": owner, "gigabytes": "1"}).status_code == 400
+
+
 def test_the_academy_one_administers_is_written_in_the_form_of_an_application(offices):
     chosen = r'name="structures-chosen" value="(\w+)" checked'
     for name, codes in (("admin", ["07"]), ("national", [])):

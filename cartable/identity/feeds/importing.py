@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from cartable.identity import structures
 from cartable.identity.feeds import applying, keeping, known, turns, valve
@@ -164,7 +164,7 @@ class _Application:
                         plan.counts() - Counter(refused=plan.refused) + Counter(written=applying.apply(plan, self.feed))
                     )
                 break
-            except IntegrityError:
+            except (IntegrityError, OperationalError):  # or waited for who waits for us
                 self.batch = before
                 if attempt == ATTEMPTS - 1:
                     raise

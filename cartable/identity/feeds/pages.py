@@ -39,9 +39,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@confirmed
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Show the evidence side by side; a POST answers."""
+    """Show the evidence side by side; a POST answers, from who has just shown that it is they: two accounts become one."""
     actor = actor_of(request)
     found = cases.one(actor, case_id)
     if request.method == "POST":
@@ -54,6 +53,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     return render(request, "identity/case.html", {"case": found, "facts": facts})
 
 
+@confirmed
 def _answer(request: HttpRequest, case_id: int) -> HttpResponse:
     said = request.POST.get("same")
     if said not in {"yes", "no"}:

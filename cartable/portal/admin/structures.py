@@ -13,6 +13,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Person, Structure
 from cartable.identity.requests import confirmed
+from cartable.kernel import given
 from cartable.kernel.errors import BadInput
 from cartable.portal import dossier
 from cartable.portal import roles as words
@@ -41,6 +42,8 @@ def rooms(request: HttpRequest) -> HttpResponse:
         return _rooms(request, actor)
     owner = request.POST.get("owner", "")
     sub = owner.removeprefix("person:") if owner.startswith("person:") else ""
+    if sub and not given.is_token(sub):
+        raise BadInput(owner)
     form = forms.Room(actor, request.POST, mark="room" if sub else _mark(owner))
 
     def act(owner: str, gigabytes: int) -> None:

@@ -509,7 +509,7 @@ def lately(person):
 
 
 def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
-    browser = signed_in(rector)
+    browser = lately(people.by_id(rector.person))
     listed = browser.get("/admin/cases").content.decode()
     (case,) = cases.waiting(rector)
     assert f'href="/admin/cases/{case.id}"' in listed
@@ -522,6 +522,14 @@ def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
     ]
     assert people.find(NEW) == two[0]
     assert browser.get(f"/admin/cases/{case.id}").status_code == 404
+
+
+def test_who_has_been_there_for_long_is_asked_again_before_two_become_one(two, rector):
+    (case,) = cases.waiting(rector)
+    answer = signed_in(rector).post(f"/admin/cases/{case.id}", {"same": "yes"})
+    assert answer.status_code == 302
+    assert "next=" in answer.headers["Location"]
+    assert not MergeLog.objects.exists()
 
 
 def test_the_pages_of_cases_are_closed_to_others(two):
