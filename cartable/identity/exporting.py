@@ -1,4 +1,4 @@
-"""Everything a person has here, as one zip: `index.html` that reads alone, one JSON a subject, and `files/`.
+"""Everything a person has here, as one zip: `index.html` that reads alone, one JSON a subject, `files/`, and `trash/`, what was thrown away.
 
 Each package says in its `apps.py` what it has (`export`), as sheets and files, in an order that is the same each time; and what
 earlier versions it has of these (`export_versions`), for who wants them too: they may be many times as large. The zip is made as it is read: memory holds one batch of rows or one block of a file, and an entry of its list a file. What is
@@ -281,6 +281,7 @@ def _index(person: Person, told: list[Told], files: Mapping[str, int]) -> str:
         "told": told,
         "files": files["files"],
         "versions": files["versions"],
+        "trash": files["trash"],
         "day": clock.today(),
         "site": public_url(),
         "most": SHOWN,

@@ -21,7 +21,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A document, at its path in the folder `top` of the zip; `written` is the date of its content."""
+    """A document, at its path in the folder `top` of the zip (files, trash, versions); `written` is the date of its content."""
 
     path: str
     written: datetime

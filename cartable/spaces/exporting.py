@@ -38,9 +38,9 @@ def export(person: int) -> Iterator[Sheet | File]:
     yield Sheet("links", _("Liens que vous avez faits (sans le mot de passe)"), _links(actor, person))
     yield Sheet("favorites", _("Favoris"), _favorites(actor, person))
     yield Sheet("changes", _("Ce que vous avez changé dans les documents"), _changes(person))
-    for batch in _walk(space):
-        files = [(path, node) for path, node in batch if node.kind != FOLDER]
-        yield from (_file(path, node) for path, node in files)
+    for top, walk in (("files", _walk(space)), ("trash", _walk_trash(space))):
+        for batch in walk:
+            yield from (_file(path, node, top) for path, node in batch if node.kind != FOLDER)
 
 
 def export_versions(person: int) -> Iterator[File]:
@@ -62,12 +62,17 @@ def weigh_versions(person: int) -> Weight:
 
 def _version(path: str, one: Version) -> File:
     written = datetime.fromtimestamp(one.mtime, tz=UTC)
-    name = f"{formats.local(written):%Y-%m-%d %Hh%M} {one.pk}{PurePosixPath(path).suffix}"
+    name = f"{_moment(written)} {one.pk}{PurePosixPath(path).suffix}"
     return File(f"{path}/{name}", written, one.size, lambda: content.blob_blocks(one.blob), "versions")
 
 
-def _file(path: str, node: Node) -> File:
-    return File(path, datetime.fromtimestamp(node.mtime, tz=UTC), node.size, lambda: _bytes(node))
+def _file(path: str, node: Node, top: str) -> File:
+    return File(path, datetime.fromtimestamp(node.mtime, tz=UTC), node.size, lambda: _bytes(node), top)
+
+
+def _moment(at: datetime | None) -> str:
+    """Return a moment as the name of a file has it."""
+    return f"{formats.local(at):%Y-%m-%d %Hh%M}" if at else ""
 
 
 def _bytes(node: Node) -> Iterator[bytes]:
@@ -77,7 +82,19 @@ def _bytes(node: Node) -> Iterator[bytes]:
 
 def _walk(space: Space | None) -> Iterator[list[Walked]]:
     """Yield what is live in a space, a batch of folders at a time, each with its path; no batch is larger than AT_ONCE."""
-    waiting = [("", space.root_id)] if space and space.root_id else []
+    yield from _below([("", space.root_id)] if space and space.root_id else [])
+
+
+def _walk_trash(space: Space | None) -> Iterator[list[Walked]]:
+    """Yield what is in the trash of a space so, each in a folder named by when it was thrown away, and its number."""
+    for batch in _batches(_trashed(space).select_related("blob")):
+        found = [(f"{_moment(one.trashed_at)} {one.pk}/{one.name}", one) for one in batch]
+        yield found
+        yield from _below([(f"{path}/", one.pk) for path, one in found if one.kind == FOLDER])
+
+
+def _below(waiting: list[tuple[str, int]]) -> Iterator[list[Walked]]:
+    """Yield what is live in these folders, and below, of paths that end with a slash."""
     while waiting:
         some, waiting = {pk: path for path, pk in waiting[:AT_ONCE]}, waiting[AT_ONCE:]
         inside = Node.objects.filter(parent__in=list(some), trashed_at=None).select_related("blob")
@@ -104,9 +121,12 @@ def _documents(space: Space | None) -> Iterator[Row]:
 
 
 def _trash(space: Space | None) -> Iterator[Row]:
-    trashed = Node.objects.filter(space=space, trashed_at__isnull=False) if space else Node.objects.none()
-    for batch in _batches(trashed):
+    for batch in _batches(_trashed(space)):
         yield from ({"name": one.name, "id": one.pk, "size": one.size, "trashed_at": one.trashed_at} for one in batch)
+
+
+def _trashed(space: Space | None) -> QuerySet[Node]:
+    return Node.objects.filter(space=space, trashed_at__isnull=False) if space else Node.objects.none()
 
 
 def _given(actor: Actor, person: int) -> Iterator[Row]:

@@ -71,6 +71,8 @@ def test_everything_is_in_it(world):
     assert known["factors.json"][0]["app_since"]
     assert [one["name"] for one in known["favorites.json"]] == ["note.txt"]
     assert [one["name"] for one in known["trash.json"]] == ["jetée.txt"]
+    (thrown,) = (name for name in found.namelist() if name.startswith("trash/"))
+    assert re.fullmatch(r"trash/\d{4}-\d\d-\d\d \d\dh\d\d \d+/jetée.txt", thrown)
     note = next(one for one in known["documents.json"] if one["path"] == "Archives/note.txt")
     assert [one["size"] for one in note["versions"]] == [7]
     assert {"sign-in", "share", "team.form"} - {one["verb"] for one in known["activity.json"]} == {"sign-in"}
@@ -169,6 +171,22 @@ def test_earlier_versions_are_in_it_if_one_wants_them(world):
     assert exporting.weigh_versions(ada) == Weight(2, 14)
     assert versions_of(taken(world.ada)) == []
     assert exporting.weigh_versions(Person.objects.get(pk=world.eve.person)) == Weight(0, 0)
+
+
+def test_what_a_folder_held_as_it_was_thrown_away_is_taken_too(world):
+    trash.discard(world.ada, world.devoir)  # by itself, and then what was around it
+    trash.discard(world.ada, world.cours)
+    put(world.ada, world.archives, "autre.txt", b"autre")
+    trash.discard(world.ada, world.archives)
+    found = taken(world.ada)
+    thrown = {
+        re.sub(r"^trash/[^/]*/", "", name): found.read(name) for name in found.namelist() if name.startswith("trash/")
+    }
+    assert thrown["devoir.pdf"] == b"d" * 1000
+    assert thrown["Archives/note.txt"] == b"seconde"
+    assert thrown["Archives/autre.txt"] == b"autre"
+    assert not [name for name in found.namelist() if name.startswith("files/")]
+    assert "documents de votre corbeille" in found.read("index.html").decode()
 
 
 def test_versions_of_what_others_own_and_of_what_was_thrown_away_are_not(world):
