@@ -1,5 +1,6 @@
 """An academy that speaks SAML 2.0: pysaml2 is its identity provider, unmodified."""
 
+import time
 import warnings
 from base64 import b64decode, b64encode
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from django.test import Client as BareClient
 
 from cartable.identity import upstreams
 from cartable.kernel import clock
+from tests.identity.academy import forget_proofs
 from tests.identity.test_pages import PASSWORD, page
 from tests.servers import need
 from tests.worlds import academies, person
@@ -72,6 +74,7 @@ class Academy:
         self.config = IdPConfig().load(settings)
         self.subject, self.format = "lyon-1", NAMEID_FORMAT_PERSISTENT
         self.signed = {"sign_assertion": True, "sign_response": False}
+        self.since, self.forced = time.time(), False  # when the person signed in there; whether it was to ask again
 
     def metadata(self):
         return str(entity_descriptor(self.config))
@@ -81,13 +84,15 @@ class Academy:
         query = parse_qs(urlsplit(location).query)
         server = Server(config=self.config)
         asked = server.parse_authn_request(query["SAMLRequest"][0], BINDING_HTTP_REDIRECT).message
+        self.forced = asked.force_authn == "true"
+        method = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
         said = server.create_authn_response(
             {"givenName": ["Ada"], "sn": ["Lovelace"], "mail": [MAIL]},
             in_response_to=asked.id,
             destination=asked.assertion_consumer_service_url,
             sp_entity_id=asked.issuer.text,
             name_id=NameID(format=self.format, text=self.subject),
-            authn={"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"},
+            authn={"class_ref": method, "authn_instant": self.since},
             sign_alg="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
             digest_alg="http://www.w3.org/2001/04/xmlenc#sha256",
             **self.signed,
@@ -120,9 +125,9 @@ def ada(db):
     return person("Ada Lovelace", MAIL, PASSWORD)
 
 
-def come_back(browser, lyon, spoil=lambda fields: fields):
+def come_back(browser, lyon, spoil=lambda fields: fields, way="/login/saml/lyon?next=/me"):
     """Sign in there, and return what our page at the end answers."""
-    sent = browser.get("/login/saml/lyon?next=/me")
+    sent = browser.get(way)
     assert sent.headers["Location"].startswith("https://idp.ac-lyon.example/sso?SAMLRequest=")
     posted = browser.post("/login/saml/lyon/acs", spoil(lyon.answer(sent.headers["Location"])))
     return browser.get(posted.headers["Location"])
@@ -147,6 +152,27 @@ def test_an_unknown_subject_says_which_account_is_theirs(lyon, ada):
     browser.post("/login?next=/login/academy/account", {"login": MAIL, "password": PASSWORD})
     assert browser.post("/login/academy/account/link").headers["Location"] == "/me"
     assert come_back(Client(), lyon).headers["Location"] == "/me"
+
+
+def test_who_has_only_their_academy_is_asked_there_again(lyon, db):
+    linked(person("Zoé Durand", "zoe@ac-lyon.example"))
+    browser, confirmed = Client(), "/me/factors/app"
+    come_back(browser, lyon)
+    assert browser.get(confirmed).status_code == 200
+    forget_proofs(browser)
+    assert come_back(browser, lyon).headers["Location"] == "/me"
+    assert not lyon.forced
+    way = browser.get(confirmed).headers["Location"]
+    assert way == "/login/saml/lyon?next=%2Fme%2Ffactors%2Fapp&again=1", (
+        "an answer that nobody asked for proves nothing"
+    )
+    lyon.since = time.time() - 3600  # it answers by itself, whatever it was asked
+    assert come_back(browser, lyon, way=way).headers["Location"] == "/login"
+    assert browser.get(confirmed).headers["Location"] == way
+    lyon.since = time.time()
+    assert come_back(browser, lyon, way=way).headers["Location"] == confirmed
+    assert lyon.forced
+    assert browser.get(confirmed).status_code == 200
 
 
 def decoded(fields):

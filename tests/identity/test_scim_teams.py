@@ -1,6 +1,7 @@
 """Groups of a directory are teams of its structure: members follow it, and nobody changes them by hand."""
 
 from importlib import import_module
+from urllib.parse import quote
 
 import pytest
 from django.apps import apps
@@ -172,6 +173,18 @@ def test_a_user_that_is_deleted_leaves_the_group_and_the_team(dijon):
     after = dijon("GET", f"/Groups/{number}")[1]
     assert [member["value"] for member in after["members"]] == [two]
     assert after["meta"]["version"] != before
+
+
+@pytest.mark.parametrize("spelled", [str.upper, "{{{}}}".format, "urn:uuid:{}".format])
+def test_a_member_is_the_same_however_their_id_is_spelled(dijon, spelled):
+    one, two = arrives(dijon, 1), arrives(dijon, 2)
+    number = forms(dijon, spelled(one), one, two)
+    assert named() == ["Ada Nom1", "Ada Nom2"]
+    assert [member["value"] for member in dijon("GET", f"/Groups/{number}")[1]["members"]] == [one, two]
+    assert dijon("GET", f'/Groups?filter=members eq "{quote(spelled(two))}"')[1]["totalResults"] == 1
+    assert dijon("DELETE", f"/Users/{one}")[0] == 204
+    assert named() == ["Ada Nom2"]
+    assert [member["value"] for member in dijon("GET", f"/Groups/{number}")[1]["members"]] == [two]
 
 
 def test_who_is_inactive_stays_as_long_as_the_group_names_them(dijon):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from datetime import timedelta
 from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
@@ -21,12 +22,13 @@ from cartable.kernel import clock
 from cartable.kernel.errors import Conflict, Denied, NameTaken
 from cartable.kernel.tasks import run_pending
 from tests.identity import academy as academies_of_tests
-from tests.identity.academy import come_back
+from tests.identity.academy import come_back, forget_proofs, returning
 from tests.identity.test_factors import link_app
 from tests.identity.test_pages import PASSWORD, page, signed_in
 from tests.worlds import academies, person
 
 DIJON, LYON = "ada@ac-dijon.example", "ada@ac-lyon.example"
+CONFIRMED = "/me/factors/app"  # a page that asks who is there
 
 
 @pytest.fixture
@@ -367,6 +369,42 @@ def test_who_has_only_their_academy_is_asked_there_again(open_dijon, later):
     there = browser.get("/me/factors/app").headers["Location"]
     assert there == "/login/oidc/dijon?next=%2Fme%2Ffactors%2Fapp&again=1"
     assert "prompt=login" in browser.get(there).headers["Location"]
+
+
+def test_an_academy_that_answers_by_itself_proves_nothing(open_dijon):
+    open_dijon.claims |= {"email": "zoe@ac-dijon.example"}
+    browser = Client()
+    come_back(browser, open_dijon)
+    browser.post("/login/academy/account/new")
+    session = browser.session.session_key
+    forget_proofs(browser)
+    assert come_back(browser, open_dijon, to=CONFIRMED).headers["Location"] == CONFIRMED
+    way = browser.get(CONFIRMED).headers["Location"]
+    assert way.endswith("&again=1"), "she was not asked"
+    for told in (int(time.time()) - 600, "now", True):  # whatever it was asked
+        open_dijon.spoil = spoiled(auth_time=told)
+        assert returning(browser, open_dijon, way).headers["Location"] == "/login"
+        assert "n’a pas abouti" in page(browser.get("/login", follow=True)), "and round and round she does not go"
+        assert browser.get(CONFIRMED).headers["Location"] == way
+    open_dijon.spoil = spoiled(auth_time=int(time.time()))
+    assert returning(browser, open_dijon, way).headers["Location"] == CONFIRMED
+    assert browser.get(CONFIRMED).status_code == 200
+    assert browser.session.session_key == session
+
+
+@pytest.mark.parametrize("again", ["", "&again=1"])
+def test_an_academy_proves_nothing_of_who_has_a_password_to_show(dijon, ada, again):
+    linked(ada)
+    browser = signed_in(DIJON)
+    forget_proofs(browser)
+    assert come_back(browser, dijon, to=CONFIRMED + again).headers["Location"] == CONFIRMED
+    assert browser.get(CONFIRMED).headers["Location"].startswith("/me/confirm")
+
+
+def test_an_academy_that_one_chooses_again_is_asked_again(dijon):
+    chosen = page(Client().get("/login/academy?next=/f/&again=1"))
+    assert "/login/oidc/dijon?next=%2Ff%2F&amp;again=1" in chosen
+    assert "again" not in page(Client().get("/login/academy?next=/f/"))
 
 
 def test_nobody_loses_their_only_way_in(open_dijon, ada):

@@ -22,10 +22,11 @@ from cartable.web.answers import back, done
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
-    """Show the academies where one signs in; of one address, its own."""
+    """Show the academies where one signs in; of one address, its own. `again`: where one shows again who one is."""
     to, mail = back(request, reverse("home")), request.POST.get("mail", "").strip()
     found = upstreams.by_mail(mail) if mail else upstreams.known()
-    ways = [(one.name, upstreams.way_to(one, to)) for one in found]
+    again = {"again": "1"} if "again" in request.GET else {}
+    ways = [(one.name, upstreams.way_to(one, to, **again)) for one in found]
     return render(request, "federation/choose.html", {"ways": ways, "mail": mail, "to": to})
 
 

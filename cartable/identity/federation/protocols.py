@@ -8,6 +8,7 @@ import logging
 import secrets
 from typing import Any
 
+from allauth.account import adapter as accounts
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.internal import jwtkit
@@ -19,6 +20,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAu
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from allauth.socialaccount.providers.saml.provider import SAMLProvider
+from allauth.socialaccount.providers.saml.utils import build_auth
 from allauth.socialaccount.providers.saml.views import finish_acs
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -26,15 +28,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from lxml.etree import XMLSyntaxError
+from onelogin.saml2.utils import OneLogin_Saml2_Utils as SamlUtils
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML as SamlXml
 
 from cartable.identity import upstreams
 from cartable.identity.federation import pending
 from cartable.identity.models import Person
 from cartable.identity.upstreams import Claim
+from cartable.kernel import clock
 from cartable.kernel.errors import Expired
 
 log = logging.getLogger(__name__)
 
+AGAIN = "again"  # in an address: the academy asks who is there, whoever is signed in there
+DRIFT = 180  # seconds that the clock of an academy may be late
 NONCES, KEPT = "upstream-nonces", 10  # of sign-ins under way in one browser
 
 
@@ -44,12 +51,11 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
     def pre_social_login(self, request: HttpRequest, login: SocialLogin) -> None:
         """Let in whose key is known; the others go where they show that an account is theirs.
 
-        Who is signed in and was asked again goes on in the same session: the library would end it, and applications with it.
+        Who is signed in goes on in the same session: the library would end it, and applications with it.
         """
         login.state["process"] = AuthProcess.LOGIN  # the library knows others, which a link could ask for
         if login.is_existing and login.user == request.user:
-            record_authentication(request, login)
-            raise ImmediateHttpResponse(HttpResponseRedirect(login.get_redirect_url(request) or reverse("home")))
+            raise ImmediateHttpResponse(_goes_on(request, login))
         if login.is_existing:
             return
         said = login.account.extra_data
@@ -67,6 +73,32 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
         """Answer who comes back without what we need."""
         reason = (extra_context or {}).get("saml_last_error_reason") or exception or error
         raise ImmediateHttpResponse(_in_vain(request, provider.sub_id, reason))
+
+
+def _goes_on(request: HttpRequest, login: SocialLogin) -> HttpResponse:
+    """Answer who is signed in and comes back.
+
+    An academy may answer without a word to the person: that proves who is there only if we wanted them asked, they were
+    since, and they have nothing to show to us.
+    """
+    wanted = login.state.get(AGAIN)
+    if wanted and not accounts.get_adapter().get_reauthentication_methods(request.user):
+        if not _since(wanted, login.authenticated_at):
+            return _in_vain(request, login.account.provider, "it did not ask again who is there")
+        record_authentication(request, login)
+    return HttpResponseRedirect(login.get_redirect_url(request) or reverse("home"))
+
+
+def _since(wanted: float, authenticated_at: object) -> bool:
+    """Return whether somebody signed in at an academy since we wanted it, by its own clock; also if it does not say."""
+    if authenticated_at is None:
+        return True
+    return isinstance(authenticated_at, int | float) and authenticated_at >= wanted - DRIFT
+
+
+def _wanted(request: HttpRequest) -> dict[str, float]:
+    """Return what the state of a sign-in keeps of a wish to have the person asked again: when we had it."""
+    return {AGAIN: clock.now().timestamp()} if AGAIN in request.GET else {}
 
 
 def _in_vain(request: HttpRequest, key: str, reason: object) -> HttpResponse:
@@ -89,7 +121,7 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
 
     def get_auth_params_from_request(self, request: HttpRequest, _action: str) -> dict[str, str]:
         """Return what the request asks for beside the usual. The library would take anything from our own address."""
-        return {**self.get_auth_params(), **({"prompt": "login"} if "again" in request.GET else {})}
+        return {**self.get_auth_params(), **({"prompt": "login"} if AGAIN in request.GET else {})}
 
     def get_scope_from_request(self, _request: HttpRequest) -> list[str]:
         """Return the scopes that the operator chose."""
@@ -100,7 +132,13 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
         nonce = secrets.token_urlsafe(24)
         request.session[NONCES] = [*request.session.get(NONCES, []), nonce][-KEPT:]
         more["auth_params"] = {**(more.get("auth_params") or self.get_auth_params()), "nonce": nonce}
-        return super().redirect(request, process, *args, **more)  # type: ignore[no-any-return]
+        return super().redirect(request, process, *args, **more, **_wanted(request))  # type: ignore[no-any-return]
+
+    def sociallogin_from_response(self, request: HttpRequest, data: dict[str, Any]) -> SocialLogin:
+        """Return the login of a person, and when they signed in there, if the provider says so (`auth_time`)."""
+        login = super().sociallogin_from_response(request, data)
+        login.authenticated_at = data["id_token"].get("auth_time")
+        return login
 
 
 def _text(said: object) -> str:
@@ -160,6 +198,26 @@ class Saml(SAMLProvider):  # type: ignore[misc]
     FIRST = ("urn:oid:2.5.4.42", "givenName")
     LAST = ("urn:oid:2.5.4.4", "sn")
     MAILS = ("urn:oid:0.9.2342.19200300.100.1.3", "mail")
+
+    def redirect(
+        self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **more: Any
+    ) -> HttpResponse:
+        """Send the browser there. The library cannot want somebody asked again (`ForceAuthn`, SAML 2.0 Core §3.4.1)."""
+        auth = build_auth(request, self)
+        there = auth.login(return_to="", force_authn=AGAIN in request.GET)
+        more |= {"state_id": auth.get_last_request_id(), **_wanted(request)}
+        self.stash_redirect_state(request, process, next_url, data, **more)
+        return HttpResponseRedirect(there)
+
+    def sociallogin_from_response(self, request: HttpRequest, data: Any) -> SocialLogin:
+        """Return the login of a person, and when they signed in there (`AuthnInstant`, SAML 2.0 Core §2.7.2).
+
+        The oldest of all that is told, signed or not; 1970 if nothing is.
+        """
+        login = super().sociallogin_from_response(request, data)
+        told = SamlXml.query(SamlXml.to_etree(data.get_last_response_xml()), "//saml:AuthnStatement/@AuthnInstant")
+        login.authenticated_at = min(map(SamlUtils.parse_SAML_to_time, told), default=0)
+        return login
 
     def extract_uid(self, data: Any) -> str:
         """Return the subject: the attribute that the operator named, else the standard one, else a NameID that stays."""

@@ -28,7 +28,7 @@ def state(group: ScimResource, members: Iterable[dict[str, Any]]) -> None:
 
     A group without a name leaves its team as it was, with a line in the log.
     """
-    _keep(group, {one["value"]: one for one in members if one.get("value")})
+    _keep(group, {name: one | {"value": name} for one in members if (name := spelled(one.get("value") or ""))})
     name = " ".join(str(group.document.get("displayName") or "").split())[:LONGEST]
     if not name.isprintable() or not name:
         logger.warning("scim %s: a group without a name forms no team", group.pk)
@@ -136,6 +136,11 @@ def _person(user: ScimResource) -> int | None:
 
 def _naming(user: ScimResource) -> Any:
     return ScimResource.objects.filter(feed=user.feed, kind="Group", members__value=str(user.pk))
+
+
+def spelled(value: str) -> str:
+    """Return what names a member as we spell ids: UUIDs come in capitals, in braces, as URNs (RFC 9562 §4) too."""
+    return str(_id(value) or value)
 
 
 def _id(value: str) -> UUID | None:

@@ -204,7 +204,7 @@ def _comparison(node: Comparison) -> Q:
     if path in {("emails", ""), ("emails", "value")} and isinstance(value, str) and operator == "eq":
         return Q(mails__value=value.casefold())
     if path in {("members", ""), ("members", "value")} and isinstance(value, str) and operator == "eq":
-        return Q(members__value=value)
+        return Q(members__value=groups.spelled(value))
     if path == ("externalid", "") and operator == "eq":
         return Q(external=value)
     if path == ("active", "") and operator == "eq":

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 
 from cartable.identity import demands, upstreams
-from tests.identity.academy import come_back, returning
+from tests.identity.academy import come_back, forget_proofs, returning
 from tests.identity.oidc.relying import came_back, registered, seen, who
 from tests.identity.test_factors import code_of, link_app
 from tests.identity.test_pages import page
@@ -119,6 +119,15 @@ def test_who_has_only_their_academy_proves_it_again_there(zoe, ours, open_dijon,
     claims = seen(ours.exchange(came_back(zoe.get(on.headers["Location"]))["code"])[1]["id_token"])
     assert claims["auth_time"] >= before["auth_time"]
     assert claims["sid"] == before["sid"]
+
+
+def test_an_academy_that_answers_by_itself_proves_nothing_to_applications(zoe, ours, open_dijon):
+    before = seen(ours.tokens(zoe)["id_token"])
+    forget_proofs(zoe)
+    come_back(zoe, open_dijon)
+    claims = seen(ours.tokens(zoe)["id_token"])
+    assert (claims["auth_time"], claims["sid"]) == (before["auth_time"] - 3600, before["sid"])
+    assert zoe.get(ours.address(max_age="600")).headers["Location"].startswith("/login/oidc/dijon?")
 
 
 def test_where_their_academy_is_gone_they_choose_one_and_go_on(zoe, ours):
