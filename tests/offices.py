@@ -15,7 +15,9 @@ from tests.identity.test_pages import PASSWORD, signed_in
 from tests.worlds import academies, person
 
 DAY = timedelta(days=1)
-ADMIN = frozenset(["people", "postings", "reset", "teams", "quotas", "delegations", "demands", "cases", "applications"])
+ADMIN = frozenset(
+    ["people", "postings", "absences", "reset", "teams", "quotas", "delegations", "demands", "cases", "applications"]
+)
 SUPPORT, DPO, AUDITOR = (
     frozenset({"people", "reset"}),
     frozenset({"people", "audit", "retention"}),

@@ -1,7 +1,8 @@
 """Absences: secondment, availability, parental leave, long illness. Who is away has not left, whatever became of their posting.
 
-Stated by who administers the postings of where somebody works, or worked last: their posting there may have ended long ago. The
-trail keeps that somebody is away, not why: an illness is nobody else's business.
+Stated by who administers where somebody works, or worked last: their posting there may have ended long ago, and one by hand
+does not count, for whoever gave it would learn of an illness, and close the account. The trail keeps that somebody is away,
+not why. Whoever changes an absence locks the person first, as merges and erasures do.
 """
 
 from collections.abc import Mapping
@@ -65,13 +66,17 @@ class Away:
 def begin(person: Person, kind: Kind, *, on: date | None = None, until: date | None = None) -> None:
     """State that a person is away from a day (today) until the day before another, if it is known.
 
-    Raises BadInput, Twice.
+    Raises BadInput, Twice, Conflict of who was merged or erased.
     """
+    person = people.locked(person.pk)[0]
+    if person.merged_into_id is not None or person.erased_at is not None:
+        raise Conflict(person.pk)
     _begin(person, kind, on or clock.today(), until)
     audit.record("absence.begin", account=person.pk)
 
 
 def _begin(person: Person, kind: str, start: date, end: date | None) -> None:
+    """State an absence of a person whom the caller has locked."""
     if end is not None and end <= start:
         raise BadInput(end)
     _refuse_twice(person.pk, start, end)
@@ -83,6 +88,7 @@ def _begin(person: Person, kind: str, start: date, end: date | None) -> None:
 def end(person: Person, *, on: date | None = None) -> None:
     """State that a person is no longer away from a day (today) on. Raises NotFound if they are not."""
     day = on or clock.today()
+    people.locked(person.pk)
     going_on = Absence.objects.filter(dated.not_over(day), person=person)
     gone, _rows = going_on.filter(start__gte=day).delete()  # it never was
     if not going_on.update(end=day) and not gone:
@@ -96,12 +102,12 @@ def of(person_id: int) -> list[Away]:
     return [_away(one) for one in Absence.objects.filter(person=person_id).order_by("-start", "-pk")]
 
 
-# By who administers their postings
+# By who administers where they work
 
 
 def reach(actor: Actor, id_or_mail: str) -> Person:
     """Return somebody whose absences an actor may state. Raises Denied to who may of nobody; NotFound, for oneself too."""
-    delegations.any_office(actor, Act.POSTINGS)
+    delegations.any_office(actor, Act.ABSENCES)
     person = people.find(id_or_mail)
     if not may_state(actor, person):
         raise NotFound(id_or_mail)
@@ -110,7 +116,7 @@ def reach(actor: Actor, id_or_mail: str) -> Person:
 
 def whose(actor: Actor, absence_id: int) -> Person:
     """Return whose absence it is that an actor may change. Raises Denied, NotFound."""
-    delegations.any_office(actor, Act.POSTINGS)
+    delegations.any_office(actor, Act.ABSENCES)
     found = Absence.objects.select_related("person").filter(pk=absence_id).first()
     if found is None or not may_state(actor, found.person):
         raise NotFound(absence_id)
@@ -119,13 +125,13 @@ def whose(actor: Actor, absence_id: int) -> Person:
 
 def may_state(actor: Actor, person: Person) -> bool:
     """Return whether an actor may state absences of a person: where they work, or worked last."""
-    return delegations.is_over(actor, Act.POSTINGS, person) or delegations.was_over(actor, Act.POSTINGS, person)
+    return delegations.is_over(actor, Act.ABSENCES, person) or delegations.was_over(actor, Act.ABSENCES, person)
 
 
 @transaction.atomic
 def state(actor: Actor, sub: str, kind: str, *, first_day: date, last_day: date | None = None) -> None:
     """State that a person is away. Raises Denied, NotFound; BadInput, TooFarAway, Past of days that cannot be; Twice."""
-    person = reach(actor, sub)
+    person = _locked(actor, reach(actor, sub))
     if kind not in TITLES:
         raise BadInput(kind)
     _begin(person, kind, first_day, _end(first_day, last_day))
@@ -164,23 +170,32 @@ def back(actor: Actor, absence_id: int, *, first_day: date) -> None:
 
 def listed(actor: Actor, *, limit: int = 200) -> list[tuple[Person, Away]]:
     """Return who is away, will be, or was lately, where an actor may state it, by name. Raises Denied. A fixed number of queries."""
-    roots = delegations.any_office(actor, Act.POSTINGS)
+    roots = delegations.any_office(actor, Act.ABSENCES)
     rows = Absence.objects.filter(
         dated.not_over(clock.today() - LATELY), person__merged_into=None, person__erased_at=None
     ).exclude(person=actor.person)
-    if not delegations.everywhere(actor, Act.POSTINGS):
-        last = delegations.worked_last(OuterRef("person"), Act.POSTINGS).values("structure")[:1]
+    if not delegations.everywhere(actor, Act.ABSENCES):
+        last = delegations.worked_last(OuterRef("person"), Act.ABSENCES).values("structure")[:1]
         rows = rows.alias(place=Subquery(last)).filter(place__in=structures.below(roots))
     rows = rows.select_related("person").order_by("person__folded", "person", "-start")
     return [(one.person, _away(one)) for one in rows[:limit]]
 
 
 def _reach(actor: Actor, absence_id: int) -> Absence:
-    delegations.any_office(actor, Act.POSTINGS)
-    found = Absence.objects.select_for_update(of=("self",)).select_related("person").filter(pk=absence_id).first()
-    if found is None or not may_state(actor, found.person):
+    """Return an absence that an actor may change, as it is now, its person locked. Raises Denied, NotFound."""
+    person = _locked(actor, whose(actor, absence_id))
+    found = Absence.objects.select_related("person").filter(pk=absence_id, person=person).first()
+    if found is None:
         raise NotFound(absence_id)
     return found
+
+
+def _locked(actor: Actor, person: Person) -> Person:
+    """Return a person as they are now, locked. Raises NotFound if by now they are merged, erased or elsewhere."""
+    person = people.locked(person.pk)[0]
+    if not may_state(actor, person):
+        raise NotFound(person.sub)
+    return person
 
 
 def _end(first_day: date, last_day: date | None) -> date | None:
@@ -199,7 +214,7 @@ def _refuse_twice(person: int, start: date, end: date | None, *, but: int = 0) -
 
 
 def _follow(actor: Actor, verb: str, person: Person) -> None:
-    by = delegations.office_over(actor, Act.POSTINGS, person)
+    by = delegations.office_over(actor, Act.ABSENCES, person)
     audit.record(verb, account=person.pk, **delegations.signed(actor, by))
 
 

@@ -31,6 +31,7 @@ class Act(StrEnum):
 
     PEOPLE = "people"  # find who is posted there, see their postings
     POSTINGS = "postings"  # give, end, cancel and date them again, by hand
+    ABSENCES = "absences"  # state and end them: they hold an account open, and say who is ill
     RESET = "reset"  # help somebody in: a link by mail, second factors taken away, signed out everywhere
     TEAMS = "teams"
     QUOTAS = "quotas"
@@ -49,7 +50,8 @@ ACTS: Mapping[str, frozenset[Act]] = {
     Role.AUDITOR: frozenset({Act.AUDIT}),
 }
 ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounded to one school
-OVER_ACCOUNTS = frozenset({Act.RESET, Act.QUOTAS, Act.RETENTION})  # not over whom a posting by hand alone brought there
+# not over whom a posting by hand alone brought there
+OVER_ACCOUNTS = frozenset({Act.ABSENCES, Act.RESET, Act.QUOTAS, Act.RETENTION})
 
 
 class Oneself(Denied):
@@ -190,7 +192,8 @@ def _held(actor: Actor, act: Act) -> QuerySet[Posting] | None:
 
 def office_over(actor: Actor, act: Act, person: Person) -> Office:
     """Return the role by which an actor may do something on a person whom they have reached, the widest one."""
-    above = {place for one in principals.held_by(person.pk) for place in one.above}
+    counts = set(worked_last(person.pk, act).values_list("structure", flat=True))
+    above = {place for one in principals.held_by(person.pk) if one.structure in counts for place in one.above}
     mine = _opening(actor, act)
     fit = [one for one in mine if one.structure in above] or mine
     return min(fit, key=lambda one: len(structures.chain(one.structure)))

@@ -16,7 +16,17 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from cartable.identity import delegations, departures, inheriting, lifecycle, people, quarantine, sessions, structures
+from cartable.identity import (
+    dated,
+    delegations,
+    departures,
+    inheriting,
+    lifecycle,
+    people,
+    quarantine,
+    sessions,
+    structures,
+)
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.feeds import turns
@@ -96,15 +106,23 @@ def is_held(person: Person) -> bool:
     """Return whether a posting or an absence holds a person here today, or will: who never had any is not."""
     if departures.has_left(person.left_on, clock.today()):
         return False
-    return person.left_on is not None or Posting.objects.filter(person=person, cancelled=False).exists()
+    if person.left_on is not None or Posting.objects.filter(person=person, cancelled=False).exists():
+        return True
+    return Absence.objects.filter(dated.not_over(clock.today()), person=person).exists()
 
 
+@transaction.atomic
 def as_officer(actor: Actor, sub: str, reason: str) -> None:
     """Erase somebody, also before it is due, as the data protection officer: of who has left, or never was posted.
 
-    Raises what `reach` raises, StillHere, BadInput without a reason, and what `erase` raises.
+    Raises what `reach` raises, StillHere, BadInput without a reason, and what `erase` raises. It is asked in turn, of the
+    person as they then are: a feed that was first may have posted them.
     """
-    person = reach(actor, sub)
+    delegations.any_office(actor, Act.RETENTION)
+    turns.take()
+    person = people.locked(people.find(sub).pk)[0]
+    if not delegations.was_over(actor, Act.RETENTION, person):
+        raise NotFound(sub)
     if not (reason := given.text(reason, 200)):
         raise BadInput(reason)
     if is_held(person):

@@ -43,7 +43,7 @@ SECTIONS: Sequence[tuple[Act, str, str, str | Promise, str | Promise]] = (  # ic
         _("Personnes"),
         _("Affectations, accès au compte, place de l’espace, rôles."),
     ),
-    (Act.POSTINGS, "calendar", "admin-absences", _("Absences"), _("Qui est absent sans être parti, jusqu’à quand.")),
+    (Act.ABSENCES, "calendar", "admin-absences", _("Absences"), _("Qui est absent sans être parti, jusqu’à quand.")),
     (Act.TEAMS, "users", "admin-teams", _("Équipes"), _("Former, renommer, fermer celles de vos structures.")),
     (Act.QUOTAS, "documents", "admin-rooms", _("Espaces"), _("La place de ceux des structures et de leurs équipes.")),
     (Act.DELEGATIONS, "key", "admin-roles", _("Rôles"), _("Qui administre quoi, jusqu’à quand.")),

@@ -6,13 +6,15 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from cartable.identity import absences, departures, people, postings
+from cartable.identity import absences, appointing, departures, people, postings
 from cartable.identity.absences import Kind
 from cartable.identity.models import Absence, Person
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 from cartable.kernel.models import Act
+from cartable.portal import dossier
 from tests.offices import DAY, Offices
+from tests.worlds import person
 
 
 @pytest.fixture
@@ -124,6 +126,95 @@ def test_the_trail_keeps_who_stated_it_and_not_why(offices):
 def test_nobody_states_their_own(offices):
     with pytest.raises(NotFound):
         absences.state(offices.actor("head"), offices.person("head").sub, "sick", first_day=clock.today())
+
+
+def test_who_posts_somebody_by_hand_neither_reads_of_their_absences_nor_changes_them(offices):
+    one, today = offices.outside, clock.today()
+    absences.state(offices.actor("elsewhere"), one.sub, "sick", first_day=today - 10 * DAY)
+    number, head = one.absences.get().pk, offices.actor("head")
+    appointing.give(head, one, offices.carnot, "DOC", first_day=today)
+    for ended in (False, True):
+        if ended:  # where they worked last is not where they were posted by hand either
+            offices.posting(one).delete()
+            postings.begin(one, offices.ampere, on=today - 900 * DAY)
+            one.postings.filter(structure=offices.ampere).update(end=today - 300 * DAY)
+            people.changed([one.pk])
+        for act in (
+            lambda: absences.reach(head, one.sub),
+            lambda: absences.state(head, one.sub, "sick", first_day=today + 900 * DAY),
+            lambda: absences.back(head, number, first_day=today),
+            lambda: absences.date_again(head, number, first_day=today - 20 * DAY, last_day=today - 19 * DAY),
+        ):
+            with pytest.raises(NotFound):
+                act()
+        assert (absences.listed(head), dossier.of(head, one.sub).absences) == ([], None)
+        assert offices.browse("head").get(f"/admin/people/{one.sub}/absences").status_code == 404
+        assert [away.id for _who, away in absences.listed(offices.actor("elsewhere"))] == [number]
+    absences.back(offices.actor("elsewhere"), number, first_day=today)
+
+
+def test_the_trail_names_the_role_where_they_work_and_not_where_they_were_posted_by_hand(offices):
+    postings.begin(offices.person("admin"), offices.ampere, function="DIR")
+    both = offices.actor("admin")  # administers Dijon, and directs a school of Lyon
+    appointing.give(both, offices.outside, offices.carnot, "DOC", first_day=clock.today())
+    absences.state(both, offices.outside.sub, "sick", first_day=clock.today())
+    assert Act.objects.get(verb="absence.begin").detail["at"] == offices.ampere.pk
+
+
+# Who is first
+
+
+def meanwhile(monkeypatch, act):
+    """Have somebody else be first: what they do is there once the person is locked, and undone with a refusal."""
+    locked = people.locked
+
+    def wait(*numbers):
+        monkeypatch.setattr(people, "locked", locked)
+        act()
+        return locked(*numbers)
+
+    monkeypatch.setattr(people, "locked", wait)
+
+
+def test_of_two_who_state_an_absence_at_once_the_second_is_refused(offices, monkeypatch):
+    one = offices.inside
+    for way in (lambda: stated(offices), lambda: absences.begin(one, Kind.SICK)):
+        meanwhile(monkeypatch, lambda: absences.begin(one, Kind.PARENTAL))
+        with pytest.raises(absences.Twice):
+            way()
+
+
+def test_dates_are_those_once_the_person_is_locked(offices, monkeypatch):
+    one, today, head = offices.inside, clock.today(), offices.actor("head")
+    number = stated(offices, 0, 10)
+    meanwhile(monkeypatch, lambda: absences.begin(one, Kind.PARENTAL, on=today + 20 * DAY))
+    with pytest.raises(absences.Twice):
+        absences.date_again(head, number, first_day=today, last_day=None)
+    meanwhile(monkeypatch, lambda: absences.back(head, number, first_day=today + 5 * DAY))
+    with pytest.raises(Past):
+        absences.back(head, number, first_day=today + 6 * DAY)
+    meanwhile(monkeypatch, lambda: absences.back(head, number, first_day=today))
+    with pytest.raises(NotFound):
+        absences.date_again(head, number, first_day=today, last_day=None)
+
+
+def test_nothing_is_stated_of_who_was_merged_meanwhile(offices, monkeypatch):
+    one, other, today = offices.inside, person("Other", "other@ac-dijon.example"), clock.today()
+    number, head = stated(offices, 0, 10), offices.actor("head")
+
+    def merged():
+        Person.objects.filter(pk=one.pk).update(merged_into=other)
+
+    for act, refusal in (
+        (lambda: absences.back(head, number, first_day=today), NotFound),
+        (lambda: absences.date_again(head, number, first_day=today, last_day=None), NotFound),
+        (lambda: stated(offices, 20), NotFound),
+        (lambda: absences.begin(one, Kind.SICK, on=today + 20 * DAY), Conflict),
+    ):
+        meanwhile(monkeypatch, merged)
+        with pytest.raises(refusal):
+            act()
+        assert days(one) == [(today, today + 10 * DAY)]
 
 
 # Pages

@@ -49,7 +49,7 @@ def test_where_one_may_lists_what_one_may(offices, name):
 
 def test_no_role_is_about_documents():
     assert {act.value for act in Act} == {
-        "people", "postings", "reset", "teams", "quotas", "delegations", "demands", "cases", "applications", "audit", "retention",
+        "people", "postings", "absences", "reset", "teams", "quotas", "delegations", "demands", "cases", "applications", "audit", "retention",
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from cartable.identity import (
     structures,
     teams,
 )
-from cartable.identity.feeds import merging
+from cartable.identity.feeds import merging, turns
 from cartable.identity.feeds.models import Civil, MatchCase, PersonKey
 from cartable.identity.models import Address, Membership, Person, Posting
 from cartable.identity.oidc.models import Subject
@@ -401,6 +401,36 @@ def test_nobody_is_erased_whom_a_posting_or_an_absence_holds(db):
     guest = person("Guest", "guest@ac-dijon.example")  # nothing ever held them
     erasing.as_officer(dpo, guest.sub, "compte créé par erreur")
     assert Act.objects.filter(verb="person.erase").count() == 2
+
+
+def test_an_absence_holds_who_never_was_posted_until_it_is_over(db):
+    dpo, guest = Offices().actor("nation-dpo"), person("Guest", "guest@ac-dijon.example")
+    day = timedelta(days=1)
+    absences.begin(guest, absences.Kind.SICK, on=clock.today() - day)
+    with pytest.raises(erasing.StillHere):
+        erasing.as_officer(dpo, guest.sub, "demande")
+    absences.end(guest)
+    absences.begin(guest, absences.Kind.SICK, on=clock.today() + day, until=clock.today() + 2 * day)
+    with pytest.raises(erasing.StillHere):
+        erasing.as_officer(dpo, guest.sub, "demande")
+    absences.end(guest)
+    erasing.as_officer(dpo, guest.sub, "demande")
+    assert Person.objects.get(pk=guest.pk).erased_at is not None
+
+
+@pytest.mark.parametrize(("place", "refusal"), [("carnot", erasing.StillHere), ("ampere", NotFound)])
+def test_who_is_posted_while_an_officer_waits_for_their_turn_is_not_erased(db, monkeypatch, place, refusal):
+    offices = Offices()
+    somebody, dpo = offices.inside, offices.actor("dpo")
+    postings.end(somebody.postings.get())
+
+    def wait():
+        postings.begin(somebody, getattr(offices, place))  # by the feed that was first
+
+    monkeypatch.setattr(turns, "take", wait)
+    with pytest.raises(refusal):
+        erasing.as_officer(dpo, somebody.sub, "demande")
+    assert Person.objects.get(pk=somebody.pk).erased_at is None
 
 
 def test_a_posting_by_hand_brings_nobody_under_another_officer(db):

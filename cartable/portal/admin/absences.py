@@ -1,4 +1,4 @@
-"""Pages about absences: who is away where one administers postings, and those of one person."""
+"""Pages about absences: who is away where one administers, and those of one person."""
 
 from collections.abc import Callable
 from datetime import date

@@ -146,8 +146,10 @@ def absence(words: Namespace) -> str:
         absences.begin(person, absences.Kind(words.why), on=words.on, until=dated.day_after(words.until))
     except errors.NotFound as refusal:
         raise CommandError(f"{person.name} is not away: say why they are with --why.") from refusal
-    except errors.Conflict as refusal:
+    except absences.Twice as refusal:
         raise CommandError(f"{person.name} is away already on one of these days: end that absence first.") from refusal
+    except errors.Conflict as refusal:
+        raise CommandError(f"{person.name} was merged into somebody else, or erased.") from refusal
     except errors.BadInput as refusal:
         raise CommandError("An absence lasts a day at least: --until is before the first day.") from refusal
     return f"{person.name} is away: their account stays as it is."
