@@ -62,17 +62,22 @@ def ines(product_environ, product):
     return command(product_environ, "person", "show", INES).splitlines()[0].split()[-1]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375), ("light", 320)])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_axe_finds_no_fault_and_nothing_scrolls_sideways(new_page, roles, ines, scheme, width):
     page = sign_in(
         new_page(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"), HEAD
     )
     faults = []
     for address in (*PAGES, *(f"/admin/people/{ines}{page}" for page in OF_A_PERSON)):
+        page.set_viewport_size({"width": width, "height": 800})
         assert page.goto(address).status == 200, address
         page.locator("web-page[data-ready]").wait_for(state="attached")
         for summary in page.locator("main summary").all():
             summary.click()
+        tall = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size(
+            {"width": width, "height": tall}
+        )  # axe takes what is under the bar of a phone for hidden
         faults += look_at(page, address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
     assert faults == []

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 375)]
+LOOKS = [("light", 1280), ("dark", 375)]  # each scheme and each width: colours depend on one, places on the other
 
 PAGES = {
     "home": "/",
