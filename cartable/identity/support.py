@@ -14,7 +14,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Address, Person
 from cartable.identity.people import Mailbox
-from cartable.kernel import audit
+from cartable.kernel import audit, given
 from cartable.kernel.errors import Denied, NotFound
 
 
@@ -40,9 +40,9 @@ def account(actor: Actor, sub: str) -> tuple[Person, Account]:
 
 
 def send_link(actor: Actor, sub: str, mail: str) -> Person:
-    """Have a link to choose a password written to a person, at an address they hold. Raises Denied, NotFound, TooMany."""
+    """Have a link to choose a password written to a person, at an address they hold. Raises Denied, NotFound, BadInput, TooMany."""
     person = delegations.reach(actor, Act.RESET, sub)
-    held = Address.objects.filter(person=person, mail=mail.strip().lower()).first()
+    held = Address.objects.filter(person=person, mail=given.text(mail, 255).strip().lower()).first()
     if held is None or not person.is_active:
         raise NotFound(mail)
     by = delegations.office_over(actor, Act.RESET, person)
