@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pytest
 from allauth.mfa.models import Authenticator
 
-from cartable.identity import delegations, structures
+from cartable.identity import delegations, people, structures
 from cartable.identity.delegations import Act
-from cartable.identity.models import Demand, Posting
+from cartable.identity.models import Absence, Demand, Posting
 from cartable.identity.structures import UAI_LETTERS
 from cartable.kernel import clock
 from cartable.portal.admin import forms
@@ -21,6 +21,7 @@ TODAY, TOMORROW = str(clock.today()), str(clock.today() + DAY)
 LONG = "x" * 5000
 FORMS = {  # name: (who fills it in, its address, what suits; how each of its fields is wrong)
     "Seek": ("admin", "/admin/people", {}, {"q": LONG}),
+    "Whom": ("admin", "/admin/absences", {}, {"who": "nobody@ac-dijon.example"}),
     "Trail": (
         "auditor",
         "/admin/audit",
@@ -41,6 +42,20 @@ FORMS = {  # name: (who fills it in, its address, what suits; how each of its fi
     ),
     "Ending": ("admin", "/admin/postings/{stated}", {"do": "end", "last": TOMORROW}, {"last": ""}),
     "Dates": ("admin", "/admin/postings/{by_hand}", {"do": "date", "first": TODAY, "last": TOMORROW}, {"first": "", "last": "x"}),
+    "Absence": (
+        "admin",
+        "/admin/people/{inside}/absences/new",
+        {"kind": "parental", "first": TODAY, "last": TOMORROW},
+        {"kind": "holidays", "first": "2001-01-01", "last": "2026-02-30"},
+    ),
+    "Back": ("admin", "/admin/absences/{absence}", {"do": "back", "first": TOMORROW}, {"first": "2199-01-01"}),
+    "Erasure": (
+        "dpo",
+        "/admin/people/{left}/erasure",
+        {"reason": "demande du 3 mars", "read": "on"},
+        {"reason": LONG, "read": ""},
+    ),
+    "Retention": ("nation-dpo", "/admin/retentions/trash_days", {"days": "45", "was": "30"}, {"days": "6"}),
     "Freeing": ("admin", "/admin/people/{inside}/reset", {"do": "factors", "checked": "on"}, {"checked": ""}),
     "Role": (
         "admin",
@@ -91,9 +106,11 @@ FORMS = {  # name: (who fills it in, its address, what suits; how each of its fi
         },
     ),
 }  # fmt: skip
-BY_GET = {"Seek", "Trail", "Where"}
+BY_GET = {"Seek", "Whom", "Trail", "Where"}
 NEVER_WRONG = {
     ("Room", "owner"),
+    ("Retention", "was"),
+    ("Retention", "agreed"),
     ("Application", "public"),
     ("Application", "trusted"),
 }  # hidden; boxes that may be empty
@@ -150,12 +167,24 @@ def filled(offices, name, /, **wrong):
             "team": offices.team(offices.carnot).pk,
             "client": offices.application(offices.carnot).pk,
         }
+    if "{left}" in address:
+        places["left"] = left(offices).sub
+    if "{absence}" in address:
+        places["absence"] = Absence.objects.create(person=offices.inside, kind="parental", start=clock.today()).pk
     values = {
         key: value.format(**places) if isinstance(value, str) else value for key, value in {**suits, **wrong}.items()
     }
     browser = offices.browse(who)
     ask = browser.get if name in BY_GET else browser.post
     return Page(ask(address.format(**places), values)), values
+
+
+def left(offices):
+    """Return somebody whose last posting ended seventy days ago."""
+    one = offices.arrive("retired", offices.carnot)
+    one.postings.update(start=clock.today() - 100 * DAY, end=clock.today() - 70 * DAY)
+    people.changed([one.pk])
+    return one
 
 
 @pytest.fixture
@@ -200,7 +229,7 @@ def test_a_wrong_field_is_named_beside_it_has_the_focus_and_the_rest_is_kept(off
     for key, value in values.items():
         if key not in {field, "do", "checked"}:
             assert page.has(key, value[0] if isinstance(value, list) else value), key
-    if field not in {"function", "role", "structure", "what", "scope", "checked", "structures"}:
+    if field not in {"function", "kind", "role", "structure", "what", "scope", "checked", "read", "structures"}:
         assert page.has(field, wrong), "what is wrong is there to be mended"
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,46 +15,19 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity import absences
 from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
-from cartable.kernel import given
-from cartable.kernel.errors import BadInput, NotFound
-from cartable.portal.admin.answers import administrator, answer
-from cartable.portal.admin.fields import Choice, Day
-from cartable.portal.admin.forms import Dates, Filled
-
-
-class New(Filled):
-    """Why somebody is away, and when."""
-
-    kind = Choice(
-        list(absences.TITLES.items()),
-        label=_("Pourquoi"),
-        help_text=_("La personne le lit ; le journal des actes ne le garde pas."),
-        error_messages={"required": _("Choisissez pourquoi.")},
-    )
-    first = Day(label=_("Premier jour"))
-    last = Day(required=False, label=_("Dernier jour"), help_text=_("Vide s’il n’est pas connu."))
-
-
-class Back(Filled):
-    """Since when somebody is back."""
-
-    first = Day(label=_("Premier jour de retour"))
+from cartable.kernel.errors import BadInput
+from cartable.portal.admin.answers import administrator, answer, seek
+from cartable.portal.admin.forms import Absence, Back, Dates, Filled
 
 
 @require_safe
 def every(request: HttpRequest) -> HttpResponse:
     """Show who is away; with `who`, go to the absences of somebody."""
-    actor, who, unknown = administrator(request), request.GET.get("who", ""), False
+    actor = administrator(request)
     rows = absences.listed(actor)
-    if who:
-        try:
-            found = absences.reach(actor, given.text(who, 255))
-        except NotFound:
-            unknown = True
-        else:
-            return HttpResponseRedirect(reverse("admin-absences-of", args=[found.sub]))
-    context = {"absences": rows, "who": who, "unknown": unknown}
-    return render(request, "portal/admin/absences.html", context, status=404 if unknown else 200)
+    whom, way = seek(request, actor, absences.reach, "admin-absences-of")
+    context = {"absences": rows, "whom": whom}
+    return way or render(request, "portal/admin/absences.html", context, status=whom.status if whom.errors else 200)
 
 
 @never_cache
@@ -73,7 +46,7 @@ def state(request: HttpRequest, sub: str) -> HttpResponse:
     def act(kind: str, first: date, last: date | None) -> None:
         absences.state(actor, sub, kind, first_day=first, last_day=last)
 
-    form, to = New(actor, request.POST, mark="new"), reverse("admin-absences-of", args=[sub])
+    form, to = Absence(actor, request.POST, mark="new"), reverse("admin-absences-of", args=[sub])
     again = partial(_show, request, actor, sub)
     return answer(request, form, act, said=_("L’absence est notée."), to=to, again=again)
 
@@ -109,7 +82,7 @@ def _show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = N
     context = {
         "person": person,
         "absences": [(one, *_changes(actor, one, filled)) for one in absences.of(person.pk)],
-        "new": filled.get("new") or New(actor, mark="new"),
+        "new": filled.get("new") or Absence(actor, mark="new"),
     }
     return render(request, "portal/admin/absences_of.html", context, status=status)
 

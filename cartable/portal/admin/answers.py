@@ -5,14 +5,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Oneself, offices
+from cartable.identity.models import Person
 from cartable.identity.requests import actor_of
 from cartable.kernel import audit, errors
-from cartable.portal.admin.forms import AT, Filled
+from cartable.portal.admin.forms import AT, Filled, Whom
 from cartable.web.answers import done
 from cartable.web.formats import harmless
 from cartable.web.refusals import PAGES, TITLES, WAYS, sentence_of
@@ -25,14 +27,6 @@ PAGES[Oneself] = (
 )
 TITLES[Oneself] = _("C’est vous")
 WAYS[Oneself] = (_("Voir mon compte"), "me")
-
-
-class Misread(errors.BadInput):
-    """A field that does not suit, of a page with few: its name there, and a sentence for who filled it."""
-
-    def __init__(self, field: str, sentence: str | Promise) -> None:
-        super().__init__(field)
-        self.field, self.sentence = field, sentence
 
 
 def answer(
@@ -82,10 +76,22 @@ def attempt(request: HttpRequest, to: str, act: Callable[[], object], said: str 
 
 
 def _why(refusal: errors.Refusal) -> Any:
-    if isinstance(refusal, Misread):
-        return refusal.sentence
     kind = next((one for one in type(refusal).__mro__ if one in AT), None)
     return AT[kind][1] if kind else sentence_of(refusal)
+
+
+def seek(
+    request: HttpRequest, actor: Actor, reach: Callable[[Actor, str], Person], page: str
+) -> tuple[Whom, HttpResponse | None]:
+    """Return the form by which somebody is sought, and the way to their page (that of this name), once they are found."""
+    form = Whom(actor, request.GET)
+    if form.is_valid() and (who := form.cleaned_data["who"]):
+        try:
+            return form, HttpResponseRedirect(reverse(page, args=[reach(actor, who).sub]))
+        except errors.NotFound:
+            form.find_nobody("who")
+    form.focus()
+    return form, None
 
 
 def administrator(request: HttpRequest) -> Actor:

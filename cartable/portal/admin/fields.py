@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +67,26 @@ class Whole(forms.Field):
         if not given.is_whole(text, self.most) or not int(text):
             raise ValidationError(_("Un nombre entier est attendu, de 1 à %(most)s."), params={"most": self.most})
         return int(text)
+
+
+class Days(forms.Field):
+    """A whole number of days."""
+
+    default_error_messages = {"required": _("Un nombre entier de jours, s’il vous plaît.")}
+
+    def bound(self, least: int, most: int) -> None:
+        """Let it be no less, and no more, than so many."""
+        said = _("De %(least)s à %(most)s jours.") % {"least": least, "most": most}
+        self.help_text, self.validators = said, [MinValueValidator(least, said), MaxValueValidator(most, said)]
+        self.widget = forms.NumberInput({"inputmode": "numeric", "min": least, "max": most})
+        self.widget.is_required = self.required
+
+    def to_python(self, value: Any) -> int | None:
+        """Return it; None where none was typed."""
+        try:
+            return given.whole(value.strip()) if value else None
+        except BadInput as refusal:
+            raise ValidationError(self.error_messages["required"]) from refusal
 
 
 class Choice(forms.ChoiceField):

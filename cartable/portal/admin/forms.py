@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,7 @@ from cartable.portal.admin.fields import (
     CHOOSE,
     Choice,
     Day,
+    Days,
     Functions,
     Place,
     Places,
@@ -32,6 +33,7 @@ from cartable.portal.admin.fields import (
 from cartable.portal.deeds import VERBS
 from cartable.spaces.allotting import TooNarrow
 from cartable.web.refusals import status_of
+from cartable.web.register import Retention as Kept
 
 ALL = "*"  # functions, chosen as such
 AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field a refusal is said, and how
@@ -87,9 +89,13 @@ class Filled(forms.Form):
 
     @property
     def status(self) -> int:
-        """The status of a page that shows the form again: 403 where a structure is not one's own."""
+        """The status of a page that shows the form again: 403 where a structure is not one's own, 404 where nobody was found."""
         codes = {error.code for one in self.errors.as_data().values() for error in one}
-        return 403 if "beyond" in codes else 400
+        return 403 if "beyond" in codes else 404 if "unknown" in codes else 400
+
+    def find_nobody(self, field: str) -> None:
+        """Say at a field that it names nobody, where the reader may look."""
+        self.add_error(field, ValidationError(_("Personne inconnue."), code="unknown"))
 
     def take(self, refusal: errors.Refusal) -> int:
         """Say a refusal where it belongs; return the status of the page that shows it, or 0 if it does not belong to a field."""
@@ -121,6 +127,17 @@ class Seek(Filled):
         required=False,
         label=_("Nom ou adresse"),
         widget=forms.TextInput({"type": "search", "class": "wide", "placeholder": _("Nom ou adresse")}),
+    )
+
+
+class Whom(Filled):
+    """To whose page to go."""
+
+    who = Text(
+        255,
+        required=False,
+        label=_("Son adresse, ou son identifiant"),
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
 
 
@@ -169,10 +186,77 @@ class Ending(Filled):
 
 
 class Dates(Filled):
-    """The days of a posting given by hand."""
+    """The days of a posting given by hand, or of an absence."""
 
     first = Day(label=_("Premier jour"))
     last = Day(required=False, label=_("Dernier jour"))
+
+
+class Absence(Filled):
+    """Why somebody is away, and when."""
+
+    kind = Choice(
+        list(absences.TITLES.items()),
+        label=_("Pourquoi"),
+        help_text=_("La personne le lit ; le journal des actes ne le garde pas."),
+        error_messages={"required": _("Choisissez pourquoi.")},
+    )
+    first = Day(label=_("Premier jour"))
+    last = Day(required=False, label=_("Dernier jour"), help_text=_("Vide s’il n’est pas connu."))
+
+
+class Back(Filled):
+    """Since when somebody is back."""
+
+    first = Day(label=_("Premier jour de retour"))
+
+
+class Erasure(Filled):
+    """Why an account is erased, by who has read what goes."""
+
+    reason = Text(
+        200,
+        label=_("Raison, gardée au journal des actes"),
+        help_text=_(
+            "La demande et sa date, ou la décision. Ni nom ni adresse : le journal se garde plus longtemps que le compte."
+        ),
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": _("Il faut une raison : elle est gardée au journal des actes.")},
+    )
+    read = forms.BooleanField(
+        label=_("J’ai lu ce qui sera effacé. Cela ne revient pas."),
+        error_messages={"required": _("Cochez, si c’est bien ce que vous voulez.")},
+    )
+
+    def take(self, refusal: errors.Refusal) -> int:
+        """Say a refusal where it belongs: of one that says no more, that documents are on their way."""
+        if type(refusal) is not errors.Conflict:
+            return super().take(refusal)
+        self.add_error(
+            None, str(_("Un grand dossier quitte son espace, ou y arrive : recommencez une fois qu’il est arrivé."))
+        )
+        return status_of(refusal)
+
+
+class Retention(Filled):
+    """For how many days something is kept; without `days`, for as many as the site says. `was`: what the reader saw."""
+
+    days = Days(label=_("Jours"))
+    was = Days(widget=forms.HiddenInput)
+    agreed = Days(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, actor: Actor, data: Any = None, *, about: Kept, **more: Any) -> None:
+        super().__init__(actor, data, **more)
+        if data and data.get("do") == "default":
+            del self.fields["days"]
+        else:
+            cast(Days, self.fields["days"]).bound(about.least, about.most)
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was asked; what no browser of ours sends is said at the field there is to see."""
+        if "days" in self.fields and "days" not in self.errors and self.errors:
+            self.add_error("days", Days.default_error_messages["required"])
+        return super().clean() or self.cleaned_data
 
 
 class Freeing(Filled):

@@ -97,18 +97,15 @@ def audit(request: HttpRequest) -> HttpResponse:
     actor, asked = administrator(request), request.GET
     delegations.any_office(actor, Act.AUDIT)
     form = forms.Trail(actor, asked)
-    lines, older, status = list[trail.Line](), None, 200
+    lines, older = list[trail.Line](), None
     before = given.whole(asked["before"]) if asked.get("before") else None
     if form.is_valid():
         try:
             lines, older = trail.of(actor, trail.Asked(**form.cleaned_data, before=before))
         except NotFound:
-            form.add_error("who", _("Personne inconnue."))
-            status = 404
-    else:
-        status = form.status
+            form.find_nobody("who")
     form.focus()
     kept = asked.copy()
     kept.pop("before", None)
     context = {"lines": lines, "older": older, "form": form, "kept": kept.urlencode(), "title": _("Journal des actes")}
-    return render(request, "portal/admin/audit.html", context, status=status)
+    return render(request, "portal/admin/audit.html", context, status=form.status if form.errors else 200)

@@ -8,11 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.identity import retaining
+from cartable.identity.actors import Actor
 from cartable.identity.requests import confirmed
 from cartable.identity.retaining import Shorter, Standing
-from cartable.kernel import given
-from cartable.kernel.errors import BadInput, Changed
-from cartable.portal.admin.answers import Misread, administrator
+from cartable.kernel.errors import Changed
+from cartable.portal.admin.answers import administrator
+from cartable.portal.admin.forms import Retention
 from cartable.web import register
 from cartable.web.answers import done
 
@@ -35,39 +36,33 @@ def every(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """Ask how long something is to be kept; a POST sets it, once what would be lost was agreed to."""
     actor = administrator(request)
-    found, wrong = retaining.one(actor, name), ""
-    if request.method == "POST":
+    found = retaining.one(actor, name)
+    asked = request.POST if request.method == "POST" else None
+    form = Retention(actor, asked, about=found.about, initial={"days": found.setting.days, "was": found.setting.days})
+    if form.is_valid():
         try:
-            days, was, agreed = _read(request.POST, found)
-            retaining.change(actor, name, days, was=was, agreed=agreed)
+            retaining.change(actor, name, **{"days": None, **form.cleaned_data})
         except Shorter as refusal:
-            return _agree(request, found, days, refusal)
+            return _agree(request, found, form.cleaned_data.get("days"), refusal)
         except Changed:
-            wrong = _("Quelqu’un vient de changer cette durée : voici celle qui vaut.")
             found = retaining.one(actor, name)
-        except Misread as refusal:
-            wrong = str(refusal.sentence)
+            form = _again(actor, request.POST, found)
         else:
             return done(request, _("La durée est changée : elle vaut dès maintenant."), reverse("admin-retentions"))
-    context = {"one": found, "wrong": wrong, "form": request.POST}
-    return render(request, "portal/admin/retention.html", context, status=400 if wrong else 200)
+    form.focus()
+    context = {"one": found, "form": form}
+    return render(request, "portal/admin/retention.html", context, status=form.status if form.errors else 200)
+
+
+def _again(actor: Actor, asked: QueryDict, found: Standing) -> Retention:
+    """Return what was typed, beside what holds by now: somebody else has just set it."""
+    typed = {"days": asked.get("days") or found.setting.days, "was": found.setting.days}
+    form = Retention(actor, {name: str(days) for name, days in typed.items()}, about=found.about)
+    form.add_error("days", _("Quelqu’un vient de changer cette durée : voici celle qui vaut."))
+    return form
 
 
 def _agree(request: HttpRequest, found: Standing, days: int | None, refusal: Shorter) -> HttpResponse:
     """Say what would be lost, and ask again."""
     context = {"one": found, "days": days, "then": found.default if days is None else days, "loss": refusal}
     return render(request, "portal/admin/retention_shorter.html", context)
-
-
-def _read(form: QueryDict, found: Standing) -> tuple[int | None, int, int | None]:
-    """Return the days wanted (None: the option's), those the reader saw, and how much they agreed to lose. Raises Misread."""
-    try:
-        agreed = given.whole(form.get("agreed", "")) if form.get("agreed") else None
-        was = given.whole(form.get("was", ""))
-        days = None if form.get("do") == "default" else given.whole(form.get("days", "").strip())
-    except BadInput as refusal:
-        raise Misread("days", _("Un nombre entier de jours, s’il vous plaît.")) from refusal
-    if days is not None and not found.about.least <= days <= found.about.most:
-        said = _("De %(least)s à %(most)s jours.") % {"least": found.about.least, "most": found.about.most}
-        raise Misread("days", said)
-    return days, was, agreed
