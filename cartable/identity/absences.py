@@ -202,14 +202,11 @@ def _end(first_day: date, last_day: date | None) -> date | None:
     today = clock.today()
     if not today - FARTHEST <= first_day <= today + FARTHEST or (last_day and last_day > today + FARTHEST):
         raise TooFarAway(first_day)
-    if last_day is not None and last_day < first_day:
-        raise Past(last_day)
-    return dated.day_after(last_day)
+    return dated.end_of(first_day, last_day)
 
 
 def _refuse_twice(person: int, start: date, end: date | None, *, but: int = 0) -> None:
-    same = Absence.objects.filter(dated.not_over(start), person=person).exclude(pk=but)
-    if (same if end is None else same.filter(start__lt=end)).exists():
+    if Absence.objects.filter(dated.meeting(start, end), person=person).exclude(pk=but).exists():
         raise Twice(person)
 
 

@@ -88,7 +88,6 @@ def cancel(actor: Actor, posting_id: int) -> Posting:
 @transaction.atomic
 def date_again(actor: Actor, posting_id: int, *, first_day: date, last_day: date | None) -> Posting:
     """Give a posting by hand other days, perhaps before today. Raises NotFound, Denied, Stated, BadInput, Past, Conflict."""
-    people.locked(*Posting.objects.filter(pk=posting_id).values_list("person_id", flat=True))
     posting, by = _reach(actor, posting_id)
     if posting.source != BY_HAND or posting.cancelled:
         raise Stated(posting_id)
@@ -133,22 +132,18 @@ def _end(structure: Structure, first_day: date, last_day: date | None) -> date |
     today = postings.day_at(structure)
     if not today - FARTHEST <= first_day <= today + FARTHEST:
         raise TooFarAway(first_day)
-    if last_day is None:
-        return None
-    if last_day < first_day:
-        raise Past(last_day)
-    return last_day + dated.DAY
+    return dated.end_of(first_day, last_day)
 
 
 def _refuse_twice(posting: Posting) -> None:
     same = Posting.objects.filter(
-        dated.not_over(posting.start),
+        dated.meeting(posting.start, posting.end),
         person=posting.person_id,
         structure=posting.structure_id,
         function=posting.function,
         cancelled=False,
     ).exclude(pk=posting.pk)
-    if (same if posting.end is None else same.filter(start__lt=posting.end)).exists():
+    if same.exists():
         raise Conflict(posting.person_id)
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
@@ -164,8 +164,8 @@ def was_over(actor: Actor, act: Act, person: Person) -> bool:
 
 
 def worked_last(person: int | OuterRef, act: Act) -> QuerySet[Posting]:
-    """Return the postings of a person, the one that ends last first: what says who may do something for who has left."""
-    held = Posting.objects.filter(person=person, cancelled=False).order_by(F("end").desc(nulls_first=True), "-start")
+    """Return the postings that say who may do something for who has left: the one that ends last first."""
+    held = dated.latest_first(Posting.objects.filter(person=person, cancelled=False))
     return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
 
 

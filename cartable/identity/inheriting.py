@@ -67,8 +67,7 @@ def write(person_id: int, team_id: int) -> None:
 
 def _last_place(person_id: int) -> int | None:
     """Return the structure where a person works, or worked last."""
-    latest = F("end").desc(nulls_first=True)
-    held = Posting.objects.filter(person=person_id, cancelled=False).order_by(latest, "-start", "-pk")
+    held = dated.latest_first(Posting.objects.filter(person=person_id, cancelled=False))
     return held.values_list("structure_id", flat=True).first()
 
 

@@ -192,5 +192,5 @@ def _is_of(person: Person, structure: Structure, day: date) -> bool:
 
 
 def _overlapping(person: Person, role: str, structure: Structure, start: date, until: date | None) -> bool:
-    same = Delegation.objects.filter(dated.not_over(start), person=person, role=role, structure=structure)
-    return (same if until is None else same.filter(start__lt=until)).exists()
+    same = Delegation.objects.filter(dated.meeting(start, until), person=person, role=role, structure=structure)
+    return same.exists()

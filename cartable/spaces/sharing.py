@@ -58,8 +58,8 @@ def give(
     kind, _, number = principal.partition(":")
     if principal != EVERYONE and (kind not in NAMEABLE or not given.is_whole(number)):
         raise BadInput(principal)
-    before = Grant.objects.filter(node_id=node_id, principal=principal).exists()
-    if not before and not _may_name(actor, kind, int(number or 0)):
+    held = Grant.objects.filter(node_id=node_id, principal=principal)
+    if not _may_name(actor, kind, int(number or 0)) and not held.exists():
         raise NotFound(principal)
     if principal in _owners(reached):
         raise BadInput(principal)  # it is theirs already

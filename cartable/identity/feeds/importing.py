@@ -17,7 +17,7 @@ from cartable.identity.feeds import applying, keeping, known, turns, valve
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
 from cartable.identity.feeds.planning import Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
-from cartable.identity.feeds.scanning import Report, Scan, Tell, batched
+from cartable.identity.feeds.scanning import BATCH, Report, Scan, Tell, batched
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import audit, bulk, clock
 from cartable.kernel.errors import BadInput, NotFound
@@ -25,7 +25,7 @@ from cartable.kernel.errors import BadInput, NotFound
 OUTCOMES = ("arrived", "moved", "changed", "ended", "proposed", "refused", "written")
 MISSED = timedelta(days=1)  # between two feeds of changes: they come each night
 ATTEMPTS = 3  # of a batch, when somebody else took an address or a key meanwhile
-GROWTH = 4  # of what a feed has written, after which the database counts again
+GROWTH = 4  # of the newcomers of a feed, after which the database counts again
 WRITTEN = (Person, Civil, Address, Posting, PersonKey, Row)
 LABEL_MAX = 20  # characters
 Ask = Callable[[list[str]], bool]
@@ -131,13 +131,13 @@ class _Application:
         if not self.feed.pk:
             self._begin()
         self._places()
-        done = counted = 0
+        done, arrived, next_stock = 0, 0, BATCH
         for stated in self.scan.stated():
-            self._people(stated)
+            arrived += self._people(stated)
             done += len(stated)
-            if done > GROWTH * counted:
+            if arrived >= next_stock:
                 bulk.take_stock(*WRITTEN)
-                counted = done
+                next_stock = arrived * GROWTH
             self.tell(f"{done} records applied")
         self.report.add(self.planner.places.notices)
         self._end()
@@ -153,7 +153,8 @@ class _Application:
                 written = self.planner.places.write(places)
                 self._count(Counter(written=written, moved=self.planner.places.moved - before))
 
-    def _people(self, stated: list[Stated]) -> None:
+    def _people(self, stated: list[Stated]) -> int:
+        """Apply what some records state; return how many newcomers that made."""
         for attempt in range(ATTEMPTS):
             before = self.batch
             try:
@@ -169,6 +170,7 @@ class _Application:
                 if attempt == ATTEMPTS - 1:
                     raise
         self.report.add(plan.lines, refused=plan.refused)
+        return len(plan.newcomers)
 
     def _begin(self) -> Batch:
         """Know the feed and the batch, from the first row written on."""

@@ -111,7 +111,8 @@ def candidates(
             "mail", "person_id"
         )
     )
-    shelves = _Shelves([one for one, _ in stated.values()], holders.values())
+    sought = {key: matching.sought(one) for key, (one, _) in stated.items()}
+    shelves = _Shelves(sought.values(), holders.values())
     if not shelves.people:
         return {}
     keyed = PersonKey.objects.filter(among("person", shelves.people), kind=kind, scope=feed.scope)
@@ -126,7 +127,7 @@ def candidates(
                 civil.person in continuing,
                 civil.person in beside,
             )
-            for civil in shelves.near(one, holders.get(mail))
+            for civil in shelves.near(one, sought[key], holders.get(mail))
         ]
         for key, (one, mail) in stated.items()
     }
@@ -135,11 +136,11 @@ def candidates(
 class _Shelves:
     """Those of whom two facts are those of newcomers, or who hold their addresses: by mark."""
 
-    def __init__(self, newcomers: list[Likeness], holders: Iterable[int]) -> None:
+    def __init__(self, newcomers: Iterable[matching.Sought], holders: Iterable[int]) -> None:
         self.people: dict[int, _Civil] = {}
         self._by_mark: dict[int, list[_Civil]] = {}
         here = Q(person__is_active=True)
-        sought = [set().union(*marks) for marks in zip(*map(matching.sought, newcomers), strict=True)]
+        sought = [set().union(*marks) for marks in zip(*newcomers, strict=True)]
         for at, (column, marks) in enumerate(zip(MARKS, sought, strict=True)):
             for civil in _civil(here & among(column, marks)):
                 self._by_mark.setdefault(civil.marks[at] or 0, []).append(civil)
@@ -147,9 +148,9 @@ class _Shelves:
         self.people |= {civil.person: civil for civil in _civil(here & among("pk", holders))}
         self.people |= {civil.person: civil for civil in _named(set(holders) - self.people.keys())}
 
-    def near(self, one: Likeness, holder: int | None) -> Iterable[_Civil]:
+    def near(self, one: Likeness, sought: matching.Sought, holder: int | None) -> Iterable[_Civil]:
         """Return who may be one newcomer."""
-        by_name, by_first, by_names = matching.sought(one)
+        by_name, by_first, by_names = sought
         found = {civil.person: civil for mark in by_name | by_first for civil in self._by_mark.get(mark, ())}
         for mark in by_names:
             for civil in self._by_mark.get(mark, ()):

@@ -59,6 +59,9 @@ class Candidate:
     beside: bool
 
 
+Sought = tuple[set[int], set[int], set[int]]  # marks: by name, by first name, by both names
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """A candidate a human should look at."""
@@ -92,7 +95,7 @@ def marks(one: Likeness) -> tuple[int | None, int | None, int | None]:
     )
 
 
-def sought(one: Likeness) -> tuple[set[int], set[int], set[int]]:
+def sought(one: Likeness) -> Sought:
     """Return the marks (by name, by first name, by both names) of all who may be this person: also by the usage name, or swapped names."""
     first = one.first_name.split(" ")[0]
     day = one.born.isoformat() if one.born else ""
