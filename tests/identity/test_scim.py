@@ -1,8 +1,10 @@
 """SCIM 2.0: the rules of any feed behind it, and what the protocol promises. 54: its edge cases."""
 
 import json
+from importlib import import_module
 
 import pytest
+from django.apps import apps as django_apps
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
@@ -12,16 +14,19 @@ from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
 from cartable.identity import people, structures
+from cartable.identity.feeds import leaving
 from cartable.identity.feeds.models import MatchCase, PersonKey, ScimResource
 from cartable.identity.feeds.users import SCHEMA
-from cartable.identity.models import Person, Posting
+from cartable.identity.models import Address, Membership, Person, Posting
 from cartable.identity.scim import tokens, weighing
+from cartable.kernel import sealing
 from cartable.options import public_url
 from tests.identity.feeds.written import BUFFON, CARNOT
 from tests.worlds import academies
 
 pytestmark = pytest.mark.django_db
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
@@ -95,6 +100,90 @@ def test_a_national_identifier_finds_who_is_known(dijon):
     assert people.find("alice@ac-lyon.fr") == people.find("alice.martin@ac-dijon.fr")
 
 
+def test_a_national_identifier_is_told_to_its_source_and_kept_in_clear_nowhere(dijon):
+    _, made = dijon("POST", "/Users", user())
+    number = user()[SCHEMA]["nationalId"]
+    kept = [one for model in django_apps.get_models() for one in model.objects.values_list()]
+    assert kept
+    assert number not in repr(kept)
+    assert dijon("GET", f"/Users/{made['id']}")[1][SCHEMA]["nationalId"] == number
+    assert dijon("PATCH", f"/Users/{made['id']}", change("title", "Professeure"))[0] in {200, 204}
+    assert dijon("GET", f"/Users/{made['id']}")[1][SCHEMA]["nationalId"] == number
+    ScimResource.objects.update(sealed=sealing.seal(number, "under another key"))
+    assert "nationalId" not in dijon("GET", f"/Users/{made['id']}")[1][SCHEMA]
+
+
+def test_resources_that_were_kept_in_clear_are_sealed_and_back(dijon):
+    _, made = dijon("POST", "/Users", user(externalId=None))
+    before = ScimResource.objects.values_list("document", "digest", "sealed").get()
+    step = import_module("cartable.identity.feeds.migrations.0006_sealed_resources")
+    step.unseal(django_apps, None)
+    assert ScimResource.objects.get().document[SCHEMA]["nationalId"] == user()[SCHEMA]["nationalId"]
+    ScimResource.objects.update(sealed="", digest=None)
+    step.seal(django_apps, None)
+    assert ScimResource.objects.values_list("document", "digest").get() == before[:2]
+    assert dijon("GET", f"/Users/{made['id']}")[1][SCHEMA] == made[SCHEMA]
+
+
+def without_number(**more):
+    return user(**{SCHEMA: {"postings": [posting()], "birthDate": "1967-08-07"}, **more})
+
+
+def test_who_is_deleted_and_stated_again_is_who_they_were(dijon):
+    _, made = dijon("POST", "/Users", without_number())
+    alice = Person.objects.get()
+    assert dijon("DELETE", f"/Users/{made['id']}")[0] == 204
+    _, again = dijon("POST", "/Users", without_number(name={"familyName": "Durand", "givenName": "Alice"}))
+    assert Person.objects.get() == alice
+    assert Person.objects.get().name == "Alice Durand"
+    assert again["id"] != made["id"]
+    assert held()[-1] == (CARNOT, "ENS", True)
+
+
+def test_an_external_id_that_others_bear_means_only_one(dijon):
+    _, made = dijon("POST", "/Users", without_number())
+    assert dijon("PATCH", f"/Users/{made['id']}", change("externalId", "2002"))[0] in {200, 204}
+    bob = {
+        "name": {"familyName": "Dupont", "givenName": "Bob"},
+        "userName": "bob",
+        "emails": [{"value": "bob@ac-dijon.fr"}],
+    }
+    assert dijon("POST", "/Users", without_number(**bob, **{SCHEMA: {"birthDate": "1980-01-01"}}))[0] == 201
+    assert {one.name for one in Person.objects.all()} == {"Alice Martin", "Bob Dupont"}
+
+
+def test_an_external_id_that_comes_back_for_another_human_is_not_who_it_meant(dijon):
+    _, made = dijon("POST", "/Users", without_number())
+    alice = Person.objects.get()
+    dijon("DELETE", f"/Users/{made['id']}")
+    other = {"name": {"familyName": "Petit", "givenName": "Zoé"}, SCHEMA: {"birthDate": "1990-01-01"}, "emails": []}
+    status, again = dijon("POST", "/Users", user(**other))
+    assert status == 201
+    zoe = Person.objects.exclude(pk=alice.pk).get()
+    assert zoe.name == "Zoé Petit"
+    body = {"schemas": [GROUP], "displayName": "Conseil", "members": [{"value": again["id"]}]}
+    assert dijon("POST", "/Groups", body)[0] == 201
+    assert Membership.objects.get().person == zoe
+
+
+def test_a_resource_is_erased_with_its_person_whatever_address_it_states(dijon):
+    dijon("POST", "/Users", user())
+    alice = Person.objects.get()
+    assert [one["userName"] for one in exported(alice)] == ["amartin"]
+    Address.objects.filter(person=alice).update(mail="alice@elsewhere.example")
+    leaving.erase(alice.pk)
+    assert not ScimResource.objects.exists()
+
+
+def exported(person):
+    return next(list(sheet.rows) for sheet in leaving.export(person.pk) if sheet.name == "scim")
+
+
+def change(path, value):
+    operation = {"op": "replace", "path": path, "value": value}
+    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]}
+
+
 def test_who_may_be_known_is_proposed(dijon):
     dijon("POST", "/Users", user())
     agent = user()[SCHEMA] | {"nationalId": ""}
@@ -104,11 +193,7 @@ def test_who_may_be_known_is_proposed(dijon):
 
 def test_inactive_ends_postings(dijon):
     _, made = dijon("POST", "/Users", user())
-    patch = {
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{"op": "replace", "path": "Active", "value": False}],
-    }
-    assert dijon("PATCH", f"/Users/{made['id']}", patch)[0] == 204  # 54: paths in any case
+    assert dijon("PATCH", f"/Users/{made['id']}", change("Active", value=False))[0] == 204  # 54: paths in any case
     assert [current for *_, current in held()] == [False]
 
 

@@ -17,11 +17,10 @@ from cartable.kernel.models import Act
 from cartable.spaces import homes
 from cartable.spaces.models import Space
 from tests.identity.test_pages import PASSWORD, page, signed_in
-from tests.identity.test_scim import ERROR, SCHEMA, Source, posting, user
+from tests.identity.test_scim import ERROR, GROUP, SCHEMA, Source, posting, user
 from tests.worlds import academies, person
 
 pytestmark = pytest.mark.django_db
-GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db.models import F
 
 from cartable.identity import people, teams
-from cartable.identity.feeds import keys
-from cartable.identity.feeds.models import Feed, PersonKey, Row, ScimMember, ScimResource
+from cartable.identity.feeds import resources
+from cartable.identity.feeds.models import Feed, Row, ScimMember, ScimResource
 from cartable.identity.models import Membership, Structure, Team
 from cartable.identity.names import fold
 from cartable.kernel import audit, clock
@@ -53,7 +53,7 @@ def follow(group: ScimResource) -> None:
     """Let the team of a group have exactly the people that it names now."""
     named = ScimMember.objects.filter(resource=group).values_list("value", flat=True)
     if group.team_id is not None:
-        _hold(group.team_id, _behind(group.feed, named))
+        _hold(group.team_id, resources.people(group.feed, filter(None, map(_id, named))))
 
 
 def follow_again(team_ids: Iterable[int]) -> None:
@@ -65,7 +65,7 @@ def follow_again(team_ids: Iterable[int]) -> None:
 def join(user: ScimResource) -> None:
     """Bring whoever is behind a user into the teams of the groups that name it. One query where there are none."""
     named = list(_naming(user).exclude(team=None).values_list("team", flat=True))
-    if named and (person := _person(user)):
+    if named and (person := resources.person(user)):
         there = set(Membership.objects.filter(person=person, team__in=named).values_list("team", flat=True))
         Membership.objects.bulk_create(Membership(person_id=person, team_id=team) for team in set(named) - there)
         people.changed([person] if set(named) - there else [])
@@ -78,7 +78,7 @@ def leave(user: ScimResource) -> None:
         return
     ScimMember.objects.filter(resource__in=groups, value=str(user.pk)).delete()
     ScimResource.objects.filter(pk__in=groups).update(version=F("version") + 1, modified_at=clock.now())
-    person = _person(user)
+    person = resources.person(user)
     if person is None:
         return
     if Row.objects.filter(feed=user.feed, person=person).count() > 1:  # another user may mean them too
@@ -119,19 +119,6 @@ def _hold(team: int, wanted: set[int]) -> None:
 
 def _members(team: int) -> Collection[int]:
     return list(Membership.objects.filter(team=team).values_list("person", flat=True))
-
-
-def _behind(feed: Feed, values: Iterable[str]) -> set[int]:
-    """Return the people behind the users that some members name."""
-    ids = filter(None, map(_id, values))
-    users = ScimResource.objects.filter(among("pk", ids), feed=feed, kind="User").values_list("pk", flat=True)
-    digests = [keys.digest(PersonKey.Kind.SCIM, feed.scope, str(user)) for user in users]
-    return set(PersonKey.objects.filter(among("digest", digests)).values_list("person", flat=True))
-
-
-def _person(user: ScimResource) -> int | None:
-    digest = keys.digest(PersonKey.Kind.SCIM, user.feed.scope, str(user.pk))
-    return PersonKey.objects.filter(digest=digest).values_list("person", flat=True).first()
 
 
 def _naming(user: ScimResource) -> Any:

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity.feeds import groups, keys
-from cartable.identity.feeds.models import Civil, Feed, MatchCase, MergeLog, PersonKey, Row, ScimResource
-from cartable.identity.models import Address
+from cartable.identity.feeds import groups, resources
+from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row
 from cartable.identity.sheets import Sheet
 
 
 def erase(person: int) -> None:
     """Erase the keys, the civil status and the records that mean a person, the questions about them, and how they were merged."""
-    for resource in _resources(person):
+    for resource in resources.of(person):
         groups.leave(resource)
         resource.delete()
     for model in (PersonKey, Civil, Row):
@@ -34,20 +33,8 @@ def export(person: int) -> Iterator[Sheet]:
         .values("rule", "score", "evidence", "source", "created_at", "answer", "answered_at")
     )
     yield Sheet("cases", _("Rapprochements examinés"), asked)
-    yield Sheet("scim", _("Fiches reçues d’un annuaire"), (one.document for one in _resources(person)))
+    yield Sheet("scim", _("Fiches reçues d’un annuaire"), map(resources.stated, resources.of(person)))
 
 
 def _cases(person: int) -> QuerySet[MatchCase]:
     return MatchCase.objects.filter(Q(newcomer=person) | Q(candidate=person))
-
-
-def _resources(person: int) -> list[ScimResource]:
-    """Return the resources of directories that mean a person: of those with an address of theirs, the ones whose key is."""
-    own = PersonKey.objects.filter(person=person, kind=PersonKey.Kind.SCIM)
-    marks = {bytes(mark) for mark in own.values_list("digest", flat=True)}
-    if not marks:
-        return []
-    mails = list(Address.objects.filter(person=person).values_list("mail", flat=True))
-    near = ScimResource.objects.filter(Q(mails__value__in=mails) | Q(key__in=mails), kind="User").distinct()
-    scopes = dict(Feed.objects.values_list("pk", "scope"))
-    return [one for one in near if keys.digest(PersonKey.Kind.SCIM, scopes[one.feed_id], str(one.pk)) in marks]

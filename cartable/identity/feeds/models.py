@@ -177,6 +177,10 @@ class ScimResource(models.Model):
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10)  # User, Group
     document = models.JSONField()
+    sealed = models.TextField(default="")  # the national identifier it states, which the document then lacks
+    digest = models.BinaryField(
+        max_length=16, null=True, unique=True
+    )  # of a user: `PersonKey.digest` of who is behind it
     key = models.CharField(max_length=255, null=True)  # userName or displayName, in lower case
     external = models.CharField(max_length=255, null=True)  # externalId
     active = models.BooleanField(null=True)

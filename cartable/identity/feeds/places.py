@@ -145,7 +145,7 @@ class Places:
                 end=one.end,
                 source=one.source,
             )
-            for one in here
+            for one in here.order_by("pk")
         ]
         moving = {one.person_id for one in moved}
         here.filter(start__gte=self.dated).update(end=F("start"), cancelled=True)  # it begins there

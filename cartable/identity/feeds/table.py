@@ -10,10 +10,11 @@ makes it a feed of changes: each states a person whole. The separator is a comma
 import csv
 from collections.abc import Iterator
 from datetime import date
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
+from cartable.identity.feeds.lines import lines
 from cartable.kernel.errors import BadInput
 
 NEEDED = ("key", "last_name", "first_name")
@@ -22,6 +23,7 @@ OPTIONAL = (
     "function", "discipline", "start", "end", "operation",
 )  # fmt: skip
 OPERATIONS = ("", "add", "modify", "delete")
+POSTINGS_MAX = 1000  # of a person
 Line = tuple[int, dict[str, str]]
 
 
@@ -35,9 +37,11 @@ def facts(path: Path) -> Iterator[Fact]:
     columns, separator = _header(path)
     places: dict[str, tuple[str, str]] = {}
     seen: set[str] = set()
-    for key, lines in groupby(_lines(path, columns, separator), lambda line: line[1]["key"]):
-        group = list(lines)
+    for key, of_one in groupby(_rows(path, columns, separator), lambda row: row[1]["key"]):
+        group = list(islice(of_one, POSTINGS_MAX + 1))
         at = f"{path.name}:{group[0][0]}"
+        if len(group) > POSTINGS_MAX:
+            raise BadInput(f"{at}: key {key} has more than {POSTINGS_MAX} lines")
         if not key:
             yield Refused(at, "key is empty")
             continue
@@ -49,13 +53,7 @@ def facts(path: Path) -> Iterator[Fact]:
 
 
 def _text(path: Path) -> Iterator[str]:
-    """Yield the lines of a file. Raises BadInput at the one that is not UTF-8."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise BadInput(f"{path.name}:{number}: not UTF-8 ({error.reason})") from error
+    return (line for _, line in lines(path))
 
 
 def _header(path: Path) -> tuple[list[str], str]:
@@ -71,7 +69,7 @@ def _header(path: Path) -> tuple[list[str], str]:
     return columns, separator
 
 
-def _lines(path: Path, columns: list[str], separator: str) -> Iterator[Line]:
+def _rows(path: Path, columns: list[str], separator: str) -> Iterator[Line]:
     reader = csv.reader(_text(path), delimiter=separator, strict=True)
     blank = dict.fromkeys(OPTIONAL, "")
     try:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
+from cartable.identity.feeds.lines import lines
 from cartable.kernel.errors import BadInput
 
 SCHEMA = "urn:cartable:params:scim:schemas:extension:agent:1.0:User"
 LINES = {".jsonl", ".ndjson"}
+LARGEST = 64 * 2**20  # bytes of a document that lists them all
 
 
-def agent(document: dict[str, Any], at: str, key: str) -> Fact:
+def agent(document: dict[str, Any], at: str, key: str) -> Agent | Gone | Refused:
     """Return what a user states. One that is not active is gone. An address is the primary one, or the first."""
     if document.get("active") is False:
         return Gone(at, key)
@@ -59,21 +61,29 @@ def facts(path: Path) -> Iterator[Fact]:
 
 
 def _documents(path: Path) -> Iterator[tuple[str, Any]]:
-    try:
-        if path.suffix.lower() in LINES:
-            with path.open(encoding="utf-8") as file:
-                for number, line in enumerate(file, 1):
-                    if line.strip():
-                        yield f"{path.name}:{number}", _loads(line, path.name, number)
-            return
-        whole = _loads(path.read_text(encoding="utf-8"), path.name, 1)
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name}:1: not UTF-8 ({error.reason})") from error
+    if path.suffix.lower() in LINES:
+        for number, line in lines(path):
+            if line.strip():
+                yield f"{path.name}:{number}", _loads(line, path.name, number)
+        return
+    whole = _loads(_text(path), path.name, 1)
     listed = whole.get("Resources") if isinstance(whole, dict) else whole
     if not isinstance(listed, list):
         raise BadInput(f"{path.name}:1: no list of SCIM resources")
     for number, document in enumerate(listed, 1):
         yield f"{path.name}:[{number}]", document
+
+
+def _text(path: Path) -> str:
+    """Return a document that is read at once. Raises BadInput for one that is larger than that takes, or not UTF-8."""
+    if path.stat().st_size > LARGEST:
+        raise BadInput(
+            f"{path.name}:1: more than {LARGEST // 2**20} MiB of JSON: write one resource a line, in a .jsonl file"
+        )
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name}:1: not UTF-8 ({error.reason})") from error
 
 
 def _loads(text: str, name: str, line: int) -> Any:

@@ -23,7 +23,7 @@ from scim2_models import (
 from scim2_models.path import Comparison
 from scim2_server.storage import ScimStorage, SearchPage
 
-from cartable.identity.feeds import groups, turns
+from cartable.identity.feeds import groups, resources, turns
 from cartable.identity.feeds.models import Feed, ScimMail, ScimResource
 from cartable.identity.feeds.valve import TooMuch
 from cartable.identity.scim import telling, weighing
@@ -57,8 +57,8 @@ class Storage(ScimStorage):
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         """Store a new resource, and let people follow. Raises UniquenessException."""
-        row = ScimResource(feed=self.feed, kind=_kind(resource_type))
         with self._alone():
+            row = resources.new(self.feed, _kind(resource_type), resource.external_id)
             self._write(row, resource, new=True)
         return _published(row)
 
@@ -76,7 +76,7 @@ class Storage(ScimStorage):
         """Forget a resource: a person's postings of this source end, a team is closed; both stay. Raises as `update`."""
         with self._alone():
             row = self._find(resource_type, resource_id, expected_version)
-            if row.kind == "User":
+            if row.kind == resources.USER:
                 telling.tell(self.feed, row, gone=True)
                 groups.leave(row)
             else:
@@ -120,8 +120,9 @@ class Storage(ScimStorage):
         document.pop("meta", None)
         document.pop("id", None)
         members = document.pop("members", None) or ()
-        name = getattr(resource, "user_name" if row.kind == "User" else "display_name", None)
-        row.document, row.external = document, resource.external_id
+        name = getattr(resource, "user_name" if row.kind == resources.USER else "display_name", None)
+        resources.keep(row, document)
+        row.external = resource.external_id
         row.key, row.active = name.casefold() if name else None, getattr(resource, "active", None)
         _refuse_unkept(row, members)
         try:
@@ -129,13 +130,13 @@ class Storage(ScimStorage):
                 row.save(force_insert=new)
         except IntegrityError as taken:
             raise UniquenessException from taken
-        if row.kind == "Group":
+        if row.kind == resources.GROUP:
             groups.state(row, members)
             return
         ScimMail.objects.filter(resource=row).delete()
         mails = {one.value.casefold() for one in getattr(resource, "emails", None) or () if one.value}
         ScimMail.objects.bulk_create(ScimMail(resource=row, value=mail[:254]) for mail in mails)
-        telling.tell(self.feed, row)
+        telling.tell(self.feed, row, new=new)
 
 
 def _refuse_unkept(row: ScimResource, members: Sequence[dict[str, Any]]) -> None:
@@ -164,8 +165,8 @@ def _version(row: ScimResource) -> str:
 
 
 def _published(row: ScimResource) -> Resource[Any]:
-    document = row.document
-    if row.kind == "Group" and (named := sorted(row.members.all(), key=lambda one: one.pk)):
+    document = resources.stated(row)
+    if row.kind == resources.GROUP and (named := sorted(row.members.all(), key=lambda one: one.pk)):
         document = document | {"members": [one.document for one in named]}
     found: Any = MODELS[row.kind].model_validate(document)
     found.id = str(row.pk)

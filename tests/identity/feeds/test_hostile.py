@@ -1,8 +1,10 @@
 """Files that are cut, wrong or meant to harm: one line with file and position, and nothing half applied (§7: 34, 40)."""
 
+import json
+
 import pytest
 
-from cartable.identity.feeds import aaf
+from cartable.identity.feeds import aaf, lines, users
 from cartable.identity.feeds.models import Batch, Feed, Row
 from cartable.identity.models import Person, Posting, Structure
 from tests.identity.feeds.written import ALICE, BOB, CARNOT, EVE, complete, document, person, table
@@ -240,3 +242,29 @@ def test_a_path_where_nothing_is(take, tmp_path):
     assert take.refused(tmp_path / "none") == f"{tmp_path / 'none'}: no such file or folder"
     (tmp_path / "empty").mkdir()
     assert "no part of an AAF export" in take.refused(tmp_path / "empty")
+
+
+def test_a_line_without_end_is_refused_before_it_is_read_whole(take, tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "LONGEST", 1000)
+    path = tmp_path / "hr.csv"
+    path.write_text(f"{HEADER}\n" + "x" * 1001)
+    assert take.refused(path) == "hr.csv:2: a line has at most 1000 bytes"
+    path = tmp_path / "users.jsonl"
+    path.write_text(json.dumps({"id": "x" * 1000}))
+    assert take.refused(path) == "users.jsonl:1: a line has at most 1000 bytes"
+    assert nothing()
+
+
+def test_a_document_too_large_to_be_read_at_once_is_refused(take, tmp_path, monkeypatch):
+    monkeypatch.setattr(users, "LARGEST", 2**20)
+    path = tmp_path / "users.json"
+    path.write_text(json.dumps(["x" * 2**20]))
+    assert take.refused(path) == "users.json:1: more than 1 MiB of JSON: write one resource a line, in a .jsonl file"
+
+
+def test_nobody_has_a_thousand_postings_and_one(take, tmp_path):
+    columns = HEADER.count(",")
+    assert take.refused(table(tmp_path, HEADER, *["1,Martin,Alice" + "," * (columns - 2)] * 1001, name="hr.csv")) == (
+        "hr.csv:2: key 1 has more than 1000 lines"
+    )
+    assert nothing()
