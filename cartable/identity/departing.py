@@ -6,7 +6,7 @@ Whether somebody still gets in does not depend on it: `departures.py` computes t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,7 +18,7 @@ from cartable.identity import departures, inheriting, letters, lifecycle, people
 from cartable.identity.feeds import turns
 from cartable.identity.models import Farewell, Person, Posting
 from cartable.kernel import audit, clock
-from cartable.kernel.tasks import every, progress, task
+from cartable.kernel.tasks import progress, task
 from cartable.options import public_url
 from cartable.web import formats
 
@@ -55,7 +55,6 @@ LETTERS = {
 }
 
 
-@every(time(5, 0))
 @task
 def see_off() -> None:
     """Do what is due of each departure; then see that no team is left without somebody who leads it."""

@@ -8,7 +8,7 @@ kills it finds the same end.
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -43,7 +43,7 @@ from cartable.identity.models import (
 )
 from cartable.kernel import audit, clock, given, retentions
 from cartable.kernel.errors import BadInput, Conflict, NotFound
-from cartable.kernel.tasks import every, progress, task
+from cartable.kernel.tasks import progress, task
 
 UNUSABLE = UNUSABLE_PASSWORD_PREFIX  # of who never signs in again
 NAME = "Ancien agent"  # as `spaces/wording.py` has it
@@ -195,7 +195,6 @@ def _left(days: int) -> QuerySet[Person]:
     return Person.objects.filter(erased_at=None, merged_into=None, left_on__lte=last)
 
 
-@every(time(5, 30))
 @task
 def erase_due() -> None:
     """Erase those whose legal period is over; whose documents are on their way to another space, the next night."""

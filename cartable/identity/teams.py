@@ -163,6 +163,7 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
     """
     if person.pk != actor.active:
         _lead(actor, team_id)
+    people.locked(person.pk)  # before the team, as erasing does
     team = _lock(team_id)
     mine = Membership.objects.filter(team_id=team_id, person=person)
     others_lead = Membership.objects.filter(team_id=team_id, leads=True).exclude(person=person)

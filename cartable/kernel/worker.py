@@ -51,7 +51,7 @@ def work(stop: threading.Event, queues: Sequence[str] = ("default",)) -> None:
 
     `stop` is noticed within POLL seconds. A database that does not answer is waited for.
     """
-    autodiscover_modules("tasks", "chores")
+    discover()
     worker, round_at, held = name_worker(), 0.0, Held()
     with held.renewing():
         while not stop.is_set():
@@ -70,9 +70,14 @@ def work(stop: threading.Event, queues: Sequence[str] = ("default",)) -> None:
     connections.close_all()
 
 
+def discover() -> None:
+    """Know of all tasks that come back: those of the modules `tasks` and `chores` of each package."""
+    autodiscover_modules("tasks", "chores")
+
+
 def run_pending(queues: Sequence[str] = ("default", "media")) -> int:
     """Run, here and now, all tasks that are ready and those they put in. Return how many ran, well or not."""
-    autodiscover_modules("tasks", "chores")
+    discover()
     upkeep()
     schedules.put_due()
     worker, never, count = name_worker(), threading.Event(), 0

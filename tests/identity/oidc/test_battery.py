@@ -20,7 +20,7 @@ from tests.identity.oidc.relying import BACK, came_back, registered, seen, who
 INVALID_GRANT = (400, {"error": "invalid_grant"})
 
 
-def test_a_code_is_exchanged_for_tokens_that_say_who(browser, notes, ada):
+def test_47_a_code_is_exchanged_for_tokens_that_say_who(browser, notes, ada):
     told = notes.tokens(browser)
     assert told["token_type"] == "Bearer"
     assert told["expires_in"] == 3600
@@ -67,14 +67,14 @@ def test_a_client_asks_no_more_than_it_may(browser, db):
     ],
     ids=str,
 )
-def test_a_code_is_bound_to_a_verifier_by_its_digest(browser, notes, differently):
+def test_47_a_code_is_bound_to_a_verifier_by_its_digest(browser, notes, differently):
     back = notes.asked(browser, **differently)
     assert back["error"] == "invalid_request"
     assert (back["state"], back["iss"]) == ("a-state", public_url())
     assert not Authorization.objects.exists()
 
 
-def test_another_verifier_opens_nothing(browser, notes):
+def test_47_another_verifier_opens_nothing(browser, notes):
     code = notes.asked(browser)["code"]
     assert notes.exchange(code, code_verifier="w" * 64) == INVALID_GRANT
     status, told = notes.exchange(code, code_verifier=None)
@@ -96,7 +96,7 @@ def test_another_verifier_opens_nothing(browser, notes):
         None,
     ],
 )
-def test_nobody_is_sent_to_an_address_that_is_not_registered(browser, notes, uri):
+def test_47_nobody_is_sent_to_an_address_that_is_not_registered(browser, notes, uri):
     answer = browser.get(notes.address(redirect_uri=uri))
     assert answer.status_code == 400
     assert "Application inconnue" in answer.content.decode()
@@ -124,7 +124,7 @@ def test_a_code_of_another_client_is_none(browser, notes, db):
     assert notes.exchange(code)[0] == 200
 
 
-def test_a_code_seen_twice_ends_all_it_gave(browser, notes):
+def test_47_a_code_seen_twice_ends_all_it_gave(browser, notes):
     code = notes.asked(browser)["code"]
     told = notes.exchange(code)[1]
     told = notes.refresh(told["refresh_token"])[1]
@@ -159,7 +159,7 @@ def test_a_refresh_token_is_exchanged_for_the_next(browser, notes):
     assert who(second["access_token"])[0] == 200
 
 
-def test_a_refresh_token_seen_twice_ends_its_family(browser, notes):
+def test_47_a_refresh_token_seen_twice_ends_its_family(browser, notes):
     first = notes.tokens(browser)
     second = notes.refresh(first["refresh_token"])[1]
     other = notes.tokens(browser)

@@ -114,7 +114,7 @@ def test_signing_out_cannot_be_forged(ada, notes):
     ],
     ids=str,
 )
-def test_nobody_is_sent_to_an_address_that_is_not_registered(browser, notes, query):
+def test_47_nobody_is_sent_to_an_address_that_is_not_registered(browser, notes, query):
     told = notes.tokens(browser)
     answer = leave(browser, id_token_hint=told["id_token"], **query)
     place = answer.headers.get("Location", "")
