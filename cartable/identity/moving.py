@@ -62,7 +62,7 @@ def tell_leaders_of(team: int) -> None:
     moves = [move for one in rows if (move := _move(one)) and one.person.listed]
     leaders = Membership.objects.filter(team=team, leads=True, person__is_active=True).values_list("person", flat=True)
     for leader in leaders if moves else ():
-        told = [[one.member.person_id, one.before, one.now] for one in moves if one.member.person_id != leader]
+        told = [(one.member.person_id, one.before, one.now) for one in moves if one.member.person_id != leader]
         if told:
             write.enqueue(leader, team, told)
     Membership.objects.filter(pk__in=[one.pk for one in rows]).update(seen_on=clock.today())

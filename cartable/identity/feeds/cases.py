@@ -49,17 +49,6 @@ class Case:
     candidate: Side
 
 
-def may_judge(actor: Actor) -> QuerySet[Feed]:
-    """Return the feeds whose cases the actor may judge: those of the academies they administer; of the ministry, all.
-
-    Raises Denied to everybody else.
-    """
-    delegations.any_office(actor, Act.CASES)
-    if delegations.everywhere(actor, Act.CASES):
-        return Feed.objects.all()
-    return Feed.objects.filter(academy__in=delegations.where_may(actor, Act.CASES))
-
-
 def waiting(actor: Actor | None, limit: int = 50) -> list[Case]:
     """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
     found = _open(actor).order_by("-score", "pk").select_related("newcomer", "candidate")[:limit]
@@ -109,6 +98,10 @@ class FactorDemanded(Conflict):
     """A second factor is demanded of the account, and it has none yet."""
 
 
+class ToldApart(Conflict):
+    """Somebody said already that the two are not the same: nobody is asked again."""
+
+
 class OtherNames(Conflict):
     """The names, or what else is known, do not agree: a human is asked."""
 
@@ -118,7 +111,7 @@ def had_an_account(person: Person, mail: str, password: str, network: str, code:
 
     `network` is the address the request comes from: guesses are counted as at any sign-in. Raises BadInput if the address
     and the password do not go together, WrongCode, FactorDemanded, TooMany; OtherNames and TwoIdentifiers, and then a human
-    is asked; Conflict if one of the two was merged meanwhile.
+    is asked, or ToldApart if one was; Conflict if one of the two was merged meanwhile.
     """
     other = guesses.sign_in(mail, network, lambda: ByAddress().authenticate(None, mail, password))
     if other is None or other.pk == person.pk:
@@ -155,8 +148,18 @@ def _older(days: int) -> QuerySet[MatchCase]:
 
 
 def _open(actor: Actor | None) -> QuerySet[MatchCase]:
+    """Return the cases that an actor may judge: those of the feeds of the academies they administer; of the ministry, all.
+
+    `None` is who runs the site. Raises Denied to everybody else.
+    """
     found = MatchCase.objects.filter(answer=None, newcomer__merged_into=None, candidate__merged_into=None)
-    return found if actor is None else found.filter(source__in=may_judge(actor).values("name"))
+    if actor is None:
+        return found
+    delegations.any_office(actor, Act.CASES)
+    if delegations.everywhere(actor, Act.CASES):
+        return found
+    mine = Feed.objects.filter(academy__in=delegations.where_may(actor, Act.CASES))
+    return found.filter(source__in=mine.values("name"))
 
 
 def _find(actor: Actor | None, case_id: int) -> MatchCase:
@@ -175,8 +178,11 @@ def _resemble(one: Person, other: Person) -> bool:
 
 
 def _ask(one: Person, other: Person) -> None:
-    """Open a case, unless there is, or was, one about the two."""
-    if MatchCase.objects.filter(merging.pair(one.pk, other.pk)).exists():
+    """Open a case, unless there is one about the two. Raises ToldApart."""
+    asked = MatchCase.objects.filter(merging.pair(one.pk, other.pk)).first()
+    if asked and asked.answer == MatchCase.Answer.DIFFERENT:
+        raise ToldApart(one.pk, other.pk)
+    if asked:
         return
     evidence = matching.compare(_likeness(one), _likeness(other))
     source = Feed.objects.filter(academy__in=_academies(one)).values_list("name", flat=True).first() or ""

@@ -77,9 +77,13 @@ REFUSED: dict[type[Refusal], str | Promise] = {  # what the page of a former acc
         "Une double authentification est demandée pour ce compte, et il n’en a pas encore : connectez-vous d’abord avec lui "
         "pour la mettre en place."
     ),
-    cases.OtherNames: gettext_lazy("Les deux comptes ne portent pas le même nom : votre académie va vérifier."),
+    cases.OtherNames: gettext_lazy("Les deux comptes ne portent pas le même nom : une personne habilitée va vérifier."),
     merging.TwoIdentifiers: gettext_lazy(
-        "Chacun des deux comptes a son propre identifiant national : votre académie va vérifier."
+        "Chacun des deux comptes a son propre identifiant national : une personne habilitée va vérifier."
+    ),
+    cases.ToldApart: gettext_lazy(
+        "Quelqu’un a déjà vérifié, et répondu que ces deux comptes sont ceux de deux personnes. Si c’est une erreur, demandez à "
+        "l’assistance."
     ),
     Conflict: gettext_lazy("L’un de ces deux comptes vient d’être réuni à un autre."),
 }

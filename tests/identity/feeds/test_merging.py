@@ -14,8 +14,8 @@ from django.test import Client
 
 from cartable.identity import absences, credentials, demands, directory, guesses, people, postings, structures, teams
 from cartable.identity.feeds import cases, merging
-from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey
-from cartable.identity.models import Absence, Address, AppPassword, Membership, Person, Posting
+from cartable.identity.feeds.models import Civil, Feed, MatchCase, MergeLog, PersonKey
+from cartable.identity.models import Absence, Address, AppPassword, Membership, Person, Posting, Structure
 from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound, TooMany
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
@@ -486,6 +486,20 @@ def test_each_of_two_who_have_a_national_identifier_are_judged_by_somebody(two):
     assert MatchCase.objects.count() == 1  # whichever of the two asks
 
 
+def test_a_case_of_no_feed_waits_for_the_ministry(two, rector):
+    _, new = two
+    bob = people.find(BOB.mail)
+    set_password(bob)
+    Feed.objects.update(academy=None)
+    with pytest.raises(cases.OtherNames):
+        cases.had_an_account(new, BOB.mail, SECRET, "10.0.0.1")
+    asked = MatchCase.objects.get(candidate=bob, source="")
+    minister = people.arrive("Anne Martin", "anne@education.gouv.fr")
+    postings.begin(minister, Structure.objects.get(kind="ministry"), function="DIR")
+    assert asked.pk in [one.id for one in cases.waiting(people.actor(minister))]
+    assert asked.pk not in [one.id for one in cases.waiting(rector)]
+
+
 def set_password(person):
     person.set_password(SECRET)
     person.save()
@@ -595,6 +609,8 @@ def test_each_refusal_of_the_page_of_a_former_account_has_its_own_sentence(two):
     for number, one in enumerate(two):
         PersonKey.objects.create(person=one, kind="national", scope="", digest=bytes([number]) * 16)
     assert "identifiant national" in said(OLD)
+    merging.remember(old.pk, new.pk, None)
+    assert "déjà vérifié" in said(OLD)
     demands.require()
     protect(new)
     assert "connectez-vous d’abord avec lui" in said(OLD)
