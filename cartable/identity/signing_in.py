@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
-from allauth.account.authentication import get_authentication_records
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.account.fields import SetPasswordField
 from allauth.account.forms import ChangePasswordForm
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -65,6 +65,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
             audit.record_once("sign-in.archived", account=person.pk)
             messages.error(request, _archived(person))
             return HttpResponseRedirect(reverse("account_login"))
+        if academy := (more.get("signal_kwargs") or {}).get("sociallogin"):
+            _date_proof(request, getattr(academy, "authenticated_at", None))
         return cast(HttpResponse | None, super().pre_login(request, person, **more))
 
     def login(self, request: HttpRequest, person: Person) -> None:
@@ -116,6 +118,18 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the network address a request comes from."""
         return address_of(request)
+
+
+def _date_proof(request: HttpRequest, at: object) -> None:
+    """Let the proof of who comes from an academy be as old as their sign-in there; of today if the academy does not say."""
+    if at is None:
+        return
+    proofs = request.session[AUTHENTICATION_METHODS_SESSION_KEY]
+    told = at if isinstance(at, int | float) and not isinstance(at, bool) else 0
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        *proofs[:-1],
+        proofs[-1] | {"at": min(told, proofs[-1]["at"])},
+    ]
 
 
 def _archived(person: Person) -> str:

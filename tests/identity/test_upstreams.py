@@ -371,6 +371,23 @@ def test_who_has_only_their_academy_is_asked_there_again(open_dijon, later):
     assert "prompt=login" in browser.get(there).headers["Location"]
 
 
+@pytest.mark.parametrize("ago", [3600, "long", True])
+def test_who_has_been_signed_in_at_their_academy_for_long_is_asked_again_though_they_just_came(open_dijon, ago):
+    open_dijon.claims |= {"email": "zoe@ac-dijon.example"}
+    open_dijon.spoil = spoiled(auth_time=int(time.time()) - ago if ago == 3600 else ago)
+    browser = Client()
+    come_back(browser, open_dijon)
+    browser.post("/login/academy/account/new")
+    browser.post("/logout")
+    come_back(browser, open_dijon)
+    assert browser.get("/me").status_code == 200
+    way = browser.get(CONFIRMED).headers["Location"]
+    assert way.endswith("&again=1")
+    open_dijon.spoil = spoiled(auth_time=int(time.time()))
+    assert returning(browser, open_dijon, way).headers["Location"] == CONFIRMED
+    assert browser.get(CONFIRMED).status_code == 200
+
+
 def test_an_academy_that_answers_by_itself_proves_nothing(open_dijon):
     open_dijon.claims |= {"email": "zoe@ac-dijon.example"}
     browser = Client()
