@@ -369,6 +369,25 @@ def test_a_large_group_costs_as_many_queries_as_a_small_one(dijon):
     assert cost(lambda: dijon("GET", "/Groups?count=2")) == cost(lambda: dijon("GET", "/Groups?count=4"))
 
 
+@pytest.mark.parametrize(
+    ("asked", "members"),
+    [
+        ("", 2),
+        ("?excludedAttributes=Members", None),
+        ("?attributes=displayName", None),
+        ("?attributes=members.value", 2),
+    ],
+)
+def test_members_are_read_where_they_are_asked_for(dijon, asked, members):
+    number = forms(dijon, arrives(dijon, 1), arrives(dijon, 2))
+    for path in (f"/Groups/{number}", "/Groups"):
+        with CaptureQueriesContext(connection) as queries:
+            _, told = dijon("GET", path + asked)
+        one = told["Resources"][0] if "Resources" in told else told
+        assert len(one.get("members", ())) == (members or 0)
+        assert any("scimmember" in query["sql"] for query in queries) == bool(members)
+
+
 def test_members_that_were_kept_in_documents_are_set_apart_and_back(dijon):
     one = arrives(dijon, 1)
     number = forms(dijon, one)

@@ -17,6 +17,7 @@ from scim2_models import (
     PreconditionFailedException,
     Resource,
     ResourceType,
+    ResponseParameters,
     SearchRequest,
     UniquenessException,
 )
@@ -53,7 +54,7 @@ class Storage(ScimStorage):
 
     def get(self, resource_type: ResourceType, resource_id: str, *, response_parameters: Any = None) -> Resource[Any]:
         """Return a resource. Raises NotFoundException."""
-        return _published(self._find(resource_type, resource_id))
+        return _published(self._find(resource_type, resource_id), members=_asks_members(response_parameters))
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         """Store a new resource, and let people follow. Raises UniquenessException."""
@@ -92,8 +93,9 @@ class Storage(ScimStorage):
             found = found.filter(_condition(search_request.filter.ast)).distinct()
         if search_request.sort_by is not None:
             raise InvalidFilterException(detail="sorting is not supported")
-        page = _page(found, search_request).prefetch_related("members")
-        return SearchPage(found.count(), [_published(row) for row in page])
+        members = _asks_members(search_request)
+        page = _page(found, search_request).prefetch_related(*(["members"] if members else []))
+        return SearchPage(found.count(), [_published(row, members=members) for row in page])
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -164,9 +166,17 @@ def _version(row: ScimResource) -> str:
     return f'W/"{row.version}"'
 
 
-def _published(row: ScimResource) -> Resource[Any]:
+def _asks_members(asked: ResponseParameters[Any] | None) -> bool:
+    """Return whether members of groups are wanted (RFC 7644 §3.9): they may be many."""
+    if asked is None:
+        return True
+    kept, out = ([str(path).lower() for path in paths or ()] for paths in (asked.attributes, asked.excluded_attributes))
+    return "members" not in out and (not kept or any(path.startswith("members") for path in kept))
+
+
+def _published(row: ScimResource, *, members: bool = True) -> Resource[Any]:
     document = resources.stated(row)
-    if row.kind == resources.GROUP and (named := sorted(row.members.all(), key=lambda one: one.pk)):
+    if members and row.kind == resources.GROUP and (named := sorted(row.members.all(), key=lambda one: one.pk)):
         document = document | {"members": [one.document for one in named]}
     found: Any = MODELS[row.kind].model_validate(document)
     found.id = str(row.pk)
