@@ -30,7 +30,9 @@ class Notes(BaseHTTPRequestHandler):
     def do_GET(self):
         url, notes = urlsplit(self.path), self.server.notes
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        if url.path == "/back" and "code" in query:
+        if url.path not in {"/", "/back"}:
+            self.send_error(404)  # an icon, which browsers fetch meanwhile: two would bring one refresh token
+        elif url.path == "/back" and "code" in query:
             notes["tokens"] = notes["ask"]("authorization_code", code=query["code"], code_verifier=VERIFIER)
             self.go("/", "mine=yes; Path=/")
         elif "mine" not in SimpleCookie(self.headers.get("Cookie", "")):
