@@ -16,12 +16,36 @@ PROFILES: dict[str, tuple[Promise, str]] = {
     "ACA": (_("Services académiques"), "INJ INS"),
     "COL": (_("Collectivité"), "COLTER"),
 }
+NAMES: dict[str, Promise] = {  # as directories of schools print them; of the others none is published
+    "ENS": _("enseignement"),
+    "DOC": _("documentation"),
+    "DIR": _("direction"),
+    "AED": _("assistance d’éducation"),
+    "EDU": _("éducation (CPE)"),
+    "SUR": _("surveillance"),
+    "ADF": _("administration"),
+    "ASE": _("assistance étrangère"),
+    "CTR": _("direction des travaux"),
+    "LAB": _("laboratoire"),
+    "MDS": _("médico-social"),
+    "ORI": _("orientation"),
+    "OUV": _("service et entretien"),
+    "PSY": _("psychologie"),
+    "TEC": _("technique"),
+    "INS": _("inspection"),
+    "COLTER": _("collectivité"),
+}
 PROFILE_OF = {code: profile for profile, (_title, codes) in PROFILES.items() for code in codes.split()}
 
 
 def by_profile() -> list[tuple[Promise, list[str]]]:
     """Return the codes of functions, under what each profile is called."""
     return [(title, codes.split()) for title, codes in PROFILES.values()]
+
+
+def named(code: str) -> str:
+    """Return a code with what it means, where that is known."""
+    return f"{code} – {NAMES[code]}" if code in NAMES else code
 
 
 def title_of(function: str) -> str:

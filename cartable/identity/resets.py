@@ -39,18 +39,28 @@ def count(mail: str) -> None:
 
 
 @task
-def write_link(address_id: int) -> None:
-    """Write to who holds this address, there and at the one they are written to: the first may be of a mailbox long closed."""
+def write_link(address_id: int, *, helped: bool = False) -> None:
+    """Write to who holds this address, there and at the one they are written to: the first may be of a mailbox long closed.
+
+    `helped`: the support desk has it sent, and the letter says so.
+    """
     held = Address.objects.filter(pk=address_id).select_related("person").first()
     if held is None or departures.of(held.person) not in departures.OPEN:
         return
     person = held.person
     with override(person.language):
-        text = gettext(
-            "Quelqu’un a demandé un nouveau mot de passe pour votre compte. Si c’est vous, choisissez-le à cette page, "
-            "ouverte pendant une demi-heure :"
+        text = (
+            gettext(
+                "L’assistance vous envoie ce lien, pour vous aider à vous connecter. Choisissez un nouveau mot de passe à cette page, "
+                "ouverte pendant une demi-heure :"
+            )
+            if helped
+            else gettext(
+                "Quelqu’un a demandé un nouveau mot de passe pour votre compte. Si c’est vous, choisissez-le à cette page, "
+                "ouverte pendant une demi-heure :"
+            )
         )
-        otherwise = gettext("Si ce n’est pas vous, vous n’avez rien à faire : votre mot de passe reste le même.")
+        otherwise = gettext("Si vous n’avez rien demandé, vous n’avez rien à faire : votre mot de passe reste le même.")
         for to in dict.fromkeys([held.mail, people.primary_mail(person.pk)]):
             with suppress(NotFound):  # the server knows no such mailbox: there is another one
                 letters.send(

@@ -48,7 +48,7 @@ def send_link(actor: Actor, sub: str, mail: str) -> Person:
     by = delegations.office_over(actor, Act.RESET, person)
     resets.count(held.mail)  # outside the transaction: a refusal is counted too
     with transaction.atomic():
-        resets.write_link.enqueue(held.pk)
+        resets.write_link.enqueue(held.pk, helped=True)
         audit.record("reset.send", account=person.pk, **delegations.signed(actor, by))
     return person
 

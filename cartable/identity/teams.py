@@ -23,6 +23,10 @@ class BadDiscipline(BadInput):
     """Codes of disciplines are letters and digits."""
 
 
+class Twin(Conflict):
+    """The structure has an open team of this name already: nobody could tell them apart."""
+
+
 class Stated(Conflict):
     """A directory says what the team is called and who is in it: what is changed by hand would not last."""
 
@@ -45,9 +49,9 @@ def form_by_rule(actor: Actor | None, name: str, at: Structure, *, function: str
     """Form the team of all who are posted at or below a structure, of one function or discipline if it is given.
 
     Nobody is named in it: who belongs is derived from postings at each read. The actor administers the structure or one
-    above; None is who runs the site. Raises BadInput if the name is blank or the function unknown, BadDiscipline, Denied.
+    above; None is who runs the site. Raises BadInput if the name is blank or the function unknown, BadDiscipline, Twin, Denied.
     """
-    name = _name(name)
+    name = _name_at(at, name)
     if function and function not in functions.PROFILE_OF:
         raise BadInput(function)
     discipline = given.text(discipline, 10)
@@ -64,9 +68,12 @@ def form_by_rule(actor: Actor | None, name: str, at: Structure, *, function: str
 
 @transaction.atomic
 def form_for(actor: Actor, name: str, at: Structure, leader: Person) -> Team:
-    """Form a team of a structure that the actor administers, led by somebody: they bring in the others. Raises BadInput, Denied."""
+    """Form a team of a structure that the actor administers, led by somebody: they bring in the others.
+
+    Raises BadInput, Twin, Denied.
+    """
     by = delegations.office(actor, Act.TEAMS, at.pk)
-    team = Team.objects.create(name=(name := _name(name)), folded=fold(name), structure=at)
+    team = Team.objects.create(name=(name := _name_at(at, name)), folded=fold(name), structure=at)
     Membership.objects.create(team=team, person=leader, leads=True)
     people.changed([leader.pk])
     audit.record("team.lead", account=leader.pk, team=team.pk, structure=at.pk, **delegations.signed(actor, by))
@@ -174,6 +181,15 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
     mine.delete()
     people.changed([person.pk])
     audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
+
+
+def _name_at(place: Structure, text: str) -> str:
+    """Return the name of a new team of a structure, which no other forms one of that name beside."""
+    Structure.objects.select_for_update().get(pk=place.pk)
+    name = _name(text)
+    if Team.objects.filter(structure=place, folded=fold(name), closed_at=None).exists():
+        raise Twin(name)
+    return name
 
 
 def _name(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core import mail
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
@@ -33,6 +34,7 @@ from cartable.identity.oidc import clients
 from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
+from cartable.kernel.tasks import run_pending
 from cartable.portal import dossier, erasures, trail
 from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
@@ -486,6 +488,18 @@ def test_the_desk_frees_nobody_who_has_more_power_than_itself(offices):
     )
     support.take_factors(offices.actor("rector"), head.sub)
     assert not Authenticator.objects.filter(user=head).exists()
+
+
+def test_who_is_helped_reads_that_the_desk_sent_the_link(offices):
+    support.send_link(offices.actor("support"), offices.inside.sub, "inside@ac-dijon.example")
+    run_pending()
+    assert "L’assistance vous envoie ce lien" in mail.outbox[0].body
+
+
+def test_who_may_not_is_refused_before_being_asked_who_they_are(offices, later):
+    browser = offices.browse("dpo")
+    later(minutes=11)
+    assert browser.get("/admin/retentions/grace_days").status_code == 403
 
 
 def test_the_desk_sends_links_to_addresses_of_the_person_only(offices):

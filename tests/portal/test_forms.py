@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 
 from cartable.identity import delegations, people, structures
 from cartable.identity.delegations import Act
-from cartable.identity.models import Absence, Demand, Posting
+from cartable.identity.models import Absence, Demand, Posting, Team
 from cartable.identity.structures import UAI_LETTERS
 from cartable.kernel import clock
 from cartable.portal.admin import forms
@@ -295,6 +295,20 @@ def test_where_there_are_many_one_types_and_without_an_island_the_form_comes_bac
     assert browser.post("/admin/teams", chosen).status_code == 303
     shown = browser.get("/admin/teams").content.decode()
     assert structures.named(found[3]).name in shown
+
+
+def test_a_team_is_told_from_the_others_of_its_structure_and_is_formed_by_a_rule_or_by_who_leads_it(offices):
+    browser = offices.browse("head")
+    form = {"name": "Profs", "structure": "0210015C", "function": "ENS"}
+    assert browser.post("/admin/teams", form).status_code == 303
+    for more, said in (
+        ({"name": "profs"}, "déjà une équipe de ce nom"),
+        ({"name": "Autre", "leader": "teacher@ac-dijon.example"}, "sans fonction ni discipline"),
+    ):
+        answer = browser.post("/admin/teams", form | more)
+        assert answer.status_code in {400, 409}
+        assert said in answer.content.decode()
+    assert Team.objects.count() == 1
 
 
 def test_what_was_found_for_other_letters_is_not_taken(offices):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cartable.identity import delegations, demands, factors, guesses, people, postings
 from cartable.identity.actors import Actor
@@ -18,6 +18,8 @@ from cartable.identity.models import Person, Structure
 from cartable.identity.postings import Held
 from cartable.kernel import audit, clock, retentions
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
+
+OWN = "own"  # rule: the newcomer says so, and has proved the other account by its password
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,24 @@ class Case:
     newcomer: Side
     candidate: Side
 
+    @property
+    def proved(self) -> bool:
+        """Return whether the newcomer says that both accounts are theirs, and proved the other."""
+        return self.rule == OWN
+
+
+class Answered(Conflict):
+    """Somebody else has answered, or the two became one meanwhile."""
+
 
 def waiting(actor: Actor | None, limit: int = 50) -> list[Case]:
     """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
-    found = _open(actor).order_by("-score", "pk").select_related("newcomer", "candidate")[:limit]
+    found = _theirs(actor).filter(WAITS).order_by("-score", "pk").select_related("newcomer", "candidate")[:limit]
     return [_case(one) for one in found]
 
 
 def one(actor: Actor | None, case_id: int) -> Case:
-    """Return a case that waits for an answer. Raises NotFound, Denied."""
+    """Return a case that waits for an answer. Raises NotFound, Denied, Answered."""
     return _case(_find(actor, case_id))
 
 
@@ -64,7 +75,7 @@ def one(actor: Actor | None, case_id: int) -> Case:
 def answer(actor: Actor | None, case_id: int, *, same: bool, agreed: bool = False) -> Person:
     """Say that the two are one, and merge them; or that they are not, for ever. Return who stays.
 
-    Raises NotFound, Denied, also to one of the two, and what `merging.merge` raises.
+    Raises NotFound, Answered, Denied, also to one of the two, and what `merging.merge` raises.
     """
     case = _find(actor, case_id)
     two = (case.newcomer_id, case.candidate_id)
@@ -90,6 +101,10 @@ def _signed(actor: Actor | None, case: MatchCase) -> dict[str, Any]:
     return delegations.signed(actor, delegations.office(actor, Act.CASES, place))
 
 
+class SameAccount(BadInput):
+    """It is the account of who asks."""
+
+
 class WrongCode(BadInput):
     """The account has a second factor, and what was given proves none."""
 
@@ -110,12 +125,14 @@ def had_an_account(person: Person, mail: str, password: str, network: str, code:
     """Merge a person with the account they prove to be theirs, as fully as its sign-in asks, and return who stays.
 
     `network` is the address the request comes from: guesses are counted as at any sign-in. Raises BadInput if the address
-    and the password do not go together, WrongCode, FactorDemanded, TooMany; OtherNames and TwoIdentifiers, and then a human
+    and the password do not go together, SameAccount, WrongCode, FactorDemanded, TooMany; OtherNames and TwoIdentifiers, and then a human
     is asked, or ToldApart if one was; Conflict if one of the two was merged meanwhile.
     """
     other = guesses.sign_in(mail, network, lambda: ByAddress().authenticate(None, mail, password))
-    if other is None or other.pk == person.pk:
+    if other is None:
         raise BadInput(mail)
+    if other.pk == person.pk:
+        raise SameAccount(mail)
     if demands.has_factor(other) and not (code and factors.proves(other, code)):
         raise WrongCode(other.pk)
     if demands.unmet(other):
@@ -147,25 +164,28 @@ def _older(days: int) -> QuerySet[MatchCase]:
     return MatchCase.objects.filter(answer=MatchCase.Answer.SAME, answered_at__lt=before)
 
 
-def _open(actor: Actor | None) -> QuerySet[MatchCase]:
-    """Return the cases that an actor may judge: those of the feeds of the academies they administer; of the ministry, all.
+WAITS = Q(answer=None, newcomer__merged_into=None, candidate__merged_into=None)
+
+
+def _theirs(actor: Actor | None) -> QuerySet[MatchCase]:
+    """Return the cases that an actor judges: those of the feeds of the academies they administer; of the ministry, all.
 
     `None` is who runs the site. Raises Denied to everybody else.
     """
-    found = MatchCase.objects.filter(answer=None, newcomer__merged_into=None, candidate__merged_into=None)
     if actor is None:
-        return found
+        return MatchCase.objects.all()
     delegations.any_office(actor, Act.CASES)
     if delegations.everywhere(actor, Act.CASES):
-        return found
+        return MatchCase.objects.all()
     mine = Feed.objects.filter(academy__in=delegations.where_may(actor, Act.CASES))
-    return found.filter(source__in=mine.values("name"))
+    return MatchCase.objects.filter(source__in=mine.values("name"))
 
 
 def _find(actor: Actor | None, case_id: int) -> MatchCase:
-    found = _open(actor).filter(pk=case_id).select_related("newcomer", "candidate").first()
+    theirs = _theirs(actor).filter(pk=case_id)
+    found = theirs.filter(WAITS).select_related("newcomer", "candidate").first()
     if found is None:
-        raise NotFound(case_id)
+        raise Answered(case_id) if theirs.exists() else NotFound(case_id)
     return found
 
 
@@ -183,11 +203,12 @@ def _ask(one: Person, other: Person) -> None:
     if asked and asked.answer == MatchCase.Answer.DIFFERENT:
         raise ToldApart(one.pk, other.pk)
     if asked:
+        MatchCase.objects.filter(pk=asked.pk).update(rule=OWN)
         return
     evidence = matching.compare(_likeness(one), _likeness(other))
     source = Feed.objects.filter(academy__in=_academies(one)).values_list("name", flat=True).first() or ""
     score = matching.score(evidence)
-    MatchCase.objects.create(newcomer=one, candidate=other, rule="R3", score=score, evidence=evidence, source=source)
+    MatchCase.objects.create(newcomer=one, candidate=other, rule=OWN, score=score, evidence=evidence, source=source)
 
 
 def _academies(person: Person) -> list[int]:

@@ -105,7 +105,7 @@ class MatchCase(models.Model):
 
     newcomer = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     candidate = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    rule = models.CharField(max_length=3)  # of matching.py: R1' R2 R3
+    rule = models.CharField(max_length=3)  # of matching.py: R1' R2 R3; or `cases.OWN`
     score = models.SmallIntegerField()
     evidence = models.JSONField()  # {fact: agree | near | differ | unknown}
     source = models.CharField(max_length=40)

@@ -42,7 +42,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show the evidence side by side; a POST answers, from who has just shown that it is they: two accounts become one."""
     actor = actor_of(request)
-    found = cases.one(actor, case_id)
+    try:
+        found = cases.one(actor, case_id)
+    except cases.Answered:
+        return done(request, _("Cette question a déjà sa réponse."), reverse("cases"))
     if request.method == "POST":
         return _answer(request, case_id)
     facts = [
@@ -72,6 +75,7 @@ REFUSED: dict[type[Refusal], str | Promise] = {  # what the page of a former acc
         "Une double authentification protège ce compte : donnez aussi un code de son application, ou un code de secours. "
         "S’il n’a que des clés d’accès, connectez-vous avec lui et réunissez les deux comptes de là."
     ),
+    cases.SameAccount: gettext_lazy("C’est l’adresse du compte que vous avez ici : donnez celle de l’autre."),
     BadInput: gettext_lazy("Cette adresse et ce mot de passe ne vont pas ensemble."),
     cases.FactorDemanded: gettext_lazy(
         "Une double authentification est demandée pour ce compte, et il n’en a pas encore : connectez-vous d’abord avec lui "

@@ -103,7 +103,7 @@ class Choice(forms.ChoiceField):
 
 def function_codes() -> list[tuple[str | Promise, Any]]:
     """Return the codes of functions as choices, by profile."""
-    return [(title, [(code, code) for code in codes]) for title, codes in functions.by_profile()]
+    return [(title, [(code, functions.named(code)) for code in codes]) for title, codes in functions.by_profile()]
 
 
 class Functions(Text):

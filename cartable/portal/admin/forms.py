@@ -53,6 +53,7 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
         _("C’est un annuaire qui annonce cette affectation : ses dates se corrigent chez lui."),
     ),
     teams.Stated: (NON_FIELD_ERRORS, _("C’est un annuaire qui annonce cette équipe : elle se change chez lui.")),
+    teams.Twin: ("name", _("Cette structure a déjà une équipe de ce nom.")),
     teams.BadDiscipline: ("discipline", _("Le code d’une discipline n’a que des lettres et des chiffres : L1000.")),
     absences.TooFarAway: ("first", _("Ces jours sont trop loin d’aujourd’hui.")),
     absences.Twice: ("first", _("Cette personne est déjà absente un de ces jours.")),
@@ -323,6 +324,9 @@ class Team(Filled):
     def clean(self) -> dict[str, Any]:
         """Return what was asked: a team that nobody leads is that of a function, or of all."""
         asked = super().clean() or self.cleaned_data
+        if asked.get("leader") and (asked.get("function") or asked.get("discipline")):
+            said = _("Une équipe animée par quelqu’un n’a que les membres qu’on y met : sans fonction ni discipline.")
+            self.add_error("leader", said)
         wrong = {"function", "leader"} & set(self.errors)
         if not wrong and not asked.get("leader") and not asked.get("function"):
             self.add_error("function", _("Choisissez une fonction, ou toutes ; ou dites qui anime l’équipe."))

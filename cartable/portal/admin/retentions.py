@@ -32,11 +32,14 @@ def every(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@confirmed
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """Ask how long something is to be kept; a POST sets it, once what would be lost was agreed to."""
+    return _one(request, name, retaining.one(administrator(request), name))
+
+
+@confirmed
+def _one(request: HttpRequest, name: str, found: Standing) -> HttpResponse:
     actor = administrator(request)
-    found = retaining.one(actor, name)
     asked = request.POST if request.method == "POST" else None
     form = Retention(actor, asked, about=found.about, initial={"days": found.setting.days, "was": found.setting.days})
     if form.is_valid():

@@ -329,7 +329,7 @@ def test_33_that_they_are_not_the_same_is_remembered(two, rector, take, tmp_path
     assert cases.waiting(rector) == []
     take(complete(tmp_path, LYON.but(mail="autre@ac-lyon.fr"), day="20260902"), "LYON")
     assert cases.waiting(None) == []
-    with pytest.raises(NotFound):
+    with pytest.raises(cases.Answered):
         cases.answer(rector, case.id, same=True)
 
 
@@ -399,7 +399,8 @@ def test_two_whose_names_differ_are_not_merged_by_themselves(two):
     with pytest.raises(Conflict):
         cases.had_an_account(two[1], BOB.mail, SECRET, "10.0.0.1")
     assert not MergeLog.objects.exists()
-    assert {(one.newcomer, one.candidate) for one in MatchCase.objects.filter(rule="R3")} == {(two[1], bob)}
+    assert {(one.newcomer, one.candidate) for one in MatchCase.objects.filter(rule=cases.OWN)} == {(two[1], bob)}
+    assert [one.proved for one in cases.waiting(None)] == [False, True]
     assert AppPassword.objects.count() == 0
 
 
@@ -528,14 +529,28 @@ def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
     (case,) = cases.waiting(rector)
     assert f'href="/admin/cases/{case.id}"' in listed
     shown = browser.get(f"/admin/cases/{case.id}").content.decode()
-    for words in ("née ou né le 7 août 1967", OLD, NEW, "LYCEE CARNOT", "LYCEE AMPERE", "identique"):
+    for words in ("naissance le 7 août 1967", OLD, NEW, "LYCEE CARNOT", "LYCEE AMPERE", "identique"):
         assert words in shown
     assert browser.post(f"/admin/cases/{case.id}", {"same": "perhaps"}).status_code == 400
     assert browser.post(f"/admin/cases/{case.id}", {"same": "yes"}, follow=True).redirect_chain == [
         ("/admin/cases", 303)
     ]
     assert people.find(NEW) == two[0]
-    assert browser.get(f"/admin/cases/{case.id}").status_code == 404
+    for answer in (browser.get, browser.post):  # a form that stayed open
+        assert "a déjà sa réponse" in answer(f"/admin/cases/{case.id}", {"same": "no"}, follow=True).content.decode()
+    assert browser.get("/admin/cases/999").status_code == 404
+
+
+def test_who_judges_reads_that_somebody_proved_both_accounts(two, rector):
+    bob = people.find(BOB.mail)
+    set_password(bob)
+    with pytest.raises(cases.OtherNames):
+        cases.had_an_account(two[1], BOB.mail, SECRET, "10.0.0.1")
+    asked = MatchCase.objects.get(candidate=bob)
+    MatchCase.objects.filter(pk=asked.pk).update(source=MatchCase.objects.exclude(pk=asked.pk).get().source)
+    browser = lately(people.by_id(rector.person))
+    assert "mot de passe à l’appui" in browser.get("/admin/cases").content.decode()
+    assert "Alice Martin dit avoir aussi l’autre compte" in browser.get(f"/admin/cases/{asked.pk}").content.decode()
 
 
 def test_who_has_been_there_for_long_is_asked_again_before_two_become_one(two, rector):
@@ -605,6 +620,7 @@ def test_each_refusal_of_the_page_of_a_former_account_has_its_own_sentence(two):
         assert answer.status_code == 400
         return re.search(r"<p>(.*?)</p>", answer.content.decode())[1]
 
+    assert "du compte que vous avez ici" in said(NEW)
     assert "ne portent pas le même nom" in said(BOB.mail)
     for number, one in enumerate(two):
         PersonKey.objects.create(person=one, kind="national", scope="", digest=bytes([number]) * 16)
