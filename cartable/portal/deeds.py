@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -76,6 +76,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "reset.send": ("mail", _("Lien pour un nouveau mot de passe envoyé par l’assistance")),
     "sessions.end": ("logout", _("Tous les navigateurs déconnectés")),
     "quota.allot": ("documents", _("Taille de l’espace personnel changée")),
+    "feed.apply": ("school", _("Annuaire reçu et appliqué")),
     "client.add": ("link", _("Application déclarée")),
     "client.secret": ("link", _("Nouveau secret donné à une application")),
     "client.audience": ("link", _("Public d’une application changé")),
@@ -132,15 +133,21 @@ def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]
     """
     person = actor.somebody
     found = merge(
-        audit.acts_of(person, before=before, limit=LEAF + 1),
-        audit.acts_on("account", person, before=before, limit=LEAF + 1),
-        audit.acts_on("link", *sharing.links_of(actor), before=before, limit=LEAF + 1),
+        audit.acts_of(person, before=before, limit=2 * (LEAF + 1)),
+        audit.acts_on("account", person, before=before, limit=2 * (LEAF + 1)),
+        audit.acts_on("link", *sharing.links_of(actor), before=before, limit=2 * (LEAF + 1)),
         key=lambda act: act.pk,
         reverse=True,
     )
-    acts = list(islice({act.pk: act for act in found}.values(), LEAF + 1))
+    acts = list(islice((list(same)[-1] for _one, same in groupby(found, key=_joined)), LEAF + 1))
     older = acts[LEAF - 1].pk if len(acts) > LEAF else None
     return _told(actor, acts[:LEAF]), older
+
+
+def _joined(act: Act) -> tuple[object, ...]:
+    """Return what two rows of one act have in common: two accounts that are joined have it each in their trail."""
+    survivor, loser = act.detail.get("survivor"), act.detail.get("loser")
+    return (act.pk,) if survivor is None else (act.verb, survivor, loser)
 
 
 def _told(actor: Actor, acts: Sequence[Act]) -> list[Deed]:
@@ -198,7 +205,16 @@ def details(act: Act) -> list[str]:
         facts.append(_retention(act))
     if act.verb == "quota.allot":
         facts.append(size(act.detail["quota"]))
+    if act.verb.startswith("client."):
+        facts.append(harmless(act.detail.get("name") or act.detail["client"]))
+    if act.verb == "feed.apply":
+        facts += [act.detail["source"], _counted(act)]
     return facts
+
+
+def _counted(act: Act) -> str:
+    counts = {name: act.detail.get(name, 0) for name in ("arrived", "moved", "ended")}
+    return gettext("arrivées : %(arrived)s, mutations : %(moved)s, départs : %(ended)s") % counts
 
 
 def _retention(act: Act) -> str:

@@ -186,3 +186,17 @@ def test_every_act_has_its_words():
     }
     assert {"sign-in", "posting.begin", "link.refused"} <= recorded
     assert recorded - set(deeds.VERBS) == set()
+
+
+def test_two_accounts_that_are_joined_are_told_once_to_who_joined_them(world):
+    ada = world.ada.person
+    for one in (ada, world.eve.person):
+        audit.record("person.merge", account=one, person=ada, survivor=ada, loser=world.eve.person)
+    assert [one.startswith("Deux comptes réunis") for one in lines("ada")].count(True) == 1
+
+
+def test_an_application_and_what_a_directory_brought_are_named(world):
+    audit.record("client.add", client="abc", name="Notes de classe", person=world.ada.person)
+    assert "Notes de classe" in first("ada")
+    audit.record("feed.apply", batch=1, source="siecle", person=world.ada.person, arrived=3, moved=2, ended=1)
+    assert first("ada").endswith("siecle · arrivées : 3, mutations : 2, départs : 1")

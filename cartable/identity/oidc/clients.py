@@ -88,7 +88,7 @@ def add(wanted: Registration, by: Actor | None = None) -> tuple[Client, str]:
         inside=inside,
     )
     application.structures.set(wanted.structures)
-    audit.record("client.add", client=client.pk, person=by.person if by else None)
+    audit.record("client.add", client=client.pk, name=name, person=by.person if by else None)
     return client, secret
 
 
@@ -150,7 +150,7 @@ def new_secret(client_id: str, by: Actor | None = None) -> str:
         raise BadInput("it is a public client: it has no secret")
     secret = secrets.token_urlsafe(32)
     Client.objects.filter(pk=client_id).update(secret=_hashed(secret))
-    audit.record("client.secret", client=client_id, person=by.person if by else None)
+    audit.record("client.secret", client=client_id, name=client.name, person=by.person if by else None)
     return secret
 
 
@@ -159,21 +159,22 @@ def change_audience(
     client_id: str, structures: Sequence[Structure], functions: Sequence[str], by: Actor | None = None
 ) -> None:
     """Say anew whom an application is for. Raises NotFound, Denied as `add` does."""
-    application = find(client_id, by).application
+    client = find(client_id, by)
+    application = client.application
     _refuse_beyond(by, structures, trusted=False)
     application.structures.set(structures)
     Application.objects.filter(pk=application.pk).update(functions=list(functions))
     if application.scim_url:
         tasks.provision_all.enqueue(client_id)
-    audit.record("client.audience", client=client_id, person=by.person if by else None)
+    audit.record("client.audience", client=client_id, name=client.name, person=by.person if by else None)
 
 
 @transaction.atomic
 def drop(client_id: str, by: Actor | None = None) -> None:
     """Forget an application, and end all it was given. Raises NotFound, Denied."""
-    find(client_id, by)
+    client = find(client_id, by)
     Client.objects.filter(pk=client_id).delete()
-    audit.record("client.drop", client=client_id, person=by.person if by else None)
+    audit.record("client.drop", client=client_id, name=client.name, person=by.person if by else None)
 
 
 def _refuse_beyond(by: Actor | None, structures: Sequence[Structure], *, trusted: bool) -> None:
