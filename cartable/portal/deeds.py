@@ -214,7 +214,7 @@ def details(act: Act) -> list[str]:
 
 def _counted(act: Act) -> str:
     counts = {name: act.detail.get(name, 0) for name in ("arrived", "moved", "ended")}
-    return gettext("arrivées : %(arrived)s, mutations : %(moved)s, départs : %(ended)s") % counts
+    return gettext("arrivées : %(arrived)s, mutations : %(moved)s, départs : %(ended)s") % counts
 
 
 def _retention(act: Act) -> str:

@@ -20,6 +20,7 @@ from cartable.identity import (
     demands,
     directory,
     erasing,
+    functions,
     people,
     retaining,
     roles,
@@ -830,7 +831,7 @@ def test_one_ends_a_role_where_one_may_and_is_offered_no_other(offices):
 def test_each_function_a_form_offers_can_be_given(offices, code):
     browser = offices.browse("admin")
     page = f"/admin/people/{offices.inside.sub}"
-    assert f'<option value="{code}">{code}</option>' in browser.get(page).content.decode()
+    assert f'<option value="{code}">{functions.named(code)}</option>' in browser.get(page).content.decode()
     browser.post(f"{page}/postings", {"function": code, "structure": "0210015C", **TODAY})
     assert offices.inside.postings.filter(function=code).exists()
     browser.post("/admin/teams", {"name": code, "structure": "0210015C", "function": code})
