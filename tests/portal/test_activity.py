@@ -199,4 +199,4 @@ def test_an_application_and_what_a_directory_brought_are_named(world):
     audit.record("client.add", client="abc", name="Notes de classe", person=world.ada.person)
     assert "Notes de classe" in first("ada")
     audit.record("feed.apply", batch=1, source="siecle", person=world.ada.person, arrived=3, moved=2, ended=1)
-    assert first("ada").endswith("siecle · arrivées\u00a0: 3, mutations\u00a0: 2, départs\u00a0: 1")
+    assert first("ada").endswith("siecle · arrivées : 3, mutations : 2, départs : 1")
