@@ -50,9 +50,9 @@ def test_a_large_move_called_back_while_it_goes(world):
 
 
 def test_a_large_copy_given_up_while_it_grows(world):
-    for _ in range(TIMES):
+    for number in range(TIMES):
         used = Space.objects.get(pk=world.space).used
-        made = tree.copy(world.ada, world.cours, into=world.archives).id
+        made = tree.copy(world.ada, world.cours, into=world.archives, name=f"Cours {number}").id
         results = at_once(
             lambda made=made: copying.copy_on.call(made),
             lambda made=made: recalling.recall(world.ada, made),
