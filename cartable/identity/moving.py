@@ -3,7 +3,7 @@
 Each night; what was missed is made up for, also where a feed tells a move late. Of who wishes not to be found, nothing is said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from cartable.identity import letters, people
 from cartable.identity.models import Membership, Posting, Team
 from cartable.identity.postings import academy_of
 from cartable.kernel import clock
+from cartable.kernel.bulk import among
 from cartable.kernel.tasks import progress, task
 from cartable.options import public_url
 
@@ -59,7 +60,8 @@ def _unseen() -> QuerySet[Membership]:
 def tell_leaders_of(team: int) -> None:
     """Write to who leads a team, but of nobody to themselves; what they are told is told once."""
     rows = list(_unseen().filter(team=team).select_related("person").order_by("pk").select_for_update(of=("self",)))
-    moves = [move for one in rows if (move := _move(one)) and one.person.listed]
+    held = _held([one.person_id for one in rows])
+    moves = [move for one in rows if one.person.listed and (move := _move(one, held.get(one.person_id, [])))]
     leaders = Membership.objects.filter(team=team, leads=True, person__is_active=True).values_list("person", flat=True)
     for leader in leaders if moves else ():
         told = [(one.member.person_id, one.before, one.now) for one in moves if one.member.person_id != leader]
@@ -68,10 +70,17 @@ def tell_leaders_of(team: int) -> None:
     Membership.objects.filter(pk__in=[one.pk for one in rows]).update(seen_on=clock.today())
 
 
-def _move(member: Membership) -> Move | None:
+def _held(numbers: Iterable[int]) -> dict[int, list[Posting]]:
+    """Return the postings of people, by person, those that began last first. One query."""
+    rows = Posting.objects.filter(among("person", numbers), cancelled=False).order_by(F("start").desc(), "-pk")
+    held: dict[int, list[Posting]] = {}
+    for one in rows.select_related("structure__parent__parent"):
+        held.setdefault(one.person_id, []).append(one)
+    return held
+
+
+def _move(member: Membership, held: list[Posting]) -> Move | None:
     """Return what a member's leaders do not know, or None: they work in none of the academies where they did."""
-    rows = Posting.objects.filter(person=member.person_id, cancelled=False).order_by(F("start").desc(), "-pk")
-    held = list(rows.select_related("structure__parent__parent"))
     before, now = (_academies(held, day) for day in (member.seen_on, clock.today()))
     if not before or not now or set(before) & set(now):
         return None
@@ -89,14 +98,14 @@ def write(leader_id: int, team_id: int, told: list[tuple[int, str, str]]) -> Non
     leader, to = people.by_id(leader_id), people.primary_mail(leader_id)
     team = Team.objects.filter(pk=team_id, closed_at=None, memberships__person=leader_id, memberships__leads=True)
     name = team.values_list("name", flat=True).first()
-    there = set(Membership.objects.filter(team=team_id).values_list("person", flat=True))
+    there = dict(Membership.objects.filter(team=team_id).values_list("person", "person__name"))
     told = [one for one in told if one[0] in there]
     if not to or name is None or not told:
         return
     with override(leader.language):
         lines = [
             gettext("– %(name)s (avant : %(before)s ; maintenant : %(now)s)")
-            % {"name": people.by_id(number).name, "before": before, "now": now}
+            % {"name": there[number], "before": before, "now": now}
             for number, before, now in told
         ]
         subject = gettext("Équipe « %(team)s » : qui a changé d’académie") % {"team": name}

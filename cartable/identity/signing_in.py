@@ -120,16 +120,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         return address_of(request)
 
 
-def _date_proof(request: HttpRequest, at: object) -> None:
+def _date_proof(request: HttpRequest, at: float | None) -> None:
     """Let the proof of who comes from an academy be as old as their sign-in there; of today if the academy does not say."""
     if at is None:
         return
-    proofs = request.session[AUTHENTICATION_METHODS_SESSION_KEY]
-    told = at if isinstance(at, int | float) and not isinstance(at, bool) else 0
-    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [
-        *proofs[:-1],
-        proofs[-1] | {"at": min(told, proofs[-1]["at"])},
-    ]
+    *before, last = request.session[AUTHENTICATION_METHODS_SESSION_KEY]
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [*before, last | {"at": min(at, last["at"])}]
 
 
 def _archived(person: Person) -> str:

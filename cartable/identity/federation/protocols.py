@@ -89,11 +89,16 @@ def _goes_on(request: HttpRequest, login: SocialLogin) -> HttpResponse:
     return HttpResponseRedirect(login.get_redirect_url(request) or reverse("home"))
 
 
-def _since(wanted: float, authenticated_at: object) -> bool:
+def _since(wanted: float, authenticated_at: float | None) -> bool:
     """Return whether somebody signed in at an academy since we wanted it, by its own clock; also if it does not say."""
-    if authenticated_at is None:
-        return True
-    return isinstance(authenticated_at, int | float) and authenticated_at >= wanted - DRIFT
+    return authenticated_at is None or authenticated_at >= wanted - DRIFT
+
+
+def _moment(told: object) -> float | None:
+    """Return when somebody signed in at an academy, as it tells it; 1970 if that is no moment, None if it does not say."""
+    if told is None:
+        return None
+    return told if isinstance(told, int | float) and not isinstance(told, bool) else 0
 
 
 def _wanted(request: HttpRequest) -> dict[str, float]:
@@ -137,7 +142,7 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
     def sociallogin_from_response(self, request: HttpRequest, data: dict[str, Any]) -> SocialLogin:
         """Return the login of a person, and when they signed in there, if the provider says so (`auth_time`)."""
         login = super().sociallogin_from_response(request, data)
-        login.authenticated_at = data["id_token"].get("auth_time")
+        login.authenticated_at = _moment(data["id_token"].get("auth_time"))
         return login
 
 

@@ -122,7 +122,7 @@ def _members(team: int) -> Collection[int]:
 
 
 def _naming(user: ScimResource) -> Any:
-    return ScimResource.objects.filter(feed=user.feed, kind="Group", members__value=str(user.pk))
+    return ScimResource.objects.filter(feed=user.feed, kind=resources.GROUP, members__value=str(user.pk))
 
 
 def spelled(value: str) -> str:

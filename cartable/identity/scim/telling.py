@@ -20,7 +20,8 @@ def tell(feed: Feed, resource: ScimResource, *, new: bool = False, gone: bool = 
     lets no other feed by.
 
     What cannot be understood leaves the person as they were, with a line in the log; the resource keeps what was said.
-    One that is new under a key that meant another human starts anew. Raises valve.TooMuch if the source would end or rename too many in a day.
+    One that is new under a key that meant another human starts anew. Raises valve.TooMuch if the source would end or rename
+    too many in a day.
     """
     stated, key, at = resources.stated(resource), str(resource.pk), f"scim {resource.pk}"
     fact = Gone(at, key) if gone else agent(stated, at, key)

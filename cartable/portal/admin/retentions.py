@@ -34,12 +34,12 @@ def every(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """Ask how long something is to be kept; a POST sets it, once what would be lost was agreed to."""
-    return _one(request, name, retaining.one(administrator(request), name))
+    actor = administrator(request)
+    return _one(request, actor, name, retaining.one(actor, name))
 
 
 @confirmed
-def _one(request: HttpRequest, name: str, found: Standing) -> HttpResponse:
-    actor = administrator(request)
+def _one(request: HttpRequest, actor: Actor, name: str, found: Standing) -> HttpResponse:
     asked = request.POST if request.method == "POST" else None
     form = Retention(actor, asked, about=found.about, initial={"days": found.setting.days, "was": found.setting.days})
     if form.is_valid():
