@@ -166,7 +166,7 @@ def _fact(record: _Record, at: str, category: str) -> Fact:
         return Refused(at, f"category {stated_category or 'missing'} in a file of {category}", record.id)
     key = next((given[name][0] for name in KEYS if given.get(name)), record.id)
     if not record.id or key != record.id:
-        return Refused(at, f"identifier {record.id or 'missing'} beside the key {key or 'missing'}", record.id)
+        return Refused(at, f"identifier {record.id or 'missing'} beside the key {key or 'missing'}")
     if category == "EtabEducNat":
         return _place(record, at)
     if record.verb == "deleteRequest":
