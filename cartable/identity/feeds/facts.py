@@ -109,6 +109,15 @@ Fact = Place | Agent | Gone | Refused
 Facts = Iterator[Fact]
 
 
+def once(stated: Iterable[Place]) -> list[Place]:
+    """Return each structure once, as it is stated last; what that leaves empty was said before."""
+    found: dict[str, Place] = {}
+    for one in stated:
+        said = {name: value for name, value in one._asdict().items() if value}
+        found[one.key] = found.get(one.key, one)._replace(**said)
+    return list(found.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What a feed says of itself. A complete one ends what it does not mention; another states changes only."""

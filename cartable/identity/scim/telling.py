@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from cartable.identity.feeds import applying, groups, resources
-from cartable.identity.feeds.facts import Agent, Gone, Remark
+from cartable.identity.feeds.facts import Agent, Gone, Remark, once
 from cartable.identity.feeds.models import Feed, ScimResource
 from cartable.identity.feeds.planning import planner
 from cartable.identity.feeds.users import agent, places
@@ -40,7 +40,7 @@ def _apply(feed: Feed, resource: ScimResource, fact: Agent | Gone, stated: dict[
     """Apply a fact; return what there is to say of it, and whether it was left out."""
     plans = planner(feed, STREAM, clock.today())
     if isinstance(fact, Agent):
-        plans.places.write(list(places(stated, fact.at)))
+        plans.places.write(once(places(stated, fact.at)))
     plan = plans.plan([(bytes(resource.digest or b""), fact)])
     weighing.weigh(feed, plan)
     applying.apply(plan, feed)
