@@ -8,8 +8,6 @@ from django.utils.translation import override
 
 from cartable.web import answers, formats, policy
 
-pytestmark = pytest.mark.once
-
 
 @pytest.mark.parametrize(
     ("count", "french", "english"),
