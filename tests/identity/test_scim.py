@@ -91,6 +91,13 @@ def test_a_user_arrives_moves_and_leaves(dijon):
     assert dijon("GET", f"/Users/{made['id']}")[0] == 404
 
 
+def test_two_postings_in_one_school_may_name_it_otherwise(dijon):
+    agent = user()[SCHEMA] | {"postings": [posting(), posting(value="p2", function="DOC", structure="Cité Carnot")]}
+    assert dijon("POST", "/Users", user(**{SCHEMA: agent}))[0] == 201
+    assert sorted(held()) == [(CARNOT, "DOC", True), (CARNOT, "ENS", True)]
+    assert structures.school(CARNOT).name == "Cité Carnot"
+
+
 def test_a_national_identifier_finds_who_is_known(dijon):
     dijon("POST", "/Users", user())
     lyon = Source("LYON")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
-from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
+from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Mistakes, Place, Refused, dated
 from cartable.kernel.errors import BadInput
 
 BLOCK = 2**16  # bytes
@@ -166,15 +166,12 @@ def _fact(record: _Record, at: str, category: str) -> Fact:
         return Refused(at, f"category {stated_category or 'missing'} in a file of {category}", record.id)
     key = next((given[name][0] for name in KEYS if given.get(name)), record.id)
     if not record.id or key != record.id:
-        return Refused(at, f"identifier {record.id or 'missing'} beside the key {key or 'missing'}", record.id)
+        return Refused(at, f"identifier {record.id or 'missing'} beside the key {key or 'missing'}")
     if category == "EtabEducNat":
         return _place(record, at)
     if record.verb == "deleteRequest":
         return Gone(at, record.id)
-    try:
-        return _agent(record, at)
-    except ValueError as error:
-        return Refused(at, str(error), record.id)
+    return _agent(record, at)
 
 
 def _place(record: _Record, at: str) -> Fact:
@@ -187,8 +184,9 @@ def _place(record: _Record, at: str) -> Fact:
 
 
 def _agent(record: _Record, at: str) -> Agent:
-    """Return the person of a request. Raises ValueError, a sentence, if a field cannot be read."""
-    given = record.attributes
+    given, mistakes = record.attributes, Mistakes()
+    born = mistakes.reading(at, day, _one(given, "ENTPersonDateNaissance"))
+    duties = _duties(given, at, mistakes)
     stated = None
     if record.verb == "modifyRequest":
         stated = frozenset(FIELDS[name] for name in given if name in FIELDS)
@@ -198,19 +196,21 @@ def _agent(record: _Record, at: str) -> Agent:
         usage_name=_one(given, "sn") or _one(given, "ENTPersonNom"),
         birth_name=_one(given, "ENTPersonNomPatro"),
         first_name=_one(given, "givenName") or _one(given, "ENTPersonPrenom"),
-        born=day(_one(given, "ENTPersonDateNaissance")),
+        born=born,
         mail=(_one(given, "mail") or _one(given, "ENTPersonMail")).lower(),
-        duties=_duties(given),
+        duties=duties,
         stated=stated,
+        mistakes=tuple(mistakes.found),
     )
 
 
-def _duties(given: dict[str, list[str]]) -> tuple[Duty, ...]:
+def _duties(given: dict[str, list[str]], at: str, mistakes: Mistakes) -> tuple[Duty, ...]:
     found: dict[tuple[str, str], Duty] = {}
     for value in given.get("ENTPersonFonctions", ()):
         parts = value.split("$")
         if len(parts) not in FUNCTION_FIELDS or not parts[0]:
-            raise ValueError(f"function {value!r}: 5 fields separated by $ are expected")
+            mistakes.note(at, f"function {value!r}: 5 fields separated by $ are expected")
+            continue
         place, function = parts[0], parts[1]
         if function not in {NOTHING, ""}:
             position = parts[3] if len(parts) > 3 else ""

@@ -1,15 +1,48 @@
 """What a feed states, whatever its format: plain values, in the order of the file. Nothing here knows the database."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cartable.kernel import given
 
 OPEN_ENDED = 9000  # a year from which on a date means "no end": files write 31/12/9999
 NEVER_KNOWN = date(1900, 1, 1)  # what files write for an unknown birth date
+MISTAKES_MAX = 100  # told of one record
+Given = TypeVar("Given")
+Read = TypeVar("Read")
+
+
+class Remark(NamedTuple):
+    """What there is to say of something a feed states: a mistake, or what is made of it."""
+
+    at: str  # where it is stated: file:line
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.text}"
+
+
+class Mistakes:
+    """What is wrong with one record: each mistake once, in the order they are found."""
+
+    def __init__(self, known: Iterable[Remark] = ()) -> None:
+        self.found = list(known)
+
+    def note(self, at: str, text: str) -> None:
+        """Keep a mistake, up to MISTAKES_MAX: a file may be hostile."""
+        if len(self.found) < MISTAKES_MAX and Remark(at, text) not in self.found:
+            self.found.append(Remark(at, text))
+
+    def reading(self, at: str, read: Callable[[Given], Read | None], given: Given) -> Read | None:
+        """Return what a value means by `read`; None where that raises ValueError, a sentence, which is a mistake."""
+        try:
+            return read(given)
+        except ValueError as error:
+            self.note(at, str(error))
+            return None
 
 
 def dated(read: date) -> date | None:
@@ -42,7 +75,7 @@ class Place(NamedTuple):
 
 
 class Agent(NamedTuple):
-    """A person. `stated` names the fields that a change states; None: all of them."""
+    """A person. `stated` names the fields that a change states; None: all of them. With `mistakes` it is left out whole."""
 
     at: str
     key: str
@@ -54,6 +87,7 @@ class Agent(NamedTuple):
     national_id: str = ""
     duties: tuple[Duty, ...] = ()
     stated: frozenset[str] | None = None
+    mistakes: tuple[Remark, ...] = ()  # where they stand in the file is none of what is stated: see `row_hash`
 
 
 class Gone(NamedTuple):
@@ -64,7 +98,7 @@ class Gone(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A record that cannot be understood, and why. `key` is empty where even that is unreadable."""
+    """A record of which nothing else counts, and why. `key` is empty where it is not known whom it means."""
 
     at: str
     why: str
@@ -73,6 +107,15 @@ class Refused(NamedTuple):
 
 Fact = Place | Agent | Gone | Refused
 Facts = Iterator[Fact]
+
+
+def once(stated: Iterable[Place]) -> list[Place]:
+    """Return each structure once, as it is stated last; what that leaves empty was said before."""
+    found: dict[str, Place] = {}
+    for one in stated:
+        said = {name: value for name, value in one._asdict().items() if value}
+        found[one.key] = found.get(one.key, one)._replace(**said)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +129,8 @@ class Heading:
 
 def row_hash(fact: Place | Agent) -> bytes:
     """Return 16 bytes that are the same as long as the record states the same, wherever it stands."""
-    return hashlib.blake2b(repr(fact[1:]).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    stated = fact[1:-1] if isinstance(fact, Agent) else fact[1:]
+    return hashlib.blake2b(repr(stated).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def spoken(name: str) -> str:

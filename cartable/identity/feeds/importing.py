@@ -91,7 +91,7 @@ def _planner(scan: Scan) -> Planner:
 def _try(scan: Scan) -> Report:
     """Return what applying would do."""
     report, objections = _weigh(scan)
-    report.lines += [f"the safety valve would stop it: it {one}" for one in objections]
+    report.whole += [f"the safety valve would stop it: it {one}" for one in objections]
     report.counts["written"] = 0
     return report
 
@@ -99,13 +99,13 @@ def _try(scan: Scan) -> Report:
 def _weigh(scan: Scan) -> tuple[Report, list[str]]:
     """Return what applying would do, and what the safety valve has against it."""
     plans, report = _planner(scan), Report()
-    report.add(scan.report.lines, **scan.report.counts)
+    report.add(scan.report.remarks, **scan.report.counts)
     plans.places.plan(scan.places)
     report.add(plans.places.notices)
     created = renamed = ended = 0
     for stated in scan.stated():
         plan = plans.plan(stated)
-        report.add(plan.lines, **plan.counts())
+        report.add(plan.remarks, **plan.counts())
         created, renamed, ended = (
             created + len(plan.newcomers),
             renamed + len(plan.renamed),
@@ -123,7 +123,7 @@ class _Application:
     def __init__(self, scan: Scan, digest: bytes, begun: Batch | None, tell: Tell) -> None:
         self.scan, self.feed, self.digest, self.batch, self.tell = scan, scan.feed, digest, begun, tell
         self.report = Report()
-        self.report.add(scan.report.lines, **scan.report.counts)
+        self.report.add(scan.report.remarks, **scan.report.counts)
         self.planner = _planner(scan)
 
     def run(self) -> Report:
@@ -169,7 +169,7 @@ class _Application:
                 self.batch = before
                 if attempt == ATTEMPTS - 1:
                     raise
-        self.report.add(plan.lines, refused=plan.refused)
+        self.report.add(plan.remarks, refused=plan.refused)
         return len(plan.newcomers)
 
     def _begin(self) -> Batch:

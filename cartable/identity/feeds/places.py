@@ -8,7 +8,7 @@ from django.db.models import F
 
 from cartable.identity import dated, people, structures
 from cartable.identity.feeds import keys
-from cartable.identity.feeds.facts import Place, row_hash
+from cartable.identity.feeds.facts import Place, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
 from cartable.identity.models import Posting, Structure
 from cartable.identity.names import fold
@@ -31,7 +31,7 @@ class Places:
     feed: Feed
     dated: date
     ids: dict[str, int] = field(default_factory=dict)  # of the feed's key
-    notices: list[str] = field(default_factory=list)
+    notices: list[Remark] = field(default_factory=list)
     _academies: dict[str, Structure | None] = field(default_factory=dict)
     moved: int = 0  # people, with their school
     _planned: int = 0
@@ -100,11 +100,14 @@ class Places:
 
     def _fits(self, one: Place) -> bool:
         if len(one.uai) != UAI or not one.uai[:7].isdigit():
-            self.notices.append(f"{one.at}: structure {one.key}: {one.uai or 'nothing'} is no UAI code: left out")
+            self._notice(one, f"structure {one.key}: {one.uai or 'nothing'} is no UAI code: left out")
             return False
         if not structures.uai_is_valid(one.uai):
-            self.notices.append(f"{one.at}: UAI {one.uai}: the letter does not fit the number: kept as it is")
+            self._notice(one, f"UAI {one.uai}: the letter does not fit the number: kept as it is")
         return True
+
+    def _notice(self, one: Place, text: str) -> None:
+        self.notices.append(Remark(one.at, text))
 
     def _unchanged(self, one: Place, row: Row | None) -> bool:
         if row and row.structure_id and bytes(row.hash) == row_hash(one):
@@ -164,7 +167,7 @@ class Places:
             try:
                 self._academies[one.academy] = structures.academy(one.academy) if one.academy else None
             except NotFound:
-                self.notices.append(f"{one.at}: no academy is {one.academy!r}")
+                self._notice(one, f"no academy is {one.academy!r}")
                 self._academies[one.academy] = None
         found = self._academies[one.academy] or self.feed.academy
         return found or Structure.objects.get(kind=Structure.Kind.MINISTRY)

@@ -8,7 +8,7 @@ from datetime import date
 from cartable.identity import dated, functions, people, principals
 from cartable.identity.feeds import keys, known, matching
 from cartable.identity.feeds.diffing import Wanted, redate
-from cartable.identity.feeds.facts import Agent, Gone, row_hash, spoken
+from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, spoken
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
@@ -47,7 +47,7 @@ class Plan:
     outcomes: dict[Someone, str] = field(default_factory=dict)
     refused: int = 0
     ended_postings: int = 0
-    lines: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def counts(self) -> Counter[str]:
         """Return how many people arrived, moved, changed, ended, are proposed, and how many records were refused."""
@@ -112,11 +112,11 @@ class _Work:
     def state(self, key: bytes, agent: Agent) -> None:
         """Plan what a record states of a person."""
         row = self.now.rows.get(key)
-        if row and row.live and bytes(row.hash) == row_hash(agent):
+        if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
             return
         someone = self._find(key, agent)
-        if why := self._refusal(agent, row, someone):
-            self.refuse(f"{agent.at}: {why}")
+        if mistakes := self._mistakes(agent, row, someone):
+            self.refuse(mistakes)
             return
         new = someone is None
         someone = someone or self._arrive(key, agent)
@@ -139,7 +139,8 @@ class _Work:
         row = self.now.rows.get(key)
         if row is None or row.person_id is None:
             if fact:
-                self.refuse(f"{fact.at}: deletes {fact.key}, whom no earlier feed states: import a complete one")
+                why = f"deletes {fact.key}, whom no earlier feed states: import a complete one"
+                self.refuse([Remark(fact.at, why)])
             return
         if not row.live:
             return
@@ -150,27 +151,31 @@ class _Work:
         if ended:
             self.plan.touched[someone] = None
 
-    def refuse(self, line: str) -> None:
+    def refuse(self, mistakes: list[Remark]) -> None:
         """Count a record that is left out whole, and say why."""
         self.plan.refused += 1
-        self.plan.lines.append(line)
+        self.plan.remarks += mistakes
 
-    def _refusal(self, agent: Agent, row: Row | None, someone: Someone | None) -> str:
-        """Return why a record is left out; empty if it stands."""
+    def _mistakes(self, agent: Agent, row: Row | None, someone: Someone | None) -> list[Remark]:
+        """Return all for which a record is left out; nothing if it stands."""
+        mistakes = Mistakes(agent.mistakes)
         if agent.stated is not None and (row is None or someone is None):
-            return f"changes {agent.key}, whom no earlier feed states: import a complete one"
+            mistakes.note(agent.at, f"changes {agent.key}, whom no earlier feed states: import a complete one")
         if agent.stated is None and not ((agent.usage_name or agent.birth_name) and agent.first_name):
-            return f"{agent.key} has no name"
+            mistakes.note(agent.at, f"{agent.key} has no name")
         for duty in agent.duties:
             if duty.function and duty.function not in functions.PROFILE_OF:
-                return f"function code {duty.function!r} is unknown: {agent.key} stays as it was"
+                mistakes.note(agent.at, f"function code {duty.function!r} is unknown: {agent.key} stays as it was")
             if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
-                return f"UAI {duty.place} is unknown: name its structure"
+                mistakes.note(agent.at, f"UAI {duty.place} is unknown: name its structure")
         if agent.stated is None and someone and someone.likeness:
             evidence = matching.compare(someone.likeness, _likeness(agent))
             if set(evidence.values()) == {"differ"}:
-                return f"key {agent.key} was another person's: names and birth date all differ"
-        return ""
+                mistakes.note(agent.at, f"key {agent.key} was another person's: names and birth date all differ")
+        return mistakes.found
+
+    def _remark(self, agent: Agent, text: str) -> None:
+        self.plan.remarks.append(Remark(agent.at, text))
 
     def _find(self, key: bytes, agent: Agent) -> Someone | None:
         """Return whom a record means without doubt (R0, R1), noting those whom a national identifier contradicts (R1')."""
@@ -245,7 +250,7 @@ class _Work:
             self.plan.mails.append((someone, mail))
             return True
         if holder is not someone and holder != someone.id:
-            self.plan.lines.append(f"{agent.at}: {mail} is, or was, somebody else's: left out")
+            self._remark(agent, f"{mail} is, or was, somebody else's: left out")
         elif back:
             self.plan.mails_again[mail] = someone
         return False
@@ -256,10 +261,10 @@ class _Work:
         try:
             mail = people.clean_mail(agent.mail)
         except BadInput:
-            self.plan.lines.append(f"{agent.at}: {agent.mail!r} is no address: left out")
+            self._remark(agent, f"{agent.mail!r} is no address: left out")
             return ""
         if people.is_functional(mail):
-            self.plan.lines.append(f"{agent.at}: {mail} is the mailbox of a school, not of a person: left out")
+            self._remark(agent, f"{mail} is the mailbox of a school, not of a person: left out")
             return ""
         return mail
 
@@ -279,7 +284,7 @@ class _Work:
             place = self.planner.places.ids.get(duty.place) if duty.place else self.planner.academy
             if place is None:
                 place, lost = self.planner.academy, True
-                self.plan.lines.append(f"{agent.at}: structure {duty.place} is unknown: posted to the academy")
+                self._remark(agent, f"structure {duty.place} is unknown: posted to the academy")
             placed = duty.place in self.planner.places.ids or not duty.place
             function = duty.function if placed or duty.function not in principals.HEADS else ""  # they head no academy
             one = Wanted(place, function, duty.first, dated.day_after(duty.last), duty.discipline[:10])

@@ -2,13 +2,14 @@
 
 import itertools
 import pickle
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, TypeVar
 
 from cartable.identity.feeds import keys
-from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, row_hash
+from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, Remark, once, row_hash
 from cartable.identity.feeds.models import Feed, Row
 from cartable.identity.feeds.planning import KINDS, Stated
 from cartable.identity.feeds.reading import Source
@@ -16,7 +17,7 @@ from cartable.kernel.bulk import among
 from cartable.kernel.errors import BadInput
 
 BATCH = 1000
-LINES = 1000  # kept of what was refused or noticed
+LINES = 1000  # kept of what was refused or noticed: the first in the feed
 T = TypeVar("T")
 Tell = Callable[[str], None]
 
@@ -26,12 +27,23 @@ class Report:
     """What an import did, or would do."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    lines: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)  # what there is to say of the feed as a whole
 
-    def add(self, lines: list[str], **counts: int) -> None:
+    def add(self, remarks: list[Remark], **counts: int) -> None:
         """Take in what a batch did."""
         self.counts.update(counts)
-        self.lines += lines[: LINES - len(self.lines)]
+        self.remarks += remarks
+        if len(self.remarks) > 2 * LINES:
+            self.remarks = self._first()
+
+    @property
+    def lines(self) -> list[str]:
+        """What there is to say, in the order of the feed."""
+        return [*map(str, self._first()), *self.whole]
+
+    def _first(self) -> list[Remark]:
+        return sorted(self.remarks, key=_position)[:LINES]
 
 
 class Scan:
@@ -58,6 +70,7 @@ class Scan:
             if done % (20 * BATCH) == 0:
                 tell(f"{done} records read, {self.changes + len(self._waiting)} state something new")
         self._put_aside()
+        self.places = once(self.places)
         if self.source.heading.complete and not self.agents:
             raise BadInput(f"{self.source.files[0].name}: a complete feed that states nobody: refused")
 
@@ -92,7 +105,7 @@ class Scan:
             self._mentioned.add(number)
             if isinstance(fact, Agent):
                 self.agents += 1
-                if known.get(key) == row_hash(fact):
+                if not fact.mistakes and known.get(key) == row_hash(fact):
                     continue
             self._waiting.append((key, fact))
             if len(self._waiting) == BATCH:
@@ -100,7 +113,7 @@ class Scan:
 
     def _refuse(self, refused: Iterable[Refused]) -> None:
         for one in refused:
-            self.report.add([f"{one.at}: {one.why}"], refused=1)
+            self.report.add([Remark(one.at, one.why)], refused=1)
             if one.key:
                 self._mentioned.add(_number(keys.digest(self.kind, self.feed.scope, one.key)))
             else:
@@ -118,6 +131,11 @@ def batched(facts: Iterable[T]) -> Iterator[list[T]]:
     facts = iter(facts)
     while batch := list(itertools.islice(facts, BATCH)):
         yield batch
+
+
+def _position(remark: Remark) -> str:
+    """Return what sorts remarks as they stand: files by name, and what they state by number."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(12), remark.at)
 
 
 def _number(digest: bytes) -> int:

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import groupby, islice
 from pathlib import Path
 
-from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
+from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Mistakes, Place, Refused, dated
 from cartable.identity.feeds.lines import lines
 from cartable.kernel.errors import BadInput
 
@@ -38,13 +38,13 @@ def facts(path: Path) -> Iterator[Fact]:
     places: dict[str, tuple[str, str]] = {}
     seen: set[str] = set()
     for key, of_one in groupby(_rows(path, columns, separator), lambda row: row[1]["key"]):
+        if not key:  # each may be somebody else
+            yield from (Refused(f"{path.name}:{line}", "key is empty") for line, _ in of_one)
+            continue
         group = list(islice(of_one, POSTINGS_MAX + 1))
         at = f"{path.name}:{group[0][0]}"
         if len(group) > POSTINGS_MAX:
             raise BadInput(f"{at}: key {key} has more than {POSTINGS_MAX} lines")
-        if not key:
-            yield Refused(at, "key is empty")
-            continue
         if key in seen:
             raise BadInput(f"{at}: key {key} again: the lines of a person stand together")
         seen.add(key)
@@ -93,35 +93,33 @@ def _new_places(group: list[Line], name: str, known: dict[str, tuple[str, str]])
             yield Place(f"{name}:{line}", uai, uai, *stated)
 
 
-def _agent(key: str, group: list[Line], name: str) -> Fact:
+def _agent(key: str, group: list[Line], name: str) -> Agent | Gone:
     line, given = group[0]
-    try:
-        if given["operation"].lower() not in OPERATIONS:
-            raise ValueError(f"operation {given['operation']!r}: add, modify or delete is expected")
-        if given["operation"].lower() == "delete":
-            return Gone(f"{name}:{line}", key)
-        duties: list[Duty] = []
-        for line, each in group:  # noqa: B007 - a bad date is told with its own line
-            duties.append(_duty(each))
-        return Agent(
-            f"{name}:{group[0][0]}",
-            key,
-            usage_name=given["last_name"],
-            birth_name=given["birth_name"],
-            first_name=given["first_name"],
-            born=_day(given["birth_date"]),
-            mail=given["mail"].lower(),
-            national_id=given["national_id"],
-            duties=tuple(sorted(set(duties), key=repr)),
-        )
-    except ValueError as error:
-        return Refused(f"{name}:{line}", str(error), key)
+    at, operation, mistakes = f"{name}:{line}", given["operation"], Mistakes()
+    if operation.lower() == "delete":
+        return Gone(at, key)
+    if operation.lower() not in OPERATIONS:
+        mistakes.note(at, f"operation {operation!r}: add, modify or delete is expected")
+    born = mistakes.reading(at, _day, given["birth_date"])
+    duties = {_duty(each, f"{name}:{line}", mistakes) for line, each in group}
+    return Agent(
+        at,
+        key,
+        usage_name=given["last_name"],
+        birth_name=given["birth_name"],
+        first_name=given["first_name"],
+        born=born,
+        mail=given["mail"].lower(),
+        national_id=given["national_id"],
+        duties=tuple(sorted(duties, key=repr)),
+        mistakes=tuple(mistakes.found),
+    )
 
 
-def _duty(given: dict[str, str]) -> Duty:
-    first, last = _day(given["start"]), _day(given["end"])
+def _duty(given: dict[str, str], at: str, mistakes: Mistakes) -> Duty:
+    first, last = (mistakes.reading(at, _day, given[column]) for column in ("start", "end"))
     if first and last and last < first:
-        raise ValueError(f"end {last} is before start {first}")
+        mistakes.note(at, f"end {last} is before start {first}")
     return Duty(given["uai"].upper(), given["function"].upper(), given["discipline"], first, last)
 
 

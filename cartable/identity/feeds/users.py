@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Place, Refused, dated
+from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Mistakes, Place, Refused, dated
 from cartable.identity.feeds.lines import lines
 from cartable.kernel.errors import BadInput
 
@@ -15,27 +15,28 @@ LINES = {".jsonl", ".ndjson"}
 LARGEST = 64 * 2**20  # bytes of a document that lists them all
 
 
-def agent(document: dict[str, Any], at: str, key: str) -> Agent | Gone | Refused:
+def agent(document: dict[str, Any], at: str, key: str) -> Agent | Gone:
     """Return what a user states. One that is not active is gone. An address is the primary one, or the first."""
     if document.get("active") is False:
         return Gone(at, key)
     name, more = document.get("name") or {}, document.get(SCHEMA) or {}
     mails = [one for one in document.get("emails") or () if one.get("value")]
     mails.sort(key=lambda one: not one.get("primary"))
-    try:
-        return Agent(
-            at,
-            key,
-            usage_name=str(name.get("familyName") or ""),
-            birth_name=str(more.get("birthName") or ""),
-            first_name=str(name.get("givenName") or ""),
-            born=_day(more.get("birthDate")),
-            mail=str(mails[0]["value"]).lower() if mails else "",
-            national_id=str(more.get("nationalId") or ""),
-            duties=tuple(sorted({_duty(one) for one in more.get("postings") or ()}, key=repr)),
-        )
-    except ValueError as error:
-        return Refused(at, str(error), key)
+    mistakes = Mistakes()
+    born = mistakes.reading(at, _day, more.get("birthDate"))
+    duties = {_duty(one, at, mistakes) for one in more.get("postings") or ()}
+    return Agent(
+        at,
+        key,
+        usage_name=str(name.get("familyName") or ""),
+        birth_name=str(more.get("birthName") or ""),
+        first_name=str(name.get("givenName") or ""),
+        born=born,
+        mail=str(mails[0]["value"]).lower() if mails else "",
+        national_id=str(more.get("nationalId") or ""),
+        duties=tuple(sorted(duties, key=repr)),
+        mistakes=tuple(mistakes.found),
+    )
 
 
 def places(document: dict[str, Any], at: str) -> Iterator[Place]:
@@ -95,10 +96,10 @@ def _loads(text: str, name: str, line: int) -> Any:
         raise BadInput(f"{name}:{line}: nested too deep") from error
 
 
-def _duty(given: dict[str, Any]) -> Duty:
-    first, last = _day(given.get("start")), _day(given.get("end"))
+def _duty(given: dict[str, Any], at: str, mistakes: Mistakes) -> Duty:
+    first, last = (mistakes.reading(at, _day, given.get(name)) for name in ("start", "end"))
     if first and last and last < first:
-        raise ValueError(f"end {last} is before start {first}")
+        mistakes.note(at, f"end {last} is before start {first}")
     function, discipline = str(given.get("function") or "").upper(), str(given.get("discipline") or "")
     return Duty(str(given.get("uai") or "").upper(), function, discipline, first, last)
 

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from cartable.identity.feeds import applying, groups, resources
-from cartable.identity.feeds.facts import Agent, Gone, Refused
+from cartable.identity.feeds.facts import Agent, Gone, Remark, once
 from cartable.identity.feeds.models import Feed, ScimResource
 from cartable.identity.feeds.planning import planner
 from cartable.identity.feeds.users import agent, places
@@ -25,27 +25,23 @@ def tell(feed: Feed, resource: ScimResource, *, new: bool = False, gone: bool = 
     """
     stated, key, at = resources.stated(resource), str(resource.pk), f"scim {resource.pk}"
     fact = Gone(at, key) if gone else agent(stated, at, key)
-    lines, refused = _apply(feed, resource, fact, stated)
+    remarks, refused = _apply(feed, resource, fact, stated)
     if new and refused and resources.person(resource):
         resources.start_anew(resource)
-        lines, _ = _apply(feed, resource, fact, stated)
+        remarks, _ = _apply(feed, resource, fact, stated)
     if not gone:
         groups.join(resource)
     if not isinstance(fact, Gone):  # whom we never knew is gone already
-        for line in lines:
-            logger.warning("%s", line)
+        for remark in remarks:
+            logger.warning("%s", remark)
 
 
-def _apply(
-    feed: Feed, resource: ScimResource, fact: Agent | Gone | Refused, stated: dict[str, Any]
-) -> tuple[list[str], bool]:
+def _apply(feed: Feed, resource: ScimResource, fact: Agent | Gone, stated: dict[str, Any]) -> tuple[list[Remark], bool]:
     """Apply a fact; return what there is to say of it, and whether it was left out."""
-    if isinstance(fact, Refused):
-        return [f"{fact.at}: {fact.why}"], True
     plans = planner(feed, STREAM, clock.today())
     if isinstance(fact, Agent):
-        plans.places.write(list(places(stated, fact.at)))
+        plans.places.write(once(places(stated, fact.at)))
     plan = plans.plan([(bytes(resource.digest or b""), fact)])
     weighing.weigh(feed, plan)
     applying.apply(plan, feed)
-    return [*plans.places.notices, *plan.lines], bool(plan.refused)
+    return [*plans.places.notices, *plan.remarks], bool(plan.refused)

@@ -188,6 +188,17 @@ def test_12_what_was_announced_in_a_school_that_joins_another_is_announced_there
     ]
 
 
+def test_12_a_school_stated_twice_bears_the_last_name_and_is_written_once(take, tmp_path):
+    in_a_table = table(tmp_path, HEADER, line(), BOB_LINE.replace(f"Lycée {CARNOT}", "Cité Carnot"))
+    in_two_parts = complete(tmp_path, ALICE)
+    first = next(in_two_parts.glob("*EtabEducNat_0000.xml"))
+    first.with_name(first.name.replace("0000", "0001")).write_text(first.read_text().replace("LYCEE CARNOT", "CITE 3"))
+    for path, name in ((in_a_table, "Cité Carnot"), (in_two_parts, "CITE 3")):
+        assert take(path)["written"]
+        assert structures.school(CARNOT).name == name
+        assert take(path) == {}
+
+
 def test_12_a_school_a_feed_no_longer_mentions_stays(take, tmp_path):
     take(complete(tmp_path, ALICE))
     take(complete(tmp_path, ALICE, schools={"1": SCHOOLS["1"]}, day="20261102"))

@@ -167,7 +167,8 @@ def test_a_record_whose_identifier_is_not_its_key_is_refused_and_nobody_ended(ta
     wrong = person(ALICE).replace("<id>1001</id>", "<id>9999</id>")
     counts = take(people_file(tmp_path, document(wrong, person(BOB))))
     assert take.lines == [f"{NAME}:5: identifier 9999 beside the key 1001"]
-    assert counts["refused"] == 1
+    assert counts == {"refused": 1}
+    assert Posting.objects.filter(end=None).count() == 2
 
 
 def test_a_key_stated_twice_is_refused_the_second_time(take, tmp_path):

@@ -87,12 +87,12 @@ def import_(command: Command, words: Namespace) -> None:
             source, words.source, dry=words.dry_run, ask=lambda what: words.yes or _asked(what), tell=command.tell
         )
     except valve.TooMuch as refusal:
-        _say(command, words, Report(lines=[f"stopped: it {one}" for one in refusal.args]))
+        _say(command, words, Report(whole=[f"stopped: it {one}" for one in refusal.args]))
         raise CommandError(
             f"Nothing was applied: it {' and '.join(refusal.args)}. If that is true, say --yes."
         ) from refusal
     except BadInput as refusal:
-        _say(command, words, Report(lines=[str(refusal)]), quiet=True)
+        _say(command, words, Report(whole=[str(refusal)]), quiet=True)
         raise CommandError(str(refusal)) from refusal
     _say(command, words, report)
 
