@@ -120,8 +120,8 @@ def tell_anew(reach: int) -> None:
     for some in batches(near):
         with transaction.atomic():
             turns.take()
-            gone = Person.objects.filter(pk__in=some).exclude(left_on=None)
-            for left_on in set(gone.values_list("left_on", flat=True)):
+            gone = Person.objects.filter(pk__in=some)
+            for left_on in filter(None, set(gone.values_list("left_on", flat=True))):
                 to_come = [step for step, due in steps(left_on).items() if due > clock.today()]
                 Farewell.objects.filter(person__in=some, left_on=left_on, said__in=to_come).delete()
             people.changed(some)
