@@ -3,6 +3,7 @@
 Its own table of who may do what is written by hand, and not read from the code.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from cartable.identity import people, postings, roles, structures, teams
@@ -11,6 +12,8 @@ from cartable.identity.models import Delegation, Structure
 from cartable.identity.oidc import clients
 from cartable.identity.oidc.clients import Registration
 from cartable.kernel import clock
+from cartable.portal.admin import urls  # noqa: F401 - every page, and so every form
+from cartable.portal.admin.forms.filled import Filled
 from tests.identity.test_pages import PASSWORD, signed_in
 from tests.worlds import academies, person
 
@@ -123,3 +126,10 @@ class Offices:
 
     def posting(self, one):
         return one.postings.order_by("pk").first()
+
+
+def every_form(kind: type[Filled] = Filled) -> Iterator[type[Filled]]:
+    """Return the forms of administration, by introspection."""
+    for one in kind.__subclasses__():
+        yield one
+        yield from every_form(one)

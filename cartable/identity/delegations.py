@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import OuterRef, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import dated, principals, structures, zones
 from cartable.identity.actors import Actor
@@ -23,6 +25,12 @@ from cartable.kernel import clock, retentions
 from cartable.kernel.errors import Denied, NotFound
 
 Role = Delegation.Role
+TITLES: Mapping[str, str | Promise] = {
+    Role.ADMIN: _("Administration"),
+    Role.SUPPORT: _("Assistance"),
+    Role.DPO: _("Protection des données"),
+    Role.AUDITOR: _("Audit"),
+}
 BY_HAND = "by hand"  # the source of a posting that somebody gave: no feed bears this name, so none ends it
 
 

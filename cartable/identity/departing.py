@@ -7,9 +7,10 @@ Whether somebody still gets in does not depend on it: `departures.py` computes t
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -18,13 +19,13 @@ from cartable.identity import departures, inheriting, letters, lifecycle, people
 from cartable.identity.feeds import turns
 from cartable.identity.models import Farewell, Person, Posting
 from cartable.kernel import audit, clock
+from cartable.kernel.bulk import batches
 from cartable.kernel.tasks import progress, task
 from cartable.options import public_url
 from cartable.web import formats
 
 LEFT, MONTH, WEEK, CLOSED = "left", "month", "week", "closed"  # steps of a departure, in order
 BEFORE = {MONTH: timedelta(days=30), WEEK: timedelta(days=7), CLOSED: timedelta(0)}  # the account closes
-AT_ONCE = 200  # people looked at by one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,10 @@ def see_off() -> None:
 
 def leaving() -> Iterator[int]:
     """Return who has left and is not put away yet, by id."""
-    after = 0
-    while some := list(_leaving().filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        yield from some
-        after = some[-1]
-
-
-def _leaving() -> QuerySet[Person]:
     away = Farewell.objects.filter(person=OuterRef("pk"), left_on=OuterRef("left_on"), said=CLOSED)
-    return Person.objects.filter(~Exists(away), is_active=True, left_on__lte=clock.today())
+    return chain.from_iterable(
+        batches(Person.objects.filter(~Exists(away), is_active=True, left_on__lte=clock.today()))
+    )
 
 
 @transaction.atomic
@@ -118,17 +114,17 @@ def tell_anew(reach: int) -> None:
 
     What was done of a departure and is now to come, letters too, is to be done again, on its new day.
     """
-    day, after = clock.today() - timedelta(days=reach), 0
+    day = clock.today() - timedelta(days=reach)
     ended = Posting.objects.filter(person=OuterRef("pk"), end__gte=day, cancelled=False)
-    near = Person.objects.filter(Exists(ended) | Q(left_on__gte=day), merged_into=None, erased_at=None).order_by("pk")
-    while some := list(near.filter(pk__gt=after).values_list("pk", "left_on")[:AT_ONCE]):
+    near = Person.objects.filter(Exists(ended) | Q(left_on__gte=day), merged_into=None, erased_at=None)
+    for some in batches(near):
         with transaction.atomic():
             turns.take()
-            for left_on in {left_on for _pk, left_on in some if left_on}:
+            gone = Person.objects.filter(pk__in=some)
+            for left_on in filter(None, set(gone.values_list("left_on", flat=True))):
                 to_come = [step for step, due in steps(left_on).items() if due > clock.today()]
-                Farewell.objects.filter(person__in=[pk for pk, _on in some], left_on=left_on, said__in=to_come).delete()
-            people.changed([pk for pk, _on in some])
-        after = some[-1][0]
+                Farewell.objects.filter(person__in=some, left_on=left_on, said__in=to_come).delete()
+            people.changed(some)
         progress(0)
 
 

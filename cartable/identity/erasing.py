@@ -9,6 +9,7 @@ kills it finds the same end.
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from itertools import chain
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -42,12 +43,12 @@ from cartable.identity.models import (
     Posting,
 )
 from cartable.kernel import audit, clock, given, retentions
+from cartable.kernel.bulk import batches
 from cartable.kernel.errors import BadInput, Conflict, NotFound
 from cartable.kernel.tasks import progress, task
 
 UNUSABLE = UNUSABLE_PASSWORD_PREFIX  # of who never signs in again
 NAME = "Ancien agent"  # as `spaces/wording.py` has it
-AT_ONCE = 200  # people looked at by one query
 MINE = (Posting, Absence, Membership, Delegation, AppPassword, DeviceLogin, Farewell)
 
 
@@ -171,10 +172,7 @@ def _merged_into(number: int) -> list[int]:
 def due() -> Iterator[int]:
     """Return whose legal period is over, by id."""
     days = retentions.days("grace_days") + retentions.days("archive_days")
-    after, over = 0, _left(days).order_by("pk")
-    while some := list(over.filter(pk__gt=after).values_list("pk", flat=True)[:AT_ONCE]):
-        yield from some
-        after = some[-1]
+    return chain.from_iterable(batches(_left(days)))
 
 
 def would_go(was: int, days: int) -> int:

@@ -3,9 +3,10 @@
 Each night; what was missed is made up for, also where a feed tells a move late. Of who wishes not to be found, nothing is said.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -15,11 +16,9 @@ from cartable.identity import letters, people
 from cartable.identity.models import Membership, Posting, Team
 from cartable.identity.postings import academy_of
 from cartable.kernel import clock
-from cartable.kernel.bulk import among
+from cartable.kernel.bulk import among, batches
 from cartable.kernel.tasks import progress, task
 from cartable.options import public_url
-
-AT_ONCE = 200  # teams looked at by one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +33,9 @@ class Move:
 @task
 def tell_leaders() -> None:
     """Let who leads a team know who of it has changed academy since they were last told: one letter for each team."""
-    for team in _teams():
+    for team in chain.from_iterable(batches(_unseen().distinct(), "team")):
         tell_leaders_of(team)
         progress(0)
-
-
-def _teams() -> Iterator[int]:
-    after = 0
-    while some := list(
-        _unseen().filter(team__gt=after).order_by("team").values_list("team", flat=True).distinct()[:AT_ONCE]
-    ):
-        yield from some
-        after = some[-1]
 
 
 def _unseen() -> QuerySet[Membership]:

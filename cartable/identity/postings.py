@@ -1,14 +1,24 @@
 """Postings: where a person works, and since when. A move ends one and begins another; nothing else changes hands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import dated, functions, people, zones
 from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput
+
+STATES: Mapping[str, str | Promise] = {
+    "announced": _("Annoncée"),
+    "current": _("Actuelle"),
+    "ended": _("Terminée"),
+    "cancelled": _("Annulée"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,11 @@ class Held:
     def current(self) -> bool:
         """Whether it is held today."""
         return self.state == "current"
+
+    @property
+    def standing(self) -> str | Promise:
+        """Where it stands, in words."""
+        return STATES[self.state]
 
     @property
     def title(self) -> str:

@@ -1,11 +1,16 @@
-"""Thousands of rows at once: PostgreSQL's own ways, where those of the ORM cost several times as much; as the ORM does elsewhere."""
+"""Thousands of rows at once: PostgreSQL's own ways, where those of the ORM cost several times as much; as the ORM does elsewhere.
 
-from collections.abc import Iterable, Sequence
+Millions, a batch at a time.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Manager, Model, Q, Value
+from django.db.models import BooleanField, F, Func, Manager, Model, Q, QuerySet, Value
 from django.db.models.fields import Field
+
+AT_ONCE = 200  # ids read by one query
 
 
 def insert(manager: Manager[Any], rows: Sequence[Any], *, numbered: bool = False) -> None:
@@ -37,6 +42,21 @@ def among(field: str, values: Iterable[Any]) -> Q:
         return Q(**{f"{field}__in": values})
     anyone = Func(Value(values), function="ANY")
     return Q(Func(F(field), anyone, template="%(expressions)s", arg_joiner=" = ", output_field=BooleanField()))
+
+
+def batches(rows: QuerySet[Any], field: str = "pk") -> Iterator[list[int]]:
+    """Yield the ids that a field of rows holds, in their order, a batch by one query: asked for once the one before is done with.
+
+    So rows may change meanwhile, and a walk through millions holds neither memory nor a transaction.
+    """
+    after = 0
+    while some := list(_above(rows, field, after)[:AT_ONCE]):
+        yield some
+        after = some[-1]
+
+
+def _above(rows: QuerySet[Any], field: str, after: int) -> QuerySet[Any, int]:
+    return rows.filter(**{f"{field}__gt": after}).order_by(field).values_list(field, flat=True)
 
 
 def take_stock(*models: type[Model]) -> None:

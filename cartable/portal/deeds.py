@@ -80,6 +80,8 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "client.add": ("link", _("Application déclarée")),
     "client.secret": ("link", _("Nouveau secret donné à une application")),
     "client.audience": ("link", _("Public d’une application changé")),
+    "client.scim": ("link", _("Annonce des comptes à une application changée")),
+    "oidc.rotate": ("key", _("Clé de signature des connexions renouvelée")),
     "client.drop": ("link", _("Application retirée")),
     "retention.change": ("archive", _("Durée de conservation changée")),
     "audit.read": ("eye", _("Journal des actes consulté")),
@@ -141,7 +143,7 @@ def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]
     )
     acts = list(islice((list(same)[-1] for _one, same in groupby(found, key=_joined)), LEAF + 1))
     older = acts[LEAF - 1].pk if len(acts) > LEAF else None
-    return _told(actor, acts[:LEAF]), older
+    return told(actor, acts[:LEAF]), older
 
 
 def _joined(act: Act) -> tuple[object, ...]:
@@ -150,17 +152,28 @@ def _joined(act: Act) -> tuple[object, ...]:
     return (act.pk,) if survivor is None else (act.verb, survivor, loser)
 
 
-def _told(actor: Actor, acts: Sequence[Act]) -> list[Deed]:
+def told(actor: Actor, acts: Sequence[Act]) -> list[Deed]:
+    """Return acts as a person may read them. A fixed number of queries."""
     nodes = _nodes(actor, {act.detail["node"] for act in acts if "node" in act.detail})
     hits = directory.names_of({one for act in acts for one in principals(act)})
-    return [_deed(actor, act, nodes, hits) for act in acts if act.verb in VERBS]
+    return [_deed(actor, act, nodes, hits) for act in acts]
+
+
+def spelled(verb: str) -> tuple[str, str | Promise]:
+    """Return the icon of an act, and what happened; of one that only another version of the site knew, its name."""
+    return VERBS.get(verb, ("info", verb))
+
+
+def said(verb: str) -> str | Promise:
+    """Return what happened."""
+    return spelled(verb)[1]
 
 
 def _deed(actor: Actor, act: Act, nodes: Mapping[int, str], hits: Mapping[str, Hit]) -> Deed:
-    icon, said = VERBS[act.verb]
+    icon, happened = spelled(act.verb)
     node = act.detail.get("node")
     shown = node if node in nodes else None
-    return Deed(act.at, icon, said, shown, nodes.get(node, ""), _facts(actor, act, hits))
+    return Deed(act.at, icon, happened, shown, nodes.get(node, ""), _facts(actor, act, hits))
 
 
 def _nodes(actor: Actor, ids: Iterable[int]) -> dict[int, str]:

@@ -6,14 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import demands, functions
-from cartable.identity.delegations import Act, Role
+from cartable.identity.delegations import TITLES as TITLES
+from cartable.identity.delegations import Act
 
-TITLES: Mapping[str, str | Promise] = {
-    Role.ADMIN: _("Administration"),
-    Role.SUPPORT: _("Assistance"),
-    Role.DPO: _("Protection des données"),
-    Role.AUDITOR: _("Audit"),
-}
 HEADSHIP = _("Direction")  # who administers without being named
 DEMANDED: Mapping[str, str | Promise] = {  # roles of which a second factor may be asked
     demands.ANY_ROLE: _("Tout rôle, direction comprise"),

@@ -69,7 +69,7 @@ def of(actor: Actor, asked: Asked) -> tuple[list[Line], int | None]:
 
 
 def _line(act: Done, hits: Mapping[str, Hit]) -> Line:
-    icon, said = deeds.VERBS.get(act.verb, ("info", act.verb))
+    icon, said = deeds.spelled(act.verb)
     who = deeds.called(f"person:{act.person}", hits) if act.person else ""
     office = [deeds.by_office(act, hits)] if "office" in act.detail else []
     named = [deeds.called(one, hits) for one in deeds.about(act)]

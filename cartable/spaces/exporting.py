@@ -13,16 +13,43 @@ from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import directory, people
 from cartable.identity.actors import Actor
-from cartable.identity.sheets import File, Row, Sheet, Weight
+from cartable.identity.sheets import Column, File, Row, Sheet, Weight
 from cartable.kernel import clock
-from cartable.spaces import content, sharing
-from cartable.spaces.access import Right, seen
+from cartable.spaces import content, sharing, wording
+from cartable.spaces.access import Right, Role, seen
 from cartable.spaces.entries import FOLDER
 from cartable.spaces.lineage import lineages
 from cartable.spaces.models import Change, Favorite, Grant, Link, Node, Space, Version
 from cartable.web import formats
 
 AT_ONCE = 200  # folders, or rows, of one batch
+NAME, SIZE = Column(_("Nom")), Column(_("Taille"), formats.size)
+SHARED = {
+    "role": Column(_("Droit"), lambda name: wording.ROLES[Role[name.upper()]]),
+    "given_at": Column(_("Donné le")),
+    "expires_at": Column(_("Expire le")),
+    "note": Column(_("Mot")),
+}
+DOCUMENT = {
+    "path": Column(_("Chemin")),
+    "size": SIZE,
+    "written_at": Column(_("Écrit le")),
+    "versions": Column(_("Versions antérieures"), len),
+}
+TRASHED = {"name": NAME, "size": SIZE, "trashed_at": Column(_("Mis à la corbeille le"))}
+GIVEN = {"name": NAME, "to": Column(_("À qui")), **SHARED}
+RECEIVED = {"name": NAME, "by_way_of": Column(_("Par")), **SHARED}
+LINK = {
+    "name": NAME,
+    "label": Column(_("Libellé")),
+    "has_password": Column(_("Mot de passe")),
+    "downloads": Column(_("Téléchargements")),
+    "downloads_max": Column(_("Téléchargements au plus")),
+    "given_at": SHARED["given_at"],
+    "expires_at": SHARED["expires_at"],
+}
+FAVORITE = {"name": NAME}
+CHANGE = {"at": Column(_("Date")), "verb": Column(_("Ce qui est arrivé"), wording.CHANGES.get), "name": NAME}
 
 Walked = tuple[str, Node]  # the path in the space, and the node
 
@@ -31,13 +58,13 @@ def export(person: int) -> Iterator[Sheet | File]:
     """Yield what a person has here. Declared in `apps.py`."""
     actor = people.actor_of(person)
     space = Space.objects.filter(owner=f"person:{person}").first()
-    yield Sheet("documents", _("Documents de votre espace"), _documents(space))
-    yield Sheet("trash", _("Corbeille de votre espace"), _trash(space))
-    yield Sheet("shares-given", _("Ce que vous partagez"), _given(actor, person))
-    yield Sheet("shares-received", _("Ce qui est partagé avec vous"), _received(actor, person))
-    yield Sheet("links", _("Liens que vous avez faits (sans le mot de passe)"), _links(actor, person))
-    yield Sheet("favorites", _("Favoris"), _favorites(actor, person))
-    yield Sheet("changes", _("Ce que vous avez changé dans les documents"), _changes(person))
+    yield Sheet("documents", _("Documents de votre espace"), _documents(space), DOCUMENT)
+    yield Sheet("trash", _("Corbeille de votre espace"), _trash(space), TRASHED)
+    yield Sheet("shares-given", _("Ce que vous partagez"), _given(actor, person), GIVEN)
+    yield Sheet("shares-received", _("Ce qui est partagé avec vous"), _received(actor, person), RECEIVED)
+    yield Sheet("links", _("Liens que vous avez faits (sans le mot de passe)"), _links(actor, person), LINK)
+    yield Sheet("favorites", _("Favoris"), _favorites(actor, person), FAVORITE)
+    yield Sheet("changes", _("Ce que vous avez changé dans les documents"), _changes(person), CHANGE)
     for top, walk in (("files", _walk(space)), ("trash", _walk_trash(space))):
         for batch in walk:
             yield from (_file(path, node, top) for path, node in batch if node.kind != FOLDER)

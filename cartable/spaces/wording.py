@@ -31,6 +31,21 @@ SPACES: Mapping[str, str | Promise] = {  # by the kind of their owner
 OWNER = _("Propriétaire")
 EVERYONE = _("Tous les agents")
 FORMER = _("Ancien agent")
+CHANGES: Mapping[str, str | Promise] = {  # of a document, by what the journal calls them
+    "make": _("Créé"),
+    "write": _("Modifié"),
+    "date": _("Daté"),
+    "move": _("Déplacé ou renommé"),
+    "leave": _("Parti pour un autre espace"),
+    "arrive": _("Venu d’un autre espace"),
+    "copy": _("Copié"),
+    "discard": _("Mis à la corbeille"),
+    "restore": _("Remis à sa place"),
+    "purge": _("Effacé de la corbeille"),
+    "grant": _("Partagé autrement"),
+    "close": _("Fermé à qui n’y est pas nommé"),
+    "open": _("Ouvert comme le dossier au-dessus"),
+}
 USES: Mapping[str, str | Promise] = {  # of a link, by what the audit trail calls them
     "link.open": _("Lien ouvert"),
     "link.download": _("Téléchargement par un lien"),

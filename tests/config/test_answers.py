@@ -5,6 +5,8 @@ from django.http import FileResponse, StreamingHttpResponse
 
 from cartable.config.answers import BLOCK, blocks, whole_file
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def film(tmp_path):

@@ -11,6 +11,8 @@ import pytest
 from cartable.config.assets import Hashed
 from tests.sites import running
 
+pytestmark = pytest.mark.once
+
 FOREVER = "max-age=315360000, public, immutable"
 LIMITS = {".css": 15_000, ".js": 20_000}  # bytes over the wire, of all a page loads of a kind
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.config.sites import END, FILE, FORM, MIB, WHO, rest
 
+pytestmark = pytest.mark.once
+
 SMALL = "{} /form HTTP/1.1\nHost: localhost\nContent-Length: 5000"
 
 

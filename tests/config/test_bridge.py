@@ -9,6 +9,8 @@ from websockets.sync.client import connect
 
 from tests.config.sites import MIB, rest
 
+pytestmark = pytest.mark.once
+
 PATHS = pytest.mark.parametrize("path", ["/meta", "/early-meta"], ids=["django", "early"])
 
 

@@ -3,6 +3,8 @@ import pytest
 from cartable.config.environ import client, networks
 from cartable.config.settings import hosts
 
+pytestmark = pytest.mark.once
+
 OURS = networks("10.0.0.0/8, 2001:db8::1")
 
 

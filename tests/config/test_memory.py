@@ -8,6 +8,8 @@ import pytest
 
 from tests.config.sites import END, FILE, FORM, MIB, WHO
 
+pytestmark = pytest.mark.once
+
 ALLOWED = 20 * MIB
 
 

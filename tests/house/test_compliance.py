@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 TABLES = sorted((ROOT / "docs/protocols").glob("*.md"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))

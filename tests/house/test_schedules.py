@@ -11,6 +11,9 @@ from cartable.kernel import schedules, worker
 worker.discover()
 known = set(schedules.registry)
 import cartable
+import pytest
+
+pytestmark = pytest.mark.once
 for module in pkgutil.walk_packages(cartable.__path__, "cartable."):
     if ".migrations" not in module.name and not module.name.endswith("__main__"):
         importlib.import_module(module.name)

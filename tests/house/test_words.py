@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.utils.translation.template import templatize
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2] / "cartable"
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 STRING = r'"((?:[^"\\]|\\.)*)"'

@@ -5,22 +5,43 @@ import json
 import re
 import tracemalloc
 import zipfile
+from datetime import date
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 
-from cartable.identity import credentials, exporting, postings, structures, teams
+from cartable.identity import absences, credentials, exporting, own, postings, roles, structures, teams
+from cartable.identity.feeds import keys, resources
+from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, ScimResource
+from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Person
-from cartable.identity.sheets import Weight
+from cartable.identity.oidc import clients, consents
+from cartable.identity.oidc.clients import Registration
+from cartable.identity.oidc.models import Provisioned
+from cartable.identity.sheets import Sheet, Weight
+from cartable.kernel import clock
 from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
-from cartable.spaces import homes, listing, sharing, trash, tree
+from cartable.portal import deeds
+from cartable.spaces import homes, listing, sharing, trash, tree, wording
 from cartable.spaces.access import Role
 from tests.identity.test_pages import PASSWORD
 from tests.worlds import academies, ada_world, put
+
+CODED = re.compile(r"[{}\[\]_]\w|^\w+:\d+$|^(?:True|False|None|ENS)$")
+CODES = {
+    *deeds.VERBS,
+    *wording.CHANGES,
+    *own.STATES,
+    *postings.STATES,
+    *absences.TITLES,
+    *(one.name.lower() for one in Role),
+}
 
 
 @pytest.fixture
@@ -96,6 +117,96 @@ def test_the_page_reads_alone(world):
     for foreign in ("<script", "src=", "<link", "@import", "url("):
         assert foreign not in shown
     assert 'lang="fr"' in shown
+
+
+@pytest.fixture
+def full(world):
+    """Something in every sheet that Ada can take away."""
+    ada, eve, dijon = Person.objects.get(pk=world.ada.person), world.eve.person, structures.academy("DIJON")
+    roles.give(None, ada, "auditor", dijon)
+    absences.begin(ada, "illness")
+    credentials.new_app_password(ada.pk, "portable")
+    Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Clé bleue"})
+    SocialApp.objects.create(provider="openid_connect", provider_id="dijon", name="Académie de Dijon", client_id="c")
+    SocialAccount.objects.create(user=ada, provider="dijon", uid="7")
+    browser = Client(headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
+    browser.force_login(ada)
+    browser.get("/")
+    client, _secret = clients.add(Registration(name="Notes", redirect_uris=("https://notes.example/back",)))
+    consents.give(ada, client.pk, ["openid", "postings"])
+    Provisioned.objects.create(client=client, person=ada, remote_id="r", digest=b"d", told_at=clock.now())
+    feed = Feed.objects.create(name="DIJON", scope="DIJON")
+    agent = ScimResource(feed=feed, kind=resources.USER, digest=keys.digest("scim", "DIJON", "9"))
+    stated = {"uai": "0210001A", "structure": "Collège Buffon", "function": "ENS"}
+    resources.keep(
+        agent,
+        {
+            "userName": "alovelace",
+            "name": {"familyName": "Lovelace", "givenName": "Ada"},
+            "emails": [{"value": "ada@ac-dijon.example", "primary": True}],
+            "active": True,
+            SCHEMA: {"postings": [stated], "nationalId": "07E9501234ABC"},
+        },
+    )
+    agent.save()
+    PersonKey.objects.create(person=ada, kind="scim", scope="DIJON", digest=agent.digest)
+    Civil.objects.create(
+        person=ada, usage_name="Lovelace", birth_name="Byron", first_name="Ada", born=date(1985, 12, 10)
+    )
+    MatchCase.objects.create(
+        newcomer=ada,
+        candidate_id=eve,
+        rule="R3",
+        score=5,
+        evidence={"name": "agree", "born": "unknown"},
+        source="DIJON",
+        answer="different",
+        answered_at=clock.now(),
+    )
+    return world
+
+
+def test_every_sheet_is_read_in_words(full):
+    """No column is empty for want of a field, no cell holds a code, an id or JSON."""
+    told = {}
+    for one in exporting.contents(Person.objects.get(pk=full.ada.person)):
+        if isinstance(one, Sheet):
+            rows = list(one.rows)
+            assert rows, one.name
+            assert set(one.columns) <= {name for row in rows for name in row}, one.name
+            told[one.name] = rows
+    page = html.fromstring(taken(full.ada).read("index.html").decode())
+    tables = page.xpath("//table")
+    assert len(tables) == len(told)
+    for table in tables:
+        cells = [cell.text_content() for cell in table.xpath(".//td")]
+        assert not [cell for cell in cells if CODED.search(cell) or cell in CODES]
+        assert all(heading.text_content().strip() for heading in table.xpath(".//th"))
+    words = page.text_content()
+    for sentence in (
+        "Enseignement",
+        "Actuelle",
+        "Clé bleue",
+        "Académie de Dijon",
+        "vos affectations actuelles",
+        "Collège Buffon",
+        "Nom : identique",
+        "Deux personnes",
+        "Partage donné",
+        "Bob Dupont",
+        "Firefox",
+        "Audit",
+    ):
+        assert sentence in words
+    assert "07E9501234ABC" not in words
+
+
+def test_the_page_speaks_the_language_of_who_takes_it(full):
+    Person.objects.filter(pk=full.ada.person).update(language="en")
+    shown = taken(full.ada).read("index.html").decode()
+    assert '<html lang="en">' in shown
+    assert "Postings" in shown
+    assert "Affectations" not in shown
 
 
 def test_twice_gives_the_same_order(world):

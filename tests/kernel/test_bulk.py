@@ -63,3 +63,28 @@ def test_one_of_many_values_is_one_parameter_on_postgresql():
 
 def test_stock_is_taken_within_a_transaction():
     bulk.take_stock(Person, Address)
+
+
+def test_ids_are_read_a_batch_by_one_query_though_rows_come_and_go_meanwhile(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    people = [Person.objects.create(name=f"Agent {n}") for n in range(5)]
+    numbers = [one.pk for one in people]
+    walk = bulk.batches(Person.objects.filter(pk__in=numbers).order_by("-name"))
+
+    with django_assert_num_queries(1):
+        assert next(walk) == numbers[:2]
+    Person.objects.filter(pk__in=numbers[1:3]).delete()
+    with django_assert_num_queries(2):
+        assert list(walk) == [numbers[3:]]
+
+
+def test_an_id_that_several_rows_hold_comes_once_also_at_the_edge_of_a_batch(monkeypatch):
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    people = [Person.objects.create(name=f"Agent {n}") for n in range(3)]
+    for one in people:
+        for n in range(3):
+            Address.objects.create(person=one, mail=f"{one.pk}-{n}@ac-dijon.fr", primary=False)
+
+    mails = Address.objects.filter(person__in=people)
+    assert list(bulk.batches(mails.distinct(), "person")) == [[one.pk for one in people[:2]], [people[2].pk]]
+    assert list(bulk.batches(mails.none(), "person")) == []

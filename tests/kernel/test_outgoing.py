@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from cartable.kernel.errors import BadInput
 from cartable.kernel.outgoing import Asked, Unreachable, ask, is_public
 
+pytestmark = pytest.mark.once
+
 INTERNET = {"example.fr": "185.199.108.1", "other.fr": "185.199.108.2", "inside.fr": "10.0.0.1", "both.fr": "10.0.0.1"}
 
 

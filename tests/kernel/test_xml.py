@@ -8,6 +8,8 @@ from lxml import etree
 from cartable.kernel import xml
 from cartable.kernel.errors import BadInput
 
+pytestmark = pytest.mark.once
+
 LAUGHS = b'<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;&x;">]><a b="&y;">&y;</a>'
 
 

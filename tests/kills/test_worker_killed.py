@@ -83,6 +83,9 @@ class Installation(Site):
         wait_until(look, process, 60)
 
 
+pytestmark = pytest.mark.once  # on both databases
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def site(request, tmp_path):
     with postgresql() if request.param == "postgresql" else contextlib.nullcontext() as address:

@@ -3,7 +3,6 @@
 No form is left out, by introspection. Structures are chosen where they are few, else found by what one types, among one's own.
 """
 
-import inspect
 from html.parser import HTMLParser
 
 import pytest
@@ -14,8 +13,7 @@ from cartable.identity.delegations import Act
 from cartable.identity.models import Absence, Demand, Posting, Team
 from cartable.identity.structures import UAI_LETTERS
 from cartable.kernel import clock
-from cartable.portal.admin import forms
-from tests.offices import DAY, Offices
+from tests.offices import DAY, Offices, every_form
 
 TODAY, TOMORROW = str(clock.today()), str(clock.today() + DAY)
 LONG = "x" * 5000
@@ -196,11 +194,7 @@ def by_hand(offices):
 
 
 def test_no_form_and_no_field_is_left_out():
-    found = {
-        name: set(one.base_fields)
-        for name, one in vars(forms).items()
-        if inspect.isclass(one) and issubclass(one, forms.Filled) and one is not forms.Filled
-    }
+    found = {one.__name__: set(one.base_fields) for one in every_form()}
     assert found == {
         name: set(wrong) | {field for form, field in NEVER_WRONG if form == name}
         for name, (_who, _address, _suits, wrong) in FORMS.items()

@@ -4,7 +4,6 @@ Every address of a page, every field that a page reads, and every place of the p
 what databases and Python do not bear: digits that are none, numbers beyond 64 bits and beyond 4,300 digits, NUL, long texts.
 """
 
-import inspect
 import re
 import time
 from pathlib import Path
@@ -21,9 +20,9 @@ from cartable.identity.delegations import Role
 from cartable.identity.models import Person, Structure
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput
-from cartable.portal.admin import forms
 from cartable.spaces import sharing, trash
 from tests.drive.wire import Device
+from tests.offices import every_form
 from tests.worlds import academies, ada_world, put
 
 BAD = [
@@ -42,11 +41,10 @@ BAD = [
     "0000-00-00",
 ]
 SOURCES = "\n".join(path.read_text() for path in Path(cartable.__file__).parent.rglob("*.py"))
-FORMS = [one for one in vars(forms).values() if inspect.isclass(one) and issubclass(one, forms.Filled)]
 FIELDS = sorted(
     {
         *re.findall(r"""(?:GET|POST|form)(?:\.get(?:list)?\(|\[)"([a-zA-Z\[\]]+)\"""", SOURCES),
-        *(name for one in FORMS for name in one.base_fields),
+        *(name for one in every_form() for name in one.base_fields),
         *("structure-chosen", "structure-for", "structures-chosen"),
     }
 )

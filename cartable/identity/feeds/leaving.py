@@ -5,9 +5,37 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity.feeds import groups, resources
+from cartable.identity.feeds import groups, resources, users, wording
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row
-from cartable.identity.sheets import Sheet
+from cartable.identity.sheets import Column, Sheet
+
+SOURCE = Column(_("Annuaire"))
+CIVIL = {
+    "usage_name": Column(_("Nom d’usage")),
+    "birth_name": Column(_("Nom de naissance")),
+    "first_name": Column(_("Prénom")),
+    "born": Column(_("Date de naissance")),
+}
+KEY = {
+    "kind": Column(_("Type"), wording.KEYS.get),
+    "scope": Column(_("Académie")),
+    "since": Column(_("Depuis")),
+}
+CASE = {
+    "created_at": Column(_("Date")),
+    "source": SOURCE,
+    "evidence": Column(_("Ce qui est comparé"), wording.evidence),
+    "answer": Column(_("Réponse"), wording.ANSWERS.get),
+    "answered_at": Column(_("Répondu le")),
+}
+USER = {
+    "source": SOURCE,
+    "userName": Column(_("Identifiant")),
+    "name": Column(_("Nom"), wording.name),
+    "emails": Column(_("Adresses"), wording.values),
+    "active": Column(_("En fonction")),
+    users.SCHEMA: Column(_("Affectations"), wording.duties),
+}
 
 
 def erase(person: int) -> None:
@@ -24,16 +52,17 @@ def erase(person: int) -> None:
 def export(person: int) -> Iterator[Sheet]:
     """Yield what feeds know of a person; of what is kept as a digest, that it is."""
     civil = Civil.objects.filter(person=person).values("usage_name", "birth_name", "first_name", "born")
-    yield Sheet("civil", _("État civil, pour vous reconnaître"), civil)
+    yield Sheet("civil", _("État civil, pour vous reconnaître"), civil, CIVIL)
     known = PersonKey.objects.filter(person=person).order_by("pk").values("kind", "scope", "since")
-    yield Sheet("keys", _("Identifiants connus (gardés illisibles)"), known)
+    yield Sheet("keys", _("Identifiants connus (gardés illisibles)"), known, KEY)
     asked = (
         _cases(person)
         .order_by("pk")
         .values("rule", "score", "evidence", "source", "created_at", "answer", "answered_at")
     )
-    yield Sheet("cases", _("Rapprochements examinés"), asked)
-    yield Sheet("scim", _("Fiches reçues d’un annuaire"), map(resources.stated, resources.of(person)))
+    yield Sheet("cases", _("Rapprochements examinés"), asked, CASE)
+    stated = ({"source": one.feed.name, **resources.stated(one)} for one in resources.of(person))
+    yield Sheet("scim", _("Fiches reçues d’un annuaire"), stated, USER)
 
 
 def _cases(person: int) -> QuerySet[MatchCase]:

@@ -10,26 +10,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cartable.identity.feeds import cases, merging
+from cartable.identity.feeds import cases, merging, wording
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of, address_of, confirmed, who
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, Conflict, Refusal
 from cartable.web.answers import done
-
-FACTS: dict[str, str | Promise] = {
-    "name": gettext_lazy("Nom"),
-    "first": gettext_lazy("Prénom"),
-    "born": gettext_lazy("Date de naissance"),
-    "mail": gettext_lazy("Adresse"),
-    "continuity": gettext_lazy("Une affectation vient de finir"),
-}
-FOUND: dict[str, str | Promise] = {
-    "agree": gettext_lazy("identique"),
-    "near": gettext_lazy("proche"),
-    "differ": gettext_lazy("différent"),
-    "unknown": gettext_lazy("non renseigné"),
-}
 
 
 @require_safe
@@ -48,12 +34,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         return done(request, _("Cette question a déjà sa réponse."), reverse("cases"))
     if request.method == "POST":
         return _answer(request, case_id)
-    facts = [
-        (FACTS[fact], said, _("oui") if fact == "continuity" else FOUND[said])
-        for fact, said in found.evidence.items()
-        if said != "unknown"
-    ]
-    return render(request, "identity/case.html", {"case": found, "facts": facts})
+    return render(request, "identity/case.html", {"case": found, "facts": wording.compared(found.evidence)})
 
 
 @confirmed

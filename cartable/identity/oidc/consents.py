@@ -1,6 +1,6 @@
 """What a person let an application know of them, so that it is asked once; and which applications know something."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,12 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.models import Person
+from cartable.identity.oidc.claims import SCOPES
 from cartable.identity.oidc.models import Authorization, Consent, Provisioned
-from cartable.identity.sheets import Sheet
+from cartable.identity.sheets import Column, Sheet
 from cartable.kernel import audit, clock
+
+PROVISIONED = {"client__name": Column(_("Application")), "told_at": Column(_("Dite le"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,20 @@ def of(person_id: int) -> list[Known]:
     return sorted(found.values(), key=lambda one: (one.name.casefold(), one.client_id))
 
 
+def _in_words(scopes: Iterable[str]) -> str:
+    return " ; ".join(str(SCOPES.get(scope, scope)) for scope in scopes)
+
+
+KNOWN = {
+    "name": Column(_("Application")),
+    "scopes": Column(_("Ce qu’elle sait"), _in_words),
+    "used_at": Column(_("Dernière utilisation")),
+}
+
+
 def export(person_id: int) -> Iterator[Sheet]:
     """Yield what applications know of a person. Declared in `apps.py`."""
     known = ({"name": one.name, "scopes": sorted(one.scopes), "used_at": one.used_at} for one in of(person_id))
-    yield Sheet("applications", _("Applications connectées"), known)
+    yield Sheet("applications", _("Applications connectées"), known, KNOWN)
     told = Provisioned.objects.filter(person=person_id).order_by("pk").values("client__name", "told_at")
-    yield Sheet("provisioned", _("Applications à qui votre compte est annoncé"), told)
+    yield Sheet("provisioned", _("Applications à qui votre compte est annoncé"), told, PROVISIONED)

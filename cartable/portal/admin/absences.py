@@ -17,7 +17,8 @@ from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput
 from cartable.portal.admin.answers import administrator, answer, seek
-from cartable.portal.admin.forms import Absence, Back, Dates, Filled
+from cartable.portal.admin.forms.filled import Filled
+from cartable.portal.admin.forms.people import Absence, Back, Dates
 
 
 @require_safe

@@ -14,7 +14,8 @@ from cartable.identity.delegations import Oneself, offices
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of
 from cartable.kernel import audit, errors
-from cartable.portal.admin.forms import AT, Filled, Whom
+from cartable.portal.admin.forms.filled import AT, Filled
+from cartable.portal.admin.forms.people import Whom
 from cartable.web.answers import done
 from cartable.web.formats import harmless
 from cartable.web.refusals import PAGES, TITLES, WAYS, sentence_of

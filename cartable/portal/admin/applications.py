@@ -19,9 +19,9 @@ from cartable.identity.oidc.clients import Registration
 from cartable.identity.requests import confirmed
 from cartable.kernel.errors import BadInput
 from cartable.options import public_url
-from cartable.portal.admin import forms
 from cartable.portal.admin.answers import administrator, answer, refused
-from cartable.portal.admin.forms import Filled
+from cartable.portal.admin.forms.applications import Application, Audience
+from cartable.portal.admin.forms.filled import Filled
 from cartable.web.answers import done
 
 NEW_SECRET = "new-client-secret"  # noqa: S105 - name of a cookie
@@ -43,10 +43,10 @@ def register(request: HttpRequest) -> HttpResponse:
     actor = administrator(request)
     own = clients.own_places(actor)
     if request.method == "GET":
-        new = forms.Application(actor)
+        new = Application(actor)
         new.begin(own)
         return render(request, "portal/admin/register.html", {"form": new})
-    form, made = forms.Application(actor, request.POST), list[tuple[str, str]]()
+    form, made = Application(actor, request.POST), list[tuple[str, str]]()
 
     def act(**asked: Any) -> None:
         client, secret = clients.add(_registration(**asked), actor)
@@ -78,7 +78,7 @@ def _application(
     client = clients.find(client_id, actor)
     about = client.application
     places = list(about.structures.select_related("parent").order_by("code"))
-    now = forms.Audience(actor, initial={"functions": " ".join(about.functions)})
+    now = Audience(actor, initial={"functions": " ".join(about.functions)})
     now.begin(places)
     context = {
         "client": client,
@@ -112,7 +112,7 @@ def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
 
     return answer(
         request,
-        forms.Audience(actor, request.POST),
+        Audience(actor, request.POST),
         act,
         said=_("Le public de l’application est changé."),
         to=reverse("admin-application", args=[client_id]),

@@ -15,7 +15,8 @@ from cartable.identity.delegations import Act
 from cartable.identity.requests import confirmed
 from cartable.portal import erasures
 from cartable.portal.admin.answers import administrator, answer, seek
-from cartable.portal.admin.forms import Erasure, Filled
+from cartable.portal.admin.forms.filled import Filled
+from cartable.portal.admin.forms.keeping import Erasure
 
 
 @require_safe

@@ -15,9 +15,10 @@ from cartable.identity.directory import Hit, aside, title_of
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal import roles, trail
-from cartable.portal.admin import forms
 from cartable.portal.admin.answers import administrator, answer
-from cartable.portal.admin.forms import Filled
+from cartable.portal.admin.forms.filled import Filled
+from cartable.portal.admin.forms.keeping import Trail
+from cartable.portal.admin.forms.people import Arrival, Seek
 from cartable.portal.admin.persons import give
 
 
@@ -44,7 +45,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def _people(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
-    asked = forms.Seek(actor, request.GET, mark="seek")
+    asked = Seek(actor, request.GET, mark="seek")
     query, hits = "", list[Hit]()
     may_post = bool(delegations.roots(actor, Act.POSTINGS))
     if asked.is_valid():
@@ -60,7 +61,7 @@ def _people(request: HttpRequest, actor: Actor, wrong: Filled | None = None, sta
         "hits": hits if query else [],
         "short": bool(query) and len(query) < directory.SHORTEST,
         "oneself": directory.is_called(actor, query),
-        "arrival": wrong or (forms.Arrival(actor, mark="arrival") if may_post else None),
+        "arrival": wrong or (Arrival(actor, mark="arrival") if may_post else None),
     }
     return render(request, "portal/admin/people.html", context, status=status)
 
@@ -72,7 +73,7 @@ def post(request: HttpRequest) -> HttpResponse:
     delegations.any_office(actor, Act.POSTINGS)
     return answer(
         request,
-        forms.Arrival(actor, request.POST, mark="arrival"),
+        Arrival(actor, request.POST, mark="arrival"),
         partial(give, actor),
         said=_("L’affectation est donnée."),
         to=reverse("admin-people"),
@@ -96,7 +97,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     """Show who did what, in the structures one audits."""
     actor, asked = administrator(request), request.GET
     delegations.any_office(actor, Act.AUDIT)
-    form = forms.Trail(actor, asked)
+    form = Trail(actor, asked)
     lines, older = list[trail.Line](), None
     before = given.whole(asked["before"]) if asked.get("before") else None
     if form.is_valid():

@@ -18,9 +18,10 @@ from cartable.identity.models import Person, Structure
 from cartable.identity.requests import confirmed
 from cartable.portal import dossier
 from cartable.portal import roles as words
-from cartable.portal.admin import forms
 from cartable.portal.admin.answers import administrator, answer, attempt
-from cartable.portal.admin.forms import Filled
+from cartable.portal.admin.forms.filled import Filled
+from cartable.portal.admin.forms.people import Dates, Ending, Freeing, Posting, Role
+from cartable.portal.admin.forms.structures import Room
 from cartable.portal.dossier import Dossier
 from cartable.web.answers import back
 
@@ -49,10 +50,10 @@ def show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = No
 def _forms(actor: Actor, found: Dossier, filled: dict[str, Filled]) -> dict[str, Filled]:
     """Return the forms of the page, for what the reader may do."""
     kinds: dict[str, tuple[type[Filled], bool]] = {
-        "posting": (forms.Posting, found.may_post),
-        "freeing": (forms.Freeing, found.may_free),
-        "room": (forms.Room, found.room is not None),
-        "role": (forms.Role, found.roles is not None),
+        "posting": (Posting, found.may_post),
+        "freeing": (Freeing, found.may_free),
+        "room": (Room, found.room is not None),
+        "role": (Role, found.roles is not None),
     }
     start = {"room": {"owner": f"person:{found.person.sub}"}}
     return {
@@ -64,7 +65,7 @@ def _forms(actor: Actor, found: Dossier, filled: dict[str, Filled]) -> dict[str,
 
 def _days(actor: Actor, one: Any, filled: dict[str, Filled]) -> Filled:
     mark = f"posting-{one.id}"
-    kind = forms.Dates if one.source == BY_HAND else forms.Ending
+    kind = Dates if one.source == BY_HAND else Ending
     return filled.get(mark) or kind(actor, mark=mark, initial={"first": one.first_day, "last": one.last_day})
 
 
@@ -75,7 +76,7 @@ def post(request: HttpRequest, sub: str) -> HttpResponse:
     whom = delegations.reach(actor, Act.POSTINGS, sub)
     return answer(
         request,
-        forms.Posting(actor, request.POST, mark="posting"),
+        Posting(actor, request.POST, mark="posting"),
         partial(give, actor, whom),
         said=_("L’affectation est donnée."),
         to=reverse("admin-person", args=[sub]),
@@ -104,9 +105,9 @@ def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
         appointing.end(actor, posting_id, last_day=last)
 
     kind, act, said = (
-        (forms.Dates, date_again, _("Les dates sont corrigées."))
+        (Dates, date_again, _("Les dates sont corrigées."))
         if request.POST.get("do") == "date"
-        else (forms.Ending, end, _("La fin est notée."))
+        else (Ending, end, _("La fin est notée."))
     )
     form = kind(actor, request.POST, mark=f"posting-{posting_id}")
     return answer(request, form, act, said=said, to=to, again=partial(show, request, actor, one.person.sub))
@@ -121,7 +122,7 @@ def reset(request: HttpRequest, sub: str) -> HttpResponse:
     if do == "factors":
         return answer(
             request,
-            forms.Freeing(actor, request.POST, mark="freeing"),
+            Freeing(actor, request.POST, mark="freeing"),
             lambda checked: support.take_factors(actor, sub),
             said=_("La double authentification est retirée ; la personne en est prévenue."),
             to=to,
@@ -147,7 +148,7 @@ def give_role(request: HttpRequest, sub: str) -> HttpResponse:
 
     return answer(
         request,
-        forms.Role(actor, request.POST, mark="role"),
+        Role(actor, request.POST, mark="role"),
         act,
         said=_("Le rôle est donné."),
         to=reverse("admin-person", args=[sub]),

@@ -13,7 +13,7 @@ from cartable.identity.requests import confirmed
 from cartable.identity.retaining import Shorter, Standing
 from cartable.kernel.errors import Changed
 from cartable.portal.admin.answers import administrator
-from cartable.portal.admin.forms import Retention
+from cartable.portal.admin.forms.keeping import Retention
 from cartable.web import register
 from cartable.web.answers import done
 

@@ -17,9 +17,10 @@ from cartable.kernel import given
 from cartable.kernel.errors import BadInput
 from cartable.portal import dossier
 from cartable.portal import roles as words
-from cartable.portal.admin import forms, persons
+from cartable.portal.admin import persons
 from cartable.portal.admin.answers import administrator, answer, attempt
-from cartable.portal.admin.forms import ALL, Filled
+from cartable.portal.admin.forms.filled import Filled
+from cartable.portal.admin.forms.structures import ALL, Demand, Naming, Room, Team, Where
 from cartable.spaces import allotting
 
 GIGABYTE = 10**9
@@ -44,7 +45,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
     sub = owner.removeprefix("person:") if owner.startswith("person:") else ""
     if sub and not given.is_token(sub):
         raise BadInput(owner)
-    form = forms.Room(actor, request.POST, mark="room" if sub else _mark(owner))
+    form = Room(actor, request.POST, mark="room" if sub else _mark(owner))
 
     def act(owner: str, gigabytes: int) -> None:
         allotting.allot(actor, owner, gigabytes * GIGABYTE)
@@ -57,7 +58,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 def _rooms(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     few = dossier.few(actor, Act.QUOTAS)
     asked = request.GET if request.GET.get("structure") else {"structure": few[0][0]} if few else None
-    where, rows = forms.Where(actor, asked, mark="where"), []
+    where, rows = Where(actor, asked, mark="where"), []
     if where.is_valid():
         rows = allotting.rooms_at(actor, where.cleaned_data["structure"])
     elif asked:
@@ -76,7 +77,7 @@ def _mark(owner: str) -> str:
 
 
 def _room(actor: Actor, owner: str) -> Filled:
-    return forms.Room(actor, mark=_mark(owner), initial={"owner": owner})
+    return Room(actor, mark=_mark(owner), initial={"owner": owner})
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,7 +89,7 @@ def all_teams(request: HttpRequest) -> HttpResponse:
         return _teams(request, actor)
     return answer(
         request,
-        forms.Team(actor, request.POST, mark="new"),
+        Team(actor, request.POST, mark="new"),
         partial(_form, actor),
         said=_("L’équipe est formée."),
         to=reverse("admin-teams"),
@@ -103,11 +104,11 @@ def _teams(request: HttpRequest, actor: Actor, wrong: Filled | None = None, stat
             (
                 one,
                 functions.title_of(one.rule.function) if hasattr(one, "rule") else "",
-                filled.get(f"team-{one.pk}") or forms.Naming(actor, mark=f"team-{one.pk}", initial={"name": one.name}),
+                filled.get(f"team-{one.pk}") or Naming(actor, mark=f"team-{one.pk}", initial={"name": one.name}),
             )
             for one in teams.administered(actor)
         ],
-        "new": filled.get("new") or forms.Team(actor, mark="new"),
+        "new": filled.get("new") or Team(actor, mark="new"),
     }
     return render(request, "portal/admin/teams.html", context, status=status)
 
@@ -130,7 +131,7 @@ def change_team(request: HttpRequest, team_id: int) -> HttpResponse:
     if do == "rename":
         return answer(
             request,
-            forms.Naming(actor, request.POST, mark=f"team-{team_id}"),
+            Naming(actor, request.POST, mark=f"team-{team_id}"),
             partial(teams.rename, actor, team_id),
             said=_("L’équipe est renommée."),
             to=to,
@@ -155,7 +156,7 @@ def factors(request: HttpRequest) -> HttpResponse:
 
     return answer(
         request,
-        forms.Demand(actor, request.POST, mark="new"),
+        Demand(actor, request.POST, mark="new"),
         act,
         said=_("La double authentification est demandée."),
         to=reverse("admin-demands"),
@@ -169,7 +170,7 @@ def _demands(request: HttpRequest, actor: Actor, wrong: Filled | None = None, st
             (one.pk, directory.title_of(one.structure) if one.structure else "–", words.demanded(one.function))
             for one in demands.made(actor)
         ],
-        "new": wrong or forms.Demand(actor, mark="new"),
+        "new": wrong or Demand(actor, mark="new"),
     }
     return render(request, "portal/admin/demands.html", context, status=status)
 

@@ -176,6 +176,8 @@ import django, re, sys
 from pathlib import Path
 django.setup()
 from cartable.kernel.storage import open_storage
+
+pytestmark = pytest.mark.once
 place, block = open_storage(sys.argv[1]), b"x" * 2**20
 def send(blocks):
     sink = place.begin()

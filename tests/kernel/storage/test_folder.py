@@ -11,6 +11,8 @@ import pytest
 from cartable.kernel.storage.folder import Folder
 from cartable.kernel.storage.interface import draw_key
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def root(tmp_path):

@@ -22,6 +22,7 @@ from cartable.portal import dossier
 
 CHOOSE = ("", _("Choisir…"))  # the first choice of each list: none is made for whoever fills it in
 BEYOND = _("Choisissez parmi vos structures : vous n’administrez pas celle-là.")
+TYPED = _("Tapez le début de son nom, son code UAI, ou MEN pour le ministère.")
 Choices = Iterable[tuple[str | Promise, Any]]
 
 
