@@ -16,6 +16,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import BY_HAND, Act
 from cartable.identity.models import Person, Structure
 from cartable.identity.requests import confirmed
+from cartable.kernel.errors import NotFound
 from cartable.portal import dossier
 from cartable.portal import roles as words
 from cartable.portal.admin.answers import administrator, answer, attempt
@@ -90,11 +91,13 @@ def give(actor: Actor, person: Person, *, structure: Structure, function: str, f
 
 
 @require_POST
-def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
+def change_posting(request: HttpRequest, sub: str, posting_id: int) -> HttpResponse:
     """End a posting, cancel it, or give it other days."""
     actor = administrator(request)
     one = appointing.one(actor, posting_id)
-    to = reverse("admin-person", args=[one.person.sub])
+    if one.person.sub != sub:
+        raise NotFound(posting_id)
+    to = reverse("admin-person", args=[sub])
     if request.POST.get("do") == "cancel":
         return attempt(request, to, lambda: appointing.cancel(actor, posting_id), _("L’affectation est annulée."))
 
@@ -110,7 +113,7 @@ def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
         else (Ending, end, _("La fin est notée."))
     )
     form = kind(actor, request.POST, mark=f"posting-{posting_id}")
-    return answer(request, form, act, said=said, to=to, again=partial(show, request, actor, one.person.sub))
+    return answer(request, form, act, said=said, to=to, again=partial(show, request, actor, sub))
 
 
 @require_POST
