@@ -53,15 +53,13 @@ def _forms(actor: Actor, found: Dossier, filled: dict[str, Filled]) -> dict[str,
     kinds: dict[str, tuple[type[Filled], bool]] = {
         "posting": (Posting, found.may_post),
         "freeing": (Freeing, found.may_free),
-        "room": (Room, found.room is not None),
         "role": (Role, found.roles is not None),
     }
-    start = {"room": {"owner": f"person:{found.person.sub}"}}
-    return {
-        name: filled.get(name) or kind(actor, mark=name, initial=start.get(name))
-        for name, (kind, wanted) in kinds.items()
-        if wanted
-    }
+    shown = {name: filled.get(name) or kind(actor, mark=name) for name, (kind, wanted) in kinds.items() if wanted}
+    if found.room:
+        owner = f"person:{found.person.sub}"
+        shown["room"] = filled.get("room") or Room.of(actor, owner, found.room, mark="room")
+    return shown
 
 
 def _days(actor: Actor, one: Any, filled: dict[str, Filled]) -> Filled:
