@@ -32,6 +32,7 @@ from cartable.identity.feeds.models import Feed, MatchCase
 from cartable.identity.functions import PROFILE_OF
 from cartable.identity.models import Demand, Posting
 from cartable.identity.oidc import clients
+from cartable.identity.oidc.claims import OF_AGENTS, SCOPES
 from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
@@ -887,3 +888,12 @@ def test_what_is_somebodys_is_changed_below_them_and_below_nobody_else(offices):
         assert browser.post(address, form).status_code == 404
     one = Posting.objects.get(pk=posting)
     assert (one.end, one.cancelled, offices.inside.absences.get().end) == (None, False, None)
+
+
+def test_an_application_is_told_of_agents_to_who_registers_it_and_of_oneself_to_nobody(offices):
+    browser, number = offices.browse("admin"), offices.application(offices.carnot).pk
+    assert list(OF_AGENTS) == list(SCOPES)
+    for address in ("/admin/applications/new", f"/admin/applications/{number}"):
+        shown = browser.get(address).content.decode()
+        assert "le nom de l’agent et la langue de ses pages" in shown
+        assert not re.search(r"\bvo(s|tre) (nom|adresse|affectations)\b", shown)
