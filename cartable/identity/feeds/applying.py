@@ -102,7 +102,17 @@ def _write_addresses(plan: Plan) -> int:
         Address(person_id=_id(one), mail=mail, since=now, primary=last[_id(one)] == mail) for one, mail in plan.mails
     ]
     bulk.insert(Address.objects, new)
-    return written + len(new)
+    return written + len(new) + _write_claims(plan)
+
+
+def _write_claims(plan: Plan) -> int:
+    """Keep of which addresses a feed says that they are somebody else's, and of which no longer."""
+    own = [mail for mail, (_one, theirs) in plan.claims.items() if theirs]
+    written = Address.objects.filter(mail__in=own).exclude(claimed_by=None).update(claimed_by=None) if own else 0
+    for mail, (one, theirs) in plan.claims.items():  # they are few
+        if not theirs:
+            written += Address.objects.filter(mail=mail).exclude(claimed_by=_id(one)).update(claimed_by=_id(one))
+    return written
 
 
 def _write_postings(plan: Plan) -> int:
