@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Value
 from django.db.models.functions import Greatest
 
-from cartable.identity import departures, finding, people
+from cartable.identity import departures, finding, lifecycle, people
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
@@ -47,6 +47,7 @@ def _write_people(plan: Plan) -> int:
     renamed = [Person(pk=pk, name=one.name, folded=fold(one.name)[:200]) for pk, one in known.items()]
     if renamed:
         Person.objects.bulk_update(renamed, ["name", "folded"], batch_size=500)
+        lifecycle.renamed({f"person:{pk}": one.name for pk, one in known.items()})
     return len(new) + max(len(plan.touched), len(renamed))
 
 
