@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.http import base36_to_int, int_to_base36
 from django.utils.translation import gettext, override
 
-from cartable.identity import credentials, departures, letters, passwords, people, sessions
+from cartable.identity import departures, letters, passwords, people, sessions
 from cartable.identity.models import Address, Person
-from cartable.kernel import audit, rates
+from cartable.kernel import audit, rates, sealing
 from cartable.kernel.errors import Expired, NotFound
 from cartable.kernel.tasks import task
 from cartable.options import public_url
@@ -36,7 +36,7 @@ def ask(mail: str, address: str) -> None:
 
 def count(mail: str) -> None:
     """Count that a link is asked for at an address. Raises TooMany."""
-    rates.take(f"reset {credentials.digest(mail).hex()}", OF_ADDRESS, PER)  # not the text: it may be a password
+    rates.take(f"reset {sealing.digest(mail).hex()}", OF_ADDRESS, PER)  # not the text: it may be a password
 
 
 @task
