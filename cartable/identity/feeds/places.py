@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import F
 
-from cartable.identity import dated, people, structures
+from cartable.identity import dated, lifecycle, people, structures, tasks
 from cartable.identity.feeds import keys
 from cartable.identity.feeds.facts import Place, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
@@ -140,6 +140,7 @@ class Places:
         if not name or structure.name == name or not self._is_ours(structure):
             return 0
         structure.name = name
+        lifecycle.renamed({f"structure:{structure.pk}": name})
         return Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
 
     def _recode(self, structure: Structure, one: Place) -> int:
@@ -171,6 +172,7 @@ class Places:
         here.update(end=self.dated)
         Posting.objects.bulk_create(moved)
         people.changed(moving)
+        tasks.tell_those_posted.enqueue(successor.pk)  # what was the closed one's is theirs too
         self.moved += len(moving)
         return closed + 2 * len(moved)
 
