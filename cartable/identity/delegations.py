@@ -188,6 +188,17 @@ def reach(actor: Actor, act: Act, sub: str) -> Person:
     return person
 
 
+def may_bring_back(actor: Actor, person: Person) -> bool:
+    """Return whether an actor may open an archived account again: they post people in the academy of its last stated posting.
+
+    In the ministry, if there is none.
+    """
+    last = worked_last(person.pk, Act.POSTINGS, stated=True).values_list("structure", flat=True).first()
+    above = Structure.objects.filter(pk__in=structures.chain(last or 0), kind=Structure.Kind.ACADEMY)
+    academy = above.values_list("pk", flat=True).first()
+    return may(actor, Act.POSTINGS, academy) if academy else everywhere(actor, Act.POSTINGS)
+
+
 def _that_count(held: QuerySet[Posting], act: Act, *, stated: bool) -> QuerySet[Posting]:
     """Return the postings that put people below somebody for an act; those that are stated, if no other is enough."""
     return held.exclude(source=BY_HAND) if stated or act in OVER_ACCOUNTS else held
