@@ -30,7 +30,7 @@ def test_without_islands_throwing_away_is_asked_then_said_with_a_button_to_undo(
     assert "devoir.pdf" in asked
     page = ada.post("/selection/discard", {"node": world.devoir}, follow=True)
     assert page.redirect_chain[0][0] == f"/f/{world.maths}"
-    assert f'action="/selection/restore?nodes={world.devoir}"' in page.content.decode()
+    assert f'action="/trash/restore?nodes={world.devoir}"' in page.content.decode()
 
 
 def test_each_document_has_its_own_fate(world, browse):
@@ -146,7 +146,7 @@ def test_a_trash_is_emptied_once_asked(world, browse):
 def test_what_is_restored_by_hand_leads_back_to_the_trash(world, browse):
     trash.discard(world.ada, world.devoir)
     address = f"/trash?space={world.space}"
-    page = browse("ada").post("/selection/restore", {"node": world.devoir, "next": address})
+    page = browse("ada").post("/trash/restore", {"node": world.devoir, "next": address})
     assert page.headers["Location"] == address
 
 

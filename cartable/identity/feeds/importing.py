@@ -37,7 +37,8 @@ def run(
     """Import a feed of `label` (an academy, or whoever states it), and return what it did.
 
     `ask` is asked whether a feed may change as much as it would; `tell` hears of progress. Raises BadInput, one line with
-    file and position, if the feed cannot be read or comes at the wrong time; valve.TooMuch if `ask` says no. Neither leaves a trace.
+    file and position, if the feed cannot be read or comes at the wrong time; valve.TooMuch if `ask` says no. Neither leaves a
+    trace. Of a `dry` run the report says what `ask` stops.
     """
     feed = find_feed(label, source.heading.stream)
     digest = source.digest()
@@ -48,7 +49,7 @@ def run(
         scan = Scan(feed, source, aside)
         scan.read(tell)
         if dry:
-            return _try(scan)
+            return _try(scan, lambda objections: begun is not None or ask(objections))
         if feed.pk and not begun and (objections := _weigh(scan)[1]) and not ask(objections):
             raise valve.TooMuch(*objections)
         return _Application(scan, digest, begun, tell).run()
@@ -88,10 +89,12 @@ def _planner(scan: Scan) -> Planner:
     return planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
 
 
-def _try(scan: Scan) -> Report:
-    """Return what applying would do."""
+def _try(scan: Scan, ask: Ask) -> Report:
+    """Return what applying would do, and whether the safety valve would stop it."""
     report, objections = _weigh(scan)
-    report.whole += [f"the safety valve would stop it: it {one}" for one in objections]
+    report.stopped = bool(objections) and not ask(objections)
+    verdict = "would stop it" if report.stopped else "lets it by"
+    report.whole += [f"the safety valve {verdict}: it {one}" for one in objections]
     report.counts["written"] = 0
     return report
 

@@ -39,6 +39,9 @@ class Plan:
     keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
     mails: list[tuple[Someone, str]] = field(default_factory=list)
     mails_again: dict[str, Someone] = field(default_factory=dict)  # held before, written to again
+    claims: dict[str, tuple[Someone, bool]] = field(
+        default_factory=dict
+    )  # addresses stated of who has them not, or has
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
@@ -249,7 +252,9 @@ class _Work:
             self._given[mail] = someone
             self.plan.mails.append((someone, mail))
             return True
-        if holder is not someone and holder != someone.id:
+        theirs = holder is someone or holder == someone.id
+        self.plan.claims[mail] = (someone, theirs)
+        if not theirs:
             self._remark(agent, f"{mail} is, or was, somebody else's: left out")
         elif back:
             self.plan.mails_again[mail] = someone

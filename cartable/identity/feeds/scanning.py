@@ -29,6 +29,7 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     remarks: list[Remark] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)  # what there is to say of the feed as a whole
+    stopped: bool = False  # by the safety valve
 
     def add(self, remarks: list[Remark], **counts: int) -> None:
         """Take in what a batch did."""
