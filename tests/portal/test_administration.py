@@ -170,7 +170,7 @@ LISTS = {  # of all there is, what the actor may: their answers are tested one b
     "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
     "absences.listed", "absences.may_state", "erasing.archived", "erasures.archived", "erasures.had_done",
 }  # fmt: skip
-OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members"}  # not of administration
+OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members", "teams.common"}  # not of administration
 BEHIND = {"erasing.erase"}  # what `as_officer`, the night and the command do: it asks nobody who they are
 
 
