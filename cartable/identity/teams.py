@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -158,7 +159,7 @@ def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> N
     if leads and not member.leads:
         Membership.objects.filter(pk=member.pk).update(leads=True)
     people.changed([person.pk])
-    audit.record("team.add", person=actor.person, team=team_id, member=person.pk)
+    audit.record("team.add", account=person.pk, person=actor.person, team=team_id)
 
 
 @transaction.atomic
@@ -179,7 +180,7 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
         _refuse_stated(team)
     mine.delete()
     people.changed([person.pk])
-    audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
+    audit.record("team.remove", account=person.pk, person=actor.person, team=team_id)
 
 
 def _name_at(place: Structure, text: str) -> str:
@@ -216,6 +217,11 @@ def of(person_id: int) -> list[Belonging]:
     open_ones = Team.objects.filter(pk__in=[*leads, *ruled], closed_at=None)
     rows = open_ones.order_by("folded", "pk").values_list("pk", "name", "source")
     return [Belonging(pk, name, leads.get(pk, False), pk in ruled, bool(source)) for pk, name, source in rows]
+
+
+def joined(person_id: int) -> dict[int, datetime]:
+    """Return the teams a person is named in, closed ones too, and since when."""
+    return dict(Membership.objects.filter(person_id=person_id).values_list("team_id", "since"))
 
 
 def is_stated(team_id: int) -> bool:
