@@ -199,8 +199,8 @@ def _locked(actor: Actor | None, case_id: int) -> MatchCase:
 
 
 def _resemble(one: Person, other: Person) -> bool:
-    """Return whether a person who proves both accounts may merge them alone: a case waits, or nothing that is known differs."""
-    if MatchCase.objects.filter(merging.pair(one.pk, other.pk), answer=None).exists():
+    """Return whether a person who proves both accounts may merge them alone: a feed asks it too, or nothing that is known differs."""
+    if MatchCase.objects.filter(merging.pair(one.pk, other.pk), answer=None).exclude(rule=OWN).exists():
         return True
     evidence = matching.compare(_likeness(one), _likeness(other))
     return "differ" not in evidence.values()
