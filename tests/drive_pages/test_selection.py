@@ -1,4 +1,5 @@
 import pytest
+from django.urls import reverse
 
 from cartable.identity import teams
 from cartable.kernel.tasks import run_pending
@@ -46,11 +47,11 @@ def test_when_all_are_refused_the_refusal_is_the_answer(world, browse):
     assert browse("eve").post("/selection/discard", {"node": world.devoir}, **JSON).status_code == 404
 
 
-@pytest.mark.parametrize("verb", ["discard", "move", "copy", "restore", "purge", "download"])
+@pytest.mark.parametrize("verb", ["discard", "move", "copy", "restore", "purge", "archive"])
 def test_an_empty_or_senseless_selection_is_refused(browse, verb):
-    ada = browse("ada")
-    assert ada.post(f"/selection/{verb}", **JSON).status_code == 400
-    assert ada.post(f"/selection/{verb}", {"nodes": "1,x"}, **JSON).status_code == 400
+    ada, address = browse("ada"), reverse(verb)
+    assert ada.post(address, **JSON).status_code == 400
+    assert ada.post(address, {"nodes": "1,x"}, **JSON).status_code == 400
 
 
 def test_a_move_is_undone_by_one_post(world, browse):

@@ -3,13 +3,16 @@
 Who may do a thing nowhere is refused; who may it elsewhere finds nothing, as of what never was. Nobody is left out, by introspection.
 """
 
+import html
 import inspect
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.core.management import load_command_class
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
@@ -22,6 +25,7 @@ from cartable.identity import (
     erasing,
     functions,
     people,
+    postings,
     retaining,
     roles,
     support,
@@ -30,7 +34,7 @@ from cartable.identity import (
 from cartable.identity.delegations import Role
 from cartable.identity.feeds.models import Feed, MatchCase
 from cartable.identity.functions import PROFILE_OF
-from cartable.identity.models import Demand, Posting
+from cartable.identity.models import Demand, Posting, Structure
 from cartable.identity.oidc import clients
 from cartable.identity.oidc.claims import OF_AGENTS, SCOPES
 from cartable.identity.oidc.clients import Registration, Unfit
@@ -42,7 +46,7 @@ from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.access import Role as Share
 from tests.offices import DAY, OF_THE_MINISTRY, WHO, Offices
-from tests.worlds import put
+from tests.worlds import academies, person, put
 
 ABSENT = 2**40
 OK, REFUSED, HIDDEN = "done", "refused", "hidden"
@@ -408,6 +412,23 @@ def test_who_looks_for_themselves_is_told_that_it_is_they(offices):
         assert f'href="/admin/people/{offices.person("admin").sub}"' not in shown
     assert "c’est vous" not in browser.get("/admin/people", {"q": "inside"}).content.decode()
     assert "c’est vous" not in browser.get("/admin/people").content.decode()
+
+
+def test_a_first_administrator_reads_how_others_come_in_until_there_is_somebody(db):
+    academies()
+    ministry = Structure.objects.get(kind=Structure.Kind.MINISTRY)
+    first = person("Ada Martin", "ada@education.example")
+    postings.begin(first, ministry)
+    roles.give(None, first, "admin", ministry)
+    browser = Client()
+    browser.force_login(first, "cartable.identity.credentials.ByAddress")
+    shown = browser.get("/admin/people").content.decode()
+    for command in re.findall(r"<code[^>]*>cartable ([^<]+)</code>", shown):
+        name, *words = shlex.split(html.unescape(command))
+        load_command_class("cartable.config", name).create_parser("cartable", name).parse_args(words)
+    assert shown.count("<code") == 4
+    person("Bob Durand", "bob@ac-dijon.example")
+    assert "<code" not in browser.get("/admin/people").content.decode()
 
 
 def test_absent_and_hidden_look_the_same(offices):

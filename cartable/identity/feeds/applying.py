@@ -88,11 +88,13 @@ def _write_keys(plan: Plan) -> int:
 
 
 def _write_addresses(plan: Plan) -> int:
-    """Give each their new address: it becomes the one written to, and those before it still sign in."""
+    """Give each their new address: it becomes the one written to, at once or as their posting begins; those before still sign in."""
     now = clock.now()
-    last = {_id(one): mail for mail, one in plan.mails_again.items()}
-    last |= {_id(one): mail for one, mail in plan.mails}  # of two at once the last is written to
     fresh = {one.id for one in plan.newcomers}
+    last = {_id(one): mail for mail, one in plan.mails_again.items()}
+    last |= {  # of two at once the last is written to
+        _id(one): mail for one, mail, begins in plan.mails if begins is None or one.id in fresh
+    }
     had = {pk: mail for pk, mail in last.items() if pk not in fresh}
     before = Address.objects.filter(person_id__in=had, primary=True).exclude(mail__in=had.values())
     written = before.update(primary=False, until=Greatest("since", Value(now))) if had else 0
@@ -100,7 +102,14 @@ def _write_addresses(plan: Plan) -> int:
     if again:
         written += Address.objects.filter(mail__in=again, primary=False).update(primary=True, until=None)
     new = [
-        Address(person_id=_id(one), mail=mail, since=now, primary=last[_id(one)] == mail) for one, mail in plan.mails
+        Address(
+            person_id=_id(one),
+            mail=mail,
+            since=now,
+            primary=last.get(_id(one)) == mail,
+            begins=None if one.id in fresh else begins,
+        )
+        for one, mail, begins in plan.mails
     ]
     bulk.insert(Address.objects, new)
     return written + len(new) + _write_claims(plan)

@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from cartable.identity import structures
 from cartable.identity.feeds import applying, keeping, known, turns, valve
+from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
 from cartable.identity.feeds.planning import Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
@@ -86,7 +87,10 @@ def _refuse_wrong_time(feed: Feed, source: Source) -> None:
 
 
 def _planner(scan: Scan) -> Planner:
-    return planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
+    plans = planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
+    for places in batched(scan.places):
+        plans.places.compare(places)
+    return plans
 
 
 def _try(scan: Scan, ask: Ask) -> Report:
@@ -103,7 +107,7 @@ def _weigh(scan: Scan) -> tuple[Report, list[str]]:
     """Return what applying would do, and what the safety valve has against it."""
     plans, report = _planner(scan), Report()
     report.add(scan.report.remarks, **scan.report.counts)
-    plans.places.plan(scan.places)
+    plans.places.plan(once(scan.places))
     report.add(plans.places.notices)
     created = renamed = ended = 0
     for stated in scan.stated():
@@ -149,7 +153,7 @@ class _Application:
         return self.report
 
     def _places(self) -> None:
-        for places in batched(self.scan.places):
+        for places in batched(once(self.scan.places)):
             with transaction.atomic():
                 turns.take()
                 before = self.planner.places.moved

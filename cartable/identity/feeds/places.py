@@ -33,7 +33,7 @@ class Places:
     ids: dict[str, int] = field(default_factory=dict)  # of the feed's key
     notices: list[Remark] = field(default_factory=list)
     _academies: dict[str, Structure | None] = field(default_factory=dict)
-    _compared: set[str] = field(default_factory=set)  # UAIs
+    _contradicted: set[str] = field(default_factory=set)  # UAIs
     moved: int = 0  # people, with their school
     _planned: int = 0
 
@@ -50,10 +50,20 @@ class Places:
         if codes:
             self.ids |= dict(Structure.objects.filter(among("code", codes), kind=SCHOOL).values_list("code", "pk"))
 
+    def compare(self, stated: Iterable[Place]) -> None:
+        """Notice, once of each, the schools that we know in another academy than the feed says anywhere. They stay in ours."""
+        said = [one for one in stated if one.uai not in self._contradicted and self._academy_of(one)]
+        known = Structure.objects.filter(among("code", {one.uai for one in said}), kind=SCHOOL, parent__kind=ACADEMY)
+        parents = {one.code: _today(one.parent) for one in known.select_related("parent__successor")}
+        for one in said:
+            ours, theirs = parents.get(one.uai), _today(self._academy_of(one))
+            if ours and ours != theirs and one.uai not in self._contradicted:
+                self._contradicted.add(one.uai)
+                self._notice(one, f"UAI {one.uai}: stated in {theirs}, and known in {ours}: kept as it is")
+
     def plan(self, stated: list[Place]) -> None:
         """Know those stated as if they were written, for a plan that writes nothing."""
         self.resolve(one.key for one in stated)
-        self._compare(stated)
         for one in stated:
             if one.key not in self.ids and self._fits(one):
                 self._planned -= 1
@@ -61,7 +71,6 @@ class Places:
 
     def write(self, stated: list[Place]) -> int:
         """Open, rename and follow those stated, and return how many rows that wrote. In the caller's transaction."""
-        self._compare(stated)
         stated = [one for one in stated if self._fits(one)]
         rows = {
             bytes(row.key): row
@@ -100,17 +109,6 @@ class Places:
         )
         self.ids |= {one.key: known[one.uai].pk for one in stated}
         return len(rows)
-
-    def _compare(self, stated: list[Place]) -> None:
-        """Notice, once of each, the schools that we know in another academy than the feed says. They stay in ours."""
-        said = {one.uai: one for one in stated if self._academy_of(one) and one.uai not in self._compared}
-        self._compared |= said.keys()
-        known = Structure.objects.filter(among("code", said), kind=SCHOOL, parent__kind=ACADEMY)
-        for school in known.select_related("parent__successor"):
-            one = said[school.code]
-            ours, theirs = (_today(academy) for academy in (school.parent, self._academy_of(one)))
-            if ours != theirs:
-                self._notice(one, f"UAI {one.uai}: stated in {theirs}, and known in {ours}: kept as it is")
 
     def _fits(self, one: Place) -> bool:
         if not one.name and one.key == one.uai:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, TypeVar
 
 from cartable.identity.feeds import keys
-from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, Remark, once, row_hash
+from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row
 from cartable.identity.feeds.planning import KINDS, Stated
 from cartable.identity.feeds.reading import Source
@@ -71,7 +71,6 @@ class Scan:
             if done % (20 * BATCH) == 0:
                 tell(f"{done} records read, {self.changes + len(self._waiting)} state something new")
         self._put_aside()
-        self.places = once(self.places)
         if self.source.heading.complete and not self.agents:
             raise BadInput(f"{self.source.files[0].name}: a complete feed that states nobody: refused")
 

@@ -30,12 +30,7 @@ class Measure:
     members: int = 0  # of the teams that the feed states
 
 
-LIMITS = {
-    "ended": 0.02,
-    "created": 0.05,
-    "renamed": 0.05,
-    "left": 0.02,
-}  # of what there is; half as much outside June–September
+LIMITS = {"ended": 0.02, "created": 0.05, "renamed": 0.05, "left": 0.02}  # of all; half as much outside June–September
 WORDS = {
     "ended": "would end {count} of {whole} postings",
     "created": "would create {count} people beside {whole}",

@@ -13,7 +13,7 @@ def keep_the_first(apps: Any, _editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0011_claimed_addresses"),
+        ("identity", "0011_addresses_claimed_and_to_come"),
     ]
 
     operations = [

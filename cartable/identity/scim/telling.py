@@ -40,7 +40,9 @@ def _apply(feed: Feed, resource: ScimResource, fact: Agent | Gone, stated: dict[
     """Apply a fact; return what there is to say of it, and whether it was left out."""
     plans = planner(feed, STREAM, clock.today())
     if isinstance(fact, Agent):
-        plans.places.write(once(places(stated, fact.at)))
+        named = list(places(stated, fact.at))
+        plans.places.compare(named)
+        plans.places.write(once(named))
     plan = plans.plan([(bytes(resource.digest or b""), fact)])
     weighing.weigh(feed, weighing.changes(plan))
     applying.apply(plan, feed)

@@ -1,14 +1,15 @@
 """Careers as feeds tell them: moves, holes, returns, several schools at once, structures that change. Numbers: edge cases."""
 
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from cartable.identity import people, postings, structures
+from cartable.identity import moving, people, postings, structures
 from cartable.identity.feeds import keeping, reading, tasks
 from cartable.identity.feeds.models import Batch, Feed, MatchCase
 from cartable.identity.models import Address, Person, Posting, Structure
+from cartable.kernel import clock
 from tests.identity.feeds.written import (
     ALICE,
     AMPERE,
@@ -140,6 +141,36 @@ def test_11_two_academies_become_one(take, tmp_path):
     assert take(complete(tmp_path, *both, day="20200102"), "NORMANDIE")["moved"] == 1
     assert people.find("alice@ac-caen.fr") == people.find("alice@ac-normandie.fr")
     assert MatchCase.objects.get().candidate == people.find("bob@ac-rouen.fr")  # whose number changed: a human says
+
+
+def written_to(mail):
+    return people.primary_mail(people.find(mail).pk)
+
+
+def test_13_the_address_of_an_announced_posting_is_written_to_from_its_first_day_on(feed, later):
+    dijon, lyon = "alice@ac-dijon.fr", "alice@ac-lyon.fr"
+    ahead = clock.today() + timedelta(days=60)
+    feed("20261101", line(), BOB_LINE)
+    feed("20261102", line(9, mail=lyon, place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
+    assert people.find(lyon) == people.find(dijon), "it signs in at once"
+    moving.begin_addresses.func()
+    assert written_to(lyon) == dijon
+    later(days=61)
+    moving.begin_addresses.func()
+    assert written_to(lyon) == lyon
+    moving.begin_addresses.func()
+    assert written_to(lyon) == lyon
+
+
+def test_13_the_address_of_a_posting_that_was_taken_back_is_not_written_to(feed, later):
+    ahead = clock.today() + timedelta(days=60)
+    feed("20261101", line(), BOB_LINE)
+    feed("20261102", line(9, mail="alice@ac-lyon.fr", place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
+    assert Posting.objects.filter(start=ahead).update(cancelled=True) == 1
+    later(days=61)
+    moving.begin_addresses.func()
+    assert written_to("alice@ac-lyon.fr") == "alice@ac-dijon.fr"
+    assert not Address.objects.exclude(begins=None).exists()
 
 
 def test_12_a_school_whose_code_changes_keeps_its_people(take, tmp_path):

@@ -157,6 +157,13 @@ def test_another_academy_than_ours_is_told_once_of_each_school_and_changes_nothi
     assert take.answer["written"] == 0
 
 
+def test_one_line_of_another_academy_among_many_is_found(take, tmp_path, known):
+    said = ("DIJON", "", "LYON", "DIJON", "LYON", "CAEN", "DIJON")
+    lines = [f"{key},Un,Ada{key},{CARNOT},Lycée Carnot,{academy}" for key, academy in enumerate(said, 1)]
+    take(table(tmp_path, PLACED, *lines, name="hr-20261102.csv"), "LYON", "--yes")
+    assert take.lines == [f"hr-20261102.csv:4: UAI {CARNOT}: stated in Lyon, and known in Dijon: kept as it is"]
+
+
 @pytest.mark.parametrize("academy", ["", "DIJON", "07"])
 def test_an_academy_that_agrees_or_is_not_stated_is_not_told(take, tmp_path, known, academy):
     take(table(tmp_path, PLACED, f"1,Un,Ada,{CARNOT},Lycée Carnot,{academy}"), "LYON")
