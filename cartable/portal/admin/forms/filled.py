@@ -30,7 +30,7 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
     appointing.Archived: (
         "person",
         _(
-            "Ce compte est archivé : une affectation le rouvrirait, avec ses partages et ses appareils. Seuls le ministère et "
+            "Ce compte est archivé : une affectation le rouvrirait, avec ses partages et ses appareils. Seuls le ministère et "
             "l’académie où cette personne a travaillé en dernier, d’après un annuaire, peuvent la donner."
         ),
     ),
