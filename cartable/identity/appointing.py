@@ -1,7 +1,8 @@
 """Postings by hand: what an administrator knows before the directory does, or instead of it.
 
 They bear no feed's name, so a feed neither ends nor changes them. What a feed states may be ended here, earlier than it says and
-never later; that sticks until its record says something else (decision 17). A posting by hand gives the one who gave it no power over the account of whom they posted (`delegations.OVER_ACCOUNTS`).
+never later; that sticks until its record says something else (decision 17). A posting by hand gives the one who gave it no
+power over the account of whom they posted (`delegations.OVER_ACCOUNTS`), and tells them nothing of where else they work.
 """
 
 from datetime import date, timedelta
@@ -9,7 +10,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from cartable.identity import dated, delegations, functions, people, postings, principals
+from cartable.identity import dated, delegations, departures, functions, people, postings, principals
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import BY_HAND, Act, Office, Oneself
 from cartable.identity.models import Person, Posting, Structure
@@ -31,6 +32,10 @@ class FromAbove(Denied):
     """Who directs a structure is posted from above it."""
 
 
+class Archived(Denied):
+    """The account is archived, and a posting would open it again, with its shares and the passwords of its devices."""
+
+
 class Stated(Conflict):
     """A feed states this posting: it is there that its dates are put right."""
 
@@ -40,7 +45,7 @@ def give(
     actor: Actor, person: Person, structure: Structure, function: str, *, first_day: date, last_day: date | None = None
 ) -> Posting:
     """Post a person to a structure. Raises Denied, Oneself; FromAbove to who would post a head without standing above them;
-    NoFunction, BadInput, TooFarAway, Past of days that cannot be; Conflict if they have that function there in those days already."""
+    Archived to who may not bring the person back (`delegations.may_bring_back`); NoFunction, BadInput, TooFarAway, Past of days that cannot be; Conflict if they have that function there in those days already."""
     by = _allowed(actor, person.pk, structure.pk, function)
     end = _end(structure, first_day, last_day)
     if not function:
@@ -50,6 +55,7 @@ def give(
     (person,) = people.locked(person.pk)
     if not person.is_active:
         raise NotFound(person.pk)
+    _refuse_archived(actor, person)
     posting = Posting(person=person, structure=structure, function=function, start=first_day, end=end, source=BY_HAND)
     _refuse_twice(posting)
     posting.save()
@@ -87,10 +93,11 @@ def cancel(actor: Actor, posting_id: int) -> Posting:
 
 @transaction.atomic
 def date_again(actor: Actor, posting_id: int, *, first_day: date, last_day: date | None) -> Posting:
-    """Give a posting by hand other days, perhaps before today. Raises NotFound, Denied, Stated, BadInput, Past, Conflict."""
+    """Give a posting by hand other days, perhaps before today. Raises NotFound, Denied, Archived, Stated, BadInput, Past, Conflict."""
     posting, by = _reach(actor, posting_id)
     if posting.source != BY_HAND or posting.cancelled:
         raise Stated(posting_id)
+    _refuse_archived(actor, posting.person)
     posting.start, posting.end = first_day, _end(posting.structure, first_day, last_day)
     _refuse_twice(posting)
     Posting.objects.filter(pk=posting.pk).update(start=posting.start, end=posting.end)
@@ -126,6 +133,11 @@ def _allowed(actor: Actor, person: int, structure: int, function: str) -> Office
     if function in principals.HEADS and by.structure == structure:
         raise FromAbove(actor.person, structure=structure)
     return by
+
+
+def _refuse_archived(actor: Actor, person: Person) -> None:
+    if departures.is_closed(person.left_on) and not delegations.may_bring_back(actor, person):
+        raise Archived(actor.person, member=person.pk)
 
 
 def _end(structure: Structure, first_day: date, last_day: date | None) -> date | None:

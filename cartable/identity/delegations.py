@@ -59,7 +59,7 @@ ACTS: Mapping[str, frozenset[Act]] = {
 }
 ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounded to one school
 # not over whom a posting by hand alone brought there
-OVER_ACCOUNTS = frozenset({Act.ABSENCES, Act.RESET, Act.QUOTAS, Act.RETENTION})
+OVER_ACCOUNTS = frozenset({Act.ABSENCES, Act.RESET, Act.QUOTAS, Act.AUDIT, Act.RETENTION})
 
 
 class Oneself(Denied):
@@ -152,11 +152,11 @@ def whom_may(actor: Actor, act: Act) -> QuerySet[Person]:
     return others if held is None else others.filter(pk__in=held.values("person_id"))
 
 
-def is_over(actor: Actor, act: Act, person: Person) -> bool:
-    """Return whether an actor may do something on a person: `whom_may`, asked of one."""
+def is_over(actor: Actor, act: Act, person: Person, *, stated: bool = False) -> bool:
+    """Return whether an actor may do something on a person: `whom_may`, asked of one. `stated`: a posting by hand is not enough."""
     if person.pk == actor.person or person.merged_into_id is not None or person.erased_at is not None:
         return False
-    held = _held(actor, act)
+    held = _held(actor, act, stated=stated)
     return held is None or held.filter(person=person).exists()
 
 
@@ -171,10 +171,10 @@ def was_over(actor: Actor, act: Act, person: Person) -> bool:
     return may(actor, act, place) if place else everywhere(actor, act)
 
 
-def worked_last(person: int | OuterRef, act: Act) -> QuerySet[Posting]:
+def worked_last(person: int | OuterRef, act: Act, *, stated: bool = False) -> QuerySet[Posting]:
     """Return the postings that say who may do something for who has left: the one that ends last first."""
     held = dated.latest_first(Posting.objects.filter(person=person, cancelled=False))
-    return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
+    return _that_count(held, act, stated=stated)
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:
@@ -188,14 +188,30 @@ def reach(actor: Actor, act: Act, sub: str) -> Person:
     return person
 
 
-def _held(actor: Actor, act: Act) -> QuerySet[Posting] | None:
+def may_bring_back(actor: Actor, person: Person) -> bool:
+    """Return whether an actor may open an archived account again: they post people in the academy of its last stated posting.
+
+    In the ministry, if there is none.
+    """
+    last = worked_last(person.pk, Act.POSTINGS, stated=True).values_list("structure", flat=True).first()
+    above = Structure.objects.filter(pk__in=structures.chain(last or 0), kind=Structure.Kind.ACADEMY)
+    academy = above.values_list("pk", flat=True).first()
+    return may(actor, Act.POSTINGS, academy) if academy else everywhere(actor, Act.POSTINGS)
+
+
+def _that_count(held: QuerySet[Posting], act: Act, *, stated: bool) -> QuerySet[Posting]:
+    """Return the postings that put people below somebody for an act; those that are stated, if no other is enough."""
+    return held.exclude(source=BY_HAND) if stated or act in OVER_ACCOUNTS else held
+
+
+def _held(actor: Actor, act: Act, *, stated: bool = False) -> QuerySet[Posting] | None:
     """Return the postings that put people below an actor for something; None: whoever it is."""
     places = roots(actor, act)
     if Structure.objects.filter(pk__in=places, kind=Structure.Kind.MINISTRY).exists():
         return None
     lately = clock.today() - timedelta(days=retentions.days("grace_days"))
     held = Posting.objects.filter(dated.not_over(lately), structure__in=structures.below(places), cancelled=False)
-    return held.exclude(source=BY_HAND) if act in OVER_ACCOUNTS else held
+    return _that_count(held, act, stated=stated)
 
 
 def office_over(actor: Actor, act: Act, person: Person) -> Office:

@@ -22,6 +22,7 @@ OVERSEAS = frozenset(
     {"Nouvelle-Calédonie", "Polynésie française", "Saint-Pierre-et-Miquelon", "Wallis-et-Futuna"}
 )  # no academies
 RECENT = timedelta(days=365)  # for so long who changed academy is told by the former one too
+LISTED = Q(person__listed=True)  # postings of those who want to be found
 SHORTEST = 2  # letters: a shorter search would match too many of 1.2 million people
 
 
@@ -61,10 +62,13 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
 def find_administered(actor: Actor, text: str, limit: int = 50) -> list[Hit]:
     """Return the people the actor may administer, listed or not, whose name begins so, who hold such an address or that id.
 
-    Raises Denied to who administers nobody. A fixed number of queries.
+    Of who is not listed it is told where they work if the actor administers there. Raises Denied to who administers nobody.
+    A fixed number of queries.
     """
     delegations.any_office(actor, Act.PEOPLE)
     mine = delegations.whom_may(actor, Act.PEOPLE)
+    everybody = delegations.everywhere(actor, Act.PEOPLE)
+    shown = Q() if everybody else LISTED | Q(structure__in=delegations.where_may(actor, Act.PEOPLE))
     words = fold(given.text(text, 255)).split()
     exact = list(
         mine.filter(Q(addresses__mail=text.strip().lower()) | Q(sub=text.strip()))
@@ -72,10 +76,9 @@ def find_administered(actor: Actor, text: str, limit: int = 50) -> list[Hit]:
         .distinct()
     )
     if exact or "@" in text or len("".join(words)) < SHORTEST:
-        return _people(exact, listed_only=False)
-    everybody = delegations.everywhere(actor, Act.PEOPLE)
+        return _people(exact, shown)
     places = None if everybody else _indexed(delegations.roots(actor, Act.PEOPLE))
-    return _people(finding.among(mine, places, words, limit), listed_only=False)
+    return _people(finding.among(mine, places, words, limit), shown)
 
 
 def may_name(actor: Actor, person: int) -> bool:
@@ -174,11 +177,10 @@ def _words(words: list[str]) -> Q:
     return every
 
 
-def _people(numbers: Sequence[int], *, listed_only: bool = True) -> list[Hit]:
-    """Return these people, in this order, without those who are not; where they work, unless they want not to be found."""
+def _people(numbers: Sequence[int], shown: Q = LISTED) -> list[Hit]:
+    """Return these people, in this order, without those who are not; and where they work, by the postings that are `shown`."""
     rows = Person.objects.filter(pk__in=numbers, erased_at=None).values_list("pk", "name", "sub")
     people = {pk: (name, sub) for pk, name, sub in rows}
-    shown = Q(person__listed=True) if listed_only else Q()
     postings = (
         Posting.objects.filter(dated.not_over(clock.today() - RECENT), shown, person_id__in=people, cancelled=False)
         .select_related("structure__parent__parent")

@@ -155,11 +155,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, sub: str) -> HttpResponse:
     """Show a colleague: where they work, and the teams they share with the reader."""
     actor = actor_of(request)
-    number = directory.by_sub(sub).pk
-    hit = directory.names_of([f"person:{number}"])[f"person:{number}"]
-    mine = {one.id for one in teams.of(actor.person or 0)}
-    common = [one for one in teams.of(number) if one.id in mine]
-    return render(request, "identity/person.html", {"hit": hit, "common": common, "itself": number == actor.person})
+    shown = directory.by_sub(sub)
+    hit = directory.names_of([f"person:{shown.pk}"])[f"person:{shown.pk}"]
+    context = {"hit": hit, "common": teams.common(actor, shown), "itself": shown.pk == actor.person}
+    return render(request, "identity/person.html", context)
 
 
 @require_http_methods(["GET", "POST"])

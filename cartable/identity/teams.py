@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Left
 
 from cartable.identity import dated, delegations, directory, functions, lifecycle, people, principals, structures, tasks
@@ -158,7 +159,7 @@ def add(actor: Actor, team_id: int, person: Person, *, leads: bool = False) -> N
     if leads and not member.leads:
         Membership.objects.filter(pk=member.pk).update(leads=True)
     people.changed([person.pk])
-    audit.record("team.add", person=actor.person, team=team_id, member=person.pk)
+    audit.record("team.add", account=person.pk, person=actor.person, team=team_id)
 
 
 @transaction.atomic
@@ -179,7 +180,7 @@ def remove(actor: Actor, team_id: int, person: Person) -> None:
         _refuse_stated(team)
     mine.delete()
     people.changed([person.pk])
-    audit.record("team.remove", person=actor.person, team=team_id, member=person.pk)
+    audit.record("team.remove", account=person.pk, person=actor.person, team=team_id)
 
 
 def _name_at(place: Structure, text: str) -> str:
@@ -218,6 +219,11 @@ def of(person_id: int) -> list[Belonging]:
     return [Belonging(pk, name, leads.get(pk, False), pk in ruled, bool(source)) for pk, name, source in rows]
 
 
+def joined(person_id: int) -> dict[int, datetime]:
+    """Return the teams a person is named in, closed ones too, and since when."""
+    return dict(Membership.objects.filter(person_id=person_id).values_list("team_id", "since"))
+
+
 def is_stated(team_id: int) -> bool:
     """Return whether a directory says who is in a team."""
     return Team.objects.filter(pk=team_id).exclude(source="").exists()
@@ -228,29 +234,42 @@ def people_of(team_ids: Iterable[int]) -> set[int]:
     return set(Membership.objects.filter(team__in=list(team_ids)).values_list("person_id", flat=True))
 
 
+def common(actor: Actor, person: Person) -> list[Belonging]:
+    """Return the teams of a person that the actor is in and would read them in."""
+    mine = {one.id for one in of(actor.person or 0)}
+    hidden = not (person.listed or person.pk == actor.person or delegations.is_over(actor, Act.PEOPLE, person))
+    named = set(Membership.objects.filter(person=person).values_list("team_id", flat=True)) if hidden else mine
+    return [one for one in of(person.pk) if one.id in mine & named]
+
+
 def members(actor: Actor, team_id: int) -> list[tuple[Hit, bool]]:
-    """Return who is in a team of the actor's, and whether they lead it, who leads first. Raises NotFound."""
+    """Return who is in a team of the actor's, and whether they lead it, who leads first. Raises NotFound.
+
+    Who wants not to be found, and is not named in it, is read there by who administers them, and by themselves.
+    """
     if f"team:{team_id}" not in actor.principals:
         raise NotFound
-    rows = dict.fromkeys(_by_rule(team_id), False)
+    shown = Q(person__listed=True) | Q(person=actor.person)
+    shown |= Q(person__in=delegations.whom_may(actor, Act.PEOPLE).values("pk"))
+    rows = dict.fromkeys(_by_rule(team_id).filter(shown)[:SHOWN], False)
     rows |= dict(Membership.objects.filter(team_id=team_id).values_list("person_id", "leads"))
     hits = directory.names_of(f"person:{person}" for person in rows)
     named = [(hits[f"person:{person}"], leads) for person, leads in rows.items()]
     return sorted(named, key=lambda one: (not one[1], fold(one[0].name)))
 
 
-def _by_rule(team_id: int) -> list[int]:
-    """Return who is in a team by its rule today; no more than SHOWN."""
+def _by_rule(team_id: int) -> QuerySet[Posting, int]:
+    """Return who is in a team by its rule today."""
     rule = TeamRule.objects.filter(team=team_id).first()
     if rule is None:
-        return []
+        return Posting.objects.none().values_list("person_id", flat=True)
     places = structures.below([rule.structure_id])
     held = Posting.objects.filter(dated.running_there(), structure__in=places, cancelled=False)
     if rule.function:
         held = held.filter(function=rule.function)
     if rule.discipline:
         held = held.alias(begins=Left("discipline", len(rule.discipline))).filter(begins=rule.discipline)
-    return list(held.values_list("person_id", flat=True).distinct()[:SHOWN])
+    return held.values_list("person_id", flat=True).distinct()
 
 
 def _lock(team_id: int) -> Team | None:

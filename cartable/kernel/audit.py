@@ -5,7 +5,7 @@ What machines and guessers repeat (refusals, uses of a link) is kept once an hou
 address, and each thing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,9 +74,12 @@ def acts_of(person: int, *, before: int | None = None, limit: int = 100) -> list
     return _latest(Act.objects.filter(person=person), before, limit)
 
 
-def acts_on(kind: str, *objects: int, before: int | None = None, limit: int = 100) -> list[Act]:
-    """Return what was done to some objects of a kind, the latest first, as `acts_of` does."""
-    return _latest(Act.objects.filter(kind=kind, object__in=objects), before, limit)
+def acts_on(
+    kind: str, *objects: int, verbs: Collection[str] = (), before: int | None = None, limit: int = 100
+) -> list[Act]:
+    """Return what was done to some objects of a kind, the latest first, as `acts_of` does; these `verbs` only, if some are named."""
+    acts = Act.objects.filter(kind=kind, object__in=objects)
+    return _latest(acts.filter(verb__in=verbs) if verbs else acts, before, limit)
 
 
 def search(

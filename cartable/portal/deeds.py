@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import directory
+from cartable.identity import directory, teams
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.kernel import audit
@@ -107,6 +107,13 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "refused": ("lock", _("Accès refusé")),
     **{verb: ("link", said) for verb, said in wording.USES.items()},
 }
+# as whom it befell reads it; who did it is named, whom they know: of a share they received, of their team
+BEFALLEN: Mapping[str, str | Promise] = {
+    "share": _("Partage reçu"),
+    "team.add": _("Ajout à une équipe"),
+    "team.remove": _("Retrait d’une équipe"),
+}
+OF_TEAMS = ("team.form", "team.rename", "team.close", "team.open")  # what concerns each who is named in one
 NAMED = {  # details that are somebody, in the order they are told, and what makes them principals
     "account": "person:",
     "principal": "",
@@ -138,12 +145,20 @@ def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]
         audit.acts_of(person, before=before, limit=2 * (LEAF + 1)),
         audit.acts_on("account", person, before=before, limit=2 * (LEAF + 1)),
         audit.acts_on("link", *sharing.links_of(actor), before=before, limit=2 * (LEAF + 1)),
+        _of_teams(person, before),
         key=lambda act: act.pk,
         reverse=True,
     )
     acts = list(islice((list(same)[-1] for _one, same in groupby(found, key=_joined)), LEAF + 1))
     older = acts[LEAF - 1].pk if len(acts) > LEAF else None
     return told(actor, acts[:LEAF]), older
+
+
+def _of_teams(person: int, before: int | None) -> list[Act]:
+    """Return what was done to the teams of a person since they are in them."""
+    since = teams.joined(person)
+    acts = audit.acts_on("team", *since, verbs=OF_TEAMS, before=before, limit=2 * (LEAF + 1))
+    return [act for act in acts if act.object is not None and act.at >= since[act.object]]
 
 
 def _joined(act: Act) -> tuple[object, ...]:
@@ -171,6 +186,8 @@ def said(verb: str) -> str | Promise:
 
 def _deed(actor: Actor, act: Act, nodes: Mapping[int, str], hits: Mapping[str, Hit]) -> Deed:
     icon, happened = spelled(act.verb)
+    if _befell(actor, act):
+        happened = BEFALLEN.get(act.verb, happened)
     node = act.detail.get("node")
     shown = node if node in nodes else None
     return Deed(act.at, icon, happened, shown, nodes.get(node, ""), _facts(actor, act, hits))
@@ -184,14 +201,21 @@ def _nodes(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
 
 
 def about(act: Act) -> list[str]:
-    """Return whom the details of an act name, as principals."""
-    return [f"{kind}{act.detail[name]}" for name, kind in NAMED.items() if act.detail.get(name) is not None]
+    """Return whom the details of an act name, as principals, each once."""
+    named = (f"{kind}{act.detail[name]}" for name, kind in NAMED.items() if act.detail.get(name) is not None)
+    return list(dict.fromkeys(named))
 
 
 def principals(act: Act) -> list[str]:
-    """Return those, and who acted by which role."""
-    by = [f"person:{act.person}", f"structure:{act.detail['at']}"] if "office" in act.detail else []
-    return [*about(act), *by]
+    """Return those, and who acted, by which role."""
+    who = [f"person:{act.person}"] if "office" in act.detail or act.verb in BEFALLEN else []
+    at = [f"structure:{act.detail['at']}"] if "office" in act.detail else []
+    return [*about(act), *who, *at]
+
+
+def _befell(actor: Actor, act: Act) -> bool:
+    """Return whether somebody else did an act to the account of an actor."""
+    return act.kind == "account" and act.object == actor.person != act.person
 
 
 def _facts(actor: Actor, act: Act, hits: Mapping[str, Hit]) -> list[str]:
@@ -204,6 +228,8 @@ def _facts(actor: Actor, act: Act, hits: Mapping[str, Hit]) -> list[str]:
         facts.append(gettext("par vous"))
     if "office" in act.detail and not mine:
         facts.append(by_office(act, hits))
+    if _befell(actor, act) and act.verb in BEFALLEN:
+        facts.append(gettext("par %(name)s") % {"name": called(f"person:{act.person}", hits)})
     if act.address and (mine or (act.kind == "account" and act.person is None)):
         facts.append(act.address)
     return facts

@@ -22,7 +22,7 @@ class Dossier:
     """What the reader may read, and do."""
 
     person: Person
-    postings: Sequence[tuple[Held, bool]]  # there, and those of now elsewhere; and whether the reader may change it
+    postings: Sequence[tuple[Held, bool]]  # and whether the reader may change it
     may_post: bool
     account: Account | None
     may_free: bool  # from second factors
@@ -37,13 +37,10 @@ class Dossier:
 def of(actor: Actor, sub: str) -> Dossier:
     """Return what an actor may see of a person. Raises Denied to who administers nobody, NotFound. A fixed number of queries."""
     person = delegations.reach(actor, Act.PEOPLE, sub)
-    career = postings.of(person)
-    posting = delegations.where_may(actor, Act.POSTINGS)
-    there = set(posting.filter(pk__in=[one.structure_id for one in career]).values_list("pk", flat=True))
     account = support.account(actor, sub)[1] if delegations.is_over(actor, Act.RESET, person) else None
     return Dossier(
         person,
-        [(one, one.structure_id in there) for one in career if one.structure_id in there or one.state in PRESENT],
+        _postings(actor, person),
         bool(delegations.roots(actor, Act.POSTINGS)),
         account,
         bool(account and account.factors and delegations.outranks(actor, person)),
@@ -54,6 +51,23 @@ def of(actor: Actor, sub: str) -> Dossier:
         delegations.was_over(actor, Act.RETENTION, person),
         absences.of(person.pk) if absences.may_state(actor, person) else None,
     )
+
+
+def _postings(actor: Actor, person: Person) -> list[tuple[Held, bool]]:
+    """Return the postings a reader may see: all where they give some; those of now where they administer people.
+
+    Those of now elsewhere, too, of who is in the directory and is not there by a posting by hand alone (decision 17).
+    """
+    career = postings.of(person)
+    places = {one.structure_id for one in career}
+    theirs, seen = (
+        set(delegations.where_may(actor, act).filter(pk__in=places).values_list("pk", flat=True))
+        for act in (Act.POSTINGS, Act.PEOPLE)
+    )
+    if person.listed and delegations.is_over(actor, Act.PEOPLE, person, stated=True):
+        seen = places
+    shown = [one for one in career if one.structure_id in (seen if one.state in PRESENT else theirs)]
+    return [(one, one.structure_id in theirs) for one in shown]
 
 
 def few(actor: Actor, act: Act, most: int = 12) -> list[tuple[str, str]]:

@@ -63,16 +63,17 @@ def of(actor: Actor, asked: Asked) -> tuple[list[Line], int | None]:
         limit=LEAF + 1,
     )
     audit.record_once("audit.read", person=actor.person, structure=min(roots))
+    near = None if everywhere else set(mine.filter(pk__in={act.person for act in found}).values_list("pk", flat=True))
     hits = directory.names_of({one for act in found for one in (*deeds.principals(act), f"person:{act.person}")})
     older = found[LEAF - 1].pk if len(found) > LEAF else None
-    return [_line(act, hits) for act in found[:LEAF]], older
+    theirs = (near is None or act.person is None or act.person in {*near, actor.person} for act in found[:LEAF])
+    return [_line(act, hits, located=one) for act, one in zip(found, theirs, strict=False)], older
 
 
-def _line(act: Done, hits: Mapping[str, Hit]) -> Line:
+def _line(act: Done, hits: Mapping[str, Hit], *, located: bool) -> Line:
     icon, said = deeds.spelled(act.verb)
     who = deeds.called(f"person:{act.person}", hits) if act.person else ""
     office = [deeds.by_office(act, hits)] if "office" in act.detail else []
     named = [deeds.called(one, hits) for one in deeds.about(act)]
-    return Line(
-        act.at, icon, said, who, (*named, *deeds.details(act), *office, *([act.address] if act.address else []))
-    )
+    address = [act.address] if act.address and located else []
+    return Line(act.at, icon, said, who, (*named, *deeds.details(act), *office, *address))

@@ -72,7 +72,7 @@ def give(
     grant, made = Grant.objects.update_or_create(node_id=node_id, principal=principal, defaults=wanted)
     if made:
         _show_again(node_id, principal)
-    _end(actor, reached, seq, "share", grant=grant.pk, principal=principal, role=int(role))
+    _end(actor, reached, seq, "share", principal=principal, grant=grant.pk, role=int(role))
     return one(actor, grant.pk)
 
 
@@ -137,7 +137,7 @@ def change(
             link.update(label=given.text(label, 200))
         if unlimited or downloads_max is not None:
             link.update(downloads_max=None if unlimited else downloads_max)
-    _end(actor, reached, seq, "share.change", grant=grant_id)
+    _end(actor, reached, seq, "share.change", principal=grant.principal, grant=grant_id)
     return one(actor, grant_id)
 
 
@@ -151,7 +151,7 @@ def revoke(actor: Actor, grant_id: int) -> None:
     if grant.principal.startswith("link:"):
         Link.objects.filter(pk=grant.principal.removeprefix("link:")).delete()
         locks.forget_holder(grant.principal)
-    _end(actor, reached, seq, "unshare", grant=grant_id, principal=grant.principal)
+    _end(actor, reached, seq, "unshare", principal=grant.principal, grant=grant_id)
 
 
 def one(actor: Actor, grant_id: int) -> Share:
@@ -265,10 +265,13 @@ def _proves(proof: str, link: Link) -> bool:
     return bool(proof) and secrets.compare_digest(proof.encode(), _proof(link).encode())
 
 
-def _end(actor: Actor, reached: Reached, seq: int, verb: str, **detail: object) -> None:
+def _end(actor: Actor, reached: Reached, seq: int, verb: str, *, principal: str = "", **detail: object) -> None:
     changes.touch([one.id for one in reached.chain], seq)
     changes.note("grant", actor, seq, reached.entry)
-    audit.record(verb, person=actor.person, node=reached.id, **detail)
+    kind, _, number = principal.partition(":")
+    whom: dict[str, object] = {"account": int(number)} if kind == "person" else {}  # it concerns them
+    about = whom | {"node": reached.id} | ({"principal": principal} if principal else {})
+    audit.record(verb, person=actor.person, **about, **detail)
 
 
 def _owners(reached: Reached) -> frozenset[str]:

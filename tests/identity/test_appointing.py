@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from cartable.identity import appointing, delegations, postings
+from cartable.identity import appointing, delegations, departures, people, postings
 from cartable.identity.appointing import NoFunction
 from cartable.identity.delegations import BY_HAND, Act
 from cartable.identity.models import Posting
@@ -158,3 +158,68 @@ def test_who_may_post_anybody_gets_no_power_over_their_account(offices):
         with pytest.raises(NotFound):
             delegations.reach(head, act, offices.outside.sub)
     assert Posting.objects.get(person=offices.outside, source=BY_HAND)
+
+
+# Who has left, long ago
+
+
+@pytest.fixture
+def archived(offices):
+    """Inside, of Carnot in Dijon, whose last posting ended three months ago; then a head of Lyon's had given them one by hand."""
+    stated = offices.posting(offices.inside)
+    Posting.objects.filter(pk=stated.pk).update(start=today() - 300 * DAY, end=today() - 120 * DAY)
+    Posting.objects.create(
+        person=offices.inside, structure=offices.ampere, function="DOC", source=BY_HAND,
+        start=today() - 110 * DAY, end=today() - 90 * DAY,
+    )  # fmt: skip
+    people.changed([offices.inside.pk])
+    assert departures.of(offices.person("inside")) == "archived"
+    return offices
+
+
+@pytest.mark.parametrize(
+    ("who", "place"), [("head", "carnot"), ("deputy", "carnot"), ("elsewhere", "ampere"), ("elsewhere", "lyon")]
+)
+def test_an_archived_account_is_opened_again_neither_by_a_head_nor_by_another_academy(archived, who, place):
+    for first in (today(), today() + 5 * DAY):
+        with pytest.raises(appointing.Archived):
+            given(archived, who=who, place=place, first=first)
+    assert departures.of(archived.person("inside")) == "archived"
+
+
+def test_nor_by_other_days_of_a_posting_that_was_given_by_hand(archived):
+    by_hand = Posting.objects.get(source=BY_HAND)
+    with pytest.raises(appointing.Archived):
+        appointing.date_again(archived.actor("elsewhere"), by_hand.pk, first_day=today(), last_day=None)
+    assert departures.of(archived.person("inside")) == "archived"
+
+
+@pytest.mark.parametrize(
+    ("who", "place"), [("rector", "carnot"), ("admin", "buffon"), ("national", "ampere"), ("national", "carnot")]
+)
+def test_it_is_by_the_academy_where_they_worked_last_and_by_the_ministry(archived, who, place):
+    given(archived, who=who, place=place)
+    assert departures.of(archived.person("inside")) == "active"
+
+
+def test_who_was_only_ever_posted_by_hand_and_is_archived_comes_back_by_the_ministry(archived):
+    Posting.objects.filter(person=archived.inside).update(source=BY_HAND)
+    for who in ("rector", "admin", "elsewhere"):
+        with pytest.raises(Denied):
+            given(archived, who=who, place="ampere" if who == "elsewhere" else "carnot")
+    assert given(archived, who="national")
+
+
+def test_who_left_and_still_reads_is_posted_by_any_head_who_takes_them(archived):
+    Posting.objects.filter(person=archived.inside, source=BY_HAND).update(end=today() - 10 * DAY)
+    people.changed([archived.inside.pk])
+    assert departures.of(archived.person("inside")) == "grace"
+    given(archived)
+    assert departures.of(archived.person("inside")) == "active"
+
+
+def test_the_page_says_why_an_archived_account_is_not_opened_again(archived):
+    form = {"person": "inside@ac-dijon.example", "function": "DOC", "structure": "0210015C", "first": str(today())}
+    answer = archived.browse("head").post("/admin/postings", form)
+    assert (answer.status_code, "Ce compte est archivé" in answer.content.decode()) == (403, True)
+    assert 'value="inside@ac-dijon.example"' in answer.content.decode(), "what was typed is there still"

@@ -1,10 +1,13 @@
 """Second factors that are required: of whom, and what they may do until they have one."""
 
 from datetime import UTC, date, datetime
+from importlib import import_module
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from cartable.identity import credentials, demands, people, postings, roles, structures
@@ -89,6 +92,35 @@ def test_it_comes_with_the_day_of_the_academy_and_not_with_what_never_was(places
     people.changed([bob.pk])
     bob.refresh_from_db()
     assert not demands.unmet(bob)
+
+
+def test_it_is_asked_once_in_the_same_words(places):
+    _dijon, _lyon, carnot = places
+    for where in (carnot, None):
+        assert demands.require("DIR", where)
+        assert not demands.require("dir", where)
+        assert demands.require("ENS", where)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Demand.objects.create(function="DIR", structure=where)
+    assert Demand.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_asked_twice_by_two_at_once_is_kept_once_from_this_version_on():
+    step, (dijon, lyon) = import_module("cartable.identity.migrations.0012_demands_once"), academies()
+    constraints = Demand._meta.constraints
+    with connection.schema_editor() as editor:
+        for one in constraints:
+            editor.remove_constraint(Demand, one)
+    asked = [("DIR", dijon), ("DIR", dijon), ("DIR", None), ("DIR", lyon), ("DIR", None), ("", None), ("ENS", dijon)]
+    rows = [Demand.objects.create(function=function, structure=where).pk for function, where in asked]
+    step.keep_the_first(apps, None)
+    with connection.schema_editor() as editor:
+        for one in constraints:
+            editor.add_constraint(Demand, one)
+    kept = list(Demand.objects.order_by("pk").values_list("pk", flat=True))
+    assert kept == [row for number, row in enumerate(rows) if number not in {1, 4}]
+    assert not demands.require("DIR", dijon)
 
 
 def test_of_who_has_no_posting_it_is_asked_only_if_of_everybody(places):

@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from cartable.identity import directory, functions, inheriting, people, postings, principals, roles, structures, teams
 from cartable.identity.actors import EVERYONE
-from cartable.identity.models import Person, Posting, Structure
+from cartable.identity.models import Membership, Person, Posting, Structure
 from cartable.identity.oidc import claims
 from cartable.kernel import clock, tasks
 from cartable.kernel.errors import BadInput, Denied, NotFound
@@ -216,6 +217,45 @@ def test_who_directs_a_structure_forms_teams_of_it_and_nobody_else(alice, school
         teams.form_by_rule(None, " ", school)
     with pytest.raises(BadInput):
         teams.form_by_rule(None, "Équipe", school, function="XYZ")
+
+
+def test_who_wants_not_to_be_found_is_read_in_a_team_by_rule_by_who_administers_them_only(alice, school):
+    bob, eve, head = (people.arrive(f"{one} Martin", f"{one}@ac-dijon.example") for one in ("Bob", "Eve", "Head"))
+    for one, function in ((alice, "ENS"), (bob, "ENS"), (eve, "ENS"), (head, "DIR")):
+        postings.begin(one, school, function=function)
+    whole = teams.form_by_rule(None, "Carnot", school)
+    of_dijon = teams.form_by_rule(None, "Dijon", structures.academy("DIJON"))
+    people.list_in_directory(bob, listed=False)
+
+    def read(who, team=whole):
+        return {hit.name.split()[0] for hit, _leads in teams.members(me(who), team.pk)}
+
+    for team in (whole, of_dijon):
+        assert read(alice, team) == read(eve, team) == {"Alice", "Eve", "Head"}
+        assert read(head, team) == read(bob, team) == {"Alice", "Bob", "Eve", "Head"}
+    browser = Client()
+    browser.force_login(alice)
+    shown = browser.get(f"/teams/{whole.pk}").content.decode()
+    assert "3 personnes" in shown
+    assert "Bob" not in shown
+    assert "Carnot" not in browser.get(f"/people/{bob.sub}").content.decode(), "nor is it on their own page"
+    assert "Carnot" in browser.get(f"/people/{eve.sub}").content.decode()
+    Membership.objects.create(team=whole, person=bob)
+    people.changed([bob.pk])
+    assert read(alice) == {"Alice", "Bob", "Eve", "Head"}
+    assert read(alice, of_dijon) == {"Alice", "Eve", "Head"}
+    assert [one.name for one in teams.common(me(alice), people.find(bob.sub))] == ["Carnot"]
+
+
+def test_the_most_that_a_page_names_does_not_tell_that_somebody_is_left_out(alice, school, monkeypatch):
+    monkeypatch.setattr(teams, "SHOWN", 2)
+    for name in "BCD":
+        one = people.arrive(f"{name} Martin", f"{name}@ac-dijon.example")
+        postings.begin(one, school)
+        people.list_in_directory(one, listed=name == "D")
+    postings.begin(alice, school)
+    team = teams.form_by_rule(None, "Carnot", school)
+    assert {hit.name for hit, _leads in teams.members(me(alice), team.pk)} == {"Alice Martin", "D Martin"}
 
 
 def test_45_processes_learn_of_a_new_team_by_batches(alice, school, django_assert_max_num_queries):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 
 from cartable.identity import credentials, people, postings, teams
 from cartable.identity.actors import EVERYONE
-from cartable.kernel import audit, retentions
+from cartable.kernel import audit, logs, retentions
 from cartable.portal import deeds
 from cartable.spaces import sharing, trash
 from cartable.spaces.access import Role
@@ -34,6 +35,14 @@ def lines(name, query=""):
 
 def first(name):
     return lines(name)[0]
+
+
+@contextmanager
+def kept_from(address):
+    """Do something as a request from this address of the network does."""
+    token = logs.address.set(address)
+    yield
+    logs.address.reset(token)
 
 
 def test_the_account_leads_to_it(world):
@@ -79,6 +88,64 @@ def test_teams_are_told(world):
     ada = people.actor(people.find(world.ada.sub))
     teams.add(ada, team.pk, people.find(world.bob.sub))
     assert re.search("^Personne ajoutée à une équipe .* · Bob Dupont · Équipe SVT", first("ada"))
+
+
+def test_who_is_brought_into_a_team_or_taken_out_of_it_reads_so_and_by_whom(world):
+    team = teams.form(world.ada, "Équipe SVT")
+    ada, bob = people.actor(people.find(world.ada.sub)), people.find(world.bob.sub)
+    with kept_from("10.1.2.3"):
+        teams.add(ada, team.pk, bob)
+    assert re.search("^Ajout à une équipe .* · Équipe SVT · par Ada Lovelace$", first("bob"))
+    with kept_from("10.1.2.3"):
+        teams.remove(ada, team.pk, bob)
+    assert re.search("^Retrait d’une équipe .* · Équipe SVT · par Ada Lovelace$", first("bob"))
+    assert re.search("^Personne retirée d’une équipe .* · Bob Dupont · Équipe SVT · 10.1.2.3$", first("ada"))
+    assert "10.1.2.3" not in "".join(lines("bob")), "where a colleague is concerns nobody"
+    assert "SVT" not in "".join(lines("eve"))
+
+
+def test_what_becomes_of_a_team_is_told_to_its_members_since_they_are_in_it(world):
+    dijon, _lyon = academies()
+    bob, eve = (people.find(one.sub) for one in (world.bob, world.eve))
+    postings.begin(eve, dijon, function="DIR")
+    head = people.actor(people.find(eve.sub))
+    team = teams.form_for(head, "Conseil", dijon, bob)
+    teams.rename(head, team.pk, "Conseil pédagogique")
+    leader = people.actor(people.find(bob.sub))
+    teams.add(leader, team.pk, people.find(world.ada.sub))
+    teams.close(head, team.pk, closed=True)
+    by = "Conseil pédagogique · Académie de Dijon · par Eve Martin, administration, Académie de Dijon$"
+    for name in ("ada", "bob"):
+        assert re.search(f"^Équipe fermée .* · {by}", first(name))
+    assert [one.partition(" ·")[0].startswith("Équipe renommée") for one in lines("bob")].count(True) == 1
+    assert not any(one.startswith("Équipe renommée") for one in lines("ada")), "it was before she came"
+    assert [one.startswith("Équipe fermée") for one in lines("eve")].count(True) == 1
+
+
+def test_who_is_given_a_share_reads_so_and_by_whom_and_of_no_document_they_may_not_see(world):
+    with kept_from("10.1.2.3"):
+        share = sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ, note="Secret")
+    assert re.search("^Partage reçu · Maths .* · Lire · par Ada Lovelace$", first("eve"))
+    sharing.change(world.ada, share.id, role=Role.WRITE)
+    assert re.search(r"^Partage modifié · Maths [^·]*$", first("eve"))
+    assert re.search("^Partage modifié · Maths .* · Eve Martin$", first("ada"))
+    with kept_from("10.1.2.3"):
+        sharing.revoke(world.ada, share.id)
+    assert re.search(r"^Partage retiré [^·]*$", first("eve"))
+    told = "".join(lines("eve"))
+    assert told.count("Partage reçu") == 1
+    assert not any(word in told for word in ("Maths", "Secret", "10.1.2.3", "Bob"))
+    assert [one.partition(" ·")[0] for one in lines("ada")[:3]] == [
+        "Partage retiré",
+        "Partage modifié",
+        "Partage donné",
+    ]
+
+
+def test_who_gives_up_a_share_is_told_once(world):
+    share = sharing.give(world.ada, world.maths, f"person:{world.eve.person}", Role.READ)
+    sharing.revoke(world.eve, share.id)
+    assert [one.startswith("Partage retiré") for one in lines("eve")[:2]] == [True, False]
 
 
 @pytest.mark.parametrize(("principal", "name"), [("person:{eve}", "Eve Martin"), (EVERYONE, "Tous les agents")])
@@ -128,7 +195,7 @@ def test_what_one_may_no_longer_see_is_not_named(world):
     browse("bob").get(f"/s/{share.link}")
     assert "Maths" in first("bob")
     sharing.revoke(world.ada, next(one.id for one in sharing.of(world.ada, world.cours) if not one.link))
-    assert re.match(r"Lien ouvert \d", first("bob"))
+    assert re.match(r"Lien ouvert \d", next(one for one in lines("bob") if one.startswith("Lien")))
     trash.discard(world.ada, world.cours)
     assert "Cours" not in "".join(lines("ada"))
 

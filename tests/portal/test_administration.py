@@ -38,7 +38,7 @@ from cartable.identity.models import Demand, Posting, Structure
 from cartable.identity.oidc import clients
 from cartable.identity.oidc.claims import OF_AGENTS, SCOPES
 from cartable.identity.oidc.clients import Registration, Unfit
-from cartable.kernel import clock
+from cartable.kernel import clock, logs
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
 from cartable.kernel.tasks import run_pending
 from cartable.portal import dossier, erasures, trail
@@ -174,7 +174,7 @@ LISTS = {  # of all there is, what the actor may: their answers are tested one b
     "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
     "absences.listed", "absences.may_state", "erasing.archived", "erasures.archived", "erasures.had_done",
 }  # fmt: skip
-OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members"}  # not of administration
+OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members", "teams.common"}  # not of administration
 BEHIND = {"erasing.erase"}  # what `as_officer`, the night and the command do: it asks nobody who they are
 
 
@@ -709,6 +709,20 @@ def test_an_auditor_reads_what_concerns_their_structures_and_nothing_else(office
     assert ("Double authentification demandée", "Admin Martin") in [one[:2] for one in lines]
     assert not any("Outside" in str(one) or "Elsewhere" in str(one) for one in lines)
     assert any("Outside" in str(one.facts) for one in trail.of(offices.actor("nation-auditor"), trail.Asked())[0])
+
+
+def test_where_somebody_is_on_the_network_is_read_by_who_audits_them(offices):
+    inside, outside = (people.actor(one) for one in (offices.inside, offices.outside))
+    for one, other, address in ((inside, outside, "10.0.0.1"), (outside, inside, "10.0.0.2")):
+        token = logs.address.set(address)
+        sharing.give(one, homes.home_of(one).root, f"person:{other.person}", Share.READ)
+        logs.address.reset(token)
+    lines = {one.who: one.facts for one in trail.of(offices.actor("auditor"), trail.Asked(what="share"))[0]}
+    assert lines["Inside Martin"][-1] == "10.0.0.1"
+    assert "Inside Martin" in lines["Outside Martin"], "what was given to somebody of theirs is"
+    assert "10.0.0.2" not in lines["Outside Martin"]
+    both = trail.of(offices.actor("nation-auditor"), trail.Asked(what="share"))[0]
+    assert [one.facts[-1] for one in both] == ["10.0.0.2", "10.0.0.1"]
 
 
 def test_the_trail_is_searched_by_who_what_and_when(offices):

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from cartable.identity import appointing, people, postings, roles, teams
-from cartable.identity.models import Membership
+from cartable.identity import appointing, demands, people, postings, roles, teams
+from cartable.identity.models import Demand, Membership
 from cartable.kernel import clock
 from cartable.kernel.errors import Conflict, NameTaken, NotFound, QuotaExceeded, Refusal
 from cartable.spaces import homes, paths, sharing, trash, tree
@@ -153,6 +153,17 @@ def test_two_who_give_somebody_a_posting_or_a_role_at_once_give_it_once(world):
         for give in (post, name):
             act = give(clock.today() + timedelta(days=n))
             assert [type(one) for one in refused(at_once(act, act))] == [Conflict]
+
+
+def test_two_who_require_a_second_factor_at_once_ask_it_once(db):
+    dijon, _lyon = academies()
+    for where in (dijon, None):
+        for _ in range(TIMES):
+            results = at_once(*(lambda where=where: demands.require("DIR", where) for _ in range(2)))
+            assert sorted(results) == [False, True]
+            assert Demand.objects.count() == 1
+            assert not demands.require("DIR", where)
+            demands.drop("DIR", where)
 
 
 def test_a_lock_on_a_free_name_empties_nothing_just_put_there(world):

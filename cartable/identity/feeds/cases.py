@@ -11,7 +11,7 @@ from cartable.identity import delegations, demands, factors, guesses, people, po
 from cartable.identity.actors import Actor
 from cartable.identity.credentials import ByAddress
 from cartable.identity.delegations import Act
-from cartable.identity.feeds import matching, merging
+from cartable.identity.feeds import matching, merging, turns
 from cartable.identity.feeds.matching import Likeness
 from cartable.identity.feeds.models import Civil, Feed, MatchCase
 from cartable.identity.models import Person, Structure
@@ -75,9 +75,10 @@ def one(actor: Actor | None, case_id: int) -> Case:
 def answer(actor: Actor | None, case_id: int, *, same: bool, agreed: bool = False) -> Person:
     """Say that the two are one, and merge them; or that they are not, for ever. Return who stays.
 
-    Raises NotFound, Answered, Denied, also to one of the two, and what `merging.merge` raises.
+    Raises NotFound, Answered, Denied, also to one of the two, and what `merging.merge` raises. Of two who answer at once, the
+    second is told.
     """
-    case = _find(actor, case_id)
+    case = _locked(actor, case_id)
     two = (case.newcomer_id, case.candidate_id)
     if actor and actor.somebody in two:
         raise Denied(actor.person)
@@ -189,16 +190,27 @@ def _find(actor: Actor | None, case_id: int) -> MatchCase:
     return found
 
 
+def _locked(actor: Actor | None, case_id: int) -> MatchCase:
+    """Return a case as it is now: nobody else answers it, nor merges one of the two, before this transaction ends."""
+    turns.take()
+    case = _find(actor, case_id)
+    people.locked(case.newcomer_id, case.candidate_id)
+    return _find(actor, case_id)  # somebody may have answered while we waited
+
+
 def _resemble(one: Person, other: Person) -> bool:
-    """Return whether a person who proves both accounts may merge them alone: a case waits, or nothing that is known differs."""
-    if MatchCase.objects.filter(merging.pair(one.pk, other.pk), answer=None).exists():
+    """Return whether a person who proves both accounts may merge them alone: a feed asks it too, or nothing that is known differs."""
+    if MatchCase.objects.filter(merging.pair(one.pk, other.pk), answer=None).exclude(rule=OWN).exists():
         return True
     evidence = matching.compare(_likeness(one), _likeness(other))
     return "differ" not in evidence.values()
 
 
+@transaction.atomic
 def _ask(one: Person, other: Person) -> None:
     """Open a case, unless there is one about the two. Raises ToldApart."""
+    turns.take()
+    people.locked(one.pk, other.pk)  # who asks in two browsers at once asks one question
     asked = MatchCase.objects.filter(merging.pair(one.pk, other.pk)).first()
     if asked and asked.answer == MatchCase.Answer.DIFFERENT:
         raise ToldApart(one.pk, other.pk)

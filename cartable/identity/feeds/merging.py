@@ -48,7 +48,7 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
     people.changed([survivor.pk, loser.pk])
     log.packages = {label: act(survivor.pk, loser.pk) for label, act in lifecycle.declared("merge").items()}
     log.save(update_fields=["packages"])
-    MatchCase.objects.filter(pair(survivor.pk, loser.pk), answer=None).update(
+    MatchCase.objects.filter(pair(survivor.pk, loser.pk)).exclude(answer=Answer.SAME).update(
         answer=Answer.SAME, by_id=_who(by), answered_at=clock.now()
     )
     return log

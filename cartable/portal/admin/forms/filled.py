@@ -27,6 +27,13 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
         "function",
         _("Qui dirige une structure y est affecté par qui administre ce qui est au-dessus."),
     ),
+    appointing.Archived: (
+        "person",
+        _(
+            "Ce compte est archivé : une affectation le rouvrirait, avec ses partages et ses appareils. Seuls le ministère et "
+            "l’académie où cette personne a travaillé en dernier, d’après un annuaire, peuvent la donner."
+        ),
+    ),
     appointing.TooFarAway: ("first", _("Ce jour est à plus de trois ans d’aujourd’hui.")),
     appointing.Stated: (
         "first",
