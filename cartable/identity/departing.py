@@ -70,9 +70,8 @@ def see_off() -> None:
 def leaving() -> Iterator[int]:
     """Return who has left and is not put away yet, by id."""
     away = Farewell.objects.filter(person=OuterRef("pk"), left_on=OuterRef("left_on"), said=CLOSED)
-    return chain.from_iterable(
-        batches(Person.objects.filter(~Exists(away), is_active=True, left_on__lte=clock.today()))
-    )
+    left = Person.objects.filter(~Exists(away), is_active=True, left_on__lte=clock.today())
+    return chain.from_iterable(batches(left))
 
 
 @transaction.atomic
@@ -120,8 +119,8 @@ def tell_anew(reach: int) -> None:
     for some in batches(near):
         with transaction.atomic():
             turns.take()
-            gone = Person.objects.filter(pk__in=some)
-            for left_on in filter(None, set(gone.values_list("left_on", flat=True))):
+            days = Person.objects.filter(pk__in=some).values_list("left_on", flat=True)
+            for left_on in {one for one in days if one}:
                 to_come = [step for step, due in steps(left_on).items() if due > clock.today()]
                 Farewell.objects.filter(person__in=some, left_on=left_on, said__in=to_come).delete()
             people.changed(some)

@@ -15,6 +15,7 @@ from cartable.identity.names import fold
 from cartable.identity.postings import academy_of, state_of
 from cartable.kernel import clock, given
 from cartable.kernel.errors import NotFound
+from cartable.web import formats
 
 FEMININE = frozenset({"Guadeloupe", "Guyane", "Martinique"})
 OVERSEAS = frozenset(
@@ -212,16 +213,28 @@ def title_of(structure: Structure) -> str:
 
 
 def _place(postings: Sequence[Posting]) -> str:
-    """Return where somebody works and what they do there; and from which academy they came lately, for those who knew them there."""
+    """Return where somebody works and what they do there, or from when on they will; and from which academy they came lately,
+    for those who knew them there."""
     days = zones.days()
-    now = [one for one in postings if state_of(one, days) == "current"]
-    if not now:
+    now, coming, ended = (
+        [one for one in postings if state_of(one, days) == state] for state in ("current", "announced", "ended")
+    )
+    shown = now[-1:] or coming[:1]
+    if not shown:
         return ""
-    structure, academy = now[-1].structure, academy_of(now[-1].structure)
-    where = structure.name if academy == structure.name else f"{structure.name}, {academy}"
-    here = {academy_of(one.structure) for one in now}
-    before = [
-        name for one in postings if state_of(one, days) == "ended" and (name := academy_of(one.structure)) not in here
-    ]
+    told = _doing(shown[0]) if now else _announced(shown[0])
+    here = {academy_of(one.structure) for one in now or shown}
+    before = [name for one in ended if (name := academy_of(one.structure)) not in here]
     came = gettext("avant : %(academy)s") % {"academy": before[-1]} if before else ""
-    return " · ".join(filter(None, (where, functions.title_of(now[-1].function), came)))
+    return " · ".join(filter(None, (told, came)))
+
+
+def _doing(posting: Posting) -> str:
+    structure, academy = posting.structure, academy_of(posting.structure)
+    where = structure.name if academy == structure.name else f"{structure.name}, {academy}"
+    return " · ".join(filter(None, (where, functions.title_of(posting.function))))
+
+
+def _announced(posting: Posting) -> str:
+    told = {"day": formats.long_day(posting.start), "place": _doing(posting)}
+    return gettext("à partir du %(day)s : %(place)s") % told

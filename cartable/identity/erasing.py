@@ -9,7 +9,6 @@ kills it finds the same end.
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
-from itertools import chain
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -172,7 +171,8 @@ def _merged_into(number: int) -> list[int]:
 def due() -> Iterator[int]:
     """Return whose legal period is over, by id."""
     days = retentions.days("grace_days") + retentions.days("archive_days")
-    return chain.from_iterable(batches(_left(days)))
+    for some in batches(_left(days)):
+        yield from some
 
 
 def would_go(was: int, days: int) -> int:

@@ -8,11 +8,11 @@ others at the same address.
 from collections.abc import Callable
 from datetime import timedelta
 
-from cartable.identity.credentials import digest
 from cartable.identity.models import Address, Person
 from cartable.kernel import audit, rates
 from cartable.kernel.errors import TooMany
 from cartable.kernel.rates import Limit
+from cartable.kernel.sealing import digest
 
 OF_ACCOUNT, PER = 5, timedelta(minutes=5)  # wrong passwords of one account
 FROM_ADDRESS, A_MINUTE = 100, timedelta(minutes=1)  # wrong passwords from one network address

@@ -1,4 +1,5 @@
-"""Teams whose last leader left get another: who directs the structure that leader worked in, or else above it; never nobody.
+"""Teams whose last leader left get another: who directs or administers the structure that leader worked in, or else above it;
+never nobody.
 
 Who left goes on being named as a leader: should they come back, they lead again, with who took over. Who is erased does
 not: what they led alone is handed over first, or as soon as there is somebody.
@@ -11,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, override
 
 from cartable.identity import dated, letters, people, structures
-from cartable.identity.models import Membership, Person, Posting, Structure, Team
+from cartable.identity.models import Delegation, Membership, Person, Posting, Structure, Team
 from cartable.identity.principals import HEADS
 from cartable.kernel import audit, clock
 from cartable.kernel.tasks import task
@@ -72,8 +73,16 @@ def _last_place(person_id: int) -> int | None:
 
 
 def _head_over(structure: int) -> Person | None:
-    """Return who directs a structure, or the nearest one above that somebody directs."""
-    return next(filter(None, map(head_of, structures.chain(structure))), None)
+    """Return who directs a structure, or else administers it; of the nearest one above, if nobody does."""
+    return next(filter(None, (head_of(one) or _administrator_of(one) for one in structures.chain(structure))), None)
+
+
+def _administrator_of(structure: int) -> Person | None:
+    given = Delegation.objects.filter(
+        dated.running_there(), _is_here("person__"), structure=structure, role=Delegation.Role.ADMIN
+    )
+    held = given.order_by("start", "pk").select_related("person").first()
+    return held.person if held else None
 
 
 def head_of(structure: int) -> Person | None:

@@ -16,7 +16,7 @@ from django.db import connection
 
 from cartable.identity import departures, zones
 from cartable.identity.actors import EVERYONE, Actor
-from cartable.identity.models import Membership, Person, TeamRule
+from cartable.identity.models import Membership, Person, Structure, TeamRule
 from cartable.kernel import retentions
 from cartable.kernel.errors import NotFound
 from cartable.options import options
@@ -29,8 +29,9 @@ WITH RECURSIVE up(posting, id, parent_id, kind, code) AS (
     SELECT p.id, s.id, s.parent_id, s.kind, s.code
     FROM identity_posting p JOIN identity_structure s ON s.id = p.structure_id
     WHERE p.person_id IN ({}) AND p.start <= %s AND (p."end" IS NULL OR p."end" > %s) AND NOT p.cancelled
-    UNION ALL
-    SELECT up.posting, s.id, s.parent_id, s.kind, s.code FROM identity_structure s JOIN up ON s.id = up.parent_id
+    UNION
+    SELECT up.posting, s.id, CASE WHEN s.id = up.parent_id THEN s.parent_id END, s.kind, s.code
+    FROM identity_structure s JOIN up ON s.id = up.parent_id OR (s.successor_id = up.id AND s.kind = 'school')
 )
 SELECT p.id, p.person_id, p.structure_id, p.function, p.discipline, p.start, p."end", up.id, up.kind, up.code
 FROM up JOIN identity_posting p ON p.id = up.posting
@@ -39,12 +40,16 @@ FROM up JOIN identity_posting p ON p.id = up.posting
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A posting that opens something today: where, with all that is above; `current` if it is held, else it only reads."""
+    """A posting that opens something today: where, with all that is above; `current` if it is held, else it only reads.
+
+    Who is of a school is of those that joined it, too, which are closed: what they had stays open to somebody.
+    """
 
     structure: int
     function: str
     discipline: str
     above: frozenset[int]
+    joined: frozenset[int]  # of these, the schools that joined that of the posting
     current: bool
 
 
@@ -68,7 +73,8 @@ def _actor(person_id: int, version: int, days: zones.Days) -> Actor:
         (held if current else fading).add(f"team:{team}")
     if any(one.current for one in postings):
         held.add(EVERYONE)
-    held |= {f"head:{one.structure}" for one in postings if one.current and one.function in HEADS}
+    directed = [one for one in postings if one.current and one.function in HEADS]
+    held |= {f"head:{place}" for one in directed for place in {one.structure, *one.joined}}
     leaving = departures.has_left(left_on, zones.day_in("", days)) and not any(one.current for one in postings)
     if leaving:  # who led a team may not change it
         led = {one for one in held if one.startswith("lead:")}
@@ -107,7 +113,10 @@ def _held(chain: Sequence[tuple[Any, ...]], days: zones.Days, early: timedelta, 
     if start > day + early or (end is not None and end <= day - grace):
         return None
     current = start <= day and (end is None or end > day)
-    return Held(structure, function, discipline, frozenset(row[5] for row in chain), current)
+    joined = frozenset(
+        place for *_, place, kind, _code in chain if kind == Structure.Kind.SCHOOL and place != structure
+    )
+    return Held(structure, function, discipline, frozenset(row[5] for row in chain), joined, current)
 
 
 def by_rule(postings: Iterable[Held]) -> dict[int, bool]:

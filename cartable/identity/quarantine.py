@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from cartable.identity.credentials import digest
 from cartable.identity.models import FormerAddress
 from cartable.kernel.bulk import among
+from cartable.kernel.sealing import digest
 
 PURPOSE = "address that was somebody's"
 

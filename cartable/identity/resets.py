@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import base36_to_int, int_to_base36
 from django.utils.translation import gettext, override
 
-from cartable.identity import credentials, departures, letters, passwords, people, sessions
+from cartable.identity import departures, letters, passwords, people, sessions
 from cartable.identity.models import Address, Person
-from cartable.kernel import audit, rates
+from cartable.kernel import audit, rates, sealing
 from cartable.kernel.errors import Expired, NotFound
 from cartable.kernel.tasks import task
 from cartable.options import public_url
@@ -35,14 +36,15 @@ def ask(mail: str, address: str) -> None:
 
 def count(mail: str) -> None:
     """Count that a link is asked for at an address. Raises TooMany."""
-    rates.take(f"reset {credentials.digest(mail).hex()}", OF_ADDRESS, PER)  # not the text: it may be a password
+    rates.take(f"reset {sealing.digest(mail).hex()}", OF_ADDRESS, PER)  # not the text: it may be a password
 
 
 @task
 def write_link(address_id: int, *, helped: bool = False) -> None:
     """Write to who holds this address, there and at the one they are written to: the first may be of a mailbox long closed.
 
-    `helped`: the support desk has it sent, and the letter says so.
+    Nothing is written to a mailbox that its academy gave to somebody else since. `helped`: the support desk has it sent, and
+    the letter says so.
     """
     held = Address.objects.filter(pk=address_id).select_related("person").first()
     if held is None or departures.of(held.person) not in departures.OPEN:
@@ -61,12 +63,20 @@ def write_link(address_id: int, *, helped: bool = False) -> None:
             )
         )
         otherwise = gettext("Si vous n’avez rien demandé, vous n’avez rien à faire : votre mot de passe reste le même.")
-        for to in dict.fromkeys([held.mail, people.primary_mail(person.pk)]):
+        for to in _open_mailboxes(held):
             with suppress(NotFound):  # the server knows no such mailbox: there is another one
                 letters.send(
                     person, to, gettext("Choisir un nouveau mot de passe"), [text, link_for(person), otherwise]
                 )
     audit.record("password.reset-asked", account=person.pk)
+
+
+def _open_mailboxes(held: Address) -> list[str]:
+    written_to = Address.objects.filter(Q(pk=held.pk) | Q(primary=True), person=held.person).select_related(
+        "claimed_by"
+    )
+    found = [one.mail for one in written_to if not people.is_claimed(one)]
+    return sorted(found, key=lambda mail: mail != held.mail)
 
 
 def link_for(person: Person) -> str:

@@ -15,7 +15,7 @@ from cartable.identity.delegations import Act
 from cartable.identity.models import Address, Person
 from cartable.identity.people import Mailbox
 from cartable.kernel import audit, given
-from cartable.kernel.errors import Denied, NotFound
+from cartable.kernel.errors import Conflict, Denied, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,14 @@ def account(actor: Actor, sub: str) -> tuple[Person, Account]:
 
 
 def send_link(actor: Actor, sub: str, mail: str) -> Person:
-    """Have a link to choose a password written to a person, at an address they hold. Raises Denied, NotFound, BadInput, TooMany."""
+    """Have a link to choose a password written to a person, at an address they hold. Raises Denied, TooMany; NotFound and
+    BadInput of an address; Conflict of one that a directory gives to somebody else now."""
     person = delegations.reach(actor, Act.RESET, sub)
     held = Address.objects.filter(person=person, mail=given.text(mail, 255).strip().lower()).first()
     if held is None or not person.is_active:
         raise NotFound(mail)
+    if people.is_claimed(held):
+        raise Conflict(mail)
     by = delegations.office_over(actor, Act.RESET, person)
     resets.count(held.mail)  # outside the transaction: a refusal is counted too
     with transaction.atomic():

@@ -114,8 +114,7 @@ def rename(actor: Actor, team_id: int, name: str) -> Team:
 def call(team_id: int, name: str) -> None:
     """Call a team by a name, wherever it is shown; it is the caller who asks who may."""
     Team.objects.filter(pk=team_id).update(name=name, folded=fold(name))
-    for follow in lifecycle.declared("renamed").values():
-        follow(f"team:{team_id}", name)
+    lifecycle.renamed({f"team:{team_id}": name})
 
 
 @transaction.atomic

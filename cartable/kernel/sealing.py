@@ -1,4 +1,6 @@
-"""Secrets that must be read again, kept so that who reads the database alone learns none (Fernet, under the site's key)."""
+"""Secrets, kept so that who reads the database alone learns none: a digest of those that are only compared; those that must be
+read again, sealed (Fernet). Both under the site's key.
+"""
 
 import base64
 import hashlib
@@ -8,6 +10,11 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from cartable.kernel.errors import Expired
 from cartable.options import secret_key
+
+
+def digest(secret: str) -> bytes:
+    """Return what is kept of a random secret: its HMAC-SHA-256 under the site's key."""
+    return hmac.digest(secret_key().encode(), secret.encode(), hashlib.sha256)
 
 
 def seal(text: str, purpose: str) -> str:

@@ -9,8 +9,7 @@ from datetime import timedelta
 from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 
-from cartable.identity import credentials
-from cartable.kernel import audit, rates
+from cartable.kernel import audit, rates, sealing
 from cartable.kernel.errors import TooMany
 from cartable.kernel.rates import Limit
 from cartable.spaces.models import Link
@@ -37,7 +36,7 @@ def opens(link: Link, password: str, address: str) -> bool:
 
 def _opens(link: Link, password: str, network: str) -> bool:
     limits = _limits(link, network)
-    right = credentials.digest(f"link {link.token} {link.password} {network} {password}").hex()
+    right = sealing.digest(f"link {link.token} {link.password} {network} {password}").hex()
     if cache.get(right):
         rates.check_all(limits)  # else the one right guess would be answered, however many wrong ones came before
         return True

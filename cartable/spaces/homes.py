@@ -1,6 +1,6 @@
 """Spaces: whose they are, and how one opens. A space opens the first time its owner, or someone of theirs, asks for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from cartable.identity import directory, structures
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
+from cartable.kernel.bulk import among
 from cartable.kernel.errors import NotFound
 from cartable.options import options
 from cartable.spaces.access import Role
@@ -66,9 +67,12 @@ def owners_of(space_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {pk: (owner, title) for pk, owner, title in rows}
 
 
-def renamed(owner: str, name: str) -> None:
-    """Call the space of an owner by their new name (`lifecycle.py`)."""
-    Space.objects.filter(owner=owner).update(title=name)
+def renamed(names: Mapping[str, str]) -> None:
+    """Call the spaces of owners by their new names (`lifecycle.py`)."""
+    spaces = list(Space.objects.filter(among("owner", names)))
+    for one in spaces:
+        one.title = names[one.owner]
+    Space.objects.bulk_update(spaces, ["title"], batch_size=500)
 
 
 def title_of(space_id: int) -> str:

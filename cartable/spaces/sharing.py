@@ -9,9 +9,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
 
-from cartable.identity import credentials, directory
+from cartable.identity import directory
 from cartable.identity.actors import EVERYONE, Actor, holder
-from cartable.kernel import audit, clock, given
+from cartable.kernel import audit, clock, given, sealing
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, Past
 from cartable.spaces import changes, guesses, locks
 from cartable.spaces.access import Reached, Right, Role, reach
@@ -258,7 +258,7 @@ def forget_links(node_ids: Iterable[int]) -> None:
 
 
 def _proof(link: Link) -> str:
-    return credentials.digest(f"link {link.token} {link.password}").hex()
+    return sealing.digest(f"link {link.token} {link.password}").hex()
 
 
 def _proves(proof: str, link: Link) -> bool:

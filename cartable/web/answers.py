@@ -16,6 +16,11 @@ def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
+def wants_page(request: HttpRequest) -> bool:
+    """Return whether a browser goes to a page, and not a program to an address of a protocol."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
 def done(request: HttpRequest, said: str | Promise, to: str, *, undo: str = "", **more: object) -> HttpResponse:
     """Say what was done, if anything is to be said, and go to the page `to`. `undo`: where a POST undoes it. `more` is for islands only."""
     said = harmless(str(said))

@@ -78,6 +78,6 @@ def local(value: datetime | int) -> datetime:
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first two words of a name; a double first name is one."""
-    words = [word for word in name.split() if word[0].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper()
+    """Return the first letters of the first two words of a name; a double first name is one. Of no word: its first letter, or a dash."""
+    letters = [word[0] for word in name.split() if word[0].isalnum()] or [one for one in name if one.isalnum()][:1]
+    return "".join(letters[:2]).upper() or "–"

@@ -7,6 +7,8 @@ import pytest
 
 from tests.config.sites import SERVERS, serving
 
+pytestmark = pytest.mark.once
+
 PROMISED = 10  # seconds
 
 

@@ -317,10 +317,10 @@ def test_versions_follow_the_rights_of_their_file(world, browse):
     put(world.ada, world.maths, "devoir.pdf", b"neuf")
     (earlier,) = versions.of(world.ada, world.devoir)
     address = f"/f/{world.devoir}/versions/{earlier.id}"
-    assert body(browse("bob").get(address)) == b"d" * 1000
+    assert body(browse("bob").get(f"{address}/download")) == b"d" * 1000
     assert browse("bob").post(f"{address}/restore").status_code == 403
-    assert browse("eve").get(address).status_code == 404
-    assert browse("ada").get(f"/f/{world.note}/versions/{earlier.id}").status_code == 404
+    assert browse("eve").get(f"{address}/download").status_code == 404
+    assert browse("ada").get(f"/f/{world.note}/versions/{earlier.id}/download").status_code == 404
 
 
 def test_a_file_offers_what_services_do_with_its_kind(world, browse, monkeypatch):

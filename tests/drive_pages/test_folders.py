@@ -289,7 +289,7 @@ def test_a_name_that_a_client_turned_round_is_kept_and_shown_for_what_it_is(worl
     said = ada.post("/selection/discard", {"node": file}, **JSON).json()["said"]
     assert "photo-\ufffdgpj.exe" in said
     assert "\u202e" not in ada.get("/trash").content.decode()
-    ada.post("/selection/restore", {"node": file})
+    ada.post("/trash/restore", {"node": file})
     assert [child.entry.name for child in listing.children(world.ada, world.maths)][-1] == name
 
 

@@ -1,4 +1,5 @@
 import pytest
+from django.urls import reverse
 
 from cartable.identity import teams
 from cartable.kernel.tasks import run_pending
@@ -30,7 +31,7 @@ def test_without_islands_throwing_away_is_asked_then_said_with_a_button_to_undo(
     assert "devoir.pdf" in asked
     page = ada.post("/selection/discard", {"node": world.devoir}, follow=True)
     assert page.redirect_chain[0][0] == f"/f/{world.maths}"
-    assert f'action="/selection/restore?nodes={world.devoir}"' in page.content.decode()
+    assert f'action="/trash/restore?nodes={world.devoir}"' in page.content.decode()
 
 
 def test_each_document_has_its_own_fate(world, browse):
@@ -46,11 +47,11 @@ def test_when_all_are_refused_the_refusal_is_the_answer(world, browse):
     assert browse("eve").post("/selection/discard", {"node": world.devoir}, **JSON).status_code == 404
 
 
-@pytest.mark.parametrize("verb", ["discard", "move", "copy", "restore", "purge", "download"])
+@pytest.mark.parametrize("verb", ["discard", "move", "copy", "restore", "purge", "archive"])
 def test_an_empty_or_senseless_selection_is_refused(browse, verb):
-    ada = browse("ada")
-    assert ada.post(f"/selection/{verb}", **JSON).status_code == 400
-    assert ada.post(f"/selection/{verb}", {"nodes": "1,x"}, **JSON).status_code == 400
+    ada, address = browse("ada"), reverse(verb)
+    assert ada.post(address, **JSON).status_code == 400
+    assert ada.post(address, {"nodes": "1,x"}, **JSON).status_code == 400
 
 
 def test_a_move_is_undone_by_one_post(world, browse):
@@ -146,7 +147,7 @@ def test_a_trash_is_emptied_once_asked(world, browse):
 def test_what_is_restored_by_hand_leads_back_to_the_trash(world, browse):
     trash.discard(world.ada, world.devoir)
     address = f"/trash?space={world.space}"
-    page = browse("ada").post("/selection/restore", {"node": world.devoir, "next": address})
+    page = browse("ada").post("/trash/restore", {"node": world.devoir, "next": address})
     assert page.headers["Location"] == address
 
 

@@ -1,4 +1,4 @@
-"""The compliance tables of docs/protocols are true: each proof they name is a test that exists."""
+"""The compliance tables of docs/protocols, and that of departures, are true: each proof they name is a test that exists."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
-TABLES = sorted((ROOT / "docs/protocols").glob("*.md"))
+TABLES = [*sorted((ROOT / "docs/protocols").glob("*.md")), ROOT / "docs/departures.md"]
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 KNOWN = {name for path in TESTS for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)}
 FILES = {path.name for path in TESTS}

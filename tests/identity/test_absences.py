@@ -233,9 +233,9 @@ def test_an_absence_is_stated_dated_and_ended_on_a_page_and_read_in_ones_career(
     assert "Début d’une absence" in theirs.get("/me/activity").content.decode()
     number = one.absences.get().pk
     form = {"do": "date", "first": str(today - 5 * DAY), "last": ""}
-    answer = browser.post(f"/admin/absences/{number}", form, follow=True)
+    answer = browser.post(f"{page}/{number}", form, follow=True)
     assert "Les dates sont corrigées." in answer.content.decode()
-    answer = browser.post(f"/admin/absences/{number}", {"do": "back", "first": str(today)}, follow=True)
+    answer = browser.post(f"{page}/{number}", {"do": "back", "first": str(today)}, follow=True)
     assert "Le retour est noté." in answer.content.decode()
     assert days(one) == [(today - 5 * DAY, today - DAY)]
 
@@ -265,14 +265,18 @@ def test_a_day_on_which_one_is_away_already_is_said_there(offices):
     form = {"kind": "sick", "first": str(today), "last": ""}
     answer = browser.post(f"/admin/people/{offices.inside.sub}/absences/new", form)
     assert (answer.status_code, "déjà absente un de ces jours" in answer.content.decode()) == (409, True)
-    answer = browser.post(f"/admin/absences/{number}", {"do": "back", "first": str(today + 90 * DAY)})
+    answer = browser.post(
+        f"/admin/people/{offices.inside.sub}/absences/{number}", {"do": "back", "first": str(today + 90 * DAY)}
+    )
     assert (answer.status_code, "La fin vient avant le début" in answer.content.decode()) == (400, True)
 
 
 @pytest.mark.parametrize("do", ["", "drop"])
 def test_what_is_no_change_is_refused(offices, do):
     number = stated(offices)
-    answer = offices.browse("head").post(f"/admin/absences/{number}", {"do": do, "first": str(clock.today())})
+    answer = offices.browse("head").post(
+        f"/admin/people/{offices.inside.sub}/absences/{number}", {"do": do, "first": str(clock.today())}
+    )
     assert (answer.status_code, Absence.objects.count()) == (400, 1)
 
 

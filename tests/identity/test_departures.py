@@ -16,6 +16,7 @@ from cartable.identity import (
     finding,
     people,
     postings,
+    roles,
     structures,
     tasks,
     teams,
@@ -464,6 +465,17 @@ def test_42_nobody_left_there_so_it_goes_above(world, later):
     postings.end(Posting.objects.get(person=world.ada.person, end=None))
     departing.see_off.func()
     assert f"lead:{team.pk}" in again(world.bob).principals
+
+
+def test_42_where_nobody_directs_who_administers_leads(world, leave):
+    team, dijon = teams.form(world.ada, "SVT", [row(world.eve)]), structures.academy("DIJON")
+    postings.begin(row(world.bob), dijon)
+    roles.give(None, row(world.bob), "admin", dijon)
+    roles.give(None, row(world.bob), "support", dijon)
+    leave(1)
+    departing.see_off.func()
+    assert f"lead:{team.pk}" in again(world.bob).principals
+    assert f"lead:{team.pk}" not in again(world.eve).principals
 
 
 def test_42_where_nobody_directs_anything_a_member_leads(world, leave):

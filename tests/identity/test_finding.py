@@ -1,8 +1,10 @@
 """Finding colleagues: the closest first, and nobody who wants not to be found."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
+from django.utils import translation
 
 from cartable.identity import directory, finding, people, postings, structures, teams
 from cartable.identity.models import Person, Posting
@@ -67,6 +69,30 @@ def test_who_changed_academy_is_told_by_the_former_one_too_for_a_year(nation):
     assert place() == "Lyon · Direction"
     postings.begin(moved, structures.academy("DIJON"), on=today)  # in both: they did not move
     assert "avant" not in place()
+
+
+def test_who_is_posted_from_a_day_on_is_told_by_where_they_will_be(nation):
+    _alice, zoes = nation
+    coming, lyon = zoes["school"], structures.academy("LYON")
+    one = Posting.objects.get(person=coming)
+    Posting.objects.filter(pk=one.pk).update(start=date(2127, 9, 1))
+    later = Posting.objects.create(person=coming, structure=lyon, function="INS", start=date(2127, 10, 2))
+
+    def place():
+        return directory.names_of([f"person:{coming.pk}"])[f"person:{coming.pk}"].place
+
+    assert place() == "à partir du 1er septembre 2127\u00a0: Lycée Carnot, Dijon · Direction"
+    with translation.override("en"):
+        assert place() == "from 1 September 2127: Lycée Carnot, Dijon · Head"
+    Posting.objects.filter(pk=one.pk).update(end=date(2127, 9, 1), cancelled=True)
+    assert place() == "à partir du 2 octobre 2127\u00a0: Lyon · Services académiques"
+    before = clock.today() - timedelta(days=30)
+    Posting.objects.filter(pk=one.pk).update(start=before - timedelta(days=30), end=before, cancelled=False)
+    assert place() == "à partir du 2 octobre 2127\u00a0: Lyon · Services académiques · avant\u00a0: Dijon"
+    Posting.objects.filter(pk=one.pk).update(end=None)  # what is done now is told first
+    assert place() == "Lycée Carnot, Dijon · Direction"
+    Posting.objects.filter(pk__in=[one.pk, later.pk]).update(end=F("start"), cancelled=True)
+    assert place() == ""
 
 
 def test_homonyms_are_told_apart_by_place_and_function(nation):

@@ -11,14 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.config import doctor
 from cartable.identity.feeds import valve
-from cartable.identity.feeds.models import Feed, ScimHour, ScimResource
-from cartable.identity.models import Person, Posting
+from cartable.identity.feeds.models import Feed, ScimHour, ScimMember, ScimResource
+from cartable.identity.models import Membership, Person, Posting, Team
 from cartable.identity.scim import tokens, weighing
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
 from cartable.kernel.models import Act
 from tests.identity.feeds.written import BUFFON
-from tests.identity.test_scim import ERROR, SCHEMA, Source, posting, user
+from tests.identity.test_scim import ERROR, GROUP, SCHEMA, Source, posting, user
 from tests.worlds import academies
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,67 @@ def test_names_are_weighed_too(dijon):
     assert "would rename 4 of 20 people" in answers[3][1]["detail"]
     assert Person.objects.filter(name__contains="Autre").count() == 3
     assert dijon("DELETE", f"/Users/{ids[9]}")[0] == 204, "each is weighed by itself"
+
+
+def group(ids, name="Conseil"):
+    return {"schemas": [GROUP], "displayName": name, "members": [{"value": one} for one in ids]}
+
+
+def forms(source, ids):
+    status, made = source("POST", "/Groups", group(ids))
+    assert status == 201
+    return f"/Groups/{made['id']}"
+
+
+def test_each_way_of_leaving_a_team_is_weighed_and_a_few_always_pass(dijon):
+    ids = states(dijon, 20)
+    there, small = forms(dijon, ids), forms(dijon, ids[:3])
+    assert dijon("PUT", there, group(ids[1:]))[0] == 200
+    fewer = {"schemas": [PATCH], "Operations": [{"op": "remove", "path": f'members[value eq "{ids[1]}"]'}]}
+    assert dijon("PATCH", there, fewer)[0] in {200, 204}
+    fewer["Operations"] = [{"op": "remove", "path": "members"}]
+    for method, path, body, left in (
+        ("PUT", there, group(ids[4:]), 4),
+        ("PUT", there, group([], "Autre"), 20),
+        ("PATCH", there, fewer, 20),
+        ("DELETE", there, None, 20),
+        ("DELETE", small, None, 5),
+    ):
+        before = [*ScimResource.objects.values(), *ScimMember.objects.values(), *Membership.objects.values()]
+        status, error = dijon(method, path, body)
+        assert status == 403
+        assert f"within a day DIJON would take {left} of 23 members out of teams" in error["detail"]
+        assert [*ScimResource.objects.values(), *ScimMember.objects.values(), *Membership.objects.values()] == before
+    assert not Team.objects.filter(name="Autre").exists()
+    assert not Team.objects.exclude(closed_at=None).exists()
+    assert dijon("PUT", there, group([*ids[2:], ids[0]], "Autre"))[0] == 200, "who joins, and another name"
+    assert dijon("DELETE", f"/Users/{ids[9]}")[0] == 204, "each is weighed by itself"
+    assert Membership.objects.filter(team__name="Autre").count() == 18
+    weighing.allow("DIJON", weighing.HOUR)
+    assert dijon("DELETE", there)[0] == 204
+
+
+@pytest.mark.parametrize("days", [0, 2], ids=["formed-today", "formed-before"])
+def test_who_leaves_teams_is_weighed_beside_all_their_members(dijon, monkeypatch, later, days):
+    monkeypatch.setitem(valve.LIMITS, "left", 0.5)  # a quarter of them, outside summer
+    ids = states(dijon, 20)
+    there = forms(dijon, ids)
+    later(days=days)
+    assert dijon("PUT", there, group(ids[5:]))[0] == 200
+    assert dijon("PUT", there, group(ids[6:]))[0] == 403
+    later(days=2)
+    assert dijon("PUT", there, group(ids[8:]))[0] == 200
+    assert dijon("PUT", there, group(ids[9:]))[0] == 403, "four of fifteen"
+
+
+def test_who_joins_the_teams_of_groups_that_named_them_before_counts_too(dijon):
+    ids = states(dijon, 9)
+    status, made = dijon("POST", "/Users", someone(9) | {SCHEMA: {"postings": [posting(function="XYZ")]}})
+    assert status == 201
+    forms(dijon, [*ids, made["id"]])
+    assert (Membership.objects.count(), ScimHour.objects.get().joined) == (9, 9), "nobody is behind one"
+    assert dijon("PUT", f"/Users/{made['id']}", someone(9))[0] == 200
+    assert (Membership.objects.count(), ScimHour.objects.get().joined) == (10, 10)
 
 
 def test_what_ended_in_september_keeps_nobody_from_a_new_name_in_october(dijon, monkeypatch, later):

@@ -9,7 +9,7 @@ from django.test import Client
 
 from cartable.identity import credentials, people, postings, teams
 from cartable.identity.actors import EVERYONE
-from cartable.kernel import audit
+from cartable.kernel import audit, retentions
 from cartable.portal import deeds
 from cartable.spaces import sharing, trash
 from cartable.spaces.access import Role
@@ -200,3 +200,18 @@ def test_an_application_and_what_a_directory_brought_are_named(world):
     assert "Notes de classe" in first("ada")
     audit.record("feed.apply", batch=1, source="siecle", person=world.ada.person, arrived=3, moved=2, ended=1)
     assert first("ada").endswith("siecle · arrivées : 3, mutations : 2, départs : 1")
+
+
+def test_the_page_says_for_how_long_it_keeps_what_it_tells(world):
+    retentions.put("audit_days", 500, was=1096)
+    retentions.put("sign_in_days", 400, was=retentions.by_default("sign_in_days"))
+    shown = page(browse("ada").get("/me/activity"))
+    assert "ce à quoi servent vos liens, gardés 400 jours" in shown
+    assert "le reste, gardés 500 jours" in shown
+    assert "un an" not in shown
+
+
+def test_connections_are_kept_no_longer_than_the_trail_they_are_in(world):
+    retentions.put("audit_days", 370, was=1096)
+    retentions.put("sign_in_days", 400, was=retentions.by_default("sign_in_days"))
+    assert "ce à quoi servent vos liens, gardés 370 jours" in page(browse("ada").get("/me/activity"))

@@ -3,13 +3,16 @@
 Who may do a thing nowhere is refused; who may it elsewhere finds nothing, as of what never was. Nobody is left out, by introspection.
 """
 
+import html
 import inspect
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.core.management import load_command_class
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
@@ -22,6 +25,7 @@ from cartable.identity import (
     erasing,
     functions,
     people,
+    postings,
     retaining,
     roles,
     support,
@@ -30,8 +34,9 @@ from cartable.identity import (
 from cartable.identity.delegations import Role
 from cartable.identity.feeds.models import Feed, MatchCase
 from cartable.identity.functions import PROFILE_OF
-from cartable.identity.models import Demand
+from cartable.identity.models import Demand, Posting, Structure
 from cartable.identity.oidc import clients
+from cartable.identity.oidc.claims import OF_AGENTS, SCOPES
 from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
@@ -41,7 +46,7 @@ from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.access import Role as Share
 from tests.offices import DAY, OF_THE_MINISTRY, WHO, Offices
-from tests.worlds import put
+from tests.worlds import academies, person, put
 
 ABSENT = 2**40
 OK, REFUSED, HIDDEN = "done", "refused", "hidden"
@@ -79,6 +84,11 @@ class Things:
         self.retentions = {"inside": "trash_days", "outside": "trash_days", "absent": "nothing"}
         self.cases = {side: self.case(side) for side in self.people} | {"absent": ABSENT}
         self.subs = {side: one.sub for side, one in self.people.items()} | {"absent": "0" * 20}
+
+    def address(self, route, side, about):
+        """Return the address of a page about one of them; what is somebody's stands below them."""
+        route = route.replace("<token:sub>/", f"{self.subs[side]}/") if route.count("<") > 1 else route
+        return "/" + re.sub(r"<[^>]+>", str(about), route)
 
     def announce(self, side, function="EVS"):
         national = self.o.actor("national")
@@ -313,7 +323,7 @@ def test_each_page_opens_to_whom_it_should_and_to_nobody_else(offices, name):
     places = {address_name: address for address, address_name in addresses()}
     for page, (act, stranger, about, form) in PAGES.items():
         for side in ("inside", "outside", *(["absent"] if about else [])):
-            address = "/" + re.sub(r"<[^>]+>", str(getattr(things, about)[side]) if about else "", places[page])
+            address = things.address(places[page], side, getattr(things, about)[side] if about else "")
             sent = form and {
                 key: things.codes.get(side, "0210015C") if value == "code" else value for key, value in form.items()
             }
@@ -354,7 +364,7 @@ def test_who_has_no_role_reads_the_same_on_every_page_whether_what_it_is_about_i
         answers = set()
         for side in ("inside", "outside", "absent"):
             number = getattr(things, about)[side] if about else {"inside": 1, "outside": 2, "absent": ABSENT}[side]
-            where = "/" + re.sub(r"<[^>]+>", str(number), address)
+            where = things.address(address, side, number)
             sent = form and {
                 key: things.codes.get(side, "x") if value == "code" else value for key, value in form.items()
             }
@@ -373,13 +383,13 @@ def test_nobody_administers_themselves_and_each_page_says_so(offices, name):
     mine = me.postings.get().pk
     asked = {
         "admin-person": (f"/admin/people/{me.sub}", None),
-        "admin-post": (f"/admin/people/{me.sub}/postings", {"function": "DOC", "structure": "0210015C", **TODAY}),
-        "admin-posting": (f"/admin/postings/{mine}", {"do": "end", "last": TODAY["first"]}),
+        "admin-post": (f"/admin/people/{me.sub}/postings/new", {"function": "DOC", "structure": "0210015C", **TODAY}),
+        "admin-posting": (f"/admin/people/{me.sub}/postings/{mine}", {"do": "end", "last": TODAY["first"]}),
         "admin-reset": (f"/admin/people/{me.sub}/reset", {"do": "sessions"}),
         "admin-give-role": (f"/admin/people/{me.sub}/roles", {"role": "support", "structure": "0210015C", **TODAY}),
         "admin-rooms": ("/admin/rooms", {"owner": f"person:{me.sub}", "gigabytes": "999"}),
         "admin-welcome": (
-            "/admin/postings",
+            "/admin/people/new",
             {"person": f"{name}@ac-dijon.example", "function": "DOC", "structure": "0210015C", **TODAY},
         ),
     }
@@ -402,6 +412,23 @@ def test_who_looks_for_themselves_is_told_that_it_is_they(offices):
         assert f'href="/admin/people/{offices.person("admin").sub}"' not in shown
     assert "c’est vous" not in browser.get("/admin/people", {"q": "inside"}).content.decode()
     assert "c’est vous" not in browser.get("/admin/people").content.decode()
+
+
+def test_a_first_administrator_reads_how_others_come_in_until_there_is_somebody(db):
+    academies()
+    ministry = Structure.objects.get(kind=Structure.Kind.MINISTRY)
+    first = person("Ada Martin", "ada@education.example")
+    postings.begin(first, ministry)
+    roles.give(None, first, "admin", ministry)
+    browser = Client()
+    browser.force_login(first, "cartable.identity.credentials.ByAddress")
+    shown = browser.get("/admin/people").content.decode()
+    for command in re.findall(r"<code[^>]*>cartable ([^<]+)</code>", shown):
+        name, *words = shlex.split(html.unescape(command))
+        load_command_class("cartable.config", name).create_parser("cartable", name).parse_args(words)
+    assert shown.count("<code") == 4
+    person("Bob Durand", "bob@ac-dijon.example")
+    assert "<code" not in browser.get("/admin/people").content.decode()
 
 
 def test_absent_and_hidden_look_the_same(offices):
@@ -442,8 +469,8 @@ def told(name):
 @pytest.mark.parametrize(
     ("address", "form", "said"),
     [
-        ("/admin/postings", {"person": "inside@ac-dijon.example", "function": "DOC", "structure": "0210015C", **TODAY}, "Affectation donnée à la main"),
-        ("/admin/postings/{posting}", {"do": "end", "last": TODAY["first"]}, "Affectation terminée à la main"),
+        ("/admin/people/new", {"person": "inside@ac-dijon.example", "function": "DOC", "structure": "0210015C", **TODAY}, "Affectation donnée à la main"),
+        ("/admin/people/{sub}/postings/{posting}", {"do": "end", "last": TODAY["first"]}, "Affectation terminée à la main"),
         ("/admin/people/{sub}/reset", {"do": "link", "mail": "inside@ac-dijon.example"}, "Lien pour un nouveau mot de passe envoyé par l’assistance"),
         ("/admin/people/{sub}/reset", {"do": "sessions"}, "Tous les navigateurs déconnectés"),
         ("/admin/people/{sub}/reset", {"do": "factors", "checked": "yes"}, "Double authentification retirée par l’assistance"),
@@ -471,7 +498,7 @@ def test_each_act_is_told_to_whom_it_concerns_with_who_did_it_and_by_which_role(
 def test_what_cannot_be_is_said_where_it_was_asked(offices):
     browser = offices.browse("head")
     form = {"function": "ENS", "structure": "0210015C", **TODAY}
-    answer = browser.post(f"/admin/people/{offices.inside.sub}/postings", form)
+    answer = browser.post(f"/admin/people/{offices.inside.sub}/postings/new", form)
     assert answer.status_code == 409
     assert '<div class="notice bad" role="alert">' in answer.content.decode()
     assert "C’est déjà le cas" in answer.content.decode()
@@ -832,7 +859,7 @@ def test_each_function_a_form_offers_can_be_given(offices, code):
     browser = offices.browse("admin")
     page = f"/admin/people/{offices.inside.sub}"
     assert f'<option value="{code}">{functions.named(code)}</option>' in browser.get(page).content.decode()
-    browser.post(f"{page}/postings", {"function": code, "structure": "0210015C", **TODAY})
+    browser.post(f"{page}/postings/new", {"function": code, "structure": "0210015C", **TODAY})
     assert offices.inside.postings.filter(function=code).exists()
     browser.post("/admin/teams", {"name": code, "structure": "0210015C", "function": code})
     assert [one.name for one in teams.of(offices.inside.pk)] == [code]
@@ -843,7 +870,7 @@ def test_each_function_a_form_offers_can_be_given(offices, code):
 
 def test_a_posting_without_a_function_is_refused_in_a_sentence(offices):
     form = {"person": "inside@ac-dijon.example", "structure": "0210015C", "first": str(clock.today())}
-    answer = offices.browse("admin").post("/admin/postings", form)
+    answer = offices.browse("admin").post("/admin/people/new", form)
     assert (answer.status_code, "Choisissez une fonction" in answer.content.decode()) == (400, True)
 
 
@@ -868,3 +895,26 @@ def test_the_page_of_roles_leads_to_everybody_but_oneself(offices, name):
     assert offices.person(name).name in shown
     assert offices.person("head").sub in links
     assert offices.person(name).sub not in links
+
+
+def test_what_is_somebodys_is_changed_below_them_and_below_nobody_else(offices):
+    things, other = Things(offices), offices.person("teacher").sub
+    browser, today = offices.browse("admin"), TODAY["first"]
+    posting, absence = things.postings["inside"], things.absences["inside"]
+    for address, form in (
+        (f"/admin/people/{other}/postings/{posting}", {"do": "end", "last": today}),
+        (f"/admin/people/{other}/postings/{posting}", {"do": "cancel"}),
+        (f"/admin/people/{other}/absences/{absence}", {"do": "back", "first": str(clock.today() + 401 * DAY)}),
+    ):
+        assert browser.post(address, form).status_code == 404
+    one = Posting.objects.get(pk=posting)
+    assert (one.end, one.cancelled, offices.inside.absences.get().end) == (None, False, None)
+
+
+def test_an_application_is_told_of_agents_to_who_registers_it_and_of_oneself_to_nobody(offices):
+    browser, number = offices.browse("admin"), offices.application(offices.carnot).pk
+    assert list(OF_AGENTS) == list(SCOPES)
+    for address in ("/admin/applications/new", f"/admin/applications/{number}"):
+        shown = browser.get(address).content.decode()
+        assert "le nom de l’agent et la langue de ses pages" in shown
+        assert not re.search(r"\bvo(s|tre) (nom|adresse|affectations)\b", shown)

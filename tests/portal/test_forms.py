@@ -10,9 +10,11 @@ from allauth.mfa.models import Authenticator
 
 from cartable.identity import delegations, people, structures
 from cartable.identity.delegations import Act
-from cartable.identity.models import Absence, Demand, Posting, Team
+from cartable.identity.models import Absence, Demand, Person, Posting, Team
 from cartable.identity.structures import UAI_LETTERS
 from cartable.kernel import clock
+from cartable.spaces import homes
+from cartable.spaces.models import Space
 from tests.offices import DAY, Offices, every_form
 
 TODAY, TOMORROW = str(clock.today()), str(clock.today() + DAY)
@@ -28,25 +30,25 @@ FORMS = {  # name: (who fills it in, its address, what suits; how each of its fi
     ),
     "Posting": (
         "admin",
-        "/admin/people/{inside}/postings",
+        "/admin/people/{inside}/postings/new",
         {"structure": "0210015C", "function": "DOC", "first": TODAY, "last": TOMORROW},
         {"structure": "0690026D", "function": "ZZZ", "first": "9999-12-31", "last": "2001-01-01"},
     ),
     "Arrival": (
         "admin",
-        "/admin/postings",
+        "/admin/people/new",
         {"person": "outside@ac-dijon.example", "structure": "0210015C", "function": "DOC", "first": TODAY},
         {"person": "nobody@ac-dijon.example", "structure": "9999999Z", "function": "", "first": "2001-01-01", "last": "x"},
     ),
-    "Ending": ("admin", "/admin/postings/{stated}", {"do": "end", "last": TOMORROW}, {"last": ""}),
-    "Dates": ("admin", "/admin/postings/{by_hand}", {"do": "date", "first": TODAY, "last": TOMORROW}, {"first": "", "last": "x"}),
+    "Ending": ("admin", "/admin/people/{inside}/postings/{stated}", {"do": "end", "last": TOMORROW}, {"last": ""}),
+    "Dates": ("admin", "/admin/people/{inside}/postings/{by_hand}", {"do": "date", "first": TODAY, "last": TOMORROW}, {"first": "", "last": "x"}),
     "Absence": (
         "admin",
         "/admin/people/{inside}/absences/new",
         {"kind": "parental", "first": TODAY, "last": TOMORROW},
         {"kind": "holidays", "first": "2001-01-01", "last": "2026-02-30"},
     ),
-    "Back": ("admin", "/admin/absences/{absence}", {"do": "back", "first": TOMORROW}, {"first": "2199-01-01"}),
+    "Back": ("admin", "/admin/people/{inside}/absences/{absence}", {"do": "back", "first": TOMORROW}, {"first": "2199-01-01"}),
     "Erasure": (
         "dpo",
         "/admin/people/{left}/erasure",
@@ -62,7 +64,7 @@ FORMS = {  # name: (who fills it in, its address, what suits; how each of its fi
         {"role": "emperor", "structure": "0690026D", "last": "2199-01-01"},
     ),
     "Where": ("admin", "/admin/rooms", {"structure": "0210015C"}, {"structure": "0690026D"}),
-    "Room": ("admin", "/admin/rooms", {"owner": "person:{inside}", "gigabytes": "250"}, {"gigabytes": "0"}),
+    "Room": ("admin", "/admin/rooms", {"owner": "person:{inside}", "gigabytes": "250"}, {"gigabytes": ""}),
     "Team": (
         "admin",
         "/admin/teams",
@@ -369,3 +371,64 @@ def test_several_structures_are_chosen_for_an_application(offices):
     assert answer.status_code == 303
     assert set(mine.application.structures.all()) == {offices.carnot, offices.buffon}
     assert delegations.may(offices.actor("admin"), Act.APPLICATIONS, offices.buffon.pk)
+
+
+# Room
+
+
+def speak(offices, language):
+    """Return the browser of an administrator who reads pages in a language."""
+    Person.objects.filter(pk=offices.person("admin").pk).update(language=language)
+    return offices.browse("admin")
+
+
+@pytest.fixture
+def space(offices):
+    """The space of who is administered: of two and a half gigabytes."""
+    number = homes.home(f"person:{offices.inside.pk}").space
+    Space.objects.filter(pk=number).update(quota=2_500_000_000)
+    return Space.objects.filter(pk=number)
+
+
+@pytest.mark.parametrize(("language", "written"), [("fr", "2,5"), ("en", "2.5")])
+def test_the_room_there_is_stands_in_its_field_as_one_writes_it_and_is_taken_as_it_stands(
+    offices, space, language, written
+):
+    browser = speak(offices, language)
+    page = Page(browser.get(f"/admin/people/{offices.inside.sub}"))
+    assert page.by_id("room-gigabytes")["value"] == written
+    form = {"owner": f"person:{offices.inside.sub}", "gigabytes": written}
+    assert browser.post("/admin/rooms", form).status_code == 303
+    assert space.get().quota == 2_500_000_000
+
+
+def test_rooms_of_a_structure_begin_with_what_they_are(offices):
+    offices.team(offices.carnot)
+    page = Page(offices.browse("admin").get("/admin/rooms", {"structure": "0210015C"}))
+    assert [one["value"] for one in page.all("gigabytes")] == ["1000", "100"]
+
+
+def test_without_a_limit_the_field_is_empty_and_says_so_and_empty_is_never_sent_as_none(offices, space):
+    space.update(quota=-1)
+    browser, page = offices.browse("admin"), f"/admin/people/{offices.inside.sub}"
+    shown = Page(browser.get(page))
+    assert shown.by_id("room-gigabytes").get("value", "") == ""
+    assert "sans limite" in shown.by_id("room-gigabytes_helptext")["text"]
+    answer = browser.post("/admin/rooms", {"owner": f"person:{offices.inside.sub}", "gigabytes": ""})
+    assert (answer.status_code, space.get().quota) == (400, -1)
+    assert "vide ne veut pas dire sans limite" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"),
+    [
+        *(("fr", one) for one in ("0", "-1", "0,0001", "10001", "1e30", "NaN", "2,5,0", "deux", "²")),
+        *(("en", one) for one in ("2,5", "1,000", "10000.5")),
+    ],
+)
+def test_what_is_no_room_is_refused_rather_than_guessed(offices, space, language, typed):
+    answer = speak(offices, language).post(
+        "/admin/rooms", {"owner": f"person:{offices.inside.sub}", "gigabytes": typed}
+    )
+    assert (answer.status_code, space.get().quota) == (400, 2_500_000_000)
+    assert f'value="{typed}"' in answer.content.decode()

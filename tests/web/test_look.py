@@ -49,8 +49,14 @@ def test_days_and_hours_are_written_as_people_do():
         ("Équipe SVT Dijon–Lyon", "ÉS"),
         ("Jean-Luc Moulin", "JM"),
         ("Ada", "A"),
-        ("", ""),
         ("Jean-Luc", "J"),
+        ("6e B", "6B"),
+        ("« Maths »", "M"),
+        ("«Maths»", "M"),
+        ("<b>x</b>", "B"),
+        ("(5e) Les « curieux »", "LC"),
+        ("…", "–"),
+        ("", "–"),
     ],
 )
 def test_initials(name, expected):

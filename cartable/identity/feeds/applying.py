@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Value
 from django.db.models.functions import Greatest
 
-from cartable.identity import departures, finding, people
+from cartable.identity import departures, finding, lifecycle, people
 from cartable.identity.feeds import matching
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
@@ -47,6 +47,7 @@ def _write_people(plan: Plan) -> int:
     renamed = [Person(pk=pk, name=one.name, folded=fold(one.name)[:200]) for pk, one in known.items()]
     if renamed:
         Person.objects.bulk_update(renamed, ["name", "folded"], batch_size=500)
+        lifecycle.renamed({f"person:{pk}": one.name for pk, one in known.items()})
     return len(new) + max(len(plan.touched), len(renamed))
 
 
@@ -87,11 +88,13 @@ def _write_keys(plan: Plan) -> int:
 
 
 def _write_addresses(plan: Plan) -> int:
-    """Give each their new address: it becomes the one written to, and those before it still sign in."""
+    """Give each their new address: it becomes the one written to, at once or as their posting begins; those before still sign in."""
     now = clock.now()
-    last = {_id(one): mail for mail, one in plan.mails_again.items()}
-    last |= {_id(one): mail for one, mail in plan.mails}  # of two at once the last is written to
     fresh = {one.id for one in plan.newcomers}
+    last = {_id(one): mail for mail, one in plan.mails_again.items()}
+    last |= {  # of two at once the last is written to
+        _id(one): mail for one, mail, begins in plan.mails if begins is None or one.id in fresh
+    }
     had = {pk: mail for pk, mail in last.items() if pk not in fresh}
     before = Address.objects.filter(person_id__in=had, primary=True).exclude(mail__in=had.values())
     written = before.update(primary=False, until=Greatest("since", Value(now))) if had else 0
@@ -99,10 +102,27 @@ def _write_addresses(plan: Plan) -> int:
     if again:
         written += Address.objects.filter(mail__in=again, primary=False).update(primary=True, until=None)
     new = [
-        Address(person_id=_id(one), mail=mail, since=now, primary=last[_id(one)] == mail) for one, mail in plan.mails
+        Address(
+            person_id=_id(one),
+            mail=mail,
+            since=now,
+            primary=last.get(_id(one)) == mail,
+            begins=None if one.id in fresh else begins,
+        )
+        for one, mail, begins in plan.mails
     ]
     bulk.insert(Address.objects, new)
-    return written + len(new)
+    return written + len(new) + _write_claims(plan)
+
+
+def _write_claims(plan: Plan) -> int:
+    """Keep of which addresses a feed says that they are somebody else's, and of which no longer."""
+    own = [mail for mail, (_one, theirs) in plan.claims.items() if theirs]
+    written = Address.objects.filter(mail__in=own).exclude(claimed_by=None).update(claimed_by=None) if own else 0
+    for mail, (one, theirs) in plan.claims.items():  # they are few
+        if not theirs:
+            written += Address.objects.filter(mail=mail).exclude(claimed_by=_id(one)).update(claimed_by=_id(one))
+    return written
 
 
 def _write_postings(plan: Plan) -> int:

@@ -5,6 +5,7 @@ joins once somebody is behind it; a group in a group is kept, and brings nobody 
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,9 @@ logger = logging.getLogger(__name__)
 LONGEST = 200  # characters of a name
 
 
-def state(group: ScimResource, members: Iterable[dict[str, Any]]) -> None:
-    """Keep whom a group names, and let its team follow, formed if it is new. In the caller's transaction.
+def state(group: ScimResource, members: Iterable[dict[str, Any]]) -> Counter[str]:
+    """Keep whom a group names, and let its team follow, formed if it is new; return how many `joined` and `left` it. In the
+    caller's transaction.
 
     A group without a name leaves its team as it was, with a line in the log.
     """
@@ -32,28 +34,32 @@ def state(group: ScimResource, members: Iterable[dict[str, Any]]) -> None:
     name = " ".join(str(group.document.get("displayName") or "").split())[:LONGEST]
     if not name.isprintable() or not name:
         logger.warning("scim %s: a group without a name forms no team", group.pk)
-        return
+        return Counter()
     if group.team is None:
         _form(group, name)
     elif group.team.name != name:
         teams.call(group.team.pk, name)
-    follow(group)
+    return follow(group)
 
 
-def end(group: ScimResource) -> None:
-    """Close the team of a group that is no longer stated. What it has is kept, for who administers its structure."""
+def end(group: ScimResource) -> Counter[str]:
+    """Close the team of a group that is no longer stated, and return how many `left` so. What it has is kept, for who
+    administers its structure."""
     if group.team_id is None:
-        return
+        return Counter()
+    members = _members(group.team_id)
     Team.objects.filter(pk=group.team_id).update(closed_at=clock.now(), source="")
-    people.changed(_members(group.team_id))
+    people.changed(members)
     audit.record("team.close", team=group.team_id, structure=_place(group.feed), source=group.feed.name)
+    return Counter(left=len(members))
 
 
-def follow(group: ScimResource) -> None:
-    """Let the team of a group have exactly the people that it names now."""
+def follow(group: ScimResource) -> Counter[str]:
+    """Let the team of a group have exactly the people that it names now, and return how many `joined` and `left` it."""
     named = ScimMember.objects.filter(resource=group).values_list("value", flat=True)
-    if group.team_id is not None:
-        _hold(group.team_id, resources.people(group.feed, filter(None, map(_id, named))))
+    if group.team_id is None:
+        return Counter()
+    return _hold(group.team_id, resources.people(group.feed, filter(None, map(_id, named))))
 
 
 def follow_again(team_ids: Iterable[int]) -> None:
@@ -62,13 +68,17 @@ def follow_again(team_ids: Iterable[int]) -> None:
         follow(group)
 
 
-def join(user: ScimResource) -> None:
-    """Bring whoever is behind a user into the teams of the groups that name it. One query where there are none."""
+def join(user: ScimResource) -> Counter[str]:
+    """Bring whoever is behind a user into the teams of the groups that name it, and return how many they `joined`. One query
+    where there are none."""
     named = list(_naming(user).exclude(team=None).values_list("team", flat=True))
     if named and (person := resources.person(user)):
         there = set(Membership.objects.filter(person=person, team__in=named).values_list("team", flat=True))
-        Membership.objects.bulk_create(Membership(person_id=person, team_id=team) for team in set(named) - there)
-        people.changed([person] if set(named) - there else [])
+        new = set(named) - there
+        Membership.objects.bulk_create(Membership(person_id=person, team_id=team) for team in new)
+        people.changed([person] if new else [])
+        return Counter(joined=len(new))
+    return Counter()
 
 
 def leave(user: ScimResource) -> None:
@@ -108,13 +118,19 @@ def _form(group: ScimResource, name: str) -> None:
     audit.record("team.form", team=group.team_id, structure=place, source=group.feed.name)
 
 
-def _hold(team: int, wanted: set[int]) -> None:
+def held(feed: Feed) -> int:
+    """Return how many members the teams have that a source states."""
+    return Membership.objects.filter(team__source=feed.name, team__closed_at=None).count()
+
+
+def _hold(team: int, wanted: set[int]) -> Counter[str]:
     there = set(_members(team))
     gone, new = there - wanted, wanted - there
     Membership.objects.filter(among("person", gone), team=team).delete()
     Membership.objects.bulk_create(Membership(team_id=team, person_id=person) for person in sorted(new))
     if gone or new:
         people.changed(gone | new)
+    return Counter(joined=len(new), left=len(gone))
 
 
 def _members(team: int) -> Collection[int]:

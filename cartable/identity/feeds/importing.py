@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from cartable.identity import structures
 from cartable.identity.feeds import applying, keeping, known, turns, valve
+from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
 from cartable.identity.feeds.planning import Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
@@ -37,7 +38,8 @@ def run(
     """Import a feed of `label` (an academy, or whoever states it), and return what it did.
 
     `ask` is asked whether a feed may change as much as it would; `tell` hears of progress. Raises BadInput, one line with
-    file and position, if the feed cannot be read or comes at the wrong time; valve.TooMuch if `ask` says no. Neither leaves a trace.
+    file and position, if the feed cannot be read or comes at the wrong time; valve.TooMuch if `ask` says no. Neither leaves a
+    trace. Of a `dry` run the report says what `ask` stops.
     """
     feed = find_feed(label, source.heading.stream)
     digest = source.digest()
@@ -48,7 +50,7 @@ def run(
         scan = Scan(feed, source, aside)
         scan.read(tell)
         if dry:
-            return _try(scan)
+            return _try(scan, lambda objections: begun is not None or ask(objections))
         if feed.pk and not begun and (objections := _weigh(scan)[1]) and not ask(objections):
             raise valve.TooMuch(*objections)
         return _Application(scan, digest, begun, tell).run()
@@ -85,13 +87,18 @@ def _refuse_wrong_time(feed: Feed, source: Source) -> None:
 
 
 def _planner(scan: Scan) -> Planner:
-    return planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
+    plans = planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
+    for places in batched(scan.places):
+        plans.places.compare(places)
+    return plans
 
 
-def _try(scan: Scan) -> Report:
-    """Return what applying would do."""
+def _try(scan: Scan, ask: Ask) -> Report:
+    """Return what applying would do, and whether the safety valve would stop it."""
     report, objections = _weigh(scan)
-    report.whole += [f"the safety valve would stop it: it {one}" for one in objections]
+    report.stopped = bool(objections) and not ask(objections)
+    verdict = "would stop it" if report.stopped else "lets it by"
+    report.whole += [f"the safety valve {verdict}: it {one}" for one in objections]
     report.counts["written"] = 0
     return report
 
@@ -100,7 +107,7 @@ def _weigh(scan: Scan) -> tuple[Report, list[str]]:
     """Return what applying would do, and what the safety valve has against it."""
     plans, report = _planner(scan), Report()
     report.add(scan.report.remarks, **scan.report.counts)
-    plans.places.plan(scan.places)
+    plans.places.plan(once(scan.places))
     report.add(plans.places.notices)
     created = renamed = ended = 0
     for stated in scan.stated():
@@ -146,7 +153,7 @@ class _Application:
         return self.report
 
     def _places(self) -> None:
-        for places in batched(self.scan.places):
+        for places in batched(once(self.scan.places)):
             with transaction.atomic():
                 turns.take()
                 before = self.planner.places.moved

@@ -158,10 +158,13 @@ class ScimHour(models.Model):
     since = models.DateTimeField()
     postings = models.IntegerField()  # held, not over
     people = models.IntegerField()
+    members = models.IntegerField(default=0)  # of the teams it states
     begun = models.IntegerField(default=0)  # postings
     ended = models.IntegerField(default=0)
     arrived = models.IntegerField(default=0)  # people
     renamed = models.IntegerField(default=0)
+    joined = models.IntegerField(default=0)  # members
+    left = models.IntegerField(default=0)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["feed", "since"], name="one_hour_at_a_time"),)

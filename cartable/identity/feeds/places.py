@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import F
 
-from cartable.identity import dated, people, structures
+from cartable.identity import dated, lifecycle, people, structures, tasks
 from cartable.identity.feeds import keys
 from cartable.identity.feeds.facts import Place, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
@@ -15,7 +15,7 @@ from cartable.identity.names import fold
 from cartable.kernel.bulk import among
 from cartable.kernel.errors import NotFound
 
-SCHOOL = Structure.Kind.SCHOOL
+SCHOOL, ACADEMY = Structure.Kind.SCHOOL, Structure.Kind.ACADEMY
 UAI = 8  # characters
 
 
@@ -33,6 +33,7 @@ class Places:
     ids: dict[str, int] = field(default_factory=dict)  # of the feed's key
     notices: list[Remark] = field(default_factory=list)
     _academies: dict[str, Structure | None] = field(default_factory=dict)
+    _contradicted: set[str] = field(default_factory=set)  # UAIs
     moved: int = 0  # people, with their school
     _planned: int = 0
 
@@ -48,6 +49,17 @@ class Places:
         codes = {one for one in new - self.ids.keys() if len(one) == UAI}
         if codes:
             self.ids |= dict(Structure.objects.filter(among("code", codes), kind=SCHOOL).values_list("code", "pk"))
+
+    def compare(self, stated: Iterable[Place]) -> None:
+        """Notice, once of each, the schools that we know in another academy than the feed says anywhere. They stay in ours."""
+        said = [one for one in stated if one.uai not in self._contradicted and self._academy_of(one)]
+        known = Structure.objects.filter(among("code", {one.uai for one in said}), kind=SCHOOL, parent__kind=ACADEMY)
+        parents = {one.code: _today(one.parent) for one in known.select_related("parent__successor")}
+        for one in said:
+            ours, theirs = parents.get(one.uai), _today(self._academy_of(one))
+            if ours and ours != theirs and one.uai not in self._contradicted:
+                self._contradicted.add(one.uai)
+                self._notice(one, f"UAI {one.uai}: stated in {theirs}, and known in {ours}: kept as it is")
 
     def plan(self, stated: list[Place]) -> None:
         """Know those stated as if they were written, for a plan that writes nothing."""
@@ -99,6 +111,8 @@ class Places:
         return len(rows)
 
     def _fits(self, one: Place) -> bool:
+        if not one.name and one.key == one.uai:
+            return False  # beside somebody's posting: it names no school that we do not know
         if len(one.uai) != UAI or not one.uai[:7].isdigit():
             self._notice(one, f"structure {one.key}: {one.uai or 'nothing'} is no UAI code: left out")
             return False
@@ -117,13 +131,14 @@ class Places:
 
     def _new(self, one: Place) -> Structure:
         name = (one.name or one.uai)[:200]
-        return Structure(kind=SCHOOL, code=one.uai, name=name, folded=fold(name)[:200], parent=self._academy(one))
+        return Structure(kind=SCHOOL, code=one.uai, name=name, folded=fold(name)[:200], parent=self._parent(one))
 
     def _rename(self, structure: Structure, one: Place) -> int:
         name = one.name[:200]
         if not name or structure.name == name or not self._is_ours(structure):
             return 0
         structure.name = name
+        lifecycle.renamed({f"structure:{structure.pk}": name})
         return Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
 
     def _recode(self, structure: Structure, one: Place) -> int:
@@ -155,19 +170,28 @@ class Places:
         here.update(end=self.dated)
         Posting.objects.bulk_create(moved)
         people.changed(moving)
+        tasks.tell_those_posted.enqueue(successor.pk)  # what was the closed one's is theirs too
         self.moved += len(moving)
         return closed + 2 * len(moved)
 
     def _is_ours(self, structure: Structure) -> bool:
         return self.feed.academy_id is None or structure.parent_id in {None, self.feed.academy_id}
 
-    def _academy(self, one: Place) -> Structure:
-        """Return the academy a structure is in: as stated, else that of the feed, else the ministry."""
+    def _academy_of(self, one: Place) -> Structure | None:
+        """Return the academy a structure is in as stated; None if that is not said, or by no name we know."""
         if one.academy not in self._academies:
             try:
                 self._academies[one.academy] = structures.academy(one.academy) if one.academy else None
             except NotFound:
                 self._notice(one, f"no academy is {one.academy!r}")
                 self._academies[one.academy] = None
-        found = self._academies[one.academy] or self.feed.academy
-        return found or Structure.objects.get(kind=Structure.Kind.MINISTRY)
+        return self._academies[one.academy]
+
+    def _parent(self, one: Place) -> Structure:
+        """Return what a new structure is in: the academy that is stated, else that of the feed, else the ministry."""
+        return self._academy_of(one) or self.feed.academy or Structure.objects.get(kind=Structure.Kind.MINISTRY)
+
+
+def _today(academy: Structure | None) -> Structure | None:
+    """Return the academy that one has become."""
+    return academy.successor or academy if academy else None

@@ -37,8 +37,11 @@ class Plan:
     renamed: list[Someone] = field(default_factory=list)
     alike: list[Someone] = field(default_factory=list)  # whose civil facts changed
     keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
-    mails: list[tuple[Someone, str]] = field(default_factory=list)
+    mails: list[tuple[Someone, str, date | None]] = field(default_factory=list)  # and from when on it is written to
     mails_again: dict[str, Someone] = field(default_factory=dict)  # held before, written to again
+    claims: dict[str, tuple[Someone, bool]] = field(
+        default_factory=dict
+    )  # of whom an address is stated; if it is theirs
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
@@ -247,13 +250,21 @@ class _Work:
         holder = self._given.get(mail) or self.now.holders.get(mail)
         if holder is None:
             self._given[mail] = someone
-            self.plan.mails.append((someone, mail))
+            self.plan.mails.append((someone, mail, self._begins(agent)))
             return True
-        if holder is not someone and holder != someone.id:
+        theirs = holder is someone or holder == someone.id
+        self.plan.claims[mail] = (someone, theirs)
+        if not theirs:
             self._remark(agent, f"{mail} is, or was, somebody else's: left out")
         elif back:
             self.plan.mails_again[mail] = someone
         return False
+
+    def _begins(self, agent: Agent) -> date | None:
+        """Return the first day of somebody who is only announced: their mailbox may not be there before."""
+        days = [duty.first for duty in agent.duties if duty.first]
+        announced = len(days) == len(agent.duties) and all(day > self.planner.dated for day in days)
+        return min(days) if days and announced else None
 
     def _mail(self, agent: Agent) -> str:
         if not agent.mail:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, TypeVar
 
 from cartable.identity.feeds import keys
-from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, Remark, once, row_hash
+from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row
 from cartable.identity.feeds.planning import KINDS, Stated
 from cartable.identity.feeds.reading import Source
@@ -29,6 +29,7 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     remarks: list[Remark] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)  # what there is to say of the feed as a whole
+    stopped: bool = False  # by the safety valve
 
     def add(self, remarks: list[Remark], **counts: int) -> None:
         """Take in what a batch did."""
@@ -70,7 +71,6 @@ class Scan:
             if done % (20 * BATCH) == 0:
                 tell(f"{done} records read, {self.changes + len(self._waiting)} state something new")
         self._put_aside()
-        self.places = once(self.places)
         if self.source.heading.complete and not self.agents:
             raise BadInput(f"{self.source.files[0].name}: a complete feed that states nobody: refused")
 

@@ -88,7 +88,7 @@ def _rows(path: Path, columns: list[str], separator: str) -> Iterator[Line]:
 def _new_places(group: list[Line], name: str, known: dict[str, tuple[str, str]]) -> Iterator[Place]:
     for line, given in group:
         uai, stated = given["uai"].upper(), (given["structure"], given["academy"])
-        if uai and stated[0] and known.get(uai) != stated:
+        if uai and any(stated) and known.get(uai) != stated:
             known[uai] = stated
             yield Place(f"{name}:{line}", uai, uai, *stated)
 

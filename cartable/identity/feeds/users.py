@@ -42,9 +42,10 @@ def agent(document: dict[str, Any], at: str, key: str) -> Agent | Gone:
 def places(document: dict[str, Any], at: str) -> Iterator[Place]:
     """Yield the structures that a user's postings name."""
     for one in (document.get(SCHEMA) or {}).get("postings") or ():
-        if one.get("uai") and one.get("structure"):
+        name, academy = (str(one.get(what) or "") for what in ("structure", "academy"))
+        if one.get("uai") and (name or academy):
             uai = str(one["uai"]).upper()
-            yield Place(at, uai, uai, str(one["structure"]), str(one.get("academy") or ""))
+            yield Place(at, uai, uai, name, academy)
 
 
 def facts(path: Path) -> Iterator[Fact]:

@@ -1,4 +1,5 @@
-"""The safety valve: a feed that would end, create or rename too many people stops, and a person says whether it is true.
+"""The safety valve: a feed that would end, create or rename too many people, or take too many out of teams, stops, and a
+person says whether it is true.
 
 A file is weighed whole; what a directory states one person at a time, by the day (`scim/weighing.py`).
 """
@@ -25,13 +26,16 @@ class Measure:
     renamed: int
     postings: int  # open ones of the feed
     people: int
+    left: int = 0  # members, each of one team
+    members: int = 0  # of the teams that the feed states
 
 
-LIMITS = {"ended": 0.02, "created": 0.05, "renamed": 0.05}  # of what there is; half as much outside June–September
+LIMITS = {"ended": 0.02, "created": 0.05, "renamed": 0.05, "left": 0.02}  # of all; half as much outside June–September
 WORDS = {
     "ended": "would end {count} of {whole} postings",
     "created": "would create {count} people beside {whole}",
     "renamed": "would rename {count} of {whole} people",
+    "left": "would take {count} of {whole} members out of teams",
 }
 
 
@@ -39,11 +43,12 @@ def objections(measure: Measure, dated: date) -> list[str]:
     """Return why a feed should not be applied unasked: a phrase each; none for a feed that is the first."""
     if not measure.people:
         return []
+    wholes = {"ended": measure.postings, "left": measure.members}
     factor = 1.0 if dated.month in MOVING else 0.5
     found = []
     for what, limit in LIMITS.items():
         count: int = getattr(measure, what)
-        whole = measure.postings if what == "ended" else measure.people
+        whole = wholes.get(what, measure.people)
         if count > FEW and count > limit * factor * whole:
             found.append(WORDS[what].format(count=count, whole=whole))
     return found

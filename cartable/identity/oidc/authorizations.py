@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.identity.credentials import digest
 from cartable.identity.models import Person
 from cartable.identity.oidc.models import Authorization, Token
 from cartable.kernel import audit, clock
+from cartable.kernel.sealing import digest
 
 CODE_LASTS = timedelta(seconds=60)
 ACCESS_LASTS = timedelta(hours=1)

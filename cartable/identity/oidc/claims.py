@@ -15,6 +15,12 @@ SCOPES: dict[str, str | Promise] = {  # and what each is, to the person
     "email": _("votre adresse professionnelle"),
     "postings": _("vos affectations actuelles : établissement, académie, fonction, dates"),
 }
+OF_AGENTS: dict[str, str | Promise] = {  # the same, to who administers the application
+    "openid": _("un identifiant de l’agent, pour le reconnaître la prochaine fois"),
+    "profile": _("le nom de l’agent et la langue de ses pages"),
+    "email": _("l’adresse professionnelle de l’agent"),
+    "postings": _("les affectations actuelles de l’agent : établissement, académie, fonction, dates"),
+}
 NAMES = ("sub", "name", "locale", "email", "email_verified", "postings")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import BasePasswordHasher
 
-from cartable.identity.credentials import digest
+from cartable.kernel.sealing import digest
 
 
 class Machine(BasePasswordHasher):

@@ -81,7 +81,7 @@ class Storage(ScimStorage):
                 telling.tell(self.feed, row, gone=True)
                 groups.leave(row)
             else:
-                groups.end(row)
+                weighing.weigh(self.feed, groups.end(row))
             row.delete()
 
     def search(
@@ -133,7 +133,7 @@ class Storage(ScimStorage):
         except IntegrityError as taken:
             raise UniquenessException from taken
         if row.kind == resources.GROUP:
-            groups.state(row, members)
+            weighing.weigh(self.feed, groups.state(row, members))
             return
         ScimMail.objects.filter(resource=row).delete()
         mails = {one.value.casefold() for one in getattr(resource, "emails", None) or () if one.value}

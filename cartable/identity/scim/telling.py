@@ -30,7 +30,7 @@ def tell(feed: Feed, resource: ScimResource, *, new: bool = False, gone: bool = 
         resources.start_anew(resource)
         remarks, _ = _apply(feed, resource, fact, stated)
     if not gone:
-        groups.join(resource)
+        weighing.weigh(feed, groups.join(resource))
     if not isinstance(fact, Gone):  # whom we never knew is gone already
         for remark in remarks:
             logger.warning("%s", remark)
@@ -40,8 +40,10 @@ def _apply(feed: Feed, resource: ScimResource, fact: Agent | Gone, stated: dict[
     """Apply a fact; return what there is to say of it, and whether it was left out."""
     plans = planner(feed, STREAM, clock.today())
     if isinstance(fact, Agent):
-        plans.places.write(once(places(stated, fact.at)))
+        named = list(places(stated, fact.at))
+        plans.places.compare(named)
+        plans.places.write(once(named))
     plan = plans.plan([(bytes(resource.digest or b""), fact)])
-    weighing.weigh(feed, plan)
+    weighing.weigh(feed, weighing.changes(plan))
     applying.apply(plan, feed)
     return [*plans.places.notices, *plan.remarks], bool(plan.refused)

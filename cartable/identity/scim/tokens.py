@@ -2,11 +2,11 @@
 
 import secrets
 
-from cartable.identity.credentials import digest
 from cartable.identity.feeds.importing import find_feed
 from cartable.identity.feeds.models import Feed, ScimToken
 from cartable.identity.scim.weighing import STREAM
 from cartable.kernel import audit
+from cartable.kernel.sealing import digest
 
 
 def add(label: str) -> str:

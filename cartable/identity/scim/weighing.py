@@ -1,7 +1,9 @@
-"""The safety valve for people who are stated one at a time: what a source ends and renames in a day is weighed like a file.
+"""The safety valve for people who are stated one at a time: what a source ends and renames in a day, and whom it takes out of
+teams, is weighed like a file.
 
 Counted by the hour, in 25 rows at most, so that a write costs the same whatever came before it. Who arrives is not weighed:
-a directory that begins states everybody, one after the other.
+a directory that begins states everybody, one after the other. Who is deleted, and so leaves teams, is weighed by the postings
+that end.
 """
 
 import logging
@@ -12,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from cartable.identity.feeds import known, valve
+from cartable.identity.feeds import groups, known, valve
 from cartable.identity.feeds.importing import find_feed
 from cartable.identity.feeds.models import Feed, ScimHour
 from cartable.identity.feeds.planning import Plan
@@ -22,20 +24,20 @@ from cartable.kernel.errors import NotFound
 logger = logging.getLogger(__name__)
 STREAM = "scim"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-COUNTED = ("begun", "ended", "arrived", "renamed")
+COUNTED = ("begun", "ended", "arrived", "renamed", "joined", "left")
 
 
-def weigh(feed: Feed, plan: Plan) -> None:
-    """Count what a plan changes, in the caller's transaction, which lets no other write of the source by.
+def weigh(feed: Feed, changed: Counter[str]) -> None:
+    """Count what a write changes (COUNTED), in the caller's transaction, which lets no other write of the source by.
 
-    Raises valve.TooMuch, and counts nothing, if with it the source ends or renames more in a day than a file of all it holds
-    may unasked.
+    Raises valve.TooMuch, and counts nothing, if with it the source ends, renames or takes out of teams more in a day than a
+    file of all it holds may unasked.
     """
-    changed = _changed(plan)
+    changed = +changed
     if not changed or Feed.objects.filter(pk=feed.pk, allowed_until__gt=clock.now()).exists():
         return
     hours = list(ScimHour.objects.filter(feed=feed, since__gt=clock.now() - DAY - HOUR).order_by("since"))
-    first = hours[0] if hours else _hour(feed)
+    first = hours[0] if hours else _hour(feed, changed)
     day = sum((Counter({what: getattr(one, what) for what in COUNTED}) for one in hours), changed)
     measure = valve.Measure(
         ended=day["ended"] if changed["ended"] else 0,
@@ -43,26 +45,30 @@ def weigh(feed: Feed, plan: Plan) -> None:
         renamed=day["renamed"] if changed["renamed"] else 0,
         postings=first.postings + day["begun"],
         people=first.people + day["arrived"],
+        left=day["left"] if changed["left"] else 0,
+        members=first.members + day["joined"],
     )
     if objections := valve.objections(measure, clock.today()):
         raise valve.TooMuch(*objections)
     if not hours or hours[-1].since <= clock.now() - HOUR:
         ScimHour.objects.filter(feed=feed, since__lte=clock.now() - DAY - HOUR).delete()
-        hours.append(_hour(feed) if hours else first)
+        hours.append(_hour(feed, changed) if hours else first)
         hours[-1].save(force_insert=True)
     ScimHour.objects.filter(pk=hours[-1].pk).update(**{what: F(what) + count for what, count in changed.items()})
 
 
-def _changed(plan: Plan) -> Counter[str]:
+def changes(plan: Plan) -> Counter[str]:
+    """Return what a plan changes, of what is counted."""
     today = clock.today()
     begun = sum(posting.end is None or posting.end > today for _, posting in plan.begun)
-    found = Counter(begun=begun, ended=plan.ended_postings, arrived=len(plan.newcomers), renamed=len(plan.renamed))
-    return +found
+    return Counter(begun=begun, ended=plan.ended_postings, arrived=len(plan.newcomers), renamed=len(plan.renamed))
 
 
-def _hour(feed: Feed) -> ScimHour:
+def _hour(feed: Feed, changed: Counter[str]) -> ScimHour:
+    """Return what a source holds as an hour begins, before a change: that of members is in the tables already."""
     postings, people = known.holdings(feed, clock.today())
-    return ScimHour(feed=feed, since=clock.now(), postings=postings, people=people)
+    members = groups.held(feed) + changed["left"] - changed["joined"]
+    return ScimHour(feed=feed, since=clock.now(), postings=postings, people=people, members=members)
 
 
 def sentence(feed: Feed, objections: valve.TooMuch) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity import absences
 from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
-from cartable.kernel.errors import BadInput
+from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal.admin.answers import administrator, answer, seek
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.people import Absence, Back, Dates
@@ -53,10 +53,11 @@ def state(request: HttpRequest, sub: str) -> HttpResponse:
 
 
 @require_POST
-def change(request: HttpRequest, absence_id: int) -> HttpResponse:
+def change(request: HttpRequest, sub: str, absence_id: int) -> HttpResponse:
     """State that a person is back, or give their absence other days."""
     actor, do = administrator(request), request.POST.get("do", "")
-    sub = absences.whose(actor, absence_id).sub
+    if absences.whose(actor, absence_id).sub != sub:
+        raise NotFound(absence_id)
 
     def back(first: date) -> None:
         absences.back(actor, absence_id, first_day=first)

@@ -14,7 +14,7 @@ from cartable.identity import functions
 from cartable.identity.actors import Actor
 from cartable.identity.models import Structure
 from cartable.identity.oidc import clients
-from cartable.identity.oidc.claims import SCOPES
+from cartable.identity.oidc.claims import OF_AGENTS
 from cartable.identity.oidc.clients import Registration
 from cartable.identity.requests import confirmed
 from cartable.kernel.errors import BadInput
@@ -86,7 +86,7 @@ def _application(
         "functions": [(code, functions.title_of(code)) for code in about.functions],
         "form": wrong or now,
         "redirects": client.get_redirect_uris(),
-        "scopes": [SCOPES[scope] for scope in SCOPES if scope in client.get_scopes()],
+        "scopes": [said for scope, said in OF_AGENTS.items() if scope in client.get_scopes()],
         "issuer": public_url(),
         "secret": request.COOKIES.get(NEW_SECRET, ""),
     }

@@ -59,6 +59,7 @@ def _people(request: HttpRequest, actor: Actor, wrong: Filled | None = None, sta
         "asked": asked,
         "wanted": query,
         "hits": hits if query else [],
+        "nobody": not query and not delegations.whom_may(actor, Act.PEOPLE).exists(),
         "short": bool(query) and len(query) < directory.SHORTEST,
         "oneself": directory.is_called(actor, query),
         "arrival": wrong or (Arrival(actor, mark="arrival") if may_post else None),

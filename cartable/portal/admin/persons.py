@@ -16,6 +16,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import BY_HAND, Act
 from cartable.identity.models import Person, Structure
 from cartable.identity.requests import confirmed
+from cartable.kernel.errors import NotFound
 from cartable.portal import dossier
 from cartable.portal import roles as words
 from cartable.portal.admin.answers import administrator, answer, attempt
@@ -52,15 +53,13 @@ def _forms(actor: Actor, found: Dossier, filled: dict[str, Filled]) -> dict[str,
     kinds: dict[str, tuple[type[Filled], bool]] = {
         "posting": (Posting, found.may_post),
         "freeing": (Freeing, found.may_free),
-        "room": (Room, found.room is not None),
         "role": (Role, found.roles is not None),
     }
-    start = {"room": {"owner": f"person:{found.person.sub}"}}
-    return {
-        name: filled.get(name) or kind(actor, mark=name, initial=start.get(name))
-        for name, (kind, wanted) in kinds.items()
-        if wanted
-    }
+    shown = {name: filled.get(name) or kind(actor, mark=name) for name, (kind, wanted) in kinds.items() if wanted}
+    if found.room:
+        owner = f"person:{found.person.sub}"
+        shown["room"] = filled.get("room") or Room.of(actor, owner, found.room, mark="room")
+    return shown
 
 
 def _days(actor: Actor, one: Any, filled: dict[str, Filled]) -> Filled:
@@ -90,11 +89,13 @@ def give(actor: Actor, person: Person, *, structure: Structure, function: str, f
 
 
 @require_POST
-def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
+def change_posting(request: HttpRequest, sub: str, posting_id: int) -> HttpResponse:
     """End a posting, cancel it, or give it other days."""
     actor = administrator(request)
     one = appointing.one(actor, posting_id)
-    to = reverse("admin-person", args=[one.person.sub])
+    if one.person.sub != sub:
+        raise NotFound(posting_id)
+    to = reverse("admin-person", args=[sub])
     if request.POST.get("do") == "cancel":
         return attempt(request, to, lambda: appointing.cancel(actor, posting_id), _("L’affectation est annulée."))
 
@@ -110,7 +111,7 @@ def change_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
         else (Ending, end, _("La fin est notée."))
     )
     form = kind(actor, request.POST, mark=f"posting-{posting_id}")
-    return answer(request, form, act, said=said, to=to, again=partial(show, request, actor, one.person.sub))
+    return answer(request, form, act, said=said, to=to, again=partial(show, request, actor, sub))
 
 
 @require_POST

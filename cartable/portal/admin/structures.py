@@ -1,5 +1,6 @@
 """Pages about structures one administers: their roles, their teams, of whom a second factor is asked."""
 
+from decimal import Decimal
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -20,10 +21,8 @@ from cartable.portal import roles as words
 from cartable.portal.admin import persons
 from cartable.portal.admin.answers import administrator, answer, attempt
 from cartable.portal.admin.forms.filled import Filled
-from cartable.portal.admin.forms.structures import ALL, Demand, Naming, Room, Team, Where
+from cartable.portal.admin.forms.structures import ALL, GIGABYTE, Demand, Naming, Room, Team, Where
 from cartable.spaces import allotting
-
-GIGABYTE = 10**9
 
 
 @require_safe
@@ -47,8 +46,8 @@ def rooms(request: HttpRequest) -> HttpResponse:
         raise BadInput(owner)
     form = Room(actor, request.POST, mark="room" if sub else _mark(owner))
 
-    def act(owner: str, gigabytes: int) -> None:
-        allotting.allot(actor, owner, gigabytes * GIGABYTE)
+    def act(owner: str, gigabytes: Decimal) -> None:
+        allotting.allot(actor, owner, int(gigabytes * GIGABYTE))
 
     again = partial(persons.show, request, actor, sub) if sub else partial(_rooms, request, actor)
     to = reverse("admin-person", args=[sub]) if sub else request.get_full_path()
@@ -65,7 +64,7 @@ def _rooms(request: HttpRequest, actor: Actor, wrong: Filled | None = None, stat
         status = where.status
         where.focus()
     lines = [
-        (name, room, wrong if wrong and wrong.mark == _mark(owner) else _room(actor, owner))
+        (name, room, wrong if wrong and wrong.mark == _mark(owner) else Room.of(actor, owner, room, mark=_mark(owner)))
         for owner, name, room in rows
     ]
     context = {"where": where, "only": len(few) == 1, "rows": lines}
@@ -74,10 +73,6 @@ def _rooms(request: HttpRequest, actor: Actor, wrong: Filled | None = None, stat
 
 def _mark(owner: str) -> str:
     return f"room-{owner[:100].replace(':', '-')}"
-
-
-def _room(actor: Actor, owner: str) -> Filled:
-    return Room(actor, mark=_mark(owner), initial={"owner": owner})
 
 
 @require_http_methods(["GET", "POST"])

@@ -30,7 +30,7 @@ class Import:
             self.refusal = str(refusal)
         self.said = err.getvalue()
         self.answer = json.loads(out.getvalue())
-        self.lines = self.answer.pop("lines")
+        self.lines, self.stopped = self.answer.pop("lines"), self.answer.pop("stopped")
         return {what: count for what, count in self.answer.items() if count}
 
     def refused(self, path, source="DIJON", *flags):

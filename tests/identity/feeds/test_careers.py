@@ -1,13 +1,15 @@
 """Careers as feeds tell them: moves, holes, returns, several schools at once, structures that change. Numbers: edge cases."""
 
-from datetime import date
+import sys
+from datetime import date, timedelta
 
 import pytest
 
-from cartable.identity import people, postings, structures
-from cartable.identity.feeds import keeping, tasks
-from cartable.identity.feeds.models import Feed, MatchCase
+from cartable.identity import moving, people, postings, structures
+from cartable.identity.feeds import keeping, reading, tasks
+from cartable.identity.feeds.models import Batch, Feed, MatchCase
 from cartable.identity.models import Address, Person, Posting, Structure
+from cartable.kernel import clock
 from tests.identity.feeds.written import (
     ALICE,
     AMPERE,
@@ -139,6 +141,36 @@ def test_11_two_academies_become_one(take, tmp_path):
     assert take(complete(tmp_path, *both, day="20200102"), "NORMANDIE")["moved"] == 1
     assert people.find("alice@ac-caen.fr") == people.find("alice@ac-normandie.fr")
     assert MatchCase.objects.get().candidate == people.find("bob@ac-rouen.fr")  # whose number changed: a human says
+
+
+def written_to(mail):
+    return people.primary_mail(people.find(mail).pk)
+
+
+def test_13_the_address_of_an_announced_posting_is_written_to_from_its_first_day_on(feed, later):
+    dijon, lyon = "alice@ac-dijon.fr", "alice@ac-lyon.fr"
+    ahead = clock.today() + timedelta(days=60)
+    feed("20261101", line(), BOB_LINE)
+    feed("20261102", line(9, mail=lyon, place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
+    assert people.find(lyon) == people.find(dijon), "it signs in at once"
+    moving.begin_addresses.func()
+    assert written_to(lyon) == dijon
+    later(days=61)
+    moving.begin_addresses.func()
+    assert written_to(lyon) == lyon
+    moving.begin_addresses.func()
+    assert written_to(lyon) == lyon
+
+
+def test_13_the_address_of_a_posting_that_was_taken_back_is_not_written_to(feed, later):
+    ahead = clock.today() + timedelta(days=60)
+    feed("20261101", line(), BOB_LINE)
+    feed("20261102", line(9, mail="alice@ac-lyon.fr", place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
+    assert Posting.objects.filter(start=ahead).update(cancelled=True) == 1
+    later(days=61)
+    moving.begin_addresses.func()
+    assert written_to("alice@ac-lyon.fr") == "alice@ac-dijon.fr"
+    assert not Address.objects.exclude(begins=None).exists()
 
 
 def test_12_a_school_whose_code_changes_keeps_its_people(take, tmp_path):
@@ -336,8 +368,11 @@ def test_36_a_complete_feed_of_sixty_percent_is_stopped(take, tmp_path):
     take(complete(tmp_path, *CROWD))
     line = take.refused(complete(tmp_path, *CROWD[:60], day="20261102"))
     assert line == "Nothing was applied: it would end 40 of 100 postings. If that is true, say --yes."
+    assert take.stopped is True
+    assert take.lines == ["stopped: it would end 40 of 100 postings"]
     assert Posting.objects.filter(end=None).count() == 100
     assert take(complete(tmp_path, *CROWD[:60], day="20261102"), "DIJON", "--yes")["ended"] == 40
+    assert take.stopped is False
 
 
 @pytest.mark.parametrize(
@@ -358,10 +393,43 @@ def test_too_many_arrivals_or_new_names_are_stopped(take, tmp_path):
     assert not Person.objects.filter(name__contains="Autre").exists()
 
 
-def test_a_dry_run_says_that_it_would_be_stopped(take, tmp_path):
+def test_a_dry_run_of_what_would_be_stopped_says_so_and_fails(take, tmp_path, monkeypatch):
     take(complete(tmp_path, *CROWD))
-    assert take(complete(tmp_path, *CROWD[:60], day="20261102"), "DIJON", "--dry-run")["ended"] == 40
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    fewer = complete(tmp_path, *CROWD[:60], day="20261102")
+    assert take(fewer, "DIJON", "--dry-run") == {"ended": 40}
     assert take.lines == ["the safety valve would stop it: it would end 40 of 100 postings"]
+    assert take.refusal == "Nothing would be applied. If that is true, say --yes."
+    assert take.stopped is True
+    assert take(fewer, "DIJON", "--dry-run", "--yes") == {"ended": 40}
+    assert take.lines == ["the safety valve lets it by: it would end 40 of 100 postings"]
+    assert (take.refusal, take.stopped) == (None, False)
+    assert Posting.objects.filter(end=None).count() == 100
+
+
+class Terminal:
+    """Where somebody sits who is not to be asked."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_dry_run_of_what_would_not_be_stopped_succeeds(take, tmp_path):
+    take(complete(tmp_path, *CROWD), "DIJON", "--dry-run")  # a first feed
+    assert (take.refusal, take.stopped, take.lines) == (None, False, [])
+    take(complete(tmp_path, *CROWD))
+    take(complete(tmp_path, *CROWD[:97], day="20261102"), "DIJON", "--dry-run")
+    assert (take.refusal, take.stopped, take.lines) == (None, False, [])
+
+
+def test_a_dry_run_of_what_goes_on_is_not_stopped(take, tmp_path):
+    """Once something was applied, nobody asks again whether it may be."""
+    take(complete(tmp_path, *CROWD))
+    fewer = complete(tmp_path, *CROWD[:60], day="20261102")
+    source = reading.survey(fewer)
+    Batch.objects.create(feed=Feed.objects.get(), digest=source.digest(), dated=source.heading.dated, complete=True)
+    take(fewer, "DIJON", "--dry-run")
+    assert (take.refusal, take.stopped) == (None, False)
 
 
 # Raw files

@@ -3,13 +3,14 @@
 from datetime import date
 
 import pytest
+from django.core import mail
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartable.identity import people
-from cartable.identity.feeds import matching
+from cartable.identity import departures, people, resets
+from cartable.identity.feeds import matching, merging
 from cartable.identity.feeds.matching import Candidate, likeness
-from cartable.identity.feeds.models import MatchCase, PersonKey
+from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey
 from cartable.identity.models import Address, Person, Posting
 from tests.identity.feeds.written import ALICE, AMPERE, BOB, CARNOT, complete, table
 
@@ -200,6 +201,53 @@ def test_23_an_address_given_again_to_a_homonym_stays_with_who_held_it(take, tmp
     ]
     assert Address.objects.get(mail=ALICE.mail).person_id == Person.objects.order_by("pk")[0].pk
     assert Person.objects.filter(name="Alice Martin").count() == 2
+
+
+def reset(address):
+    """Return to which mailboxes a link to choose a password goes, if one is asked for at an address."""
+    mail.outbox.clear()
+    resets.write_link.func(Address.objects.get(mail=address).pk)
+    return [to for message in mail.outbox for to in message.to]
+
+
+def test_23_no_link_is_written_where_a_homonym_reads_now(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    alice = people.find(ALICE.mail)
+    people.give_address(alice, "alice.martin@ac-lyon.example")
+    assert reset(ALICE.mail) == [ALICE.mail, "alice.martin@ac-lyon.example"], "a former address is as good"
+    homonym = ALICE.but(key="1009", born="03/01/1985")
+    take(complete(tmp_path, homonym, BOB, day="20261103"))
+    assert reset(ALICE.mail) == ["alice.martin@ac-lyon.example"]
+    assert [one.claimed for one in people.addresses_of(alice.pk)] == [False, True]
+    assert take(complete(tmp_path, homonym, BOB, day="20261104")) == {}
+    take(complete(tmp_path, homonym.but(mail="a.martin2@ac-dijon.fr"), ALICE.but(first="Alicia"), BOB, day="20261105"))
+    assert reset(ALICE.mail)[0] == ALICE.mail, "the academy says it is hers"
+
+
+def test_23_the_first_holder_is_archived_as_their_address_is_given_again(take, tmp_path, later):
+    take(complete(tmp_path, ALICE, BOB))
+    alice = people.find(ALICE.mail)
+    take(complete(tmp_path, BOB, day="20261102"))
+    later(days=70)
+    homonym = ALICE.but(key="1009", born="03/01/1985")
+    take(complete(tmp_path, homonym, BOB, day="20270103"))
+    assert people.find(ALICE.mail) == alice
+    assert reset(ALICE.mail) == []
+    take(complete(tmp_path, ALICE.but(mail=""), homonym, BOB, day="20270901"))
+    assert departures.of(people.find(ALICE.mail)) == "active"
+    assert reset(ALICE.mail) == [], "she is back, and the mailbox is not hers"
+
+
+def test_23_an_address_claimed_for_the_same_human_is_theirs_once_both_are_one(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    again = ALICE.but(key="1009")
+    take(complete(tmp_path, ALICE, again, BOB, day="20261102"))
+    one, other = Person.objects.filter(name="Alice Martin").order_by("pk")
+    assert reset(ALICE.mail) == []
+    merging.merge(one, other)
+    assert reset(ALICE.mail) == [ALICE.mail]
+    merging.unmerge(MergeLog.objects.get().pk)
+    assert reset(ALICE.mail) == []
 
 
 def test_24_an_address_in_another_case_is_the_same_and_a_sub_address_is_another(take, tmp_path):

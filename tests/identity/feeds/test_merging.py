@@ -253,6 +253,18 @@ def test_31_a_chain_of_merges_is_followed_and_undone_backwards(two):
     assert people.find(OLD) == old
 
 
+def test_31_a_device_that_knows_the_former_id_signs_in_with_a_password_of_who_stays(two):
+    old, new = two
+    actor, _ = files(new)
+    device, stranger = Device(actor), people.arrive("Eve", "eve@ac-paris.fr")
+    merging.merge(old, new)
+    path = f"/remote.php/dav/files/{new.sub}/"
+    assert device.ask("PROPFIND", path, Depth="0").status == 401, "its own password went with its account"
+    for whose, status in ((old, 207), (stranger, 401)):
+        device.secret = credentials.new_app_password(whose.pk, "portable")
+        assert device.ask("PROPFIND", path, Depth="0").status == status
+
+
 def test_32_what_is_being_sent_while_accounts_are_merged_is_refused_whole(two):
     old, new = two
     actor, _ = files(new)

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
+from cartable.identity import structures
 from cartable.identity.feeds import facts, scanning
 from cartable.identity.feeds.facts import Agent, Duty, Place, row_hash
-from cartable.identity.models import Person, Posting
+from cartable.identity.models import Person, Posting, Structure
 from tests.identity.feeds.written import ALICE, BOB, BUFFON, CARNOT, complete, table
 
 HEADER = "key,last_name,first_name,birth_date,mail,uai,structure,function,start,end,operation"
@@ -129,3 +130,71 @@ def test_a_record_keeps_the_hash_it_always_had():
     )  # fmt: skip
     assert row_hash(agent).hex() == "3d540eff2ce6268140a89e39f87b5a69"
     assert row_hash(Place("f:1", "1", CARNOT, "LYCEE", "DIJON")).hex() == "ec7b652fc29e348255cefb05415643ac"
+
+
+# An academy that is not the one we know
+
+PLACED = "key,last_name,first_name,uai,structure,academy"
+
+
+@pytest.fixture
+def known(take, tmp_path):
+    """The school Carnot, in Dijon."""
+    take(table(tmp_path, PLACED, f"1,Un,Ada,{CARNOT},Lycée Carnot,DIJON"), "LYON")
+    return structures.school(CARNOT)
+
+
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)], ids=["applied", "dry"])
+@pytest.mark.parametrize("name", ["Lycée Carnot", ""])
+def test_another_academy_than_ours_is_told_once_of_each_school_and_changes_nothing(take, tmp_path, known, flags, name):
+    lines = [f"{key},Un,Ada{key},{CARNOT},{name},Lyon" for key in range(1, 4)]
+    path = table(tmp_path, PLACED, *lines, name="hr-20261102.csv")
+    for counts in ({"arrived": 2, "changed": 1}, {"arrived": 2, "changed": 1} if flags else {}):
+        assert {what: count for what, count in take(path, "LYON", *flags).items() if what != "written"} == counts
+        assert take.refusal is None
+        assert take.lines == [f"hr-20261102.csv:2: UAI {CARNOT}: stated in Lyon, and known in Dijon: kept as it is"]
+    assert Structure.objects.get(pk=known.pk).parent.name == "Dijon"
+    assert take.answer["written"] == 0
+
+
+def test_one_line_of_another_academy_among_many_is_found(take, tmp_path, known):
+    said = ("DIJON", "", "LYON", "DIJON", "LYON", "CAEN", "DIJON")
+    lines = [f"{key},Un,Ada{key},{CARNOT},Lycée Carnot,{academy}" for key, academy in enumerate(said, 1)]
+    take(table(tmp_path, PLACED, *lines, name="hr-20261102.csv"), "LYON", "--yes")
+    assert take.lines == [f"hr-20261102.csv:4: UAI {CARNOT}: stated in Lyon, and known in Dijon: kept as it is"]
+
+
+@pytest.mark.parametrize("academy", ["", "DIJON", "07"])
+def test_an_academy_that_agrees_or_is_not_stated_is_not_told(take, tmp_path, known, academy):
+    take(table(tmp_path, PLACED, f"1,Un,Ada,{CARNOT},Lycée Carnot,{academy}"), "LYON")
+    assert take.lines == []
+
+
+def test_an_academy_and_the_one_that_succeeds_it_are_one(take, tmp_path, known):
+    Structure.objects.filter(pk=known.pk).update(parent=structures.academy("CAEN"))
+    for academy in ("NORMANDIE", "CAEN", "ROUEN"):
+        take(table(tmp_path, PLACED, f"1,Un,Ada,{CARNOT},Lycée Carnot,{academy}"), "LYON", "--dry-run")
+        assert take.lines == []
+
+
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)], ids=["applied", "dry"])
+def test_an_academy_that_is_none_is_told_once(take, tmp_path, known, flags):
+    lines = [f"{key},Un,Ada,{uai},Lycée,ATLANTIDE" for key, uai in ((1, CARNOT), (2, BUFFON))]
+    take(table(tmp_path, PLACED, *lines, name="hr-20261102.csv"), "LYON", *flags)
+    assert take.lines == ["hr-20261102.csv:2: no academy is 'ATLANTIDE'"]
+
+
+def test_an_academy_without_a_name_opens_no_school(take, tmp_path, known):
+    lines = [f"1,Un,Ada,{CARNOT},Lycée Carnot,DIJON", f"2,Deux,Bob,{BUFFON},,LYON"]
+    take(table(tmp_path, PLACED, *lines, name="hr-20261102.csv"), "LYON")
+    assert take.lines == [f"hr-20261102.csv:3: UAI {BUFFON} is unknown: name its structure"]
+    assert Structure.objects.filter(kind="school").count() == 1
+
+
+def test_another_academy_of_a_school_in_an_export_is_told(take, tmp_path, known):
+    folder = complete(tmp_path, ALICE, schools={"1": (CARNOT, "LYCEE CARNOT")})
+    places = next(folder.glob("*EtabEducNat*"))
+    stated = '<attr name="ENTServAcAcademie"><value>LYON</value></attr></attributes>'
+    places.write_text(places.read_text().replace("</attributes>", stated))
+    take(folder)
+    assert take.lines == [f"{places.name}:5: UAI {CARNOT}: stated in Lyon, and known in Dijon: kept as it is"]

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from cartable.kernel.storage import Missing, open_storage
 from cartable.kernel.storage.interface import BLOCK, draw_key
 
+pytestmark = pytest.mark.once  # in a folder and on S3
+
 BIG = 3 * 8 * 2**20 + 5  # three parts of an S3 upload, and a bit
 
 
@@ -176,8 +178,6 @@ import django, re, sys
 from pathlib import Path
 django.setup()
 from cartable.kernel.storage import open_storage
-
-pytestmark = pytest.mark.once
 place, block = open_storage(sys.argv[1]), b"x" * 2**20
 def send(blocks):
     sink = place.begin()

@@ -1,6 +1,7 @@
 """`cartable directory import | cases | judge | merge | unmerge`: what academies state about people and schools, and who is who.
 
 The summary is for people, on stderr; with --json it is one object, alone on stdout. What a feed does wrong is one line.
+A feed that the safety valve stops, or would stop in a dry run, exits 1 and is `stopped`.
 """
 
 import json
@@ -9,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,11 @@ class Command(BaseCommand):
         one.add_argument(
             "--format", choices=("aaf", "csv", "scim"), default="", help="aaf, csv or scim (by the names of the files)"
         )
-        one.add_argument("--dry-run", action="store_true", help="say what it would do, and change nothing")
+        one.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what it would do, and change nothing; fails if it would be stopped",
+        )
         one.add_argument("--yes", action="store_true", help="apply it however much it changes")
         one.add_argument("--json", action="store_true", help="for programs")
         one = verbs.add_parser("cases", help="list people who may be known already under another number")
@@ -83,11 +89,9 @@ def import_(command: Command, words: Namespace) -> None:
     """Import a feed and say what it did. Raises CommandError, with the sentence that says why it was refused."""
     try:
         source = reading.survey(words.path, words.format)
-        report = importing.run(
-            source, words.source, dry=words.dry_run, ask=lambda what: words.yes or _asked(what), tell=command.tell
-        )
+        report = importing.run(source, words.source, dry=words.dry_run, ask=partial(_agreed, words), tell=command.tell)
     except valve.TooMuch as refusal:
-        _say(command, words, Report(whole=[f"stopped: it {one}" for one in refusal.args]))
+        _say(command, words, Report(whole=[f"stopped: it {one}" for one in refusal.args], stopped=True))
         raise CommandError(
             f"Nothing was applied: it {' and '.join(refusal.args)}. If that is true, say --yes."
         ) from refusal
@@ -95,12 +99,14 @@ def import_(command: Command, words: Namespace) -> None:
         _say(command, words, Report(whole=[str(refusal)]), quiet=True)
         raise CommandError(str(refusal)) from refusal
     _say(command, words, report)
+    if report.stopped:
+        raise CommandError("Nothing would be applied. If that is true, say --yes.")
 
 
-def _asked(objections: list[str]) -> bool:
-    """Ask who is at the terminal; without one the answer is no."""
-    if not sys.stdin.isatty():
-        return False
+def _agreed(words: Namespace, objections: list[str]) -> bool:
+    """Return whether a feed may change so much: as --yes says, or who is at the terminal. Nobody is asked in a dry run."""
+    if words.yes or words.dry_run or not sys.stdin.isatty():
+        return bool(words.yes)
     sys.stderr.write("".join(f"It {one}.\n" for one in objections) + "Apply it? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes", "o", "oui"}
@@ -109,7 +115,9 @@ def _asked(objections: list[str]) -> bool:
 def _say(command: Command, words: Namespace, report: Report, *, quiet: bool = False) -> None:
     counts = {what: report.counts[what] for what in importing.OUTCOMES}
     if words.json:
-        command.stdout.write(json.dumps({**counts, "lines": report.lines}, ensure_ascii=False))
+        command.stdout.write(
+            json.dumps({**counts, "stopped": report.stopped, "lines": report.lines}, ensure_ascii=False)
+        )
     if quiet:
         return
     for line in report.lines:

@@ -11,7 +11,7 @@ from cartable.identity import delegations
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Structure
-from cartable.identity.oidc.claims import SCOPES
+from cartable.identity.oidc.claims import OF_AGENTS
 from cartable.identity.oidc.clients import Unfit
 from cartable.kernel import errors
 from cartable.portal.admin.forms.fields import Functions, Places, Text
@@ -85,7 +85,7 @@ class Application(Audience):
         required=False,
         label=_("Ce qu’elle peut savoir"),
         widget=forms.CheckboxSelectMultiple,
-        choices=lambda: [(scope, said) for scope, said in SCOPES.items() if scope != "openid"],
+        choices=lambda: [(scope, said) for scope, said in OF_AGENTS.items() if scope != "openid"],
         error_messages={"invalid_choice": _("Choisissez dans la liste.")},
     )
     sector = Text(

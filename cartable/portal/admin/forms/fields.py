@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django import forms
@@ -68,6 +69,19 @@ class Whole(forms.Field):
         if not given.is_whole(text, self.most) or not int(text):
             raise ValidationError(_("Un nombre entier est attendu, de 1 à %(most)s."), params={"most": self.most})
         return int(text)
+
+
+class Gigabytes(forms.DecimalField):
+    """Room in gigabytes, written as in the language of the page: 2,5 in French. From a megabyte to ten thousand."""
+
+    default_error_messages = {
+        "required": _("Il faut un nombre : vide ne veut pas dire sans limite."),
+        **dict.fromkeys(("invalid", "min_value", "max_value"), _("Un nombre est attendu, de 0,001 à 10 000.")),
+    }
+
+    def __init__(self, **more: Any) -> None:
+        widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(localize=True, min_value=Decimal("0.001"), max_value=10_000, widget=widget, **more)
 
 
 class Days(forms.Field):

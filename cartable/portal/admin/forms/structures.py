@@ -1,16 +1,20 @@
 """Forms about structures: their teams, the room of their spaces, of whom a second factor is asked."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import functions
+from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.portal import roles as words
-from cartable.portal.admin.forms.fields import TYPED, Choice, Place, Somebody, Text, Whole, function_codes
+from cartable.portal.admin.forms.fields import TYPED, Choice, Gigabytes, Place, Somebody, Text, function_codes
 from cartable.portal.admin.forms.filled import Filled
+from cartable.spaces import quota
 
+GIGABYTE = 10**9
 ALL = "*"  # functions, chosen as such
 
 
@@ -25,7 +29,16 @@ class Room(Filled):
     """How much room, in gigabytes, and whose."""
 
     owner = Text(100, widget=forms.HiddenInput)
-    gigabytes = Whole(10_000, label=_("Place, en Go"))
+    gigabytes = Gigabytes(label=_("Place, en Go"))
+
+    @classmethod
+    def of(cls, actor: Actor, owner: str, room: quota.Room, *, mark: str) -> "Room":
+        """Return the form that begins with the room there is; with none where there is no limit, and says so."""
+        if room.quota >= 0:
+            return cls(actor, mark=mark, initial={"owner": owner, "gigabytes": Decimal(room.quota) / GIGABYTE})
+        form = cls(actor, mark=mark, initial={"owner": owner})
+        form.fields["gigabytes"].help_text = _("Vide tant que l’espace est sans limite : un nombre lui en donne une.")
+        return form
 
 
 class Team(Filled):
