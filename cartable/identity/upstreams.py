@@ -209,6 +209,11 @@ def link(person: Person, claim: Claim) -> None:
         raise NameTaken(claim.key)
 
 
+def opens(person: Person, claim: Claim) -> bool:
+    """Return whether the key that an academy states opens the account of a person."""
+    return bool(SocialAccount.objects.filter(user=person, provider=claim.key, uid=claim.subject).exists())
+
+
 def _close_former(person: Person, new: SocialAccount) -> None:
     """Close the keys that this one takes the place of: of the same academy, and of those the person has left."""
     there = {place for one in principals.held_by(person.pk) for place in one.above}

@@ -25,6 +25,7 @@ from tests.identity import academy as academies_of_tests
 from tests.identity.academy import come_back, forget_proofs, returning
 from tests.identity.test_factors import link_app
 from tests.identity.test_pages import PASSWORD, page, signed_in
+from tests.servers import free_port
 from tests.worlds import academies, person
 
 DIJON, LYON = "ada@ac-dijon.example", "ada@ac-lyon.example"
@@ -221,6 +222,29 @@ def test_what_does_not_hold_together_signs_nobody_in(dijon, ada, wrong):
     assert come_back(browser, dijon).headers["Location"] == "/login"
     assert browser.get("/me").status_code == 302
     assert "n’a pas abouti" in page(browser.get("/login"))
+
+
+@pytest.mark.parametrize("discovery", [None, {}, {"token_endpoint": "https://dijon.example/token"}], ids=str)
+def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(dijon, discovery):
+    if discovery is None:
+        app = SocialApp.objects.get(provider_id="dijon")
+        app.settings["server_url"] = f"http://127.0.0.1:{free_port()}"
+        app.save()
+    else:
+        dijon.discovery = lambda: discovery
+    browser = Client()
+    assert browser.get("/login/oidc/dijon?next=/me").headers["Location"] == "/login"
+    assert "n’a pas abouti" in page(browser.get("/login"))
+
+
+def test_an_academy_that_falls_silent_before_one_comes_back_is_told_so_too(dijon, ada):
+    linked(ada)
+    browser = Client()
+    sent = browser.get("/login/oidc/dijon")
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
+    back = urlsplit(dijon.authorize(asked))
+    dijon.discovery = dict
+    assert browser.get(f"{back.path}?{back.query}").headers["Location"] == "/login"
 
 
 def test_a_code_that_another_browser_was_given_is_refused(dijon, ada):

@@ -6,15 +6,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cartable.identity import factors, upstreams
-from cartable.identity.federation import pending
+from cartable.identity import factors, people, upstreams
+from cartable.identity.federation import announced, pending
+from cartable.identity.federation.announced import Announced
+from cartable.identity.feeds import merging
 from cartable.identity.models import Person
 from cartable.identity.requests import confirmed, who
-from cartable.kernel.errors import Conflict, Denied, Expired, NameTaken, NotFound
+from cartable.identity.upstreams import Claim
+from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NameTaken, NotFound, Refusal
 from cartable.web.answers import back, done
 
 
@@ -54,8 +59,65 @@ def link(request: HttpRequest) -> HttpResponse:
         upstreams.link(person, claim)
     except NameTaken:
         return render(request, "federation/refused.html", {"claim": claim, "taken": True}, status=409)
+    said = _("Vous pouvez maintenant vous connecter par votre académie.")
+    if announced.of(person, claim):
+        return done(request, said, reverse("announced-account"))
+    return _go_on(request, said, to)
+
+
+REFUSED: dict[type[Refusal], str | Promise] = {  # to who says that both accounts are theirs: the first that fits
+    merging.TwoIdentifiers: gettext_lazy(
+        "Chacun des deux comptes a son propre identifiant national : une personne habilitée va vérifier."
+    ),
+    announced.Used: gettext_lazy("Cet autre compte a déjà servi : prouvez d’abord qu’il est à vous."),
+    Conflict: gettext_lazy("L’un de ces deux comptes vient d’être réuni à un autre."),
+}
+
+
+@never_cache
+@confirmed
+@require_http_methods(["GET", "HEAD", "POST"])
+def other(request: HttpRequest) -> HttpResponse:
+    """Ask who linked their academy whether the account that its directory made is theirs too; a yes makes the two one."""
+    person = who(request)
+    try:
+        claim, to = pending.waiting(request)
+    except Expired:
+        return HttpResponseRedirect(reverse("me"))
+    found = announced.of(person, claim)
+    if found is None:
+        return _go_on(request, "", to)
+    if request.method == "POST":
+        return _answer(request, claim, found, to)
+    return _ask_whether(request, found)
+
+
+def _answer(request: HttpRequest, claim: Claim, found: Announced, to: str) -> HttpResponse:
+    said = request.POST.get("same")
+    if said not in {"yes", "no"}:
+        raise BadInput
+    if said == "no":
+        return _go_on(request, _("Rien n’a changé : une personne habilitée va vérifier."), to)
+    try:
+        announced.unite(who(request), claim)
+    except NotFound:  # somebody was faster
+        return _go_on(request, _("Cette question a déjà sa réponse."), to)
+    except Conflict as refusal:
+        why = next(sentence for kind, sentence in REFUSED.items() if isinstance(refusal, kind))
+        return _ask_whether(request, found, said=why, status=409)
+    return _go_on(request, _("Vos deux comptes n’en font plus qu’un. Vos documents sont ici."), to)
+
+
+def _ask_whether(request: HttpRequest, found: Announced, *, status: int = 200, **more: object) -> HttpResponse:
+    mine = {"name": who(request).name, "mail": people.primary_mail(who(request).pk)}
+    shown = {"mine": mine, "other": found, **more}
+    return render(request, "federation/announced.html", shown, status=status)
+
+
+def _go_on(request: HttpRequest, said: str, to: str) -> HttpResponse:
+    """Forget what the academy said, and let the person go where they were going."""
     pending.forget(request)
-    return done(request, _("Vous pouvez maintenant vous connecter par votre académie."), to or reverse("home"))
+    return done(request, said, to or reverse("home"))
 
 
 @login_not_required

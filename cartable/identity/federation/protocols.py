@@ -30,6 +30,7 @@ from django.utils.translation import gettext
 from lxml.etree import XMLSyntaxError
 from onelogin.saml2.utils import OneLogin_Saml2_Utils as SamlUtils
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML as SamlXml
+from requests import RequestException
 
 from cartable.identity import upstreams
 from cartable.identity.federation import pending
@@ -286,6 +287,8 @@ def _with(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
         raise Http404 from unknown
     except Expired:
         return _in_vain(request, provider_id, "its secret was sealed under another key of this site: give it again")
+    except (RequestException, KeyError) as silent:  # or its discovery document lacks an address
+        return _in_vain(request, provider_id, f"its discovery: {silent!r}")
 
 
 provider_classes = [Oidc, Saml]

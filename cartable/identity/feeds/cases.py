@@ -202,8 +202,12 @@ def _resemble(one: Person, other: Person) -> bool:
     """Return whether a person who proves both accounts may merge them alone: a feed asks it too, or nothing that is known differs."""
     if MatchCase.objects.filter(merging.pair(one.pk, other.pk), answer=None).exclude(rule=OWN).exists():
         return True
-    evidence = matching.compare(_likeness(one), _likeness(other))
-    return "differ" not in evidence.values()
+    return not differ(one, other)
+
+
+def differ(one: Person, other: Person) -> bool:
+    """Return whether something that is known of two people differs: their names, their birth dates."""
+    return "differ" in matching.compare(_likeness(one), _likeness(other)).values()
 
 
 @transaction.atomic

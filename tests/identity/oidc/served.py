@@ -41,19 +41,20 @@ class Site:
         """Register an application; return its id and secret."""
         return json.loads(self.command("client", "add", "--name", "Notes", *words, "--json"))
 
-    def person(self, mail):
+    def person(self, mail, name="Ada Lovelace"):
         """Record a person of Dijon, and return their id."""
-        words = ("--mail", mail, "--name", "Ada Lovelace", "--academy", "DIJON", "--password-stdin")
+        words = ("--mail", mail, "--name", name, "--academy", "DIJON", "--password-stdin")
         return self.command("person", "add", *words, stdin=PASSWORD + "\n")
 
 
 @contextlib.contextmanager
-def site(folder, *words, **options):
-    """Serve the whole product while the block lasts, with an empty database of its own."""
+def site(folder, *words, host="127.0.0.1", **options):
+    """Serve the whole product while the block lasts, with an empty database of its own, to who calls this machine `host`."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
-    environ = {**kept, "CARTABLE_DATA": str(folder), "CARTABLE_PORT": str(port), **options}
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{host}:{port}"
+    ours = {"CARTABLE_DATA": str(folder), "CARTABLE_PORT": str(port), "CARTABLE_URL": address}
+    environ = {**kept, **ours, **options}
 
     def ready():
         urllib.request.urlopen(f"{address}/healthz").close()
