@@ -2,6 +2,7 @@
 
 import json
 from importlib import import_module
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps as django_apps
@@ -289,13 +290,45 @@ def test_bad_input_gets_an_error_of_the_protocol(dijon, body):
 
 @pytest.mark.parametrize(
     "more",
-    [{"userName": "x" * 256}, {"externalId": "x" * 256}, {"title": "a\0b"}, {"emails": [{"value": "\0"}]}],
+    [
+        {"userName": "x" * 256},
+        {"externalId": "x" * 256},
+        {"title": "a\0b"},
+        {"emails": [{"value": "\0"}]},
+    ],
     ids=str,
 )
 def test_what_no_database_keeps_is_refused(dijon, more):
     status, error = dijon("POST", "/Users", user(**more))
     assert (status, error["schemas"], error["scimType"]) == (400, [ERROR], "invalidValue")
     assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"name": "x"}, {"emails": ["x"]}, {"active": "maybe"}, {SCHEMA: "x"}, {SCHEMA: {"postings": ["x"]}}],
+    ids=str,
+)
+def test_what_is_of_another_shape_is_refused(dijon, more):
+    status, error = dijon("POST", "/Users", user(**more))
+    assert (status, error["schemas"], error["scimType"]) == (400, [ERROR], "invalidValue")
+    assert not Person.objects.exists()
+
+
+def test_half_a_character_is_refused(dijon):
+    for more in ({"userName": "a\ud800"}, {SCHEMA: {"postings": [posting(structure="\udfff")]}}):
+        status, error = dijon("POST", "/Users", user(**more))
+        assert (status, error["schemas"]) == (400, [ERROR])
+        assert error["scimType"] in {"invalidSyntax", "invalidValue"}  # RFC 8259 §8.2: whoever reads JSON may refuse it
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\0"], ids=ascii)
+@pytest.mark.parametrize("path", ["userName", "externalId", "emails.value", "id"])
+def test_a_filter_by_what_is_no_text_is_refused_or_finds_nobody(dijon, path, text):
+    dijon("POST", "/Users", user())
+    status, answer = dijon("GET", "/Users?" + urlencode({"filter": f'{path} eq "{text}"'}))
+    assert (status, answer.get("scimType", answer.get("totalResults"))) in {(400, "invalidFilter"), (200, 0)}
 
 
 def test_a_file_of_users_is_a_feed_like_any(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """What a feed states, whatever its format: plain values, in the order of the file. Nothing here knows the database."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,8 @@ from cartable.kernel import given
 OPEN_ENDED = 9000  # a year from which on a date means "no end": files write 31/12/9999
 NEVER_KNOWN = date(1900, 1, 1)  # what files write for an unknown birth date
 MISTAKES_MAX = 100  # told of one record
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+NO_TEXT = "a character that is no text (NUL, or half of one)"
 Given = TypeVar("Given")
 Read = TypeVar("Read")
 
@@ -43,6 +46,11 @@ class Mistakes:
         except ValueError as error:
             self.note(at, str(error))
             return None
+
+
+def is_text(value: str) -> bool:
+    """Return whether every database keeps this: PostgreSQL has no NUL, and UTF-8 no surrogate, which JSON can write."""
+    return not _UNKEPT.search(value)
 
 
 def dated(read: date) -> date | None:

@@ -109,6 +109,12 @@ def agree_enough(one: Likeness, other: Likeness) -> bool:
     return (one.born is not None and one.born == other.born) or compare_surnames(one, other) == "agree"
 
 
+def is_another(one: Likeness, other: Likeness) -> bool:
+    """Return whether two are not one: both names are known of both, and nothing that is known of both agrees, or nearly."""
+    named = all((one.names, other.names, one.first_name, other.first_name))
+    return named and set(compare(one, other).values()) <= {"differ", "unknown"}
+
+
 def doubts(stated: Likeness, candidates: Iterable[Candidate]) -> list[Doubt]:
     """Return which candidates a human should look at, the likeliest first."""
     found = [doubt for doubt in (_doubt(stated, one) for one in candidates) if doubt]

@@ -171,10 +171,14 @@ class _Work:
                 mistakes.note(agent.at, f"function code {duty.function!r} is unknown: {agent.key} stays as it was")
             if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
                 mistakes.note(agent.at, f"UAI {duty.place} is unknown: name its structure")
-        if agent.stated is None and someone and someone.likeness:
-            evidence = matching.compare(someone.likeness, _likeness(agent))
-            if set(evidence.values()) == {"differ"}:
-                mistakes.note(agent.at, f"key {agent.key} was another person's: names and birth date all differ")
+        if someone and someone.likeness and matching.is_another(someone.likeness, _likeness(agent)):
+            dates = matching.compare_dates(someone.likeness.born, agent.born)
+            what = (
+                "names and birth date all differ"
+                if dates == "differ"
+                else "both names differ, and no birth date agrees"
+            )
+            mistakes.note(agent.at, f"key {agent.key} was another person's: {what}")
         return mistakes.found
 
     def _remark(self, agent: Agent, text: str) -> None:

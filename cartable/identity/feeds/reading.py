@@ -55,7 +55,7 @@ def survey(path: Path, form: str = "") -> Source:
 
     Raises BadInput if there is no such feed, or if more than one is mixed.
     """
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):  # a pipe cannot be read twice
         raise BadInput(f"{path}: no such file or folder")
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
     form = form or next((BY_SUFFIX[end] for file in files if (end := file.suffix.lower()) in BY_SUFFIX), "aaf")

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import groupby, islice
 from pathlib import Path
 
-from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Mistakes, Place, Refused, dated
+from cartable.identity.feeds.facts import NO_TEXT, Agent, Duty, Fact, Gone, Mistakes, Place, Refused, dated, is_text
 from cartable.identity.feeds.lines import lines
 from cartable.kernel.errors import BadInput
 
@@ -48,6 +48,9 @@ def facts(path: Path) -> Iterator[Fact]:
         if key in seen:
             raise BadInput(f"{at}: key {key} again: the lines of a person stand together")
         seen.add(key)
+        if wrong := [line for line, given in group if not all(map(is_text, given.values()))]:
+            yield Refused(f"{path.name}:{wrong[0]}", f"a field holds {NO_TEXT}", key if is_text(key) else "")
+            continue
         yield from _new_places(group, path.name, places)
         yield _agent(key, group, path.name)
 

@@ -6,13 +6,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cartable.identity.feeds.facts import Agent, Duty, Fact, Gone, Mistakes, Place, Refused, dated
+from cartable.identity.feeds.facts import NO_TEXT, Agent, Duty, Fact, Gone, Mistakes, Place, Refused, dated, is_text
 from cartable.identity.feeds.lines import lines
 from cartable.kernel.errors import BadInput
 
 SCHEMA = "urn:cartable:params:scim:schemas:extension:agent:1.0:User"
 LINES = {".jsonl", ".ndjson"}
 LARGEST = 64 * 2**20  # bytes of a document that lists them all
+TEXT = (str, int)  # some write numbers as such
+POSTING = ("uai", "structure", "academy", "function", "discipline", "start", "end")
+SHAPE: dict[str, Any] = {  # of what is read: an object by names, a list of one shape, or what it may be
+    "externalId": TEXT,
+    "id": TEXT,
+    "active": (bool,),
+    "name": {"familyName": TEXT, "givenName": TEXT},
+    "emails": [{"value": TEXT}],
+    SCHEMA: {
+        "nationalId": TEXT,
+        "birthName": TEXT,
+        "birthDate": TEXT,
+        "postings": [dict.fromkeys(POSTING, TEXT)],
+    },
+}
 
 
 def agent(document: dict[str, Any], at: str, key: str) -> Agent | Gone:
@@ -53,13 +68,40 @@ def facts(path: Path) -> Iterator[Fact]:
     seen: set[Place] = set()
     for at, document in _documents(path):
         if not isinstance(document, dict):
-            raise BadInput(f"{at}: no SCIM resource")
+            yield Refused(at, "no SCIM resource: an object is expected")
+            continue
+        key = _key(document)
+        if (why := next(_misshapen(document, SHAPE, ""), "")) or not key:
+            yield Refused(at, why or "neither externalId nor id", key)
+            continue
         for place in places(document, ""):
             if place not in seen:
                 seen.add(place)
                 yield place._replace(at=at)
-        key = str(document.get("externalId") or document.get("id") or "")
-        yield agent(document, at, key) if key else Refused(at, "neither externalId nor id")
+        yield agent(document, at, key)
+
+
+def _key(document: dict[str, Any]) -> str:
+    """Return under what a user is known; empty if that is no text, or not said."""
+    key = document.get("externalId") or document.get("id")
+    return "" if key is None or any(_misshapen(key, TEXT, "")) else str(key)
+
+
+def _misshapen(given: Any, shape: Any, where: str) -> Iterator[str]:
+    """Yield what cannot be read of a value: where it stands, and what is expected there. Null and an empty text say nothing."""
+    if isinstance(shape, dict) and isinstance(given, dict):
+        for name, part in shape.items():
+            if given.get(name) not in (None, ""):
+                yield from _misshapen(given[name], part, f"{where}.{name}".removeprefix("."))
+    elif isinstance(shape, list) and isinstance(given, list):
+        for number, one in enumerate(given, 1):
+            yield from _misshapen(one, shape[0], f"{where}[{number}]")
+    elif isinstance(shape, dict | list):
+        yield f"{where} is no {'object' if isinstance(shape, dict) else 'list'}"
+    elif type(given) not in shape:
+        yield f"{where} is neither true nor false" if shape == (bool,) else f"{where} is no text"
+    elif isinstance(given, str) and not is_text(given):
+        yield f"{where} holds {NO_TEXT}"
 
 
 def _documents(path: Path) -> Iterator[tuple[str, Any]]:
@@ -95,6 +137,8 @@ def _loads(text: str, name: str, line: int) -> Any:
         raise BadInput(f"{name}:{line + error.lineno - 1}: {error.msg}") from error
     except RecursionError as error:
         raise BadInput(f"{name}:{line}: nested too deep") from error
+    except ValueError as error:  # of more digits than Python reads
+        raise BadInput(f"{name}:{line}: a number that is too long") from error
 
 
 def _duty(given: dict[str, Any], at: str, mistakes: Mistakes) -> Duty:

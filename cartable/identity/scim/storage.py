@@ -25,6 +25,7 @@ from scim2_models.path import Comparison
 from scim2_server.storage import ScimStorage, SearchPage
 
 from cartable.identity.feeds import groups, resources, turns
+from cartable.identity.feeds.facts import NO_TEXT, is_text
 from cartable.identity.feeds.models import Feed, ScimMail, ScimResource
 from cartable.identity.feeds.valve import TooMuch
 from cartable.identity.scim import telling, weighing
@@ -145,8 +146,8 @@ def _refuse_unkept(row: ScimResource, members: Sequence[dict[str, Any]]) -> None
     """Raise InvalidValueException for names that are too long to be kept, and for a text that no database keeps."""
     if any(len(one or "") > LONGEST for one in (row.key, row.external, *(one.get("value") for one in members))):
         raise InvalidValueException(detail=f"what names a resource or a member has at most {LONGEST} characters")
-    if any("\0" in text for text in _texts([row.document, *members])):
-        raise InvalidValueException(detail="a text holds no NUL")
+    if not all(map(is_text, _texts([row.document, *members]))):
+        raise InvalidValueException(detail=f"a text holds {NO_TEXT}")
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -210,6 +211,8 @@ def _condition(node: Any) -> Q:
 def _comparison(node: Comparison) -> Q:
     path = (node.attr_path.attr.lower(), (node.attr_path.sub_attr or "").lower())
     value, operator = node.value, str(node.op)
+    if isinstance(value, str) and not is_text(value):
+        raise InvalidFilterException(detail=f"a text holds {NO_TEXT}")
     if path in {("username", ""), ("displayname", "")} and isinstance(value, str) and operator in TEXT:
         return Q(**{f"key{TEXT[operator]}": value.casefold()})
     if path in {("emails", ""), ("emails", "value")} and isinstance(value, str) and operator == "eq":

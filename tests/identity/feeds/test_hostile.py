@@ -1,6 +1,7 @@
 """Files that are cut, wrong or meant to harm: one line with file and position, and nothing half applied (§7: 34, 40)."""
 
 import json
+import os
 
 import pytest
 
@@ -269,3 +270,105 @@ def test_nobody_has_a_thousand_postings_and_one(take, tmp_path):
         "hr.csv:2: key 1 has more than 1000 lines"
     )
     assert nothing()
+
+
+# What is of another shape, or no text: a record is left out alone, and its person is ended by nothing
+
+AGENT = users.SCHEMA
+ADA = {
+    "externalId": "7",
+    "name": {"familyName": "Martin", "givenName": "Ada"},
+    "emails": [{"value": "ada@ac-dijon.fr"}],
+}
+TOM = {"externalId": "8", "name": {"familyName": "Dupont", "givenName": "Tom"}}
+UNKEPT = "holds a character that is no text (NUL, or half of one)"
+MISSHAPEN = [
+    (ADA | {"name": "x"}, "name is no object"),
+    (ADA | {"name": {"familyName": ["Martin"]}}, "name.familyName is no text"),
+    (ADA | {"emails": ["x"]}, "emails[1] is no object"),
+    (ADA | {"emails": {"value": "x"}}, "emails is no list"),
+    (ADA | {"emails": [{"value": "a@b.fr"}, None]}, "emails[2] is no object"),
+    (ADA | {"emails": [{"value": {}}]}, "emails[1].value is no text"),
+    (ADA | {"active": "False"}, "active is neither true nor false"),
+    (ADA | {AGENT: "x"}, f"{AGENT} is no object"),
+    (ADA | {AGENT: {"postings": ["x"]}}, f"{AGENT}.postings[1] is no object"),
+    (ADA | {AGENT: {"postings": [{"uai": CARNOT, "start": True}]}}, f"{AGENT}.postings[1].start is no text"),
+    (ADA | {"name": {"familyName": "a\0b"}}, f"name.familyName {UNKEPT}"),
+    (ADA | {"emails": [{"value": "\ud800"}]}, f"emails[1].value {UNKEPT}"),
+    (ADA | {"externalId": "7\0"}, f"externalId {UNKEPT}"),
+    (ADA | {"externalId": ["7"]}, "externalId is no text"),
+    ("x", "no SCIM resource: an object is expected"),
+    (None, "no SCIM resource: an object is expected"),
+]
+
+
+def users_file(folder, form, day, *documents):
+    path = folder / f"users-{day}.{form}"
+    path.write_text(json.dumps(documents) if form == "json" else "\n".join(map(json.dumps, documents)))
+    return path
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+@pytest.mark.parametrize(("wrong", "why"), MISSHAPEN, ids=[why for _, why in MISSHAPEN])
+def test_a_user_of_another_shape_is_refused_alone_and_ends_nobody(take, tmp_path, form, wrong, why):
+    take(users_file(tmp_path, form, "20261101", ADA))
+    again = users_file(tmp_path, form, "20261102", wrong, TOM)
+    assert take(again) == {"arrived": 1, "refused": 1, "written": take.answer["written"]}
+    assert take.lines == [f"{again.name}:{'[1]' if form == 'json' else 1}: {why}"]
+    assert sorted(Posting.objects.values_list("person__name", "end")) == [("Ada Martin", None), ("Tom Dupont", None)]
+    assert take(again) == {"refused": 1}
+
+
+def test_whoever_is_missing_beside_a_user_of_another_shape_is_ended_all_the_same(take, tmp_path):
+    take(users_file(tmp_path, "json", "20261101", ADA, TOM))
+    assert take(users_file(tmp_path, "json", "20261102", ADA | {"name": "x"}, TOM | {"externalId": "9"}))["ended"] == 1
+    assert Posting.objects.get(person__name="Ada Martin").end is None
+
+
+def test_a_user_with_nothing_where_something_may_be_is_read(take, tmp_path):
+    nothing_said = {"active": None, "emails": "", AGENT: {"birthName": None, "postings": None}}
+    numbers = {"externalId": 7, AGENT: {"nationalId": 12}}
+    assert take(users_file(tmp_path, "json", "20261101", TOM | nothing_said, ADA | numbers))["arrived"] == 2
+
+
+def test_a_number_that_is_too_long_is_refused_with_its_file(take, tmp_path):
+    path = tmp_path / "users.json"
+    path.write_text('[{"externalId": ' + "9" * 5000 + "}]")
+    assert take.refused(path) == "users.json:1: a number that is too long"
+
+
+@pytest.mark.parametrize("field", ["Martin", "Ada", "ada@ac-dijon.fr", "Lycée Carnot", "ENS", "7"])
+def test_a_line_with_a_nul_is_refused_alone_and_ends_nobody(take, tmp_path, field):
+    header = "key,last_name,first_name,mail,uai,structure,function"
+    ada = f"7,Martin,Ada,ada@ac-dijon.fr,{CARNOT},Lycée Carnot,ENS"
+    take(table(tmp_path, header, ada))
+    spoilt = ada.replace(field, field + "\0", 1)
+    again = table(tmp_path, header, "8,Dupont,Tom,,,,ENS", spoilt, day="20261102", name="hr-20261102.csv")
+    assert take(again) == {"arrived": 1, "refused": 1, "written": take.answer["written"]}
+    assert take.lines == [f"hr-20261102.csv:3: a field {UNKEPT}"]
+    assert Posting.objects.filter(end=None).count() == 2
+    assert take(again) == {"refused": 1}
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), IsADirectoryError(21, "Is a directory")])
+def test_a_file_that_cannot_be_opened_is_one_sentence(take, tmp_path, monkeypatch, error):
+    path = table(tmp_path, HEADER, LINE, name="hr.csv")
+
+    def refuse(self, *_args, **_more):
+        raise type(error)(*error.args, str(self))
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    assert take.refused(path) == f"{path}: {error.strerror}"
+    assert take.lines == [take.refusal]
+    assert nothing()
+
+
+def test_what_is_no_file_is_one_sentence(take, tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "hr.csv").mkdir()
+    assert take.refused(tmp_path / "pipe.csv").endswith("no such file or folder")
+    assert take.refused(tmp_path / "hr.csv", "DIJON", "--format", "csv").endswith(
+        "one file is expected, and there are 0"
+    )
+    assert take.refused(tmp_path / "hr.csv" / "inside.csv").endswith("no such file or folder")
+    assert take.refused(tmp_path / ("x" * 300)).endswith("File name too long")

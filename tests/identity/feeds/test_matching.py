@@ -12,7 +12,7 @@ from cartable.identity.feeds import matching, merging
 from cartable.identity.feeds.matching import Candidate, likeness
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey
 from cartable.identity.models import Address, Person, Posting
-from tests.identity.feeds.written import ALICE, AMPERE, BOB, CARNOT, complete, table
+from tests.identity.feeds.written import ALICE, AMPERE, BOB, CARNOT, changes, complete, request, table
 
 BORN = date(1967, 8, 7)
 HER = likeness("Martin", "Durand", "Alice", BORN)
@@ -269,6 +269,78 @@ def test_a_key_taken_over_by_somebody_else_is_refused(take, tmp_path):
     counts = take(complete(tmp_path, BOB.but(key=ALICE.key), day="20261102"))
     assert counts == {"refused": 1}
     assert take.lines[0].endswith("key 1001 was another person's: names and birth date all differ")
+
+
+UNDATED = "key 1 was another person's: both names differ, and no birth date agrees"
+DATED = "key 1 was another person's: names and birth date all differ"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [("", "", UNDATED), ("1967-08-07", "", UNDATED), ("", "1985-01-03", UNDATED), ("1967-08-07", "1985-01-03", DATED)],
+)
+def test_a_key_taken_over_is_refused_though_a_birth_date_is_unknown(take, tmp_path, before, after, why):
+    take(table(tmp_path, HEADER, line(1, born=before, mail="alice@ac-dijon.fr")))
+    other = line(1, "Petit", "Zoé", born=after, mail="zoe@ac-dijon.fr")
+    assert take(table(tmp_path, HEADER, other, day="20261102", name="hr-20261102.csv")) == {"refused": 1}
+    assert take.lines == [f"hr-20261102.csv:2: {why}"]
+    assert Person.objects.get().name == "Alice Martin"
+    assert [one.mail for one in Address.objects.all()] == ["alice@ac-dijon.fr"]
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "name", "born"),
+    [
+        ("Petit", "Alice", "", ""),  # a marriage
+        ("Petit", "Alyce", "", ""),  # and a spelling
+        ("Petit", "Zoé", "Martin", ""),  # another first name: the birth name stays
+        ("Petit", "Zoé", "", "1967-08-07"),  # both: the birth date stays
+        ("Alice", "Martin", "", ""),  # swapped
+    ],
+)
+def test_who_bears_other_names_is_who_they_were(take, tmp_path, last, first, name, born):
+    take(table(tmp_path, HEADER, line(1)))
+    counts = take(table(tmp_path, HEADER, line(1, last, first, born=born, name=name), day="20261102"))
+    assert counts == {"changed": 1, "written": counts["written"]}
+    assert Person.objects.get().name == f"{first} {last}"
+
+
+def modified(tmp_path, **fields):
+    """A change of Alice, as an academy writes it."""
+    given = {name: (value,) for name, value in fields.items()}
+    return changes(tmp_path, request("modifyRequest", "PersEducNat", ALICE.key, given), day="20261102")
+
+
+OTHER_NAMES = {"sn": "PETIT", "givenName": "ZOE"}
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"ENTPersonNomPatro": "PETIT"}, {"ENTPersonDateNaissance": "03/01/1985"}], ids=str
+)
+def test_a_change_that_makes_somebody_else_of_a_person_is_refused(take, tmp_path, more):
+    take(complete(tmp_path, ALICE))
+    assert take(modified(tmp_path, **OTHER_NAMES, mail="zoe@ac-dijon.fr", **more)) == {"refused": 1}
+    assert "key 1001 was another person's" in take.lines[0]
+    assert Person.objects.get().name == "Alice Martin"
+    assert [one.mail for one in Address.objects.all()] == [ALICE.mail]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"sn": "PETIT"},
+        {"givenName": "ZOE"},
+        {"sn": "PETIT", "givenName": "ALICE"},
+        OTHER_NAMES | {"ENTPersonNomPatro": "MARTIN"},
+        OTHER_NAMES | {"ENTPersonDateNaissance": "07/08/1967"},
+    ],
+    ids=str,
+)
+def test_a_change_of_some_names_is_of_who_they_were(take, tmp_path, stated):
+    take(complete(tmp_path, ALICE))
+    take(modified(tmp_path, **stated))
+    assert take.lines == []
+    assert not take.answer["refused"]
 
 
 def test_no_number_of_a_person_can_be_read_in_the_database(take, tmp_path):

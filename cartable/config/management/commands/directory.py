@@ -96,11 +96,18 @@ def import_(command: Command, words: Namespace) -> None:
             f"Nothing was applied: it {' and '.join(refusal.args)}. If that is true, say --yes."
         ) from refusal
     except BadInput as refusal:
-        _say(command, words, Report(whole=[str(refusal)]), quiet=True)
-        raise CommandError(str(refusal)) from refusal
+        raise _refused(command, words, str(refusal)) from refusal
+    except OSError as failure:
+        raise _refused(command, words, f"{failure.filename or words.path}: {failure.strerror}") from failure
     _say(command, words, report)
     if report.stopped:
         raise CommandError("Nothing would be applied. If that is true, say --yes.")
+
+
+def _refused(command: Command, words: Namespace, why: str) -> CommandError:
+    """Return what ends a command that applied nothing, and tell programs."""
+    _say(command, words, Report(whole=[why]), quiet=True)
+    return CommandError(why)
 
 
 def _agreed(words: Namespace, objections: list[str]) -> bool:
