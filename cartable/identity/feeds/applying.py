@@ -142,7 +142,7 @@ def _write_rows(plan: Plan, feed: Feed) -> int:
     new = [row for _, row in plan.rows.values() if not row.pk]
     bulk.insert(Row.objects, new)
     if known:
-        Row.objects.bulk_update(known, ["hash", "live", "person"], batch_size=500)
+        Row.objects.bulk_update(known, ["hash", "live", "person", "part"], batch_size=500)
     return len(new) + len(known)
 
 
