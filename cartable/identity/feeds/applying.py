@@ -27,12 +27,21 @@ def apply(plan: Plan, feed: Feed) -> int:
         + _write_rows(plan, feed)
         + _write_cases(plan, feed)
     )
-    if plan.touched:
-        people.changed([_id(one) for one in plan.touched])
+    _tell(plan)
+    return written
+
+
+def _tell(plan: Plan) -> None:
+    """Let all follow: who must compute again as whom people act, and who wants to know of those who are new or have another address."""
     newcomers = {_id(one) for one in plan.newcomers}
     departures.recompute({_id(one) for one, posting in plan.begun if posting.end} & newcomers)
     finding.follow(newcomers)
-    return written
+    touched = {_id(one) for one in plan.touched}
+    if touched:
+        people.changed(touched)
+    written_to = {_id(one) for one in (*plan.mails_again.values(), *(one for one, _ in plan.mails))}
+    if others := (newcomers | written_to) - touched:
+        people.tell_followers(others)
 
 
 def _write_people(plan: Plan) -> int:
@@ -142,7 +151,7 @@ def _write_rows(plan: Plan, feed: Feed) -> int:
     new = [row for _, row in plan.rows.values() if not row.pk]
     bulk.insert(Row.objects, new)
     if known:
-        Row.objects.bulk_update(known, ["hash", "live", "person"], batch_size=500)
+        Row.objects.bulk_update(known, ["hash", "live", "person", "part"], batch_size=500)
     return len(new) + len(known)
 
 

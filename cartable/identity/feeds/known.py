@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from cartable.identity import quarantine
 from cartable.identity.dated import not_over
@@ -28,7 +28,7 @@ class Someone:
     name: str = ""
     likeness: Likeness | None = None
     postings: dict[str, list[Posting]] = field(default_factory=dict)  # by source
-    parts: int = 0  # how many records of the feed mean this person
+    parts: int = 0  # the number of the next record of the feed that means this person
 
 
 @dataclass(slots=True)
@@ -79,9 +79,19 @@ def _fill(people: dict[int, Someone], feed: Feed) -> None:
         people[civil.person].likeness = civil.likeness
     for posting in Posting.objects.filter(stated_by(feed.name), among("person", people)).order_by("start", "pk"):
         people[posting.person_id].postings.setdefault(posting.source, []).append(posting)
-    parts = Row.objects.filter(among("person", people), feed=feed) if feed.pk else Row.objects.none()
-    for person in parts.values_list("person_id", flat=True):
-        people[person or 0].parts += 1
+    for person, part in next_parts(feed, people).items():
+        people[person].parts = part
+
+
+def next_parts(feed: Feed, people: Iterable[int]) -> dict[int, int]:
+    """Return the number of the next record that means each of these people, of whom the feed has one; of others it is 0.
+
+    It is above all that are in use: an undone merge leaves gaps, and none is filled again.
+    """
+    if not feed.pk:
+        return {}
+    used = Row.objects.filter(among("person", people), feed=feed).order_by().values_list("person")
+    return {person or 0: last + 1 for person, last in used.annotate(Max("part"))}
 
 
 class _Civil(NamedTuple):

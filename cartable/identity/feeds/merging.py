@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from cartable.identity import letters, lifecycle, people, sessions
-from cartable.identity.feeds import groups, turns
+from cartable.identity.feeds import groups, known, turns
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
 from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
 from cartable.kernel import audit, clock
@@ -167,7 +167,7 @@ def _move_rows(survivor: Person, loser: Person) -> None:
     """Give over the records of feeds; where one feed states both, each goes on stating its own postings."""
     for row in Row.objects.filter(person=loser).select_related("feed").order_by("pk"):
         before = source_of(row.feed.name, row.part)
-        row.part = Row.objects.filter(person=survivor, feed=row.feed).count()
+        row.part = known.next_parts(row.feed, [survivor.pk]).get(survivor.pk, 0)
         Posting.objects.filter(person=loser, source=before).update(
             person=survivor, source=source_of(row.feed.name, row.part)
         )

@@ -51,7 +51,10 @@ class Row(models.Model):
     part = models.SmallIntegerField(default=0)  # of several records that mean one person: which; see `source_of`
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["feed", "key"], name="one_row_per_key"),)
+        constraints = (
+            models.UniqueConstraint(fields=["feed", "key"], name="one_row_per_key"),
+            models.UniqueConstraint(fields=["person", "feed", "part"], name="one_part_per_row"),
+        )
 
     def __str__(self) -> str:
         return f"row {self.pk} of {self.feed_id}"

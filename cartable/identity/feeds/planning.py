@@ -126,8 +126,9 @@ class _Work:
         renamed = not new and self._rename(someone, agent)
         self._add_keys(key, agent, someone)
         mailed = self._give_address(agent, someone, back=row is not None and not row.live)
-        if row is None:
-            row, someone.parts = Row(key=key, part=someone.parts), someone.parts + 1
+        if row is None or row.person_id not in {None, someone.id}:
+            row = row or Row(key=key)
+            row.part, someone.parts = someone.parts, someone.parts + 1
         begun, ended, redated, whole = self._post(agent, someone, row)
         kept = row_hash(agent) if whole and agent.stated is None else LOOK_AGAIN
         if row.pk is None or bytes(row.hash) != kept or not row.live:

@@ -23,7 +23,7 @@ from cartable.spaces import homes, listing, sharing, tree
 from cartable.spaces.access import Role
 from cartable.spaces.models import Favorite, Grant, Node, Space
 from tests.drive.wire import Device
-from tests.identity.feeds.written import ALICE, BOB, complete
+from tests.identity.feeds.written import ALICE, BOB, complete, table
 from tests.identity.test_factors import code_of
 from tests.worlds import put, read
 
@@ -238,6 +238,57 @@ def test_a_merge_is_undone_for_thirty_days_and_once(two, later):
     later(days=31)
     with pytest.raises(Expired):
         merging.unmerge(log.pk)
+
+
+def test_30_each_of_several_accounts_keeps_its_own_postings_whichever_merges_were_undone_between(take, tmp_path):
+    """Records of one feed that mean one person are numbered: no number is given twice, whatever an undoing left free."""
+    four = [ALICE.but(key=str(key), first=name, mail=f"{name.lower()}@ac-dijon.fr", duties=(("1", function),))
+            for key, (name, function) in enumerate((("ALICE", "ENS"), ("BOB", "DOC"), ("CHLOE", "EDU"), ("DAN", "ADF")))]  # fmt: skip
+    take(complete(tmp_path, *four, day="20260901"))
+    alice, bob, chloe, dan = (people.find(one.mail) for one in four)
+    merging.merge(alice, bob)
+    merging.merge(alice, chloe)
+    merging.unmerge(merging.last_of(bob).pk)
+    merging.merge(alice, dan)
+
+    def current():
+        rows = Posting.objects.filter(end=None).order_by("person", "function")
+        return [(one.person, one.function) for one in rows.select_related("person")]
+
+    four[2] = four[2].but(duties=(("1", "DIR"),))
+    take(complete(tmp_path, *four, day="20260902"))
+    assert current() == [(alice, "ADF"), (alice, "DIR"), (alice, "ENS"), (bob, "DOC")]
+    merging.merge(alice, bob)
+    four[1] = four[1].but(duties=(("1", "CPD"),))
+    take(complete(tmp_path, *four, day="20260903"))
+    assert current() == [(alice, one) for one in ("ADF", "CPD", "DIR", "ENS")]
+    for one in (bob, dan, chloe):
+        merging.unmerge(merging.last_of(one).pk)
+    assert current() == [(alice, "ENS"), (bob, "CPD"), (chloe, "DIR"), (dan, "ADF")]
+    assert take(complete(tmp_path, *four, day="20260904")) == {}
+
+
+def test_30_a_record_that_comes_after_a_merge_was_undone_has_a_number_of_its_own(take, tmp_path):
+    """As above, where the feed itself states one person once more, by their national identifier."""
+    three = [
+        f"{key},Martin,{name},1967-08-07,agent{key}@ac-dijon.fr,{number},{function}"
+        for key, name, number, function in (
+            (1, "Alice", "07E9501234ABC", "ENS"),
+            (2, "Bob", "", "DOC"),
+            (3, "Chloé", "", "EDU"),
+        )
+    ]
+    header = "key,last_name,first_name,birth_date,mail,national_id,function"
+    take(table(tmp_path, header, *three, day="20260901"))
+    alice, bob, chloe = (people.find(f"agent{key}@ac-dijon.fr") for key in (1, 2, 3))
+    merging.merge(alice, bob)
+    merging.merge(alice, chloe)
+    merging.unmerge(merging.last_of(bob).pk)
+    again = "4,Martin,Alice,1967-08-07,,07E9501234ABC,{}"
+    take(table(tmp_path, header, *three, again.format("DIR"), day="20260902"))
+    take(table(tmp_path, header, *three, again.format("ADF"), day="20260903"))
+    held = Posting.objects.filter(person=alice, end=None).values_list("function", flat=True)
+    assert sorted(held) == ["ADF", "EDU", "ENS"]
 
 
 def test_31_a_chain_of_merges_is_followed_and_undone_backwards(two):
