@@ -39,7 +39,7 @@ def _tell(plan: Plan) -> None:
     touched = {_id(one) for one in plan.touched}
     if touched:
         people.changed(touched)
-    written_to = {_id(one) for one in (*plan.mails_again.values(), *(one for one, _ in plan.mails))}
+    written_to = {_id(one) for one in (*plan.mails_again.values(), *(one for one, *_ in plan.mails))}
     if others := (newcomers | written_to) - touched:
         people.tell_followers(others)
 
