@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from cartable.identity import appointing, delegations, departures, people, postings
 from cartable.identity.appointing import NoFunction
@@ -220,6 +221,6 @@ def test_who_left_and_still_reads_is_posted_by_any_head_who_takes_them(archived)
 
 def test_the_page_says_why_an_archived_account_is_not_opened_again(archived):
     form = {"person": "inside@ac-dijon.example", "function": "DOC", "structure": "0210015C", "first": str(today())}
-    answer = archived.browse("head").post("/admin/postings", form)
+    answer = archived.browse("head").post(reverse("admin-welcome"), form)
     assert (answer.status_code, "Ce compte est archivé" in answer.content.decode()) == (403, True)
     assert 'value="inside@ac-dijon.example"' in answer.content.decode(), "what was typed is there still"
