@@ -303,7 +303,7 @@ def test_versions_are_listed_read_named_restored_and_forgotten(world, browse):
     (earlier,) = versions.of(world.ada, world.devoir)
     address = f"/f/{world.devoir}/versions"
     assert "Ada Lovelace" in ada.get(address).content.decode()
-    assert body(ada.get(f"{address}/{earlier.id}")) == b"d" * 1000
+    assert body(ada.get(f"{address}/{earlier.id}/download")) == b"d" * 1000
     ada.post(f"{address}/{earlier.id}/name", {"label": "Avant correction"})
     assert "Avant correction" in ada.get(address).content.decode()
     ada.post(f"{address}/{earlier.id}/restore")

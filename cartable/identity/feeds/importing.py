@@ -108,7 +108,7 @@ def _weigh(scan: Scan) -> tuple[Report, list[str]]:
     plans, report = _planner(scan), Report()
     report.add(scan.report.remarks, **scan.report.counts)
     plans.places.plan(once(scan.places))
-    report.add(plans.places.notices)
+    report.add(plans.places.notices, moved=plans.places.moved)
     created = renamed = ended = 0
     for stated in scan.stated():
         plan = plans.plan(stated)
@@ -120,8 +120,16 @@ def _weigh(scan: Scan) -> tuple[Report, list[str]]:
         )
     if not scan.feed.pk:
         return report, []
-    day = scan.source.heading.dated
-    return report, valve.objections(valve.Measure(ended, created, renamed, *known.holdings(scan.feed, day)), day)
+    day, closed = scan.source.heading.dated, len(plans.places.closing)
+    measure = valve.Measure(
+        ended,
+        created,
+        renamed,
+        *known.holdings(scan.feed, day),
+        closed=closed,
+        schools=plans.places.count() if closed else 0,
+    )
+    return report, valve.objections(measure, day)
 
 
 class _Application:

@@ -1,10 +1,10 @@
 """Structures that a feed states: found by its own keys or by UAI, opened, renamed, followed when their code changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from cartable.identity import dated, lifecycle, people, structures, tasks
 from cartable.identity.feeds import keys
@@ -34,6 +34,7 @@ class Places:
     notices: list[Remark] = field(default_factory=list)
     _academies: dict[str, Structure | None] = field(default_factory=dict)
     _contradicted: set[str] = field(default_factory=set)  # UAIs
+    closing: set[int] = field(default_factory=set)  # structures that a plan would have others absorb
     moved: int = 0  # people, with their school
     _planned: int = 0
 
@@ -64,40 +65,60 @@ class Places:
     def plan(self, stated: list[Place]) -> None:
         """Know those stated as if they were written, for a plan that writes nothing."""
         self.resolve(one.key for one in stated)
-        for one in stated:
-            if one.key not in self.ids and self._fits(one):
+        for one, held, now in self._followed([one for one in stated if self._fits(one)]):
+            if held and held.code != one.uai:
+                if held is now:
+                    held.code = one.uai
+                else:
+                    self.closing.add(held.pk)
+            if one.key not in self.ids:
                 self._planned -= 1
                 self.ids[one.key] = self._planned
+        if self.closing:
+            here = self._posted(among("structure", self.closing))
+            self.moved = here.values("structure", "person").distinct().count()
+
+    def count(self) -> int:
+        """Return how many structures the feed has stated so far."""
+        return Row.objects.filter(feed=self.feed).exclude(structure=None).values("structure").distinct().count()
 
     def write(self, stated: list[Place]) -> int:
         """Open, rename and follow those stated, and return how many rows that wrote. In the caller's transaction."""
         stated = [one for one in stated if self._fits(one)]
-        rows = {
-            bytes(row.key): row
-            for row in Row.objects.filter(among("key", [digest(self.feed, one.key) for one in stated]), feed=self.feed)
-        }
-        stated = [one for one in stated if not self._unchanged(one, rows.get(digest(self.feed, one.key)))]
-        known = {
-            one.code: one for one in Structure.objects.filter(among("code", [one.uai for one in stated]), kind=SCHOOL)
-        }
-        former = Structure.objects.in_bulk([row.structure_id for row in rows.values() if row.structure_id])
-        written, fresh = 0, list[Structure]()
-        for one in stated:
-            row = rows.get(digest(self.feed, one.key))
+        written, known, anew = 0, dict[str, Structure](), list[Place]()
+        for one, held, now in self._followed(stated):
+            anew.append(one)
+            known[one.uai] = now
+            if held and held.code != one.uai:
+                written += self._recode(held, one) if held is now else self._absorb(held, now)
+            if now.pk:
+                written += self._rename(now, one)
+        fresh = [one for one in known.values() if not one.pk]
+        Structure.objects.bulk_create(fresh)
+        return written + len(fresh) + self._keep(anew, known)
+
+    def _followed(self, stated: list[Place]) -> Iterator[tuple[Place, Structure | None, Structure]]:
+        """Yield of each that is stated anew the structure its key meant so far, and the one it means now: it may be a new one.
+
+        The same of another code takes that code; another one absorbs it. Either is done before the next is asked for.
+        """
+        rows = {}
+        if self.feed.pk:
+            keys_ = [digest(self.feed, one.key) for one in stated]
+            rows = {bytes(row.key): row for row in Row.objects.filter(among("key", keys_), feed=self.feed)}
+        anew = [(one, row) for one in stated if not self._unchanged(one, row := rows.get(digest(self.feed, one.key)))]
+        codes = [one.uai for one, _ in anew]
+        known = {one.code: one for one in Structure.objects.filter(among("code", codes), kind=SCHOOL)}
+        former = Structure.objects.in_bulk([row.structure_id for _, row in anew if row and row.structure_id])
+        for one, row in anew:
             held = former.get(row.structure_id) if row and row.structure_id else None
             if one.uai not in known:
-                if held:
-                    written += self._recode(held, one)
-                    known[one.uai] = held
-                else:
-                    known[one.uai] = self._new(one)
-                    fresh.append(known[one.uai])
-            elif held and held.code != one.uai:
-                written += self._absorb(held, known[one.uai])
-            if known[one.uai].pk:
-                written += self._rename(known[one.uai], one)
-        Structure.objects.bulk_create(fresh)
-        return written + len(fresh) + self._keep(stated, known)
+                known[one.uai] = held or self._new(one)
+            yield one, held, known[one.uai]
+
+    def _posted(self, where: Q) -> QuerySet[Posting]:
+        """Return the postings of this feed somewhere that are not over."""
+        return Posting.objects.filter(where, stated_by(self.feed.name), dated.not_over(self.dated), cancelled=False)
 
     def _keep(self, stated: list[Place], known: dict[str, Structure]) -> int:
         rows = [
@@ -151,8 +172,7 @@ class Places:
         closed = Structure.objects.filter(pk=structure.pk, successor=None).update(
             closed=self.dated, successor=successor.pk
         )
-        stated = Posting.objects.filter(stated_by(self.feed.name), structure=structure, cancelled=False)
-        here = stated.filter(dated.not_over(self.dated))
+        here = self._posted(Q(structure=structure))
         moved = [
             Posting(
                 person_id=one.person_id,

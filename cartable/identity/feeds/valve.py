@@ -1,5 +1,5 @@
-"""The safety valve: a feed that would end, create or rename too many people, or take too many out of teams, stops, and a
-person says whether it is true.
+"""The safety valve: a feed that would end, create or rename too many people, take too many out of teams, or close too many
+schools, stops, and a person says whether it is true.
 
 A file is weighed whole; what a directory states one person at a time, by the day (`scim/weighing.py`).
 """
@@ -28,14 +28,23 @@ class Measure:
     people: int
     left: int = 0  # members, each of one team
     members: int = 0  # of the teams that the feed states
+    closed: int = 0  # schools, absorbed by others
+    schools: int = 0  # of the feed
 
 
-LIMITS = {"ended": 0.02, "created": 0.05, "renamed": 0.05, "left": 0.02}  # of all; half as much outside June–September
+LIMITS = {  # of all there is; half as much outside June–September
+    "ended": 0.02,
+    "created": 0.05,
+    "renamed": 0.05,
+    "left": 0.02,
+    "closed": 0.02,
+}
 WORDS = {
     "ended": "would end {count} of {whole} postings",
     "created": "would create {count} people beside {whole}",
     "renamed": "would rename {count} of {whole} people",
     "left": "would take {count} of {whole} members out of teams",
+    "closed": "would close {count} of {whole} schools",
 }
 
 
@@ -43,7 +52,7 @@ def objections(measure: Measure, dated: date) -> list[str]:
     """Return why a feed should not be applied unasked: a phrase each; none for a feed that is the first."""
     if not measure.people:
         return []
-    wholes = {"ended": measure.postings, "left": measure.members}
+    wholes = {"ended": measure.postings, "left": measure.members, "closed": measure.schools}
     factor = 1.0 if dated.month in MOVING else 0.5
     found = []
     for what, limit in LIMITS.items():

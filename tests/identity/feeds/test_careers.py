@@ -194,6 +194,25 @@ def test_12_a_school_that_joins_another_is_closed_and_its_people_move(take, tmp_
     assert Posting.objects.get(end=None).structure.code == BUFFON
 
 
+def test_12_a_dry_run_says_whom_a_school_takes_with_it(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB, EVE))
+    joined = {"1": (BUFFON, "LYCEE BUFFON"), "2": (BUFFON, "LYCEE BUFFON")}
+    for day in ("20261102", "20261103"):  # the second time nothing is left to do
+        feed = complete(tmp_path, ALICE, BOB, EVE, schools=joined, day=day)
+        would = take(feed, "DIJON", "--dry-run")
+        assert would == ({"moved": 2} if day == "20261102" else {})
+        assert (structures.school(CARNOT).closed is None) is (day == "20261102")
+        assert {**would, "written": 0} == {**take(feed), "written": 0}
+
+
+def test_12_two_schools_under_one_new_code_are_one_in_a_dry_run_too(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    joined = {key: (uai(210999), "CITE CARNOT") for key in "12"}
+    feed = complete(tmp_path, ALICE, BOB, schools=joined, day="20261102")
+    assert take(feed, "DIJON", "--dry-run") == {"moved": 1}
+    assert take(feed) == {"moved": 1, "written": take.answer["written"]}
+
+
 def test_12_what_was_announced_in_a_school_that_joins_another_is_announced_there_and_what_was_taken_back_stays_so(
     take, tmp_path
 ):
@@ -391,6 +410,31 @@ def test_too_many_arrivals_or_new_names_are_stopped(take, tmp_path):
     renamed = [one.but(last="AUTRE") for one in CROWD[:10]] + CROWD[10:90]
     assert "would rename 10 of 90 people" in take.refused(complete(tmp_path, *renamed, day="20261102"))
     assert not Person.objects.filter(name__contains="Autre").exists()
+
+
+PLACES = {str(n): (uai(210100 + n), f"COLLEGE {n}") for n in range(10)}
+SPREAD = [one.but(duties=((str(n % 10), "ENS"),)) for n, one in enumerate(CROWD)]
+
+
+def absorbed(*keys):
+    """Return PLACES where these are one with the first."""
+    return PLACES | dict.fromkeys(keys, PLACES["0"])
+
+
+def test_a_feed_that_makes_one_of_all_schools_is_stopped(take, tmp_path):
+    take(complete(tmp_path, *SPREAD, schools=PLACES))
+    feed = complete(tmp_path, *SPREAD, schools=absorbed(*PLACES), day="20261102")
+    assert take.refused(feed) == "Nothing was applied: it would close 9 of 10 schools. If that is true, say --yes."
+    assert take(feed, "DIJON", "--dry-run") == {"moved": 90}
+    assert take.lines == ["the safety valve would stop it: it would close 9 of 10 schools"]
+    assert not Structure.objects.exclude(closed=None, successor=None).filter(kind="school").exists()
+    assert take(feed, "DIJON", "--yes")["moved"] == 90
+    assert Structure.objects.filter(kind="school", closed=None).count() == 1
+
+
+def test_three_schools_may_join_another_unasked(take, tmp_path):
+    take(complete(tmp_path, *SPREAD, schools=PLACES))
+    assert take(complete(tmp_path, *SPREAD, schools=absorbed("1", "2", "3"), day="20261102"))["moved"] == 30
 
 
 def test_a_dry_run_of_what_would_be_stopped_says_so_and_fails(take, tmp_path, monkeypatch):
