@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from cartable.identity import directory, functions, inheriting, people, postings, principals, roles, structures, teams
+from cartable.identity import tasks as identity_tasks
 from cartable.identity.actors import EVERYONE
 from cartable.identity.models import Membership, Person, Posting, Structure
 from cartable.identity.oidc import claims
@@ -265,6 +267,31 @@ def test_45_processes_learn_of_a_new_team_by_batches(alice, school, django_asser
     assert Person.objects.get(pk=alice.pk).version == before
     tasks.run_pending()
     assert Person.objects.get(pk=alice.pk).version != before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_45_no_statement_about_a_new_team_locks_more_than_250_people_nor_keeps_them_locked():
+    """Each is a transaction of its own: it runs outside of any, and what it locks is free as it ends."""
+    structures.load()
+    dijon = structures.academy("DIJON")
+    crowd = Person.objects.bulk_create(
+        Person(name=f"Agent {number}", folded=f"agent {number}") for number in range(601)
+    )
+    Posting.objects.bulk_create(Posting(person=one, structure=dijon, start=date(2020, 9, 1)) for one in crowd)
+    before = dict(Person.objects.values_list("pk", "version"))
+    told = []
+
+    def watch(execute, sql, params, many, context):
+        done = execute(sql, params, many, context)
+        if sql.startswith('UPDATE "identity_person"'):
+            told.append((context["cursor"].rowcount, context["connection"].in_atomic_block))
+        return done
+
+    teams.form_by_rule(None, "Dijon", dijon)
+    with connection.execute_wrapper(watch):
+        identity_tasks.tell_those_posted.call(dijon.pk)
+    assert told == [(250, False), (250, False), (101, False)]
+    assert all(version != before[pk] for pk, version in Person.objects.values_list("pk", "version"))
 
 
 def test_principals_cost_a_fixed_number_of_queries(alice, school, django_assert_num_queries):
