@@ -2,7 +2,12 @@
 
 from datetime import date
 
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from cartable.identity import departures, people, postings
+from cartable.identity.feeds.models import Feed
 from cartable.identity.models import Address, Person, Posting
 from tests.identity.feeds.written import ALICE, BOB, BUFFON, CARNOT, EVE, complete, table
 
@@ -18,12 +23,30 @@ def test_a_first_feed_brings_its_people(take, tmp_path):
     assert not any(one.has_usable_password() for one in Person.objects.all())
 
 
-def test_38_an_unchanged_feed_writes_nothing(take, tmp_path, django_assert_num_queries):
+def test_38_an_unchanged_feed_writes_nothing(take, tmp_path):
     feed = complete(tmp_path, ALICE, BOB)
     take(feed)
     for again in (feed, complete(tmp_path, BOB, ALICE)):
         assert take(again) == {}
         assert take.refusal is None
+
+
+def rows():
+    """Return all that is in the database, but of which day each feed was applied."""
+    return {model: sorted(map(repr, model.objects.values_list())) for model in apps.get_models() if model is not Feed}
+
+
+def test_38_an_unchanged_feed_of_a_later_day_writes_its_day_alone(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    before = rows()
+    later = complete(tmp_path, BOB, ALICE, day="20261108")
+    with CaptureQueriesContext(connection) as asked:
+        assert take(later) == {}
+    assert take.refusal is None
+    written = [one["sql"] for one in asked if one["sql"].split()[0] in {"INSERT", "UPDATE", "DELETE", "COPY"}]
+    assert [sql.split()[:2] for sql in written] == [["UPDATE", f'"{Feed._meta.db_table}"']]
+    assert rows() == before
+    assert Feed.objects.get().dated == date(2026, 11, 8)
 
 
 def test_moves_changes_and_ends(take, tmp_path):
