@@ -140,7 +140,7 @@ def merged_meanwhile(_old, new):
         written_to_elsewhere,
         merged_meanwhile,
     ],
-    ids=str,
+    ids=lambda differs: getattr(differs, "__name__", str(differs)),
 )
 def test_where_anything_differs_nobody_is_asked_and_nothing_is_done(lyon, two, differs):
     old, _new = two
