@@ -256,6 +256,9 @@ def test_24_an_address_in_another_case_is_the_same_and_a_sub_address_is_another(
     assert {one.mail for one in Address.objects.all()} == {"alice.martin@ac-dijon.fr", "alice.martin+cours@ac-dijon.fr"}
     take(complete(tmp_path, ALICE.but(mail="hélène@ac-dijon.fr"), day="20261103"))
     assert take.lines[0].endswith("'hélène@ac-dijon.fr' is no address: left out")
+    long = "a@" + ".".join(["b" * 60] * 5) + ".fr"
+    take(complete(tmp_path, ALICE.but(mail=long), day="20261104"))
+    assert take.lines[0].endswith(f"{long!r} is no address: left out")
 
 
 def test_25_the_mailbox_of_a_school_is_nobodys_address(take, tmp_path):
