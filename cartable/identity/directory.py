@@ -218,9 +218,10 @@ def _place(postings: Sequence[Posting]) -> str:
     """Return where somebody works and what they do there, or from when on they will; and from which academy they came lately,
     for those who knew them there."""
     days = zones.days()
-    now, coming, ended = (
-        [one for one in postings if state_of(one, days) == state] for state in ("current", "announced", "ended")
-    )
+    told_apart: dict[str, list[Posting]] = {}
+    for one in postings:
+        told_apart.setdefault(state_of(one, days), []).append(one)
+    now, coming, ended = (told_apart.get(state, []) for state in ("current", "announced", "ended"))
     shown = now[-1:] or coming[:1]
     if not shown:
         return ""

@@ -78,17 +78,19 @@ def _head_over(structure: int) -> Person | None:
 
 
 def _administrator_of(structure: int) -> Person | None:
-    given = Delegation.objects.filter(
-        dated.running_there(), _is_here("person__"), structure=structure, role=Delegation.Role.ADMIN
-    )
-    held = given.order_by("start", "pk").select_related("person").first()
-    return held.person if held else None
+    """Return who has the role of administering a structure today; of several, who has had it for the longest."""
+    given = Delegation.objects.filter(dated.running_there(), _is_here("person__"), role=Delegation.Role.ADMIN)
+    return _for_the_longest(given.filter(structure=structure))
 
 
 def head_of(structure: int) -> Person | None:
     """Return who directs a structure today; of several, who has for the longest."""
-    held = _heads().filter(structure=structure).order_by("start", "pk").select_related("person").first()
-    return held.person if held else None
+    return _for_the_longest(_heads().filter(structure=structure))
+
+
+def _for_the_longest(held: QuerySet[Posting] | QuerySet[Delegation]) -> Person | None:
+    first = held.order_by("start", "pk").select_related("person").first()
+    return first.person if first else None
 
 
 def nearest_headed(places: Iterable[int]) -> dict[int, int]:

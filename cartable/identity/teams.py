@@ -238,7 +238,7 @@ def common(actor: Actor, person: Person) -> list[Belonging]:
     """Return the teams of a person that the actor is in and would read them in."""
     mine = {one.id for one in of(actor.person or 0)}
     hidden = not (person.listed or person.pk == actor.person or delegations.is_over(actor, Act.PEOPLE, person))
-    named = set(Membership.objects.filter(person=person).values_list("team_id", flat=True)) if hidden else mine
+    named = joined(person.pk).keys() if hidden else mine
     return [one for one in of(person.pk) if one.id in mine & named]
 
 

@@ -31,5 +31,4 @@ def unseal(sealed: str, purpose: str) -> str:
 
 
 def _lock(purpose: str) -> Fernet:
-    key = hmac.digest(secret_key().encode(), f"sealed: {purpose}".encode(), hashlib.sha256)
-    return Fernet(base64.urlsafe_b64encode(key))
+    return Fernet(base64.urlsafe_b64encode(digest(f"sealed: {purpose}")))

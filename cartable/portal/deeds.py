@@ -13,12 +13,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import directory, teams
+from cartable.identity import delegations, directory, teams
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.kernel import audit
 from cartable.kernel.models import Act
-from cartable.portal import roles
 from cartable.spaces import homes, sharing, wording
 from cartable.spaces.access import Role, seen
 from cartable.spaces.lineage import lineages
@@ -239,7 +238,7 @@ def details(act: Act) -> list[str]:
     """Return what else an act says of itself: a role, an amount."""
     facts = [str(wording.ROLES[Role(act.detail["role"])])] if act.verb in {"share", "link"} else []
     if act.verb.startswith("delegation."):
-        facts.append(str(roles.TITLES[act.detail["role"]]))
+        facts.append(str(delegations.TITLES[act.detail["role"]]))
     if act.verb == "retention.change":
         facts.append(_retention(act))
     if act.verb == "quota.allot":
@@ -265,7 +264,7 @@ def _retention(act: Act) -> str:
 
 def by_office(act: Act, hits: Mapping[str, Hit]) -> str:
     """Return who did an act, and by which role."""
-    who, role = called(f"person:{act.person}", hits), roles.TITLES[act.detail["office"]]
+    who, role = called(f"person:{act.person}", hits), delegations.TITLES[act.detail["office"]]
     place = called(f"structure:{act.detail['at']}", hits)
     return gettext("par %(name)s, %(role)s, %(place)s") % {"name": who, "role": str(role).lower(), "place": place}
 

@@ -6,8 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import demands, functions
-from cartable.identity.delegations import TITLES as TITLES
-from cartable.identity.delegations import Act
+from cartable.identity.delegations import TITLES, Act
 
 HEADSHIP = _("Direction")  # who administers without being named
 DEMANDED: Mapping[str, str | Promise] = {  # roles of which a second factor may be asked

@@ -237,12 +237,17 @@ def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(d
     assert "n’a pas abouti" in page(browser.get("/login"))
 
 
+def sent_back(academy, browser):
+    """Return, in its parts, the address that an academy sends a browser to once somebody has signed in there."""
+    sent = browser.get("/login/oidc/dijon")
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
+    return urlsplit(academy.authorize(asked))
+
+
 def test_an_academy_that_falls_silent_before_one_comes_back_is_told_so_too(dijon, ada):
     linked(ada)
     browser = Client()
-    sent = browser.get("/login/oidc/dijon")
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
-    back = urlsplit(dijon.authorize(asked))
+    back = sent_back(dijon, browser)
     dijon.discovery = dict
     assert browser.get(f"{back.path}?{back.query}").headers["Location"] == "/login"
 
@@ -250,9 +255,7 @@ def test_an_academy_that_falls_silent_before_one_comes_back_is_told_so_too(dijon
 def test_a_code_that_another_browser_was_given_is_refused(dijon, ada):
     linked(ada)
     mine = Client()
-    sent = mine.get("/login/oidc/dijon")
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
-    back = urlsplit(dijon.authorize(asked))
+    back = sent_back(dijon, mine)
     other = Client()
     assert other.get(f"{back.path}?{back.query}").headers["Location"] == "/login"
     assert other.get("/me").status_code == 302

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cartable.identity import factors, people, upstreams
 from cartable.identity.federation import announced, pending
 from cartable.identity.federation.announced import Announced
-from cartable.identity.feeds import merging
+from cartable.identity.feeds import wording
 from cartable.identity.models import Person
 from cartable.identity.requests import confirmed, who
 from cartable.identity.upstreams import Claim
@@ -66,11 +66,8 @@ def link(request: HttpRequest) -> HttpResponse:
 
 
 REFUSED: dict[type[Refusal], str | Promise] = {  # to who says that both accounts are theirs: the first that fits
-    merging.TwoIdentifiers: gettext_lazy(
-        "Chacun des deux comptes a son propre identifiant national : une personne habilitée va vérifier."
-    ),
     announced.Used: gettext_lazy("Cet autre compte a déjà servi : prouvez d’abord qu’il est à vous."),
-    Conflict: gettext_lazy("L’un de ces deux comptes vient d’être réuni à un autre."),
+    **wording.NOT_ONE,
 }
 
 
@@ -103,7 +100,7 @@ def _answer(request: HttpRequest, claim: Claim, found: Announced, to: str) -> Ht
     except NotFound:  # somebody was faster
         return _go_on(request, _("Cette question a déjà sa réponse."), to)
     except Conflict as refusal:
-        why = next(sentence for kind, sentence in REFUSED.items() if isinstance(refusal, kind))
+        why = wording.first_that_fits(refusal, REFUSED)
         return _ask_whether(request, found, said=why, status=409)
     return _go_on(request, _("Vos deux comptes n’en font plus qu’un. Vos documents sont ici."), to)
 

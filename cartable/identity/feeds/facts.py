@@ -16,6 +16,7 @@ _UNKEPT = re.compile("[\0\ud800-\udfff]")
 NO_TEXT = "a character that is no text (NUL, or half of one)"
 Given = TypeVar("Given")
 Read = TypeVar("Read")
+Span = tuple[date | None, date | None]
 
 
 class Remark(NamedTuple):
@@ -46,6 +47,13 @@ class Mistakes:
         except ValueError as error:
             self.note(at, str(error))
             return None
+
+    def span(self, at: str, read: Callable[[Given], date | None], start: Given, end: Given) -> Span:
+        """Return the first and the last day that two values mean; an end before its start is a mistake."""
+        first, last = self.reading(at, read, start), self.reading(at, read, end)
+        if first and last and last < first:
+            self.note(at, f"end {last} is before start {first}")
+        return first, last
 
 
 def is_text(value: str) -> bool:

@@ -51,7 +51,7 @@ def run(
         scan.read(tell)
         if dry:
             return _try(scan, lambda objections: begun is not None or ask(objections))
-        if feed.pk and not begun and (objections := _weigh(scan)[1]) and not ask(objections):
+        if feed.pk and not begun and (objections := _weigh(scan, _planner(scan))[1]) and not ask(objections):
             raise valve.TooMuch(*objections)
         return _Application(scan, digest, begun, tell).run()
 
@@ -87,7 +87,12 @@ def _refuse_wrong_time(feed: Feed, source: Source) -> None:
 
 
 def _planner(scan: Scan) -> Planner:
-    plans = planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
+    return planner(scan.feed, scan.source.heading.stream, scan.source.heading.dated)
+
+
+def _telling_planner(scan: Scan) -> Planner:
+    """Return one that has noticed which schools the feed states where we do not know them."""
+    plans = _planner(scan)
     for places in batched(scan.places):
         plans.places.compare(places)
     return plans
@@ -95,7 +100,7 @@ def _planner(scan: Scan) -> Planner:
 
 def _try(scan: Scan, ask: Ask) -> Report:
     """Return what applying would do, and whether the safety valve would stop it."""
-    report, objections = _weigh(scan)
+    report, objections = _weigh(scan, _telling_planner(scan))
     report.stopped = bool(objections) and not ask(objections)
     verdict = "would stop it" if report.stopped else "lets it by"
     report.whole += [f"the safety valve {verdict}: it {one}" for one in objections]
@@ -103,9 +108,9 @@ def _try(scan: Scan, ask: Ask) -> Report:
     return report
 
 
-def _weigh(scan: Scan) -> tuple[Report, list[str]]:
+def _weigh(scan: Scan, plans: Planner) -> tuple[Report, list[str]]:
     """Return what applying would do, and what the safety valve has against it."""
-    plans, report = _planner(scan), Report()
+    report = Report()
     report.add(scan.report.remarks, **scan.report.counts)
     plans.places.plan(once(scan.places))
     report.add(plans.places.notices, moved=plans.places.moved)
@@ -139,7 +144,7 @@ class _Application:
         self.scan, self.feed, self.digest, self.batch, self.tell = scan, scan.feed, digest, begun, tell
         self.report = Report()
         self.report.add(scan.report.remarks, **scan.report.counts)
-        self.planner = _planner(scan)
+        self.planner = _telling_planner(scan)
 
     def run(self) -> Report:
         """Apply what was put aside, and return what that did."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cartable.identity.feeds import cases, merging, wording
+from cartable.identity.feeds import cases, wording
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of, address_of, confirmed, who
 from cartable.kernel import given
@@ -63,14 +63,11 @@ REFUSED: dict[type[Refusal], str | Promise] = {  # what the page of a former acc
         "pour la mettre en place."
     ),
     cases.OtherNames: gettext_lazy("Les deux comptes ne portent pas le même nom : une personne habilitée va vérifier."),
-    merging.TwoIdentifiers: gettext_lazy(
-        "Chacun des deux comptes a son propre identifiant national : une personne habilitée va vérifier."
-    ),
     cases.ToldApart: gettext_lazy(
         "Quelqu’un a déjà vérifié, et répondu que ces deux comptes sont ceux de deux personnes. Si c’est une erreur, demandez à "
         "l’assistance."
     ),
-    Conflict: gettext_lazy("L’un de ces deux comptes vient d’être réuni à un autre."),
+    **wording.NOT_ONE,
 }
 
 
@@ -87,7 +84,7 @@ def former(request: HttpRequest) -> HttpResponse:
         mail = given.text(mail, 254)
         stays = cases.had_an_account(who(request), mail, password, address_of(request), code.strip()[:20])
     except (BadInput, Conflict) as refusal:
-        said = next(sentence for kind, sentence in REFUSED.items() if isinstance(refusal, kind))
+        said = wording.first_that_fits(refusal, REFUSED)
         return render(request, "identity/former.html", {"mail": mail, "said": said}, status=400)
     return _one_account(request, stays)
 

@@ -39,9 +39,7 @@ class Plan:
     keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
     mails: list[tuple[Someone, str, date | None]] = field(default_factory=list)  # and from when on it is written to
     mails_again: dict[str, Someone] = field(default_factory=dict)  # held before, written to again
-    claims: dict[str, tuple[Someone, bool]] = field(
-        default_factory=dict
-    )  # of whom an address is stated; if it is theirs
+    claims: dict[str, tuple[Someone, bool]] = field(default_factory=dict)  # who is stated to have it; if it is theirs
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key

@@ -120,10 +120,8 @@ def _agent(key: str, group: list[Line], name: str) -> Agent | Gone:
 
 
 def _duty(given: dict[str, str], at: str, mistakes: Mistakes) -> Duty:
-    first, last = (mistakes.reading(at, _day, given[column]) for column in ("start", "end"))
-    if first and last and last < first:
-        mistakes.note(at, f"end {last} is before start {first}")
-    return Duty(given["uai"].upper(), given["function"].upper(), given["discipline"], first, last)
+    days = mistakes.span(at, _day, given["start"], given["end"])
+    return Duty(given["uai"].upper(), given["function"].upper(), given["discipline"], *days)
 
 
 def _day(text: str) -> date | None:

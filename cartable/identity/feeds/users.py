@@ -142,11 +142,9 @@ def _loads(text: str, name: str, line: int) -> Any:
 
 
 def _duty(given: dict[str, Any], at: str, mistakes: Mistakes) -> Duty:
-    first, last = (mistakes.reading(at, _day, given.get(name)) for name in ("start", "end"))
-    if first and last and last < first:
-        mistakes.note(at, f"end {last} is before start {first}")
+    days = mistakes.span(at, _day, given.get("start"), given.get("end"))
     function, discipline = str(given.get("function") or "").upper(), str(given.get("discipline") or "")
-    return Duty(str(given.get("uai") or "").upper(), function, discipline, first, last)
+    return Duty(str(given.get("uai") or "").upper(), function, discipline, *days)
 
 
 def _day(text: Any) -> date | None:

@@ -8,7 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import functions
+from cartable.identity.feeds import merging
 from cartable.identity.feeds.models import MatchCase, PersonKey
+from cartable.kernel.errors import Conflict, Refusal
 
 FACTS: Mapping[str, str | Promise] = {
     "name": _("Nom"),
@@ -33,6 +35,17 @@ ANSWERS: Mapping[str, str | Promise] = {
     MatchCase.Answer.SAME: _("La même personne"),
     MatchCase.Answer.DIFFERENT: _("Deux personnes"),
 }
+NOT_ONE: Mapping[type[Refusal], str | Promise] = {  # why two accounts were not made one, whoever asked
+    merging.TwoIdentifiers: _(
+        "Chacun des deux comptes a son propre identifiant national : une personne habilitée va vérifier."
+    ),
+    Conflict: _("L’un de ces deux comptes vient d’être réuni à un autre."),
+}
+
+
+def first_that_fits(refusal: Refusal, sentences: Mapping[type[Refusal], str | Promise]) -> str | Promise:
+    """Return the first of some sentences that is about a refusal of its kind."""
+    return next(sentence for kind, sentence in sentences.items() if isinstance(refusal, kind))
 
 
 def compared(evidence: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -62,14 +75,9 @@ def values(listed: list[Mapping[str, Any]] | None) -> str:
 
 def duties(more: Mapping[str, Any] | None) -> str:
     """Return the postings that a SCIM user states."""
-    return " ; ".join(
-        " ".join(
-            part
-            for part in (
-                str(one.get("structure") or one.get("uai") or ""),
-                functions.title_of(str(one.get("function") or "")),
-            )
-            if part
-        )
-        for one in (more or {}).get("postings") or ()
-    )
+    return " ; ".join(map(_duty, (more or {}).get("postings") or ()))
+
+
+def _duty(posting: Mapping[str, Any]) -> str:
+    place, function = posting.get("structure") or posting.get("uai"), posting.get("function")
+    return f"{place or ''} {functions.title_of(str(function or ''))}".strip()

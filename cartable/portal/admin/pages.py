@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _title(office: delegations.Office) -> str:
-    return str(roles.TITLES[office.role] if office.delegation else roles.HEADSHIP)
+    return str(delegations.TITLES[office.role] if office.delegation else roles.HEADSHIP)
 
 
 @require_safe

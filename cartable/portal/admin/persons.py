@@ -42,7 +42,7 @@ def show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = No
         "dossier": found,
         "here": reverse("admin-person", args=[sub]),
         "postings": [(one, mine, _days(actor, one, filled) if mine else None) for one, mine in found.postings],
-        "roles_held": [(one, words.TITLES[one.role], words.STATES[one.state]) for one in found.roles or ()],
+        "roles_held": [(one, delegations.TITLES[one.role], words.STATES[one.state]) for one in found.roles or ()],
         **_forms(actor, found, filled),
     }
     return render(request, "portal/admin/person.html", context, status=status)

@@ -29,7 +29,7 @@ from cartable.spaces import allotting
 def given_roles(request: HttpRequest) -> HttpResponse:
     """Show the roles given in one's structures."""
     actor = administrator(request)
-    rows = [(one, words.TITLES[one.role], words.STATES[one.state]) for one in roles.listed(actor)]
+    rows = [(one, delegations.TITLES[one.role], words.STATES[one.state]) for one in roles.listed(actor)]
     return render(request, "portal/admin/roles.html", {"roles": rows, "heads": roles.heads(actor)})
 
 

@@ -5,10 +5,9 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import absences, roles
+from cartable.identity import absences, delegations, roles
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
-from cartable.portal import roles as words
 from cartable.portal.admin.forms.fields import CHOOSE, TYPED, Choice, Day, Place, Somebody, Text, function_codes
 from cartable.portal.admin.forms.filled import Filled
 
@@ -109,5 +108,5 @@ class Role(Filled):
         super().__init__(actor, *data, **more)
         cast(Choice, self.fields["role"]).choices = [
             CHOOSE,
-            *((role, words.TITLES[role]) for role in roles.givable(actor)),
+            *((role, delegations.TITLES[role]) for role in roles.givable(actor)),
         ]
