@@ -42,7 +42,10 @@ def begin_addresses() -> None:
 @transaction.atomic
 def _begin_address(number: int) -> None:
     """Do so for one; not yet if the posting is announced for later now, and never if it was taken back."""
-    held = Address.objects.select_for_update(of=("self",)).select_related("person").get(pk=number)
+    waiting = Address.objects.filter(pk=number).exclude(begins=None).select_related("person")
+    held = waiting.select_for_update(of=("self",)).first()
+    if held is None:  # erased, or begun, since it was listed
+        return
     theirs = Posting.objects.filter(person=held.person, start__gte=held.begins, cancelled=False)
     if theirs.filter(start__gt=clock.today()).exists():
         return

@@ -162,6 +162,17 @@ def test_13_the_address_of_an_announced_posting_is_written_to_from_its_first_day
     assert written_to(lyon) == lyon
 
 
+def test_13_an_address_that_is_gone_since_it_was_listed_keeps_no_other(feed, later, monkeypatch):
+    ahead = clock.today() + timedelta(days=60)
+    feed("20261101", line(), BOB_LINE)
+    feed("20261102", line(9, mail="alice@ac-lyon.fr", place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
+    later(days=61)
+    (waiting,) = Address.objects.exclude(begins=None).values_list("pk", flat=True)
+    monkeypatch.setattr(moving, "batches", lambda _rows: [[0, waiting, waiting]])
+    moving.begin_addresses.func()
+    assert written_to("alice@ac-lyon.fr") == "alice@ac-lyon.fr"
+
+
 def test_13_the_address_of_a_posting_that_was_taken_back_is_not_written_to(feed, later):
     ahead = clock.today() + timedelta(days=60)
     feed("20261101", line(), BOB_LINE)
