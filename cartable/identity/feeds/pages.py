@@ -17,6 +17,8 @@ from cartable.kernel import given
 from cartable.kernel.errors import BadInput, Conflict, Refusal
 from cartable.web.answers import done
 
+ANSWERS = {"yes": True, "no": False}  # to whether two are one
+
 
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
@@ -39,13 +41,13 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @confirmed
 def _answer(request: HttpRequest, case_id: int) -> HttpResponse:
-    said = request.POST.get("same")
-    if said not in {"yes", "no"}:
+    same = ANSWERS.get(request.POST.get("same", ""))
+    if same is None:
         raise BadInput
-    stays = cases.answer(actor_of(request), case_id, same=said == "yes")
+    stays = cases.answer(actor_of(request), case_id, same=same)
     sentence = (
         _("Les deux comptes de %(name)s n’en font plus qu’un. Cela peut être défait pendant 30 jours.")
-        if said == "yes"
+        if same
         else _("C’est noté : ce sont deux personnes. La question ne sera plus posée.")
     )
     return done(request, sentence % {"name": stays.name}, reverse("cases"))
