@@ -7,7 +7,8 @@ from django.db import transaction
 
 from cartable.identity import absences, appointing, demands, people, roles
 from cartable.identity.delegations import Role
-from cartable.identity.feeds.models import Feed, MatchCase
+from cartable.identity.feeds import cases
+from cartable.identity.feeds.models import Feed, MatchCase, MergeLog
 from cartable.identity.models import Demand
 from cartable.kernel import clock
 from tests.offices import DAY
@@ -47,6 +48,7 @@ class Things:
         self.absences = {side: one.absences.get().pk for side, one in self.people.items()} | {"absent": ABSENT}
         self.retentions = {"inside": "trash_days", "outside": "trash_days", "absent": "nothing"}
         self.cases = {side: self.case(side) for side in self.people} | {"absent": ABSENT}
+        self.merges = {side: self.merge(side) for side in self.people} | {"absent": ABSENT}
         self.subs = {side: one.sub for side, one in self.people.items()} | {"absent": "0" * 20}
 
     def address(self, route, side, about):
@@ -65,12 +67,18 @@ class Things:
         )
         return made.pk
 
-    def case(self, side):
+    def case(self, side, place=None):
         """Ask whether two are one, as a feed of the place would: no feed speaks for less than an academy, and a role may be."""
-        feed = Feed.objects.create(name=f"{side} csv", scope=side, academy=self.places[side])
+        feed = Feed.objects.create(name=f"{side} csv", scope=side, academy=place or self.places[side])
         two = [people.arrive(f"Anne {side.title()}", f"anne{number}@{side}.example") for number in (1, 2)]
         asked = dict(zip(("newcomer", "candidate"), two, strict=True))
         return MatchCase.objects.create(**asked, rule="R3", score=8, evidence={}, source=feed.name).pk
+
+    def merge(self, side):
+        """Ask whether two others are one, and have it answered yes."""
+        case = self.case(f"{side}-one", self.places[side])
+        stays = cases.answer(None, case, same=True)
+        return MergeLog.objects.get(survivor=stays).pk
 
     def freed(self, side):
         """Return the id of somebody whom no posting and no absence holds any more, in the transaction of the one who asks."""

@@ -66,6 +66,7 @@ READ = {  # by the name of its address
     "admin-retention": Way("retentions", 404, "retentions"),
     "cases": Way("cases"),
     "case": Way("cases", 404, "cases"),
+    "merge": Way("cases", 404, "merges"),
 }
 SOUGHT = {  # what is asked of a page by its address: name, what
     ("admin-people", "by name"): Way("people", asked={"q": "{side} martin"}, form="Seek"),
@@ -117,6 +118,7 @@ POSTED = {  # what a page does: name, the button's `do` (empty: it has none) and
     ("admin-retention", ""): Way("retentions", 404, "retentions", {"days": "45", "was": "30"}, form="Retention"),
     ("admin-retention", "default"): Way("retentions", 404, "retentions", {"was": "30"}, form="Retention"),
     ("case", "yes"): Way("cases", 404, "cases", {"same": "yes"}),
+    ("merge", ""): Way("cases", 404, "merges", {}),
     ("case", "no"): Way("cases", 404, "cases", {"same": "no"}),
 }
 WAYS = {**{(name, "read"): way for name, way in READ.items()}, **SOUGHT, **POSTED}

@@ -23,7 +23,7 @@ from cartable.identity import (
     teams,
 )
 from cartable.identity.delegations import Act, Role
-from cartable.identity.feeds import cases
+from cartable.identity.feeds import cases, undoing
 from cartable.identity.oidc import clients
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied, NotFound, Refusal
@@ -93,6 +93,9 @@ VERBS = {
     "cases.answer (yes)": ("cases", HIDDEN, lambda a, t, s: cases.answer(a, t.cases[s], same=True)),
     "cases.answer (no)": ("cases", HIDDEN, lambda a, t, s: cases.answer(a, t.cases[s], same=False)),
     "cases.waiting": ("cases", HIDDEN, lambda a, t, s: among(t.cases[s], [one.id for one in cases.waiting(a)])),
+    "undoing.one": ("cases", HIDDEN, lambda a, t, s: undoing.one(a, t.merges[s])),
+    "undoing.undo": ("cases", HIDDEN, lambda a, t, s: undoing.undo(a, t.merges[s])),
+    "undoing.lately": ("cases", HIDDEN, lambda a, t, s: among(t.merges[s], [one.id for one in undoing.lately(a)])),
     "directory.find_administered": (
         "people", HIDDEN, lambda a, t, s: among(t.subs[s], [one.sub for one in directory.find_administered(a, f"{s} martin")]),
     ),
@@ -109,13 +112,16 @@ VERBS = {
 }  # fmt: skip
 LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
     "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
-    "absences.listed", "absences.may_state", "erasing.archived", "erasures.archived", "erasures.had_done",
+    "absences.listed", "absences.may_state", "cases.judged_by", "erasing.archived", "erasures.archived", "erasures.had_done",
 }  # fmt: skip
 OF_MEMBERS = {  # not of administration
     "teams.form", "teams.add", "teams.remove", "teams.members", "teams.common",
     "directory.find", "directory.may_name", "directory.is_called", "deeds.of", "deeds.told",
 }  # fmt: skip
-BEHIND = {"erasing.erase"}  # what `as_officer`, the night and the command do: it asks nobody who they are
+BEHIND = {  # what asks nobody who they are
+    "erasing.erase",  # what `as_officer`, the night and the command do
+    "cases.signature",  # as whom somebody acts who was let by
+}
 
 
 def outcome(act):

@@ -24,6 +24,10 @@ Answer = MatchCase.Answer
 Signature = Mapping[str, Any]
 
 
+class MergedSince(Conflict):
+    """Who stayed went over to somebody else since: that is undone first."""
+
+
 class TwoIdentifiers(Conflict):
     """Each has a national identifier of their own: one more person must agree."""
 
@@ -38,7 +42,7 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
     survivor, loser = _locked(survivor, loser)
     if survivor == loser or any(one.merged_into_id or one.erased_at for one in (survivor, loser)):
         raise Conflict(survivor.pk, loser.pk)
-    if not agreed and all(_national(one).exists() for one in (survivor, loser)):
+    if not agreed and are_identified(survivor, loser):
         raise TwoIdentifiers(survivor.pk, loser.pk)
     _tell("person.merge", survivor, loser, by)
     log = MergeLog.objects.create(survivor=survivor, loser=loser, by_id=_who(by), moved=_move(survivor, loser))
@@ -58,7 +62,7 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
 def unmerge(log_id: int, *, by: Signature | None = None) -> None:
     """Make two again of those who were merged; what came since stays with the survivor. That they are two is remembered.
 
-    Both are told. Raises NotFound, Expired after UNDO, Conflict if the survivor was merged since: undo that first.
+    Both are told. Raises NotFound, Expired after UNDO, MergedSince; what moving documents back raises.
     """
     turns.take()
     log = MergeLog.objects.select_for_update().filter(pk=log_id, undone_at=None).first()
@@ -68,7 +72,7 @@ def unmerge(log_id: int, *, by: Signature | None = None) -> None:
         raise Expired(log_id)
     survivor, loser = _locked(log.survivor, log.loser)
     if survivor.merged_into_id:
-        raise Conflict(survivor.pk)
+        raise MergedSince(survivor.pk)
     for label, act in lifecycle.declared("unmerge").items():
         if label in log.packages:
             act(survivor.pk, loser.pk, log.packages[label])
@@ -85,6 +89,11 @@ def remember(one: int, other: int, by: int | None) -> None:
     said = {"answer": Answer.DIFFERENT, "by_id": by, "answered_at": clock.now()}
     if not MatchCase.objects.filter(pair(one, other)).update(**said):
         MatchCase.objects.create(newcomer_id=one, candidate_id=other, rule="", score=0, evidence={}, source="", **said)
+
+
+def are_identified(one: Person, other: Person) -> bool:
+    """Return whether each has a national identifier of their own."""
+    return all(PersonKey.objects.filter(person=each, kind=PersonKey.Kind.NATIONAL).exists() for each in (one, other))
 
 
 def pair(one: int, other: int) -> Q:
@@ -121,10 +130,6 @@ def _tell(event: str, survivor: Person, loser: Person, by: Signature | None) -> 
     for one in (survivor, loser):
         audit.record(event, account=one.pk, survivor=survivor.pk, loser=loser.pk, **(by or {}))
         letters.tell(one, event)
-
-
-def _national(person: Person) -> Any:
-    return PersonKey.objects.filter(person=person, kind=PersonKey.Kind.NATIONAL)
 
 
 def _move(survivor: Person, loser: Person) -> dict[str, Any]:

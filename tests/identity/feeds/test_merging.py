@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from cartable.identity import absences, credentials, demands, directory, guesses, people, postings, structures, teams
-from cartable.identity.feeds import cases, merging
+from cartable.identity.feeds import cases, merging, undoing
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, MergeLog, PersonKey
 from cartable.identity.models import Absence, Address, AppPassword, Membership, Person, Posting, Structure
 from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound, TooMany
@@ -603,6 +603,79 @@ def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
     for answer in (browser.get, browser.post):  # a form that stayed open
         assert "a déjà sa réponse" in answer(f"/admin/cases/{case.id}", {"same": "no"}, follow=True).content.decode()
     assert browser.get("/admin/cases/999").status_code == 404
+
+
+# Who undoes it
+
+
+def test_who_judged_undoes_it_by_a_page_and_reads_what_comes_back(two, rector):
+    old, new = two
+    browser = lately(people.by_id(rector.person))
+    assert "Réunis depuis" not in browser.get("/admin/cases").content.decode()
+    browser.post(f"/admin/cases/{cases.waiting(rector)[0].id}", {"same": "yes"})
+    (merged,) = undoing.lately(rector)
+    assert (merged.name, merged.sub, merged.mails, merged.by) == ("Alice Martin", old.sub, (NEW,), "Rectrice de Lyon")
+    listed = browser.get("/admin/cases").content.decode()
+    assert f'href="/admin/cases/merges/{merged.id}"' in listed
+    assert "par Rectrice de Lyon" in listed
+    shown = browser.get(f"/admin/cases/merges/{merged.id}").content.decode()
+    assert NEW in shown
+    answer = browser.post(f"/admin/cases/merges/{merged.id}", follow=True)
+    assert "de nouveau deux comptes" in answer.content.decode()
+    assert (people.find(OLD), people.find(NEW)) == (old, new)
+    assert "Réunis depuis" not in answer.content.decode()
+    assert browser.post(f"/admin/cases/merges/{merged.id}").status_code == 404, "a form that stayed open"
+    assert Act.objects.get(verb="person.unmerge", object=old.pk).person == rector.person
+
+
+def test_after_thirty_days_no_page_undoes_it_and_says_so(two, rector, later):
+    cases.answer(rector, cases.waiting(rector)[0].id, same=True)
+    number = MergeLog.objects.get().pk
+    later(days=31)
+    assert undoing.lately(rector) == []
+    with pytest.raises(Expired):
+        undoing.undo(rector, number)
+    answer = lately(people.by_id(rector.person)).post(f"/admin/cases/merges/{number}", follow=True)
+    assert "Plus de trente jours ont passé" in answer.content.decode()
+    assert MergeLog.objects.get().undone_at is None
+
+
+def test_of_a_chain_the_first_is_not_undone_before_the_second_and_the_page_says_so(two, rector):
+    cases.answer(rector, cases.waiting(rector)[0].id, same=True)
+    number = MergeLog.objects.get().pk
+    merging.merge(people.find(BOB.mail), Person.objects.get(pk=two[0].pk))
+    answer = lately(people.by_id(rector.person)).post(f"/admin/cases/merges/{number}")
+    assert (answer.status_code, "défaites d’abord cette réunion-là" in answer.content.decode()) == (409, True)
+
+
+def test_a_merge_of_no_case_is_undone_by_the_ministry_and_nobody_undoes_their_own(two, rector):
+    number = merging.merge(two[0], people.find(BOB.mail)).pk
+    with pytest.raises(NotFound):
+        undoing.one(rector, number)
+    ministry = people.arrive("Ministère", "ministere@education.gouv.fr")
+    postings.begin(ministry, Structure.objects.get(kind="ministry"), function="DIR")
+    assert undoing.one(people.actor(ministry), number).loser == people.by_id(MergeLog.objects.get().loser_id).name
+    theirs = merging.merge(ministry, people.arrive("Encore lui", "encore@education.gouv.fr")).pk
+    me = people.actor(people.by_id(ministry.pk))
+    assert theirs not in [one.id for one in undoing.lately(me)]
+    with pytest.raises(Denied):
+        undoing.undo(me, theirs)
+
+
+def test_two_national_identifiers_are_told_at_the_case(two, rector):
+    browser = lately(people.by_id(rector.person))
+    address = f"/admin/cases/{cases.waiting(rector)[0].id}"
+    assert "identifiant national" not in browser.get(address).content.decode()
+    for number, one in enumerate(two):
+        PersonKey.objects.create(person=one, kind="national", scope="", digest=bytes([number]) * 16)
+    shown = browser.get(address).content.decode()
+    assert "directory judge" in shown
+    assert 'value="yes"' not in shown
+    answer = browser.post(address, {"same": "yes"})  # a form that stayed open
+    said = re.search(r'role="alert">.*?<p>(.*?)</p>', answer.content.decode(), re.S)[1]
+    assert (answer.status_code, "propre identifiant national" in said) == (409, True)
+    assert "LYCEE AMPERE" in answer.content.decode(), "the case is still there"
+    assert browser.post(address, {"same": "no"}).status_code == 303
 
 
 def test_who_judges_reads_that_somebody_proved_both_accounts(two, rector):
