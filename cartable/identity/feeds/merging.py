@@ -20,6 +20,7 @@ from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound
 
 UNDO = timedelta(days=30)
+LENT = timedelta(days=90)  # for so long a merge lends what two accounts had, beside what one person has
 Answer = MatchCase.Answer
 Signature = Mapping[str, Any]
 
@@ -82,6 +83,26 @@ def unmerge(log_id: int, *, by: Signature | None = None) -> None:
     MergeLog.objects.filter(pk=log.pk).update(undone_at=clock.now())
     remember(survivor.pk, loser.pk, _who(by))
     _tell("person.unmerge", survivor, loser, by)
+
+
+def due() -> list[int]:
+    """Return the merges that have lent for long enough, and lend still."""
+    held = MergeLog.objects.filter(undone_at=None, at__lt=clock.now() - LENT)
+    return list(held.exclude(moved__has_key="settled").order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def settle(log_id: int) -> None:
+    """Have each package end what a merge lent (`lifecycle`), once; who stayed is told if that changes something for them."""
+    log = MergeLog.objects.select_for_update(of=("self",)).select_related("survivor").get(pk=log_id)
+    if log.undone_at or "settled" in log.moved:
+        return
+    ended = [
+        act(log.survivor_id, log.packages.get(label, {}), log.at) for label, act in lifecycle.declared("settle").items()
+    ]
+    MergeLog.objects.filter(pk=log.pk).update(moved={**log.moved, "settled": True})
+    if any(ended):
+        letters.tell(log.survivor, "quota.settle")
 
 
 def remember(one: int, other: int, by: int | None) -> None:
