@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity import absences
 from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
-from cartable.kernel.errors import BadInput, NotFound
-from cartable.portal.admin.answers import administrator, answer, seek
+from cartable.kernel.errors import NotFound
+from cartable.portal.admin.answers import acts, administrator, answer, seek
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.people import Absence, Back, Dates
 
@@ -53,9 +53,10 @@ def state(request: HttpRequest, sub: str) -> HttpResponse:
 
 
 @require_POST
+@acts("back", "date")
 def change(request: HttpRequest, sub: str, absence_id: int) -> HttpResponse:
     """State that a person is back, or give their absence other days."""
-    actor, do = administrator(request), request.POST.get("do", "")
+    actor, do = administrator(request), request.POST["do"]
     if absences.whose(actor, absence_id).sub != sub:
         raise NotFound(absence_id)
 
@@ -69,8 +70,6 @@ def change(request: HttpRequest, sub: str, absence_id: int) -> HttpResponse:
         "back": (Back, back, _("Le retour est noté.")),
         "date": (Dates, date_again, _("Les dates sont corrigées.")),
     }
-    if do not in ways:
-        raise BadInput(do)
     kind, act, said = ways[do]
     form = kind(actor, request.POST, mark=f"{do}-{absence_id}")
     to, again = reverse("admin-absences-of", args=[sub]), partial(_show, request, actor, sub)
