@@ -341,13 +341,16 @@ class _Work:
             self._propose(someone, holder, Doubt(holder.id or 0, "R1'", matching.score(evidence), evidence))
 
     def _compare_mates(self) -> None:
-        """Propose newcomers of whom this batch states all the same twice."""
-        first: dict[Likeness, Someone] = {}
+        """Propose newcomers of whom this batch states twice the first name, the birth date and a surname: each with who came first."""
+        first: dict[tuple[str, str, date], Someone] = {}
         for someone, one, _mail in self._likeness.values():
-            mate = first.setdefault(one, someone)
-            if mate is not someone and one.born:
-                evidence = matching.compare(one, one)
-                self._propose(someone, mate, Doubt(0, "R3", matching.score(evidence), evidence))
+            if one.born is None:
+                continue
+            named = [(name, one.first_name, one.born) for name in (one.birth_name, one.usage_name)]
+            for mate in dict.fromkeys(first.setdefault(each, someone) for each in named):
+                if mate is not someone:
+                    evidence = matching.compare(one, mate.likeness or _NOBODY)
+                    self._propose(someone, mate, Doubt(0, "R3", matching.score(evidence), evidence))
 
     def _propose(self, someone: Someone, candidate: Someone, doubt: Doubt) -> None:
         self.plan.cases.append((someone, candidate, doubt))
