@@ -180,7 +180,7 @@ def _place(record: _Record, at: str) -> Fact:
     given = record.attributes
     uai = _one(given, "ENTStructureUAI") or _one(given, "ENTEtablissementUAI")
     name = _one(given, "ENTStructureNomCourant").partition("-ac-")[0]
-    return Place(at, record.id, uai.upper(), name, _one(given, "ENTServAcAcademie"))
+    return Place(at, record.id.upper(), uai.upper(), name, _one(given, "ENTServAcAcademie"))
 
 
 def _agent(record: _Record, at: str) -> Agent:
@@ -211,12 +211,13 @@ def _duties(given: dict[str, list[str]], at: str, mistakes: Mistakes) -> tuple[D
         if len(parts) not in FUNCTION_FIELDS or not parts[0]:
             mistakes.note(at, f"function {value!r}: 5 fields separated by $ are expected")
             continue
-        place, function = parts[0], parts[1]
+        place, function = parts[0].upper(), parts[1].upper()
         if function not in {NOTHING, ""}:
             position = parts[3] if len(parts) > 3 else ""
             found.setdefault((place, function), Duty(place, function, position))
     if not found:
-        found = {(place, ""): Duty(place, "") for place in given.get("ENTPersonStructRattach", ())}
+        attached = [place.upper() for place in given.get("ENTPersonStructRattach", ())]
+        found = {(place, ""): Duty(place, "") for place in attached}
     return tuple(sorted(found.values()))
 
 
