@@ -45,7 +45,7 @@ def run(
     digest = source.digest()
     cut = _cut(feed)
     begun = cut if cut and bytes(cut.digest) == digest else None
-    _refuse_wrong_time(feed, source, cut if cut is not begun else None)
+    _refuse_wrong_time(feed, source, cut, goes_on=begun is not None)
     with tempfile.TemporaryFile() as aside:
         scan = Scan(feed, source, aside)
         scan.read(tell)
@@ -79,18 +79,19 @@ def _cut(feed: Feed) -> Batch | None:
     return last if last and last.finished_at is None else None
 
 
-def _refuse_wrong_time(feed: Feed, source: Source, cut: Batch | None) -> None:
-    """Raise BadInput for a feed that is older than what was applied, or for changes without what they change: also what was cut."""
+def _refuse_wrong_time(feed: Feed, source: Source, cut: Batch | None, *, goes_on: bool) -> None:
+    """Raise BadInput for a feed that is older than what was applied, if only in part; or for changes without what they change."""
     dated, last, name = source.heading.dated, feed.dated, source.files[0].name
-    if last and dated < last:
-        raise BadInput(f"{name}: of {dated}, older than what was applied ({last}): refused")
+    for newest in (last, cut.dated if cut else None):
+        if newest and dated < newest:
+            raise BadInput(f"{name}: of {dated}, older than what was applied ({newest}): refused")
     if source.heading.complete:
         return
     if last is None:
         raise BadInput(f"{name}: changes, and no complete feed came before: import a complete one first")
     if dated - last > MISSED:
         raise BadInput(f"{name}: changes of {dated}, after a feed of {last}: one was missed, import a complete one")
-    if cut:
+    if cut and not goes_on:
         raise BadInput(
             f"{name}: changes, and the feed of {cut.dated} was cut: import that one again, or a complete one"
         )

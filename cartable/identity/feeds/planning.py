@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from cartable.identity import dated, functions, people, principals
+from cartable.identity import dated, people, principals
 from cartable.identity.feeds import keys, known, matching
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, spoken
@@ -166,8 +166,6 @@ class _Work:
         if agent.stated is None and not ((agent.usage_name or agent.birth_name) and agent.first_name):
             mistakes.note(agent.at, f"{agent.key} has no name")
         for duty in agent.duties:
-            if duty.function and duty.function not in functions.PROFILE_OF:
-                mistakes.note(agent.at, f"function code {duty.function!r} is unknown: {agent.key} stays as it was")
             if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
                 mistakes.note(agent.at, f"UAI {duty.place} is unknown: name its structure")
         if someone and someone.likeness and matching.is_another(someone.likeness, _likeness(agent)):

@@ -88,9 +88,9 @@ class Model:
         return set(self.keys.values())
 
     def refuses(self, sent: Sent) -> bool:
-        """Older than the last one; or changes, and not of what was there before."""
+        """Older than what was applied, if only in part; or changes, and not of what was there before."""
         last, cut = self.last.get(sent.academy), self.cut.get(sent.academy)
-        if last and sent.day < last.day:
+        if any(one and sent.day < one.day for one in (last, cut)):
             return True
         if sent.whole:
             return False
@@ -153,8 +153,7 @@ class Model:
             stays.spans.setdefault(place, []).extend(spans)
         for holders in (self.keys, self.numbers):
             holders.update({key: stays for key, held in holders.items() if held is goes})
-        asked, self.asked = self.asked, {}
-        for pair, answered in asked.items():
-            two = frozenset(stays if one is goes else one for one in pair)
+        for pair in [pair for pair in self.asked if goes in pair]:
+            answered, two = self.asked.pop(pair), pair - {goes} | {stays}
             if len(two) == 2:
-                self.asked[two] = answered or self.asked.get(two, False)
+                self.asked.setdefault(two, answered)  # a question of who stays is theirs still

@@ -98,6 +98,16 @@ def test_37_what_was_cut_and_came_too_late_is_as_old_as_any(take, tmp_path, monk
     assert seen() == before
 
 
+def test_37_what_is_older_than_what_was_cut_waits(take, tmp_path, monkeypatch):
+    monkeypatch.setattr(scanning, "BATCH", 10)
+    first = complete(tmp_path, *CROWD)
+    take(first)
+    cut(take, monkeypatch, complete(tmp_path, *LATER, day="20261103"))
+    before = seen()
+    assert take.refused(first, "DIJON", "--yes").endswith("older than what was applied (2026-11-03): refused")
+    assert seen() == before
+
+
 def test_37_once_another_came_the_safety_valve_weighs_what_was_cut_like_any(take, tmp_path, monkeypatch):
     monkeypatch.setattr(scanning, "BATCH", 10)
     take(complete(tmp_path, *CROWD))
