@@ -1,5 +1,6 @@
 """Careers as feeds tell them: moves, holes, returns, several schools at once, structures that change. Numbers: edge cases."""
 
+import json
 import sys
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from cartable.identity import moving, people, postings, structures
 from cartable.identity.feeds import keeping, reading, tasks
 from cartable.identity.feeds.models import Batch, Feed, MatchCase
+from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Address, Person, Posting, Structure
 from cartable.kernel import clock
 from tests.identity.feeds.written import (
@@ -131,6 +133,39 @@ def test_9_and_10_an_agent_without_function_is_of_the_academy(take, tmp_path, gi
     attached = {"ENTPersonFonctions": given, "ENTPersonStructRattach": ("2",)}
     take(complete(tmp_path, ALICE.but(more=attached), day="20261102"))
     assert Posting.objects.get(end=None).structure.code == BUFFON
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ENTPersonFonctions": (f"{CARNOT.lower()}$dir$CHEF$L1000$POSITION",)},
+        {"ENTPersonFonctions": (), "ENTPersonStructRattach": (CARNOT.lower(),)},
+    ],
+)
+def test_55_a_code_in_lower_case_is_the_same_in_aaf(take, tmp_path, given):
+    schools = {CARNOT.lower(): (CARNOT.lower(), "LYCEE CARNOT")}
+    take(complete(tmp_path, ALICE.but(more=given), schools=schools))
+    assert take.lines == []
+    function = "DIR" if given["ENTPersonFonctions"] else ""
+    assert [(one.structure.code, one.function) for one in Posting.objects.all()] == [(CARNOT, function)]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_55_a_code_in_lower_case_is_the_same_in_a_table_and_in_scim(take, tmp_path, form):
+    path = tmp_path / f"hr-20261101.{form}"
+    if form == "csv":
+        path.write_text(f"{HEADER}\n" + line(place=CARNOT).replace(CARNOT, CARNOT.lower()).replace("ENS", "ens"))
+    else:
+        posting = {"uai": CARNOT.lower(), "structure": "Lycée Carnot", "function": "ens"}
+        user = {
+            "externalId": "1",
+            "name": {"familyName": "Martin", "givenName": "Alice"},
+            SCHEMA: {"postings": [posting]},
+        }
+        path.write_text(json.dumps([user]))
+    take(path)
+    assert take.lines == []
+    assert [(one.structure.code, one.function) for one in Posting.objects.all()] == [(CARNOT, "ENS")]
 
 
 def test_11_two_academies_become_one(take, tmp_path):
@@ -383,6 +418,21 @@ def test_an_older_complete_feed_is_refused(take, tmp_path):
     assert take.refused(complete(tmp_path, ALICE, day="20261031")).endswith(
         "older than what was applied (2026-11-01): refused"
     )
+
+
+def test_a_feed_that_says_the_same_on_an_older_day_does_not_take_the_day_back(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    take(complete(tmp_path, ALICE, BOB, day="20261108"))
+    why = "older than what was applied (2026-11-08): refused"
+    assert take.refused(complete(tmp_path, ALICE, BOB, day="20261102")).endswith(why)
+    assert take.refused(complete(tmp_path, ALICE, day="20261105")).endswith(why)
+
+
+def test_changes_that_say_the_same_days_later_do_not_hide_those_that_were_missed(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    take(changes(tmp_path, modify(ALICE, FUNCTIONS), day="20261102"))
+    again = changes(tmp_path, modify(ALICE, FUNCTIONS), day="20261106")
+    assert take.refused(again).endswith("one was missed, import a complete one")
 
 
 # The safety valve
