@@ -74,6 +74,7 @@ SOUGHT = {  # what is asked of a page by its address: name, what
     ("admin-erasures", "whose"): Way("retention", 404, "subs", asked={"who": "{sub}"}, form="Whom", done=302),
     ("admin-audit", "whose"): Way("audit", 404, "subs", asked={"who": "{sub}"}, form="Trail"),
     ("admin-rooms", "where"): Way("quotas", 403, asked={"structure": "{code}"}, form="Where"),
+    **{("admin-find", act.value): Way(act.value, asked={"act": act.value, "q": "{side} martin"}) for act in Act},
     **{("admin-structures", act.value): Way(act.value, asked={"act": act.value, "q": "lyc"}) for act in Act},
 }
 POSTED = {  # what a page does: name, the button's `do` (empty: it has none) and, where one does several things, which

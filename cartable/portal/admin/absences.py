@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity import absences
 from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
 from cartable.kernel.errors import NotFound
 from cartable.portal.admin.answers import acts, administrator, answer, seek
 from cartable.portal.admin.forms.filled import Filled
@@ -26,7 +27,7 @@ def every(request: HttpRequest) -> HttpResponse:
     """Show who is away; with `who`, go to the absences of somebody."""
     actor = administrator(request)
     rows = absences.listed(actor)
-    whom, way = seek(request, actor, absences.reach, "admin-absences-of")
+    whom, way = seek(request, actor, Act.ABSENCES, absences.reach, "admin-absences-of")
     context = {"absences": rows, "whom": whom}
     return way or render(request, "portal/admin/absences.html", context, status=whom.status if whom.errors else 200)
 

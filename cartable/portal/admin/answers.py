@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.actors import Actor
-from cartable.identity.delegations import Oneself, offices
+from cartable.identity.delegations import Act, Oneself, offices
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of
 from cartable.kernel import audit, errors
@@ -105,13 +105,13 @@ def _why(refusal: errors.Refusal) -> Any:
 
 
 def seek(
-    request: HttpRequest, actor: Actor, reach: Callable[[Actor, str], Person], page: str
+    request: HttpRequest, actor: Actor, act: Act, reach: Callable[[Actor, str], Person], page: str
 ) -> tuple[Whom, HttpResponse | None]:
     """Return the form by which somebody is sought, and the way to their page (that of this name), once they are found."""
-    form = Whom(actor, request.GET)
+    form = Whom(actor, request.GET, act=act)
     if form.is_valid() and (who := form.cleaned_data["who"]):
         try:
-            return form, HttpResponseRedirect(reverse(page, args=[reach(actor, who).sub]))
+            return form, HttpResponseRedirect(reverse(page, args=[reach(actor, who.sub).sub]))
         except errors.NotFound:
             form.find_nobody("who")
     form.focus()
