@@ -16,6 +16,7 @@ from django.test import Client
 from joserfc.jwk import RSAKey
 
 from cartable.identity import delegations, people, postings, structures, upstreams
+from cartable.identity.federation.protocols import Oidc
 from cartable.identity.feeds import merging
 from cartable.identity.models import Person
 from cartable.kernel import clock
@@ -225,8 +226,18 @@ def test_what_does_not_hold_together_signs_nobody_in(dijon, ada, wrong):
     assert "n’a pas abouti" in page(browser.get("/login"))
 
 
-@pytest.mark.parametrize("discovery", [None, {}, {"token_endpoint": "https://dijon.example/token"}], ids=str)
-def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(dijon, discovery):
+@pytest.mark.parametrize(
+    ("discovery", "reason"),
+    [
+        (None, "ConnectionError"),
+        ({}, "it lacks issuer, authorization_endpoint, token_endpoint, jwks_uri"),
+        ({"issuer": "https://dijon.example", "token_endpoint": "https://dijon.example/token"}, "it lacks authorization_endpoint, jwks_uri"),
+        ([], "it is no object"),
+        ("<html>", "JSONDecodeError"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(dijon, caplog, discovery, reason):
     if discovery is None:
         app = SocialApp.objects.get(provider_id="dijon")
         app.settings["server_url"] = f"http://127.0.0.1:{free_port()}"
@@ -236,6 +247,13 @@ def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(d
     browser = Client()
     assert browser.get("/login/oidc/dijon?next=/me").headers["Location"] == "/login"
     assert "n’a pas abouti" in page(browser.get("/login"))
+    assert [reason in record.reason for record in caplog.records if record.msg == "an academy did not vouch"] == [True]
+
+
+def test_a_mistake_of_ours_is_not_told_as_one_of_an_academy(dijon, monkeypatch):
+    monkeypatch.setattr(Oidc, "get_scope_from_request", lambda *_: {}["ours"])
+    with pytest.raises(KeyError, match="ours"):
+        Client().get("/login/oidc/dijon?next=/me")
 
 
 def sent_back(academy, browser):
@@ -604,7 +622,7 @@ def test_a_secret_sealed_under_another_key_of_the_site_is_given_again(dijon, ada
     linked(ada)
     monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
     browser = Client()
-    assert come_back(browser, dijon).headers["Location"] == "/login"
+    assert browser.get("/login/oidc/dijon").headers["Location"] == "/login", "nobody is sent there in vain"
     assert "n’a pas abouti" in page(browser.get("/login"))
     assert "give it again" in next(one.reason for one in caplog.records if hasattr(one, "reason"))
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{academies_of_tests.SECRET}\n"))

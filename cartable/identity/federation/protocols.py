@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 AGAIN = "again"  # in an address: the academy asks who is there, whoever is signed in there
 DRIFT = 180  # seconds that the clock of an academy may differ from ours
+DISCOVERED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")  # what we need of a provider
 NONCES, KEPT = "upstream-nonces", 10  # of sign-ins under way in one browser
 
 
@@ -134,6 +135,10 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
         """Return the scopes that the operator chose."""
         return list(self.get_scope())
 
+    def get_oauth2_adapter(self, request: HttpRequest) -> "Exchange":
+        """Return what knows the addresses of the provider."""
+        return Exchange(request, self.app.provider_id)
+
     def redirect(self, request: HttpRequest, process: str, *args: Any, **more: Any) -> HttpResponse:
         """Send the browser there."""
         nonce = secrets.token_urlsafe(24)
@@ -154,8 +159,23 @@ def _text(said: object) -> str:
     return one.strip(' "') if isinstance(one, str) else ""
 
 
+class Undiscovered(Exception):
+    """The discovery document of an academy is none, or lacks what we need of it. Its argument says so."""
+
+
 class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     """The way from a code to what the provider says of a person."""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """Return the discovery document (OpenID Connect Discovery 1.0 §3). Raises RequestException, Undiscovered."""
+        try:
+            found: dict[str, Any] = super().openid_config
+        except AttributeError as other:
+            raise Undiscovered("it is no object") from other
+        if lacking := [name for name in DISCOVERED if not isinstance(found.get(name), str)]:
+            raise Undiscovered(f"it lacks {', '.join(lacking)}")
+        return found
 
     def get_client(self, request: HttpRequest, app: SocialApp) -> OAuth2Client:
         """Return who asks for tokens, with the secret that is kept sealed. Raises Expired."""
@@ -288,7 +308,7 @@ def _with(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
         raise Http404 from unknown
     except Expired:
         return _in_vain(request, provider_id, "its secret was sealed under another key of this site: give it again")
-    except (RequestException, KeyError) as silent:  # or its discovery document lacks an address
+    except (RequestException, Undiscovered) as silent:
         return _in_vain(request, provider_id, f"its discovery: {silent!r}")
 
 

@@ -177,7 +177,11 @@ class _Application:
         return self.report
 
     def _places(self) -> None:
-        for places in batched(once(self.scan.places)):
+        with transaction.atomic():
+            turns.take()
+            written, anew = self.planner.places.recode(once(self.scan.places))
+            self._count(Counter(written=written))
+        for places in batched(anew):
             with transaction.atomic():
                 turns.take()
                 before = self.planner.places.moved

@@ -51,7 +51,7 @@ def _apply(feed: Feed, resource: ScimResource, fact: Agent | Gone, stated: dict[
     if isinstance(fact, Agent):
         named = list(places(stated, fact.at))
         plans.places.compare(named)
-        plans.places.write(once(named))
+        plans.places.write(plans.places.recode(once(named))[1])
         _refuse_unknown(plans.places, fact)
     plan = plans.plan([(bytes(resource.digest or b""), fact)])
     weighing.weigh(feed, weighing.changes(plan))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from cartable.identity import moving, people, postings, structures
-from cartable.identity.feeds import keeping, reading, tasks
+from cartable.identity.feeds import keeping, reading, scanning, tasks
 from cartable.identity.feeds.models import Batch, Feed, MatchCase
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Address, Person, Posting, Structure
@@ -238,6 +238,58 @@ def test_12_a_school_that_joins_another_is_closed_and_its_people_move(take, tmp_
     closed = structures.school(CARNOT)
     assert (closed.closed, closed.successor) == (date(2026, 11, 2), structures.school(BUFFON))
     assert Posting.objects.get(end=None).structure.code == BUFFON
+
+
+NEW = uai(210999)
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ({"1": BUFFON, "2": CARNOT}, {"1": BUFFON, "2": CARNOT}),  # two swap theirs
+        ({"1": BUFFON, "2": AMPERE, "3": CARNOT}, {"1": BUFFON, "2": AMPERE, "3": CARNOT}),  # three in a circle
+        ({"1": BUFFON, "2": NEW}, {"1": BUFFON, "2": NEW}),  # one takes what the other gives up
+        ({"2": NEW, "1": BUFFON}, {"1": BUFFON, "2": NEW}),
+    ],
+)
+def test_12_schools_that_take_one_another_s_code_stay_who_they_are(take, tmp_path, monkeypatch, batch, codes, expected):
+    monkeypatch.setattr(scanning, "BATCH", batch)
+    take(complete(tmp_path, ALICE, BOB, EVE.but(duties=(("3", "DIR"),))))
+    before = {key: structures.school(code) for key, (code, _) in SCHOOLS.items()}
+    schools = {**codes, **{key: code for key, (code, _) in SCHOOLS.items() if key not in codes}}
+    named = {key: (code, SCHOOLS[key][1]) for key, code in schools.items()}
+    feed = complete(tmp_path, ALICE, BOB, EVE.but(duties=(("3", "DIR"),)), schools=named, day="20261102")
+    assert take(feed, "DIJON", "--dry-run") == {}
+    assert set(take(feed)) == {"written"}
+    assert {key: structures.school(code) for key, code in expected.items()} == {key: before[key] for key in expected}
+    assert not Structure.objects.exclude(closed=None, successor=None).filter(kind="school").exists()
+    assert dict(Posting.objects.values_list("person__name", "structure")) == {
+        "Alice Martin": before["1"].pk, "Bob Dupont": before["2"].pk, "Eve de La Tour": before["3"].pk,
+    }  # fmt: skip
+    assert take(feed) == {}
+
+
+def test_12_a_school_is_not_absorbed_by_one_that_joins_another(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    codes = {"1": (BUFFON, "LYCEE CARNOT"), "2": (AMPERE, "LYCEE BUFFON"), "3": SCHOOLS["3"]}
+    carnot, buffon = structures.school(CARNOT), structures.school(BUFFON)
+    for day in ("20261102", "20261103"):
+        take(complete(tmp_path, ALICE, BOB, schools=codes, day=day))
+        assert take.lines[-1].endswith(f"UAI {BUFFON}: structure 1 is not that one: kept as it is")
+    assert structures.school(CARNOT) == carnot
+    assert structures.school(CARNOT).closed is None
+    assert structures.school(BUFFON).successor == structures.school(AMPERE)
+    assert structures.school(BUFFON) == buffon
+    assert Posting.objects.get(person__name="Alice Martin").structure == carnot
+
+
+def test_12_a_school_that_two_keys_mean_is_not_closed_as_they_part(take, tmp_path):
+    take(complete(tmp_path, ALICE, schools={"1": SCHOOLS["1"], "2": SCHOOLS["1"]}))
+    parted = {"1": (NEW, "LYCEE CARNOT"), "2": (BUFFON, "LYCEE BUFFON")}
+    take(complete(tmp_path, ALICE, schools=parted, day="20261102"))
+    assert structures.school(NEW).closed is None
+    assert Posting.objects.get().structure.code == NEW
 
 
 def test_12_a_dry_run_says_whom_a_school_takes_with_it(take, tmp_path):

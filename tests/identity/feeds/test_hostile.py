@@ -8,7 +8,7 @@ import pytest
 from cartable.identity.feeds import aaf, lines, users
 from cartable.identity.feeds.models import Batch, Feed, Row
 from cartable.identity.models import Person, Posting, Structure
-from tests.identity.feeds.written import ALICE, BOB, CARNOT, EVE, complete, document, person, table
+from tests.identity.feeds.written import ALICE, BOB, CARNOT, EVE, complete, document, person, request, table
 
 NAME = "ENT_0210000X_Complet_20261101_PersEducNat_0000.xml"
 SECOND = NAME.replace("t_0000", "t_0001")
@@ -76,6 +76,24 @@ def test_34_an_empty_part_among_others_is_nothing(take, tmp_path):
     folder = complete(tmp_path, ALICE)
     (folder / SECOND).touch()
     assert take(folder)["arrived"] == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "why"),
+    [
+        (1, f"; its record is refused: {NAME}:5: category Eleve in a file of PersEducNat"),
+        (3, f"; its 3 records are refused, the first: {NAME}:5: category Eleve in a file of PersEducNat"),
+    ],
+)
+def test_34_a_feed_of_which_every_record_is_refused_says_why(take, tmp_path, count, why):
+    take(complete(tmp_path, ALICE, BOB))
+    pupils = [
+        request("addRequest", "PersEducNat", str(n), {}).replace(">PersEducNat<", ">Eleve<") for n in range(count)
+    ]
+    (tmp_path / "pupils").mkdir()
+    (tmp_path / "pupils" / NAME).write_text(document(*pupils))
+    assert take.refused(tmp_path / "pupils") == f"{NAME}: a complete feed that states nobody: refused{why}"
+    assert Posting.objects.filter(end=None).count() == 2
 
 
 def test_34_an_empty_feed_ends_nobody(take, tmp_path):
