@@ -125,8 +125,8 @@ def write(person_id: int, team_id: int, away: bool = False) -> None:  # noqa: FB
         )
         if away:
             text = gettext(
-                "Qui animait l’équipe « %(team)s » travaille ailleurs désormais. C’est une équipe de votre structure, ou de celles "
-                "dont vous répondez : vous l’animez aussi, et pouvez la confier à quelqu’un d’autre."
+                "Qui animait l’équipe « %(team)s » travaille ailleurs désormais. C’est une équipe de votre structure, ou de celles "
+                "dont vous répondez : vous l’animez aussi, et pouvez la confier à quelqu’un d’autre."
             )
         said = [text % {"team": team.name}, f"{public_url()}/teams/{team.pk}"]
         letters.send(person, to, gettext("Une équipe vous revient"), said)

@@ -47,7 +47,7 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
     absences.Archived: (
         "first",
         _(
-            "Ce compte est archivé : cette absence le rouvrirait, avec ses partages et ses appareils. Seuls le ministère et "
+            "Ce compte est archivé : cette absence le rouvrirait, avec ses partages et ses appareils. Seuls le ministère et "
             "l’académie où cette personne a travaillé en dernier, d’après un annuaire, peuvent la noter."
         ),
     ),
