@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import F, Q, QuerySet
 
-from cartable.identity import dated, lifecycle, people, structures, tasks
+from cartable.identity import dated, finding, lifecycle, people, structures, tasks
 from cartable.identity.feeds import keys
 from cartable.identity.feeds.facts import Place, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
@@ -106,6 +106,7 @@ class Places:
                 written += self._rename(now, one)
         fresh = [one for one in known.values() if not one.pk]
         Structure.objects.bulk_create(fresh)
+        finding.follow_places(one.pk for one in fresh)
         return written + len(fresh) + self._keep(anew, known)
 
     def _anew(self, stated: Iterable[Place]) -> list[tuple[Place, Structure | None]]:
@@ -197,7 +198,9 @@ class Places:
             return 0
         structure.name = name
         lifecycle.renamed({f"structure:{structure.pk}": name})
-        return Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
+        written = Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
+        finding.follow_places([structure.pk])
+        return written
 
     def _absorb(self, structure: Structure, successor: Structure) -> int:
         """Close a structure whose key now means another one, and post there those whom the feed posted here: they were merged."""

@@ -328,7 +328,7 @@ class _Work:
 
     def compare_newcomers(self) -> None:
         """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
-        stated = {key: (one, mail) for key, (_, one, mail) in self._likeness.items()}
+        stated = {key: (one, self.now.holders.get(mail)) for key, (_, one, mail) in self._likeness.items()}
         found = known.candidates(self.planner.feed, self.planner.kind, stated, self.planner.dated) if stated else {}
         for key, (someone, one, _mail) in self._likeness.items():
             for doubt in matching.doubts(one, found.get(key, ())):

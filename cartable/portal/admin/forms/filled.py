@@ -12,7 +12,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.erasing import StillHere
 from cartable.kernel import errors
-from cartable.portal.admin.forms.fields import Place
+from cartable.portal.admin.forms.fields import Place, Somebody
 from cartable.spaces.allotting import TooNarrow
 from cartable.web.refusals import status_of
 
@@ -67,7 +67,7 @@ class Filled(forms.Form):
         super().__init__(data, auto_id=f"{mark}-%s" if mark else "%s", **more)
         self.mark = mark
         for field in self.fields.values():
-            if isinstance(field, Place):
+            if isinstance(field, Place | Somebody):
                 field.open_to(actor, self.act)
 
     @property
