@@ -51,6 +51,17 @@ WHO = {  # name: (acts in Carnot and of its people, acts in all of Dijon, acts i
 OF_THE_MINISTRY = {"nation-dpo": frozenset({"retentions"})}  # what a role opens that holds in all of it
 
 
+def acts_of(name: str, side: str) -> frozenset[str]:
+    """Return what somebody may do in Carnot (inside), or in Lyon (outside)."""
+    carnot, _dijon, lyon = WHO[name]
+    return {"inside": carnot, "outside": lyon}[side] | OF_THE_MINISTRY.get(name, NONE)
+
+
+def somewhere(name: str) -> frozenset[str]:
+    """Return what somebody may do in some structure at least."""
+    return NONE.union(*WHO[name], OF_THE_MINISTRY.get(name, NONE))
+
+
 class Offices:
     """People by the name of what they are; `inside` and `outside` are those on whom something is done, in Carnot and in Lyon."""
 

@@ -49,26 +49,24 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     if "@" in text:
         return _people(finding.at(mine, text.strip().lower()))
     teams = Team.objects.filter(_words(words), pk__in=mine, closed_at=None).order_by("folded")[:limit]
-    structures = (
-        Structure.objects.filter(_words(words), closed=None).select_related("parent").order_by("folded")[:limit]
-    )
+    circle = finding.circle(mine, places)
     return [
-        *_people(finding.near(mine, places, words, limit)),
+        *_people(finding.near(circle, words, limit)),
         *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
-        *map(_structure, structures),
+        *map(_structure, finding.places(circle, words, limit)),
     ]
 
 
-def find_administered(actor: Actor, text: str, limit: int = 50) -> list[Hit]:
-    """Return the people the actor may administer, listed or not, whose name begins so, who hold such an address or that id.
+def find_administered(actor: Actor, text: str, limit: int = 50, *, act: Act = Act.PEOPLE) -> list[Hit]:
+    """Return the people on whom the actor may do something, listed or not, whose name begins so, who hold such an address or that id.
 
-    Of who is not listed it is told where they work if the actor administers there. Raises Denied to who administers nobody.
+    Of who is not listed it is told where they work if the actor administers there. Raises Denied to who may do it on nobody.
     A fixed number of queries.
     """
-    delegations.any_office(actor, Act.PEOPLE)
-    mine = delegations.whom_may(actor, Act.PEOPLE)
-    everybody = delegations.everywhere(actor, Act.PEOPLE)
-    shown = Q() if everybody else LISTED | Q(structure__in=delegations.where_may(actor, Act.PEOPLE))
+    delegations.any_office(actor, act)
+    mine = delegations.whom_may(actor, act)
+    everybody = delegations.everywhere(actor, act)
+    shown = Q() if everybody else LISTED | Q(structure__in=delegations.where_may(actor, act))
     words = fold(given.text(text, 255)).split()
     exact = list(
         mine.filter(Q(addresses__mail=text.strip().lower()) | Q(sub=text.strip()))
@@ -77,7 +75,7 @@ def find_administered(actor: Actor, text: str, limit: int = 50) -> list[Hit]:
     )
     if exact or "@" in text or len("".join(words)) < SHORTEST:
         return _people(exact, shown)
-    places = None if everybody else _indexed(delegations.roots(actor, Act.PEOPLE))
+    places = None if everybody else _indexed(delegations.roots(actor, act))
     return _people(finding.among(mine, places, words, limit), shown)
 
 

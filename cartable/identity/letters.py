@@ -67,12 +67,19 @@ LETTERS = {  # by what the audit trail calls the event
         _("Votre compte a été réuni à un autre"),
         _(
             "Votre compte et un autre ont été reconnus comme ceux d’une même personne : ils n’en font plus qu’un, que toutes vos "
-            "adresses ouvrent. Cela peut être défait pendant trente jours : si cet autre compte n’est pas le vôtre, dites-le sans tarder."
+            "adresses ouvrent. Pendant trois mois, votre espace a la place des deux. Cela peut être défait pendant trente jours : si cet autre compte n’est pas le vôtre, dites-le sans tarder."
         ),
     ),
     "person.unmerge": Letter(
         _("La réunion de vos comptes a été annulée"),
         _("Votre compte et celui auquel il avait été réuni sont de nouveau deux comptes, chacun avec ses adresses."),
+    ),
+    "quota.settle": Letter(
+        _("La place de votre espace change"),
+        _(
+            "Il y a trois mois, deux comptes ont été reconnus comme les vôtres, et votre espace a eu la place des deux. Il a de "
+            "nouveau celle d’un compte, le plus grand des deux, ou celle de ce qu’il contient si c’est plus : rien n’est effacé."
+        ),
     ),
     "factors.reset": Letter(
         _("Votre double authentification a été retirée"),

@@ -1,6 +1,7 @@
 """What becomes of a person everywhere: each package says in its `apps.py` which function does its part.
 
     merge, unmerge = "cartable.spaces.merging.merge", "cartable.spaces.merging.unmerge"
+    settle = "cartable.spaces.merging.settle"  # ends what a merge lent: takes who stayed, what `merge` returned, since when
     follow = "cartable.identity.oidc.outbox.follow"  # takes the ids of people who changed
     renamed = "cartable.spaces.homes.renamed"  # takes what those who bear another name are called now, by principal
 

@@ -1,4 +1,4 @@
-"""Where the tables of pads are: in a database of their own where the settings have one, else beside all others (decision 20)."""
+"""Where the tables of pads are: in a database of their own where the settings have one, else beside all others (decision 21)."""
 
 from typing import Any
 

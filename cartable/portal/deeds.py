@@ -75,6 +75,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "reset.send": ("mail", _("Lien pour un nouveau mot de passe envoyé par l’assistance")),
     "sessions.end": ("logout", _("Tous les navigateurs déconnectés")),
     "quota.allot": ("documents", _("Taille de l’espace personnel changée")),
+    "quota.settle": ("documents", _("Taille de l’espace personnel revenue à celle d’un compte")),
     "feed.apply": ("school", _("Annuaire reçu et appliqué")),
     "client.add": ("link", _("Application déclarée")),
     "client.secret": ("link", _("Nouveau secret donné à une application")),
@@ -241,7 +242,7 @@ def details(act: Act) -> list[str]:
         facts.append(str(delegations.TITLES[act.detail["role"]]))
     if act.verb == "retention.change":
         facts.append(_retention(act))
-    if act.verb == "quota.allot":
+    if act.verb in {"quota.allot", "quota.settle"}:
         facts.append(size(act.detail["quota"]))
     if act.verb.startswith("client."):
         facts.append(harmless(act.detail.get("name") or act.detail["client"]))

@@ -56,6 +56,22 @@ def at_once(
     return _hang(actor, node, left, into, name, seqs, carried)
 
 
+def bring_trash(source: int, folder: Entry, trashed: Sequence[int]) -> None:
+    """Give what is in the trash of a space to that of a folder's, as what was in that folder, here and now.
+
+    When it was thrown away, and by whom, stays; a listing shows none of it, so the journal says nothing.
+    """
+    seqs = changes.begin_two(source, folder.space)
+    below = [
+        _rewrite(batch, source, folder.space, seqs[folder.space]) for batch in batches(subtree(list(trashed)), BATCH)
+    ]
+    carried = Carried(*map(sum, zip(*below, strict=True)))
+    for node_id in trashed:
+        rows.update("spaces_node", node_id, {"parent_id": folder.id})
+    quota.carry(source, trash=-carried.trash, versions=-carried.versions)
+    quota.carry(folder.space, trash=carried.trash, versions=carried.versions)
+
+
 def depart(actor: Actor, node: Entry, into: Entry, name: str, seqs: Mapping[int, int]) -> None:
     """Send a large folder on its way into a folder of another space. Its room there is taken from now on.
 

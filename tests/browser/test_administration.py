@@ -125,7 +125,7 @@ def expect_chosen(page, name):
 def test_a_structure_is_found_as_one_types_and_chosen_by_the_keyboard(new_page, nation):
     page = sign_in(new_page(), CAMILLE)
     page.goto("/admin/teams")
-    page.locator("portal-place[data-ready]").wait_for(state="attached")
+    page.locator("portal-find[data-ready]").first.wait_for(state="attached")
     page.get_by_label("Nom").fill("Conseil des délégués")
     page.get_by_label("Fonction").select_option("*")
     page.get_by_label("Structure", exact=True).fill("marc par")
@@ -139,6 +139,33 @@ def test_a_structure_is_found_as_one_types_and_chosen_by_the_keyboard(new_page, 
     page.get_by_role("listitem").filter(has_text="Conseil des délégués").get_by_text(
         "Collège Marcelle-Pardé"
     ).wait_for()
+
+
+def test_a_person_is_found_as_one_types_and_chosen_by_the_keyboard(new_page):
+    page = sign_in(new_page(), HEAD)
+    page.goto("/admin/absences")
+    page.locator("portal-find[data-ready]").first.wait_for(state="attached")
+    field = page.get_by_label("Son nom, son adresse ou son identifiant")
+    field.fill("rouss")
+    page.get_by_role("radio", name="Inès Rousseau").wait_for()
+    assert look_at(page, "people found") == []
+    field.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect_chosen(page, "Inès Rousseau")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1, name="Inès Rousseau").wait_for()
+
+
+def test_without_scripts_the_form_comes_back_with_the_people_found(new_page):
+    new_page.expected.add("/admin/absences")
+    page = sign_in(new_page(java_script_enabled=False), HEAD)
+    page.goto("/admin/absences")
+    page.get_by_label("Son nom, son adresse ou son identifiant").fill("rouss")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_text("Choisissez dans ce qui a été trouvé.").wait_for()
+    page.get_by_role("radio", name="Inès Rousseau").check()
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("heading", level=1, name="Inès Rousseau").wait_for()
 
 
 def test_without_scripts_the_form_comes_back_with_the_structures_found(new_page, nation):

@@ -1,10 +1,6 @@
-"""Every page and every verb of delegated administration × everybody × inside and outside: `tests/offices.py` says who may.
-
-Who may do a thing nowhere is refused; who may it elsewhere finds nothing, as of what never was. Nobody is left out, by introspection.
-"""
+"""What delegated administration does, and what is said of it. Who may what: `test_access_verbs.py`, `test_access_pages.py`."""
 
 import html
-import inspect
 import re
 import shlex
 from dataclasses import replace
@@ -13,395 +9,43 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.management import load_command_class
-from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver
 
 from cartable.identity import (
     absences,
     appointing,
     demands,
     directory,
-    erasing,
     functions,
     people,
     postings,
-    retaining,
     roles,
     support,
     teams,
 )
 from cartable.identity.delegations import Role
-from cartable.identity.feeds.models import Feed, MatchCase
 from cartable.identity.functions import PROFILE_OF
-from cartable.identity.models import Demand, Posting, Structure
+from cartable.identity.models import Posting, Structure
 from cartable.identity.oidc import clients
 from cartable.identity.oidc.claims import OF_AGENTS, SCOPES
 from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel import clock, logs
-from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
+from cartable.kernel.errors import BadInput, Denied, NotFound
 from cartable.kernel.tasks import run_pending
-from cartable.portal import dossier, erasures, trail
+from cartable.portal import trail
 from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.access import Role as Share
-from tests.offices import DAY, OF_THE_MINISTRY, WHO, Offices
+from tests.offices import DAY, WHO, Offices
+from tests.things import Things
 from tests.worlds import academies, person, put
 
-ABSENT = 2**40
-OK, REFUSED, HIDDEN = "done", "refused", "hidden"
 TODAY = {"first": str(clock.today()), "last": str(clock.today() + DAY)}
 
 
 @pytest.fixture
 def offices(db):
     return Offices()
-
-
-class Things:
-    """What verbs and pages are about: one of each inside (Carnot), outside (Lyon), and none that ever was."""
-
-    def __init__(self, o):
-        self.o = o
-        self.people = {"inside": o.inside, "outside": o.outside}
-        self.places = {"inside": o.carnot, "outside": o.ampere}
-        self.codes = {"inside": "0210015C", "outside": "0690026D"}
-        for one in self.people.values():
-            Authenticator.objects.create(user=one, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
-        self.postings = {side: o.posting(one).pk for side, one in self.people.items()} | {"absent": ABSENT}
-        self.to_come = {side: self.announce(side) for side in self.people} | {"absent": ABSENT}
-        self.by_hand = {side: self.announce(side, "DOC") for side in self.people} | {"absent": ABSENT}
-        self.roles = {side: self.role(side) for side in self.people} | {"absent": ABSENT}
-        self.teams = {side: o.team(place).pk for side, place in self.places.items()} | {"absent": ABSENT}
-        for place in self.places.values():
-            demands.require("ADF", place)
-        self.demands = {side: Demand.objects.get(structure=place).pk for side, place in self.places.items()}
-        self.demands["absent"] = ABSENT
-        self.clients = {side: o.application(place).pk for side, place in self.places.items()} | {"absent": "0" * 32}
-        for one in self.people.values():
-            absences.begin(one, absences.Kind.PARENTAL, on=clock.today() + 400 * DAY)
-        self.absences = {side: one.absences.get().pk for side, one in self.people.items()} | {"absent": ABSENT}
-        self.retentions = {"inside": "trash_days", "outside": "trash_days", "absent": "nothing"}
-        self.cases = {side: self.case(side) for side in self.people} | {"absent": ABSENT}
-        self.subs = {side: one.sub for side, one in self.people.items()} | {"absent": "0" * 20}
-
-    def address(self, route, side, about):
-        """Return the address of a page about one of them; what is somebody's stands below them."""
-        route = route.replace("<token:sub>/", f"{self.subs[side]}/") if route.count("<") > 1 else route
-        return "/" + re.sub(r"<[^>]+>", str(about), route)
-
-    def announce(self, side, function="EVS"):
-        national = self.o.actor("national")
-        made = appointing.give(
-            national,
-            self.people[side],
-            self.places[side],
-            "EDU" if function == "EVS" else function,
-            first_day=clock.today() + 9 * DAY,
-        )
-        return made.pk
-
-    def case(self, side):
-        """Ask whether two are one, as a feed of the place would: no feed speaks for less than an academy, and a role may be."""
-        feed = Feed.objects.create(name=f"{side} csv", scope=side, academy=self.places[side])
-        two = [people.arrive(f"Anne {side.title()}", f"anne{number}@{side}.example") for number in (1, 2)]
-        asked = dict(zip(("newcomer", "candidate"), two, strict=True))
-        return MatchCase.objects.create(**asked, rule="R3", score=8, evidence={}, source=feed.name).pk
-
-    def freed(self, side):
-        """Return the id of somebody whom no posting and no absence holds any more, in the transaction of the one who asks."""
-        if side in self.people:
-            self.people[side].absences.all().delete()
-            self.people[side].postings.update(end=clock.today() - DAY, start=clock.today() - 50 * DAY)
-            people.changed([self.people[side].pk])
-        return self.subs[side]
-
-    def role(self, side):
-        return roles.give(None, self.people[side], Role.SUPPORT, self.places[side], until=clock.today() + 20 * DAY).pk
-
-
-# verb: (act it needs, how a stranger to the structure is answered, the call)
-SOON = clock.today() + 5 * DAY
-VERBS = {
-    "appointing.give": ("postings", REFUSED, lambda a, t, s: appointing.give(a, t.o.person("teacher"), t.places[s], "DOC", first_day=SOON)),
-    "appointing.one": ("postings", HIDDEN, lambda a, t, s: appointing.one(a, t.postings[s])),
-    "appointing.end": ("postings", HIDDEN, lambda a, t, s: appointing.end(a, t.postings[s], last_day=clock.today())),
-    "appointing.cancel": ("postings", HIDDEN, lambda a, t, s: appointing.cancel(a, t.to_come[s])),
-    "appointing.date_again": ("postings", HIDDEN, lambda a, t, s: appointing.date_again(a, t.by_hand[s], first_day=SOON, last_day=None)),
-    "support.account": ("reset", HIDDEN, lambda a, t, s: support.account(a, t.subs[s])),
-    "support.send_link": ("reset", HIDDEN, lambda a, t, s: support.send_link(a, t.subs[s], f"{s}@ac-dijon.example")),
-    "support.take_factors": ("reset", HIDDEN, lambda a, t, s: support.take_factors(a, t.subs[s])),
-    "support.sign_out": ("reset", HIDDEN, lambda a, t, s: support.sign_out(a, t.subs[s])),
-    "roles.give": ("delegations", REFUSED, lambda a, t, s: roles.give(a, t.people[s], Role.ADMIN, t.places[s], until=SOON)),
-    "roles.end": ("delegations", HIDDEN, lambda a, t, s: roles.end(a, t.roles[s])),
-    "teams.form_by_rule": ("teams", REFUSED, lambda a, t, s: teams.form_by_rule(a, "Tous", t.places[s])),
-    "teams.form_for": ("teams", REFUSED, lambda a, t, s: teams.form_for(a, "Quelques-uns", t.places[s], t.people[s])),
-    "teams.rename": ("teams", HIDDEN, lambda a, t, s: teams.rename(a, t.teams[s], "Autre")),
-    "teams.close": ("teams", HIDDEN, lambda a, t, s: teams.close(a, t.teams[s], closed=True)),
-    "demands.require": ("demands", REFUSED, lambda a, t, s: demands.require("DIR", t.places[s], by=a)),
-    "demands.drop": ("demands", REFUSED, lambda a, t, s: demands.drop("ADF", t.places[s], by=a)),
-    "demands.one": ("demands", HIDDEN, lambda a, t, s: demands.one(a, t.demands[s])),
-    "allotting.allot": ("quotas", HIDDEN, lambda a, t, s: allotting.allot(a, f"person:{t.subs[s]}", 10**9)),
-    "allotting.allot (team)": ("quotas", HIDDEN, lambda a, t, s: allotting.allot(a, f"team:{t.teams[s]}", 10**9)),
-    "allotting.allot (structure)": ("quotas", REFUSED, lambda a, t, s: allotting.allot(a, f"structure:{t.places[s].pk}", 10**9)),
-    "allotting.room_of": ("quotas", HIDDEN, lambda a, t, s: allotting.room_of(a, f"person:{t.subs[s]}")),
-    "allotting.rooms_at": ("quotas", REFUSED, lambda a, t, s: allotting.rooms_at(a, t.places[s])),
-    "teams.administer": ("teams", HIDDEN, lambda a, t, s: teams.administer(a, t.teams[s])),
-    "clients.find": ("applications", HIDDEN, lambda a, t, s: clients.find(t.clients[s], a)),
-    "clients.new_secret": ("applications", HIDDEN, lambda a, t, s: clients.new_secret(t.clients[s], a)),
-    "clients.drop": ("applications", HIDDEN, lambda a, t, s: clients.drop(t.clients[s], a)),
-    "clients.change_audience": (
-        "applications", HIDDEN, lambda a, t, s: clients.change_audience(t.clients[s], [t.places.get(s, t.o.carnot)], ["ENS"], a),
-    ),
-    "clients.add": (
-        "applications", REFUSED,
-        lambda a, t, s: clients.add(clients.Registration(name="X", redirect_uris=["https://x.example/"], structures=[t.places[s]]), a),
-    ),
-    "dossier.of": ("people", HIDDEN, lambda a, t, s: dossier.of(a, t.subs[s])),
-    "absences.reach": ("absences", HIDDEN, lambda a, t, s: absences.reach(a, t.subs[s])),
-    "absences.whose": ("absences", HIDDEN, lambda a, t, s: absences.whose(a, t.absences[s])),
-    "absences.state": ("absences", HIDDEN, lambda a, t, s: absences.state(a, t.subs[s], "sick", first_day=SOON, last_day=SOON)),
-    "absences.date_again": ("absences", HIDDEN, lambda a, t, s: absences.date_again(a, t.absences[s], first_day=SOON, last_day=None)),
-    "absences.back": ("absences", HIDDEN, lambda a, t, s: absences.back(a, t.absences[s], first_day=SOON)),
-    "erasing.reach": ("retention", HIDDEN, lambda a, t, s: erasing.reach(a, t.subs[s])),
-    "erasing.as_officer": ("retention", HIDDEN, lambda a, t, s: erasing.as_officer(a, t.freed(s), "demande")),
-    "erasures.plan": ("retention", HIDDEN, lambda a, t, s: erasures.plan(a, t.subs[s])),
-    "retaining.one": ("retentions", HIDDEN, lambda a, t, s: retaining.one(a, t.retentions[s])),
-    "retaining.change": ("retentions", HIDDEN, lambda a, t, s: retaining.change(a, t.retentions[s], 40, was=30)),
-    "trail.of": ("audit", HIDDEN, lambda a, t, s: trail.of(a, trail.Asked(who=t.subs[s]))),
-}  # fmt: skip
-LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
-    "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
-    "absences.listed", "absences.may_state", "erasing.archived", "erasures.archived", "erasures.had_done",
-}  # fmt: skip
-OF_MEMBERS = {"teams.form", "teams.add", "teams.remove", "teams.members", "teams.common"}  # not of administration
-BEHIND = {"erasing.erase"}  # what `as_officer`, the night and the command do: it asks nobody who they are
-
-
-def acts_of(name, side):
-    carnot, _dijon, lyon = WHO[name]
-    return {"inside": carnot, "outside": lyon}[side] | OF_THE_MINISTRY.get(name, frozenset())
-
-
-def somewhere(name):
-    return frozenset().union(*WHO[name], OF_THE_MINISTRY.get(name, ()))
-
-
-def undone():
-    """Return a transaction that is undone at its end, in which what must stand outside of any may be done: like a test's own."""
-    one = transaction.atomic()
-    one._from_testcase = True
-    return one
-
-
-def outcome(act):
-    """Do something and undo it; return whether it was done, refused or hidden."""
-    with undone():
-        try:
-            act()
-        except Denied:
-            return REFUSED
-        except NotFound:
-            return HIDDEN
-        except Refusal as refusal:
-            return type(refusal).__name__
-        else:
-            return OK
-        finally:
-            transaction.set_rollback(True)
-
-
-def expected(name, act, side, stranger):
-    if side != "absent" and act in acts_of(name, side):
-        return OK
-    return stranger if act in somewhere(name) else REFUSED
-
-
-@pytest.mark.parametrize("name", WHO)
-def test_each_verb_opens_to_whom_it_should_and_to_nobody_else(offices, name):
-    things, actor = Things(offices), offices.actor(name)
-    for verb, (act, stranger, do) in VERBS.items():
-        for side in ("inside", "outside", "absent"):
-            if side == "absent" and (stranger == REFUSED or verb.startswith("trail")):
-                continue  # it is about a structure, and these are known to all
-            want = expected(name, act, side, stranger)
-            if verb == "roles.end" and want == REFUSED:
-                want = HIDDEN
-            got = outcome(lambda do=do, side=side: do(actor, things, side))
-            assert got == want, (verb, side)
-
-
-def test_no_verb_is_left_out():
-    """Every public function of these modules that takes an actor is tried above, or lists, or is of members."""
-    found = set()
-    for module in (
-        appointing,
-        support,
-        roles,
-        teams,
-        demands,
-        clients,
-        dossier,
-        trail,
-        allotting,
-        retaining,
-        absences,
-        erasing,
-        erasures,
-    ):
-        for name, one in vars(module).items():
-            if not inspect.isfunction(one) or name.startswith("_") or one.__module__ != module.__name__:
-                continue
-            if {"actor", "by"} & set(inspect.signature(one).parameters):
-                found.add(f"{module.__name__.rpartition('.')[2]}.{name}")
-    assert found == {verb.split(" (")[0] for verb in VERBS} | LISTS | OF_MEMBERS | BEHIND
-
-
-# Pages
-
-POST = {"person": "teacher@ac-dijon.example", "function": "DOC", **TODAY}
-PAGES = {  # name of the address: (act, how a stranger is answered, what the address is about, form of a POST; None: it is read)
-    "admin-people": ("people", None, None, None),
-    "admin-person": ("people", 404, "subs", None),
-    "admin-reset": ("reset", 404, "subs", {"do": "sessions"}),
-    "admin-rooms": ("quotas", None, None, None),
-    "admin-give-role": ("delegations", 404, "subs", {"role": "admin", "structure": "code", "last": TODAY["last"]}),
-    "admin-post": ("postings", 404, "subs", {"function": "DOC", **TODAY, "structure": "code"}),
-    "admin-welcome": ("postings", 403, None, {**POST, "structure": "code"}),
-    "admin-structures": ("postings", None, None, None),
-    "admin-posting": ("postings", 404, "postings", {"do": "end", "last": TODAY["first"]}),
-    "admin-roles": ("delegations", None, None, None),
-    "admin-end-role": ("delegations", 404, "roles", {}),
-    "admin-teams": ("teams", None, None, None),
-    "admin-team": ("teams", 404, "teams", {"do": "close"}),
-    "admin-demands": ("demands", None, None, None),
-    "admin-drop-demand": ("demands", 404, "demands", {}),
-    "admin-applications": ("applications", None, None, None),
-    "admin-register": ("applications", None, None, None),
-    "admin-application": ("applications", 404, "clients", None),
-    "admin-change-application": ("applications", 404, "clients", {"do": "secret"}),
-    "admin-audit": ("audit", None, None, None),
-    "admin-absences": ("absences", None, None, None),
-    "admin-absences-of": ("absences", 404, "subs", None),
-    "admin-state-absence": ("absences", 404, "subs", {"kind": "sick", **TODAY}),
-    "admin-absence": ("absences", 404, "absences", {"do": "back", "first": TODAY["first"]}),
-    "admin-erasures": ("retention", None, None, None),
-    "admin-erasure": ("retention", 404, "subs", None),
-    "admin-retentions": ("retention", None, None, None),
-    "admin-retention": ("retentions", 404, "retentions", {"do": "default", "was": "30"}),
-    "cases": ("cases", None, None, None),
-    "case": ("cases", 404, "cases", {"same": "no"}),
-}
-ELSEWHERE = {"admin": "test_home below"}
-
-
-def addresses(resolver=None, before=""):
-    for one in (resolver or get_resolver()).url_patterns:
-        if isinstance(one, URLPattern):
-            yield before + str(one.pattern), one.name
-        else:
-            yield from addresses(one, before + str(one.pattern))
-
-
-def test_no_page_is_left_out():
-    under = {name for address, name in addresses() if address.startswith("admin")}
-    assert under == set(PAGES) | set(ELSEWHERE)
-
-
-def ask(client, address, form):
-    """Return how an address answers, and undo what it did."""
-    with undone():
-        answer = client.get(address) if form is None else client.post(address, form)
-        transaction.set_rollback(True)
-    return answer
-
-
-@pytest.mark.parametrize("name", WHO)
-def test_each_page_opens_to_whom_it_should_and_to_nobody_else(offices, name):
-    things = Things(offices)
-    client = offices.browse(name)
-    places = {address_name: address for address, address_name in addresses()}
-    for page, (act, stranger, about, form) in PAGES.items():
-        for side in ("inside", "outside", *(["absent"] if about else [])):
-            address = things.address(places[page], side, getattr(things, about)[side] if about else "")
-            sent = form and {
-                key: things.codes.get(side, "0210015C") if value == "code" else value for key, value in form.items()
-            }
-            got = ask(client, address, sent).status_code
-            if stranger is None:
-                want = 200 if act in somewhere(name) else 403
-            elif side != "absent" and act in acts_of(name, side):
-                want = 200 if form is None else 303
-            else:
-                want = stranger if act in somewhere(name) else 403
-            if page == "admin-end-role" and act not in somewhere(name) and somewhere(name):
-                want = 404
-            assert got == want, (page, side)
-
-
-def test_of_who_is_not_signed_in_each_asks_to_be(offices):
-    for address, name in addresses():
-        if name in PAGES:
-            where = "/" + re.sub(r"<[^>]+>", "1", address)
-            assert Client().get(where).headers["Location"].startswith("/login"), name
-
-
-def seen(answer):
-    """Return what somebody sees of an answer, without what differs each time."""
-    body = re.sub(r'(value|token)="\w+"', "", answer.content.decode())
-    return answer.status_code, answer.headers.get("Location", ""), body
-
-
-@pytest.mark.parametrize("name", ["teacher", "expired", "ended", "orphan", "future"])
-def test_who_has_no_role_reads_the_same_on_every_page_whether_what_it_is_about_is_there_or_not(offices, name):
-    """403 everywhere, before anything is looked at: an answer that differed would say what there is (decision 17)."""
-    things, client = Things(offices), offices.browse(name)
-    kept = {**PAGES, "admin": (None, None, None, None)}
-    for address, page in addresses():
-        if page not in kept:
-            continue
-        _act, _stranger, about, form = kept[page]
-        answers = set()
-        for side in ("inside", "outside", "absent"):
-            number = getattr(things, about)[side] if about else {"inside": 1, "outside": 2, "absent": ABSENT}[side]
-            where = things.address(address, side, number)
-            sent = form and {
-                key: things.codes.get(side, "x") if value == "code" else value for key, value in form.items()
-            }
-            answers.add(seen(ask(client, where, sent)))
-            answers.add(seen(ask(client, where, form and {})))
-        assert len(answers) == 1, page
-        assert answers.pop()[0] == 403, page
-
-
-# Oneself
-
-
-@pytest.mark.parametrize("name", ["head", "admin", "national", "support"])
-def test_nobody_administers_themselves_and_each_page_says_so(offices, name):
-    browser, me = offices.browse(name), offices.person(name)
-    mine = me.postings.get().pk
-    asked = {
-        "admin-person": (f"/admin/people/{me.sub}", None),
-        "admin-post": (f"/admin/people/{me.sub}/postings/new", {"function": "DOC", "structure": "0210015C", **TODAY}),
-        "admin-posting": (f"/admin/people/{me.sub}/postings/{mine}", {"do": "end", "last": TODAY["first"]}),
-        "admin-reset": (f"/admin/people/{me.sub}/reset", {"do": "sessions"}),
-        "admin-give-role": (f"/admin/people/{me.sub}/roles", {"role": "support", "structure": "0210015C", **TODAY}),
-        "admin-rooms": ("/admin/rooms", {"owner": f"person:{me.sub}", "gigabytes": "999"}),
-        "admin-welcome": (
-            "/admin/people/new",
-            {"person": f"{name}@ac-dijon.example", "function": "DOC", "structure": "0210015C", **TODAY},
-        ),
-    }
-    open_to = {page for page, (act, *_) in PAGES.items() if act in somewhere(name)}
-    for page, (address, form) in asked.items():
-        answer = ask(browser, address, form)
-        assert answer.status_code == 403, page
-        if page in open_to:
-            assert "C’est de votre propre compte" in answer.content.decode(), page
-            assert 'href="/me"' in answer.content.decode()
-    assert me.postings.count() == 1
-    assert me.postings.get().end is None
 
 
 def test_who_looks_for_themselves_is_told_that_it_is_they(offices):

@@ -373,6 +373,103 @@ def test_several_structures_are_chosen_for_an_application(offices):
     assert delegations.may(offices.actor("admin"), Act.APPLICATIONS, offices.buffon.pk)
 
 
+# People
+
+
+def found(page, name="leader"):
+    """Return whom a form offers, by what one reads of them."""
+    at = [index for index, one in enumerate(page.elements) if one.get("name") == f"{name}-chosen"]
+    return [page.elements[index + 2]["text"] for index in at]
+
+
+TEAM = {"name": "Conseil", "structure": "0210015C"}
+
+
+def test_a_person_is_found_by_the_beginning_of_their_name_and_chosen_without_an_island(offices):
+    browser = offices.browse("head")
+    page = Page(browser.post("/admin/teams", {**TEAM, "leader": "mart"}))
+    assert page.answer.status_code == 400
+    assert page.by_id("new-leader")["value"] == "mart"
+    assert {"Inside Martin", "Teacher Martin"} <= set(found(page))
+    assert not {"Outside Martin", "Head Martin", "Admin Martin"} & set(found(page)), "of others, and oneself"
+    chosen = {**TEAM, "leader": "mart", "leader-for": "mart", "leader-chosen": offices.inside.sub}
+    again = Page(browser.post("/admin/teams", {**chosen, "name": ""}))
+    assert again.has("leader-chosen", offices.inside.sub), "who was chosen stays chosen while another field is mended"
+    assert browser.post("/admin/teams", chosen).status_code == 303
+    assert Team.objects.get().memberships.get().person == offices.inside
+
+
+@pytest.mark.parametrize("typed", ["inside martin", "INSIDE Martin", "inside@ac-dijon.example"])
+def test_a_whole_name_or_an_address_is_enough(offices, typed):
+    assert offices.browse("head").post("/admin/teams", {**TEAM, "leader": typed}).status_code == 303
+    assert Team.objects.get().memberships.get().person == offices.inside
+
+
+def test_of_homonyms_one_is_chosen_and_none_is_guessed(offices):
+    twin = offices.arrive("twin", offices.carnot)
+    people.rename(twin, "Inside Martin")
+    page = Page(offices.browse("head").post("/admin/teams", {**TEAM, "leader": "Inside Martin"}))
+    assert (page.answer.status_code, found(page)) == (400, ["Inside Martin", "Inside Martin"])
+    assert not Team.objects.exists()
+
+
+def test_what_was_found_of_people_for_other_letters_is_not_taken(offices):
+    form = {**TEAM, "leader": "teacher martin", "leader-for": "mart", "leader-chosen": offices.inside.sub}
+    offices.browse("head").post("/admin/teams", form)
+    assert Team.objects.get().memberships.get().person == offices.person("teacher")
+
+
+@pytest.mark.parametrize("typed", ["Outside", "outside mart", "zzz", "o", "x" * 300, "a\0b"])
+def test_nobody_else_is_found_by_name(offices, typed):
+    page = Page(offices.browse("admin").post("/admin/teams", {**TEAM, "leader": typed}))
+    assert (page.answer.status_code in {400, 404}, found(page)) == (True, [])
+    assert page.by_id("new-leader_error")["text"]
+    assert not Team.objects.exists()
+
+
+def called(browser, **asked):
+    return [one["name"] for one in browser.get("/admin/people/find", asked).json()["hits"]]
+
+
+def test_an_island_finds_people_on_whom_one_may_act_even_out_of_the_directory(offices):
+    people.list_in_directory(offices.inside, listed=False)
+    admin, support = offices.browse("admin"), offices.browse("support")
+    assert called(admin, q="insi", act="teams") == ["Inside Martin"]
+    assert called(support, q="insi", act="reset") == ["Inside Martin"]
+    assert called(admin, q="outsi", act="teams") == []
+    assert called(offices.browse("national"), q="outsi", act="teams") == ["Outside Martin"]
+    assert called(admin, q="i", act="teams") == []
+    assert support.get("/admin/people/find", {"q": "insi", "act": "teams"}).status_code == 403
+    assert admin.get("/admin/people/find", {"q": "insi", "act": "emperor"}).status_code == 400
+    assert admin.get("/admin/people/find", {"q": "insi\0", "act": "teams"}).status_code == 400
+
+
+def test_one_goes_to_the_absences_of_somebody_and_to_their_acts_by_name(offices):
+    browser = offices.browse("head")
+    whose = f"/admin/people/{offices.inside.sub}/absences"
+    assert browser.get("/admin/absences", {"who": "inside martin"}).headers["Location"] == whose
+    page = Page(browser.get("/admin/absences", {"who": "mart"}))
+    assert (page.answer.status_code, "Inside Martin" in found(page, "who")) == (400, True)
+    asked = {"who": "mart", "who-for": "mart", "who-chosen": offices.inside.sub}
+    assert browser.get("/admin/absences", asked).headers["Location"] == whose
+    auditor = offices.browse("auditor")
+    assert auditor.get("/admin/audit", {"who": "inside martin"}).status_code == 200
+    assert auditor.get("/admin/audit", {"who": "outside martin"}).status_code == 404
+
+
+def test_finding_people_costs_the_same_however_many_are_found(offices, django_assert_max_num_queries):
+    browser = offices.browse("admin")
+    called(browser, q="mart")
+    with django_assert_max_num_queries(40) as few:
+        assert called(browser, q="mart")
+    asked = len(few)
+    for number in range(5):
+        offices.arrive(f"more{number}", offices.carnot)
+    called(browser, q="mart")
+    with django_assert_max_num_queries(asked):
+        assert called(browser, q="mart")
+
+
 # Room
 
 

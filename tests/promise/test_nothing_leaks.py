@@ -116,7 +116,7 @@ EXCEPTIONS = {
     **dict.fromkeys(("homes.home_of", "homes.homes_of", "listing.starred", "listing.all_starred"), "is about oneself"),
     **dict.fromkeys(
         ("allotting.allot", "allotting.room_of", "allotting.rooms_at"),
-        "is about a room: tests/portal/test_administration.py",
+        "is about a room: tests/portal/test_access_verbs.py",
     ),
     "media.dated": "gives ids alone, and says that its caller asks who may see each",
     "trash.is_emptied": "is asked of the spaces one belongs to; it says whether a task runs",

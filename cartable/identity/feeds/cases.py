@@ -1,6 +1,6 @@
 """Cases: two people who may be one, with the evidence side by side, and who may say so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -49,6 +49,7 @@ class Case:
     source: str
     newcomer: Side
     candidate: Side
+    identified: bool = False  # each has a national identifier of their own: a page alone does not make them one
 
     @property
     def proved(self) -> bool:
@@ -62,13 +63,14 @@ class Answered(Conflict):
 
 def waiting(actor: Actor | None, limit: int = 50) -> list[Case]:
     """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
-    found = _theirs(actor).filter(WAITS).order_by("-score", "pk").select_related("newcomer", "candidate")[:limit]
+    found = judged_by(actor).filter(WAITS).order_by("-score", "pk").select_related("newcomer", "candidate")[:limit]
     return [_case(one) for one in found]
 
 
 def one(actor: Actor | None, case_id: int) -> Case:
     """Return a case that waits for an answer. Raises NotFound, Denied, Answered."""
-    return _case(_find(actor, case_id))
+    found = _find(actor, case_id)
+    return replace(_case(found), identified=merging.are_identified(found.newcomer, found.candidate))
 
 
 @transaction.atomic
@@ -82,7 +84,7 @@ def answer(actor: Actor | None, case_id: int, *, same: bool, agreed: bool = Fals
     two = (case.newcomer_id, case.candidate_id)
     if actor and actor.somebody in two:
         raise Denied(actor.person)
-    signed = _signed(actor, case)
+    signed = signature(actor, case.source)
     survivor, loser = merging.elder(case.newcomer, case.candidate)
     if same:
         merging.merge(survivor, loser, by=signed, agreed=agreed)
@@ -93,11 +95,11 @@ def answer(actor: Actor | None, case_id: int, *, same: bool, agreed: bool = Fals
     return survivor
 
 
-def _signed(actor: Actor | None, case: MatchCase) -> dict[str, Any]:
-    """Return who answers a case, and by which role: in the academy whose feed asks, else in the ministry."""
+def signature(actor: Actor | None, source: str) -> dict[str, Any]:
+    """Return who answers a case of a source, and by which role: in the academy whose feed asks, else in the ministry."""
     if actor is None:
         return {}
-    academy = Feed.objects.filter(name=case.source).values_list("academy_id", flat=True).first()
+    academy = Feed.objects.filter(name=source).values_list("academy_id", flat=True).first()
     place = academy or Structure.objects.get(kind=Structure.Kind.MINISTRY).pk
     return delegations.signed(actor, delegations.office(actor, Act.CASES, place))
 
@@ -168,7 +170,7 @@ def _older(days: int) -> QuerySet[MatchCase]:
 WAITS = Q(answer=None, newcomer__merged_into=None, candidate__merged_into=None)
 
 
-def _theirs(actor: Actor | None) -> QuerySet[MatchCase]:
+def judged_by(actor: Actor | None) -> QuerySet[MatchCase]:
     """Return the cases that an actor judges: those of the feeds of the academies they administer; of the ministry, all.
 
     `None` is who runs the site. Raises Denied to everybody else.
@@ -183,7 +185,7 @@ def _theirs(actor: Actor | None) -> QuerySet[MatchCase]:
 
 
 def _find(actor: Actor | None, case_id: int) -> MatchCase:
-    theirs = _theirs(actor).filter(pk=case_id)
+    theirs = judged_by(actor).filter(pk=case_id)
     found = theirs.filter(WAITS).select_related("newcomer", "candidate").first()
     if found is None:
         raise Answered(case_id) if theirs.exists() else NotFound(case_id)

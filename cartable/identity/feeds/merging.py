@@ -20,8 +20,13 @@ from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound
 
 UNDO = timedelta(days=30)
+LENT = timedelta(days=90)  # for so long a merge lends what two accounts had, beside what one person has
 Answer = MatchCase.Answer
 Signature = Mapping[str, Any]
+
+
+class MergedSince(Conflict):
+    """Who stayed went over to somebody else since: that is undone first."""
 
 
 class TwoIdentifiers(Conflict):
@@ -38,7 +43,7 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
     survivor, loser = _locked(survivor, loser)
     if survivor == loser or any(one.merged_into_id or one.erased_at for one in (survivor, loser)):
         raise Conflict(survivor.pk, loser.pk)
-    if not agreed and all(_national(one).exists() for one in (survivor, loser)):
+    if not agreed and are_identified(survivor, loser):
         raise TwoIdentifiers(survivor.pk, loser.pk)
     _tell("person.merge", survivor, loser, by)
     log = MergeLog.objects.create(survivor=survivor, loser=loser, by_id=_who(by), moved=_move(survivor, loser))
@@ -58,7 +63,7 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
 def unmerge(log_id: int, *, by: Signature | None = None) -> None:
     """Make two again of those who were merged; what came since stays with the survivor. That they are two is remembered.
 
-    Both are told. Raises NotFound, Expired after UNDO, Conflict if the survivor was merged since: undo that first.
+    Both are told. Raises NotFound, Expired after UNDO, MergedSince; what moving documents back raises.
     """
     turns.take()
     log = MergeLog.objects.select_for_update().filter(pk=log_id, undone_at=None).first()
@@ -68,7 +73,7 @@ def unmerge(log_id: int, *, by: Signature | None = None) -> None:
         raise Expired(log_id)
     survivor, loser = _locked(log.survivor, log.loser)
     if survivor.merged_into_id:
-        raise Conflict(survivor.pk)
+        raise MergedSince(survivor.pk)
     for label, act in lifecycle.declared("unmerge").items():
         if label in log.packages:
             act(survivor.pk, loser.pk, log.packages[label])
@@ -80,11 +85,36 @@ def unmerge(log_id: int, *, by: Signature | None = None) -> None:
     _tell("person.unmerge", survivor, loser, by)
 
 
+def due() -> list[int]:
+    """Return the merges that have lent for long enough, and lend still."""
+    held = MergeLog.objects.filter(undone_at=None, at__lt=clock.now() - LENT)
+    return list(held.exclude(moved__has_key="settled").order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def settle(log_id: int) -> None:
+    """Have each package end what a merge lent (`lifecycle`), once; who stayed is told if that changes something for them."""
+    log = MergeLog.objects.select_for_update(of=("self",)).select_related("survivor").get(pk=log_id)
+    if log.undone_at or "settled" in log.moved:
+        return
+    ended = [
+        act(log.survivor_id, log.packages.get(label, {}), log.at) for label, act in lifecycle.declared("settle").items()
+    ]
+    MergeLog.objects.filter(pk=log.pk).update(moved={**log.moved, "settled": True})
+    if any(ended):
+        letters.tell(log.survivor, "quota.settle")
+
+
 def remember(one: int, other: int, by: int | None) -> None:
     """Keep that two are not the same: nobody is asked again."""
     said = {"answer": Answer.DIFFERENT, "by_id": by, "answered_at": clock.now()}
     if not MatchCase.objects.filter(pair(one, other)).update(**said):
         MatchCase.objects.create(newcomer_id=one, candidate_id=other, rule="", score=0, evidence={}, source="", **said)
+
+
+def are_identified(one: Person, other: Person) -> bool:
+    """Return whether each has a national identifier of their own."""
+    return all(PersonKey.objects.filter(person=each, kind=PersonKey.Kind.NATIONAL).exists() for each in (one, other))
 
 
 def pair(one: int, other: int) -> Q:
@@ -121,10 +151,6 @@ def _tell(event: str, survivor: Person, loser: Person, by: Signature | None) -> 
     for one in (survivor, loser):
         audit.record(event, account=one.pk, survivor=survivor.pk, loser=loser.pk, **(by or {}))
         letters.tell(one, event)
-
-
-def _national(person: Person) -> Any:
-    return PersonKey.objects.filter(person=person, kind=PersonKey.Kind.NATIONAL)
 
 
 def _move(survivor: Person, loser: Person) -> dict[str, Any]:

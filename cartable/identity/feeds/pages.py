@@ -10,18 +10,22 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cartable.identity.feeds import cases, wording
+from cartable.identity.feeds import cases, undoing, wording
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of, address_of, confirmed, who
 from cartable.kernel import given
-from cartable.kernel.errors import BadInput, Conflict, Refusal
+from cartable.kernel.errors import BadInput, Conflict, Expired, Locked, QuotaExceeded, Refusal
 from cartable.web.answers import done
+from cartable.web.refusals import status_of
+
+ANSWERS = {"yes": True, "no": False}  # to whether two are one
 
 
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
-    """Show the cases that the reader may judge."""
-    return render(request, "identity/cases.html", {"cases": cases.waiting(actor_of(request))})
+    """Show the cases that the reader may judge, and what can be undone."""
+    actor = actor_of(request)
+    return render(request, "identity/cases.html", {"cases": cases.waiting(actor), "merged": undoing.lately(actor)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,25 +34,55 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     actor = actor_of(request)
     try:
         found = cases.one(actor, case_id)
+        return _answer(request, found) if request.method == "POST" else _show(request, found)
     except cases.Answered:
         return done(request, _("Cette question a déjà sa réponse."), reverse("cases"))
-    if request.method == "POST":
-        return _answer(request, case_id)
-    return render(request, "identity/case.html", {"case": found, "facts": wording.compared(found.evidence)})
+
+
+def _show(request: HttpRequest, found: cases.Case, wrong: str | Promise = "", status: int = 200) -> HttpResponse:
+    context = {"case": found, "facts": wording.compared(found.evidence), "wrong": wrong}
+    return render(request, "identity/case.html", context, status=status)
 
 
 @confirmed
-def _answer(request: HttpRequest, case_id: int) -> HttpResponse:
-    said = request.POST.get("same")
-    if said not in {"yes", "no"}:
+def _answer(request: HttpRequest, found: cases.Case) -> HttpResponse:
+    same = ANSWERS.get(request.POST.get("same", ""))
+    if same is None:
         raise BadInput
-    stays = cases.answer(actor_of(request), case_id, same=said == "yes")
+    try:
+        stays = cases.answer(actor_of(request), found.id, same=same)
+    except cases.Answered:
+        raise
+    except (Conflict, Locked) as refusal:
+        return _show(request, found, wording.first_that_fits(refusal, wording.NOT_JUDGED), status_of(refusal))
     sentence = (
         _("Les deux comptes de %(name)s n’en font plus qu’un. Cela peut être défait pendant 30 jours.")
-        if said == "yes"
+        if same
         else _("C’est noté : ce sont deux personnes. La question ne sera plus posée.")
     )
     return done(request, sentence % {"name": stays.name}, reverse("cases"))
+
+
+@require_http_methods(["GET", "POST"])
+def merge(request: HttpRequest, log_id: int) -> HttpResponse:
+    """Say what undoing a merge does; a POST undoes it, from who has just shown that it is they."""
+    try:
+        found = undoing.one(actor_of(request), log_id)
+    except Expired:
+        return done(request, _("Plus de trente jours ont passé : cette réunion ne se défait plus."), reverse("cases"))
+    if request.method == "POST":
+        return _undo(request, found)
+    return render(request, "identity/merge.html", {"merged": found})
+
+
+@confirmed
+def _undo(request: HttpRequest, found: undoing.Merged) -> HttpResponse:
+    try:
+        undoing.undo(actor_of(request), found.id)
+    except (Conflict, Locked, QuotaExceeded) as refusal:
+        wrong = wording.first_that_fits(refusal, wording.NOT_UNDONE)
+        return render(request, "identity/merge.html", {"merged": found, "wrong": wrong}, status=status_of(refusal))
+    return done(request, _("Ce sont de nouveau deux comptes ; chacun en est prévenu."), reverse("cases"))
 
 
 REFUSED: dict[type[Refusal], str | Promise] = {  # what the page of a former account answers: the first that fits

@@ -2,8 +2,8 @@
 
 from datetime import time
 
-from cartable.identity.feeds import cases, keeping
-from cartable.kernel.tasks import every, task
+from cartable.identity.feeds import cases, keeping, merging
+from cartable.kernel.tasks import every, progress, task
 
 
 @every(time(3, 45))
@@ -18,3 +18,12 @@ def forget_old_files() -> int:
 def forget_old_cases() -> int:
     """Delete what was answered ninety days ago."""
     return cases.forget_old()
+
+
+@every(time(3, 55))
+@task
+def settle_merges() -> None:
+    """End what merges of ninety days ago lent."""
+    for log_id in merging.due():
+        merging.settle(log_id)
+        progress(0)

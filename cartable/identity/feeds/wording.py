@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cartable.identity import functions
 from cartable.identity.feeds import merging
 from cartable.identity.feeds.models import MatchCase, PersonKey
-from cartable.kernel.errors import Conflict, Refusal
+from cartable.kernel.errors import Conflict, Locked, QuotaExceeded, Refusal
 
 FACTS: Mapping[str, str | Promise] = {
     "name": _("Nom"),
@@ -40,6 +40,27 @@ NOT_ONE: Mapping[type[Refusal], str | Promise] = {  # why two accounts were not 
         "Chacun des deux comptes a son propre identifiant national : une personne habilitée va vérifier."
     ),
     Conflict: _("L’un de ces deux comptes vient d’être réuni à un autre."),
+}
+MOVING = _(
+    "Un grand dossier de l’un de ces deux comptes part pour un autre espace, ou y arrive : recommencez une fois qu’il est arrivé."
+)
+NOT_JUDGED: Mapping[type[Refusal], str | Promise] = {  # the same, to who judges
+    merging.TwoIdentifiers: _(
+        "Chacun des deux comptes a son propre identifiant national : pour n’en faire qu’un, il faut l’accord d’une personne de "
+        "plus, qui exploite le site."
+    ),
+    Locked: MOVING,
+    Conflict: NOT_ONE[Conflict],
+}
+NOT_UNDONE: Mapping[type[Refusal], str | Promise] = {  # why two that were made one are not made two again
+    Locked: MOVING,
+    QuotaExceeded: _(
+        "Les documents qui reviendraient à l’autre compte ont grandi depuis : ils n’y tiennent plus. Donnez-lui d’abord plus de place."
+    ),
+    merging.MergedSince: _(
+        "Le compte gardé a lui-même été réuni à un autre depuis : défaites d’abord cette réunion-là."
+    ),
+    Conflict: _("Un document qui doit revenir à l’autre compte n’y trouve pas sa place."),
 }
 
 

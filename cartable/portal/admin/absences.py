@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity import absences
 from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
-from cartable.kernel.errors import BadInput, NotFound
-from cartable.portal.admin.answers import administrator, answer, seek
+from cartable.identity.delegations import Act
+from cartable.kernel.errors import NotFound
+from cartable.portal.admin.answers import acts, administrator, answer, seek
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.people import Absence, Back, Dates
 
@@ -26,7 +27,7 @@ def every(request: HttpRequest) -> HttpResponse:
     """Show who is away; with `who`, go to the absences of somebody."""
     actor = administrator(request)
     rows = absences.listed(actor)
-    whom, way = seek(request, actor, absences.reach, "admin-absences-of")
+    whom, way = seek(request, actor, Act.ABSENCES, absences.reach, "admin-absences-of")
     context = {"absences": rows, "whom": whom}
     return way or render(request, "portal/admin/absences.html", context, status=whom.status if whom.errors else 200)
 
@@ -53,9 +54,10 @@ def state(request: HttpRequest, sub: str) -> HttpResponse:
 
 
 @require_POST
+@acts("back", "date")
 def change(request: HttpRequest, sub: str, absence_id: int) -> HttpResponse:
     """State that a person is back, or give their absence other days."""
-    actor, do = administrator(request), request.POST.get("do", "")
+    actor, do = administrator(request), request.POST["do"]
     if absences.whose(actor, absence_id).sub != sub:
         raise NotFound(absence_id)
 
@@ -69,8 +71,6 @@ def change(request: HttpRequest, sub: str, absence_id: int) -> HttpResponse:
         "back": (Back, back, _("Le retour est noté.")),
         "date": (Dates, date_again, _("Les dates sont corrigées.")),
     }
-    if do not in ways:
-        raise BadInput(do)
     kind, act, said = ways[do]
     form = kind(actor, request.POST, mark=f"{do}-{absence_id}")
     to, again = reverse("admin-absences-of", args=[sub]), partial(_show, request, actor, sub)

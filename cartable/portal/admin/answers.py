@@ -1,7 +1,8 @@
 """How pages of administration answer: what was done, or in a sentence why it cannot be, on the page where it was asked."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.actors import Actor
-from cartable.identity.delegations import Oneself, offices
+from cartable.identity.delegations import Act, Oneself, offices
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of
 from cartable.kernel import audit, errors
@@ -28,6 +29,28 @@ PAGES[Oneself] = (
 )
 TITLES[Oneself] = _("C’est vous")
 WAYS[Oneself] = (_("Voir mon compte"), "me")
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def acts(*names: str) -> Callable[[View], View]:
+    """Say what the buttons of a page ask of it, by their `do`; empty: a button without a name. Anything else is refused, BadInput.
+
+    To who has no role each page reads the same: they are refused first. Tests read from a page what it does (`acts`).
+    """
+
+    def of(page: View) -> View:
+        @wraps(page)
+        def asked(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+            do = request.POST.get("do", "")
+            if request.method == "POST" and administrator(request) and do not in names:
+                raise errors.BadInput(do[:100])
+            return page(request, *args, **named)
+
+        asked.acts = names  # type: ignore[attr-defined]
+        return cast(View, asked)
+
+    return of
 
 
 def answer(
@@ -82,13 +105,13 @@ def _why(refusal: errors.Refusal) -> Any:
 
 
 def seek(
-    request: HttpRequest, actor: Actor, reach: Callable[[Actor, str], Person], page: str
+    request: HttpRequest, actor: Actor, act: Act, reach: Callable[[Actor, str], Person], page: str
 ) -> tuple[Whom, HttpResponse | None]:
     """Return the form by which somebody is sought, and the way to their page (that of this name), once they are found."""
-    form = Whom(actor, request.GET)
+    form = Whom(actor, request.GET, act=act)
     if form.is_valid() and (who := form.cleaned_data["who"]):
         try:
-            return form, HttpResponseRedirect(reverse(page, args=[reach(actor, who).sub]))
+            return form, HttpResponseRedirect(reverse(page, args=[reach(actor, who.sub).sub]))
         except errors.NotFound:
             form.find_nobody("who")
     form.focus()

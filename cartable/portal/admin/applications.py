@@ -17,9 +17,8 @@ from cartable.identity.oidc import clients
 from cartable.identity.oidc.claims import OF_AGENTS
 from cartable.identity.oidc.clients import Registration
 from cartable.identity.requests import confirmed
-from cartable.kernel.errors import BadInput
 from cartable.options import public_url
-from cartable.portal.admin.answers import administrator, answer, refused
+from cartable.portal.admin.answers import acts, administrator, answer, refused
 from cartable.portal.admin.forms.applications import Application, Audience
 from cartable.portal.admin.forms.filled import Filled
 from cartable.web.answers import done
@@ -94,18 +93,17 @@ def _application(
 
 
 @require_POST
+@acts("audience", "secret", "drop")
 @confirmed
 def change_application(request: HttpRequest, client_id: str) -> HttpResponse:
     """Draw a new secret for an application, say anew whom it is for, or withdraw it."""
-    actor, do = administrator(request), request.POST.get("do", "")
+    actor, do = administrator(request), request.POST["do"]
     clients.find(client_id, actor)
     if do == "secret":
         return _show_once(request, client_id, clients.new_secret(client_id, actor))
     if do == "drop":
         clients.drop(client_id, actor)
         return done(request, _("L’application est retirée."), reverse("admin-applications"))
-    if do != "audience":
-        raise BadInput(do)
 
     def act(structures: list[Structure], functions: list[str]) -> None:
         clients.change_audience(client_id, structures, functions, actor)

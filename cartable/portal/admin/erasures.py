@@ -24,7 +24,7 @@ def every(request: HttpRequest) -> HttpResponse:
     """Show who is archived, and what became of one's erasures; with `who`, go to the page of somebody."""
     actor = administrator(request)
     delegations.any_office(actor, Act.RETENTION)
-    whom, way = seek(request, actor, erasing.reach, "admin-erasure")
+    whom, way = seek(request, actor, Act.RETENTION, erasing.reach, "admin-erasure")
     context = {"archived": erasures.archived(actor), "done": erasures.had_done(actor), "whom": whom}
     return way or render(request, "portal/admin/erasures.html", context, status=whom.status if whom.errors else 200)
 

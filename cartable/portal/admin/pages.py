@@ -11,15 +11,18 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity import delegations, directory
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
-from cartable.identity.directory import Hit, aside, title_of
+from cartable.identity.directory import Hit
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal import roles, trail
 from cartable.portal.admin.answers import administrator, answer
+from cartable.portal.admin.forms.fields import of_people, of_places
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.keeping import Trail
 from cartable.portal.admin.forms.people import Arrival, Seek
 from cartable.portal.admin.persons import give
+
+AT_ONCE = 20  # people that a form offers
 
 
 @require_safe
@@ -85,12 +88,27 @@ def post(request: HttpRequest) -> HttpResponse:
 @require_safe
 def places(request: HttpRequest) -> HttpResponse:
     """Give the structures that a form may name, by the beginning of their words or of their code: for the island of a form."""
-    actor, act = administrator(request), request.GET.get("act", Act.POSTINGS)
+    actor, act = administrator(request), _act(request)
+    return _hits(of_places(directory.find_places(actor, act, request.GET.get("q", ""))))
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Give the people whom a form may name, by the beginning of the words of their name: for the island of a form."""
+    actor, act = administrator(request), _act(request)
+    return _hits(of_people(directory.find_administered(actor, request.GET.get("q", ""), AT_ONCE, act=act)))
+
+
+def _act(request: HttpRequest) -> Act:
+    """Return what the form is for. Raises BadInput."""
+    act = request.GET.get("act", Act.POSTINGS)
     if act not in list(Act):
         raise BadInput(act[:100])
-    found = directory.find_places(actor, Act(act), request.GET.get("q", ""))
-    hits = [{"code": one.code, "name": title_of(one), "place": aside(one)} for one in found]
-    return JsonResponse({"hits": hits})
+    return Act(act)
+
+
+def _hits(found: list[tuple[str, str, str]]) -> HttpResponse:
+    return JsonResponse({"hits": [{"code": code, "name": name, "place": place} for code, name, place in found]})
 
 
 @require_safe
@@ -103,7 +121,9 @@ def audit(request: HttpRequest) -> HttpResponse:
     before = given.whole(asked["before"]) if asked.get("before") else None
     if form.is_valid():
         try:
-            lines, older = trail.of(actor, trail.Asked(**form.cleaned_data, before=before))
+            who = form.cleaned_data.pop("who")
+            asked_for = trail.Asked(who=who.sub if who else "", **form.cleaned_data, before=before)
+            lines, older = trail.of(actor, asked_for)
         except NotFound:
             form.find_nobody("who")
     form.focus()

@@ -19,7 +19,7 @@ from cartable.identity.requests import confirmed
 from cartable.kernel.errors import NotFound
 from cartable.portal import dossier
 from cartable.portal import roles as words
-from cartable.portal.admin.answers import administrator, answer, attempt
+from cartable.portal.admin.answers import acts, administrator, answer, attempt
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.people import Dates, Ending, Freeing, Posting, Role
 from cartable.portal.admin.forms.structures import Room
@@ -89,6 +89,7 @@ def give(actor: Actor, person: Person, *, structure: Structure, function: str, f
 
 
 @require_POST
+@acts("end", "date", "cancel")
 def change_posting(request: HttpRequest, sub: str, posting_id: int) -> HttpResponse:
     """End a posting, cancel it, or give it other days."""
     actor = administrator(request)
@@ -96,7 +97,7 @@ def change_posting(request: HttpRequest, sub: str, posting_id: int) -> HttpRespo
     if one.person.sub != sub:
         raise NotFound(posting_id)
     to = reverse("admin-person", args=[sub])
-    if request.POST.get("do") == "cancel":
+    if request.POST["do"] == "cancel":
         return attempt(request, to, lambda: appointing.cancel(actor, posting_id), _("L’affectation est annulée."))
 
     def date_again(first: date, last: date | None) -> None:
@@ -107,7 +108,7 @@ def change_posting(request: HttpRequest, sub: str, posting_id: int) -> HttpRespo
 
     kind, act, said = (
         (Dates, date_again, _("Les dates sont corrigées."))
-        if request.POST.get("do") == "date"
+        if request.POST["do"] == "date"
         else (Ending, end, _("La fin est notée."))
     )
     form = kind(actor, request.POST, mark=f"posting-{posting_id}")
@@ -115,10 +116,11 @@ def change_posting(request: HttpRequest, sub: str, posting_id: int) -> HttpRespo
 
 
 @require_POST
+@acts("link", "factors", "sessions")
 @confirmed
 def reset(request: HttpRequest, sub: str) -> HttpResponse:
     """Help a person in: a link by mail, their second factors taken away, all browsers signed out."""
-    actor, do, to = administrator(request), request.POST.get("do", ""), reverse("admin-person", args=[sub])
+    actor, do, to = administrator(request), request.POST["do"], reverse("admin-person", args=[sub])
     delegations.reach(actor, Act.RESET, sub)
     if do == "factors":
         return answer(

@@ -12,7 +12,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import confirmed
 from cartable.identity.retaining import Shorter, Standing
 from cartable.kernel.errors import Changed
-from cartable.portal.admin.answers import administrator
+from cartable.portal.admin.answers import acts, administrator
 from cartable.portal.admin.forms.keeping import Retention
 from cartable.web import register
 from cartable.web.answers import done
@@ -32,6 +32,7 @@ def every(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@acts("", "default")
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """Ask how long something is to be kept; a POST sets it, once what would be lost was agreed to."""
     actor = administrator(request)

@@ -19,7 +19,7 @@ from cartable.kernel.errors import BadInput
 from cartable.portal import dossier
 from cartable.portal import roles as words
 from cartable.portal.admin import persons
-from cartable.portal.admin.answers import administrator, answer, attempt
+from cartable.portal.admin.answers import acts, administrator, answer, attempt
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.structures import ALL, GIGABYTE, Demand, Naming, Room, Team, Where
 from cartable.spaces import allotting
@@ -119,9 +119,10 @@ def _form(
 
 
 @require_POST
+@acts("rename", "close", "open")
 def change_team(request: HttpRequest, team_id: int) -> HttpResponse:
     """Rename a team, close it, or open it again."""
-    actor, do, to = administrator(request), request.POST.get("do", ""), reverse("admin-teams")
+    actor, do, to = administrator(request), request.POST["do"], reverse("admin-teams")
     teams.administer(actor, team_id)
     if do == "rename":
         return answer(
@@ -132,8 +133,6 @@ def change_team(request: HttpRequest, team_id: int) -> HttpResponse:
             to=to,
             again=partial(_teams, request, actor),
         )
-    if do not in {"close", "open"}:
-        raise BadInput(do)
     said = _("L’équipe est fermée. Ses documents sont gardés.") if do == "close" else _("L’équipe est rouverte.")
     return attempt(request, to, lambda: teams.close(actor, team_id, closed=do == "close"), said)
 

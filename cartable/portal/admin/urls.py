@@ -7,6 +7,7 @@ from cartable.portal.admin import absences, applications, erasures, pages, perso
 urlpatterns = [
     path("admin", pages.home, name="admin"),
     path("admin/people", pages.people, name="admin-people"),
+    path("admin/people/find", pages.find, name="admin-find"),
     path("admin/people/new", pages.post, name="admin-welcome"),
     path("admin/people/<token:sub>", persons.person, name="admin-person"),
     path("admin/people/<token:sub>/reset", persons.reset, name="admin-reset"),

@@ -13,19 +13,20 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from cartable.identity import absences, credentials, demands, directory, guesses, people, postings, structures, teams
-from cartable.identity.feeds import cases, merging
+from cartable.identity.feeds import cases, merging, undoing
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, MergeLog, PersonKey
+from cartable.identity.feeds.tasks import settle_merges
 from cartable.identity.models import Absence, Address, AppPassword, Membership, Person, Posting, Structure
 from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound, TooMany
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
-from cartable.spaces import homes, listing, sharing, tree
+from cartable.spaces import allotting, checking, content, homes, listing, sharing, trash, tree
 from cartable.spaces.access import Role
 from cartable.spaces.models import Favorite, Grant, Node, Space
 from tests.drive.wire import Device
 from tests.identity.feeds.written import ALICE, BOB, complete, table
 from tests.identity.test_factors import code_of
-from tests.worlds import put, read
+from tests.worlds import blob, put, read
 
 LYON = ALICE.but(key="88", mail="alice.martin@ac-lyon.fr", duties=(("3", "ENS"),))
 OLD, NEW = ALICE.mail, LYON.mail
@@ -94,6 +95,117 @@ def test_28_files_of_the_same_names_stay_apart(two):
     assert [read(actor, one) for one in (first, second, third)] == [b"first", b"second", b"third"]
     assert sharing.follow(link.link)[1].node == second
     assert Space.objects.get(owner=f"person:{old.pk}").quota == room
+
+
+def thrown(person):
+    actor = people.actor_of(person.pk)
+    return {one.entry.name: one.entry.id for one in trash.contents(actor, homes.home_of(actor).space)}
+
+
+def books(person):
+    space = Space.objects.get(owner=f"person:{person.pk}")
+    return space.used, space.used_trash, space.used_versions
+
+
+def test_what_is_in_the_trash_goes_over_for_as_long_as_it_had_left_and_comes_back(two, later):
+    old, new = two
+    theirs = people.actor(new)
+    root = homes.home_of(theirs).root
+    folder = tree.make_folder(theirs, root, "Cours").id
+    inner, kept = put(theirs, folder, "devoir.txt", b"third").id, put(theirs, root, "cours.txt", b"x" * 5).id
+    content.write(theirs, folder, "devoir.txt", blob(b"again"))
+    loose = put(theirs, root, "note.txt", b"12").id
+    for one in (folder, loose):
+        trash.discard(theirs, one)
+    before = books(new)
+    later(days=20)
+    merging.merge(old, new)
+    assert thrown(old) == {"Cours": folder, "note.txt": loose}
+    assert (books(new), books(old)) == ((0, 0, 0), before)
+    postings.begin(old, structures.academy("PARIS"))
+    actor = people.actor_of(old.pk)
+    assert trash.restore(actor, loose).parent == Node.objects.get(pk=kept).parent_id, (
+        "beside what was never thrown away"
+    )
+    trash.discard(actor, kept)
+    merging.unmerge(merging.last_of(old).pk)
+    assert (thrown(new), list(files(new)[1])) == ({"Cours": folder, "cours.txt": kept}, ["note.txt"])
+    assert trash.restore(people.actor_of(new.pk), folder).id == folder
+    assert read(people.actor_of(new.pk), inner) == b"again"
+    assert list(checking.faults()) == []
+    later(days=11)
+    assert trash.overdue(10) == []
+
+
+def test_30_undone_after_the_folder_of_the_former_account_was_thrown_away(two):
+    old, new = two
+    theirs = people.actor(new)
+    kept = put(theirs, homes.home_of(theirs).root, "a.txt", b"a").id
+    postings.begin(old, structures.academy("PARIS"))
+    merging.merge(old, new)
+    actor, there = files(old)
+    trash.discard(actor, *there.values())
+    merging.unmerge(merging.last_of(old).pk)
+    assert (files(new)[1], files(old)[1]) == ({"a.txt": kept}, {})
+
+
+# How long it lends its room
+
+
+def room_of(person):
+    return Space.objects.get(owner=f"person:{person.pk}").quota
+
+
+@pytest.fixture
+def lent(two):
+    """Two accounts, of 100 and 60 bytes, made one."""
+    postings.begin(two[0], structures.academy("PARIS"))  # else they have left, and write no more
+    for one, quota in zip(two, (100, 60), strict=True):
+        actor = people.actor_of(one.pk)
+        put(actor, homes.home_of(actor).root, "a.txt", b"a")
+        Space.objects.filter(owner=f"person:{one.pk}").update(quota=quota)
+    merging.merge(*two)
+    assert room_of(two[0]) == 160
+    return two[0]
+
+
+def test_the_room_of_both_is_lent_for_ninety_days_then_that_of_the_larger_stays_and_they_are_told(lent, later):
+    later(days=89)
+    settle_merges.call()
+    assert room_of(lent) == 160
+    later(days=2)
+    for _night in range(2):
+        settle_merges.call()
+    run_pending()
+    assert room_of(lent) == 100
+    assert [one.subject for one in mail.outbox].count("La place de votre espace change") == 1
+    assert Act.objects.get(verb="quota.settle").detail["before"] == 160
+
+
+def test_room_that_is_used_is_not_taken_back(lent, later):
+    Space.objects.filter(owner=f"person:{lent.pk}").update(used=130)
+    later(days=91)
+    settle_merges.call()
+    assert room_of(lent) == 130
+
+
+def test_room_that_somebody_gave_since_stays(lent, later):
+    later(days=10)
+    ministry = people.arrive("Ministère", "ministere@education.gouv.fr")
+    postings.begin(ministry, Structure.objects.get(kind="ministry"), function="DIR")
+    allotting.allot(people.actor(ministry), f"person:{lent.sub}", 150)
+    later(days=91)
+    settle_merges.call()
+    assert room_of(lent) == 150
+    assert not Act.objects.filter(verb="quota.settle").exists()
+
+
+def test_a_merge_that_was_undone_lends_nothing(lent, later):
+    merging.unmerge(merging.last_of(lent).pk)
+    assert room_of(lent) == 100
+    later(days=91)
+    settle_merges.call()
+    assert room_of(lent) == 100
 
 
 def test_29_both_in_a_team_with_different_roles(two):
@@ -603,6 +715,79 @@ def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
     for answer in (browser.get, browser.post):  # a form that stayed open
         assert "a déjà sa réponse" in answer(f"/admin/cases/{case.id}", {"same": "no"}, follow=True).content.decode()
     assert browser.get("/admin/cases/999").status_code == 404
+
+
+# Who undoes it
+
+
+def test_who_judged_undoes_it_by_a_page_and_reads_what_comes_back(two, rector):
+    old, new = two
+    browser = lately(people.by_id(rector.person))
+    assert "Réunis depuis" not in browser.get("/admin/cases").content.decode()
+    browser.post(f"/admin/cases/{cases.waiting(rector)[0].id}", {"same": "yes"})
+    (merged,) = undoing.lately(rector)
+    assert (merged.name, merged.sub, merged.mails, merged.by) == ("Alice Martin", old.sub, (NEW,), "Rectrice de Lyon")
+    listed = browser.get("/admin/cases").content.decode()
+    assert f'href="/admin/cases/merges/{merged.id}"' in listed
+    assert "par Rectrice de Lyon" in listed
+    shown = browser.get(f"/admin/cases/merges/{merged.id}").content.decode()
+    assert NEW in shown
+    answer = browser.post(f"/admin/cases/merges/{merged.id}", follow=True)
+    assert "de nouveau deux comptes" in answer.content.decode()
+    assert (people.find(OLD), people.find(NEW)) == (old, new)
+    assert "Réunis depuis" not in answer.content.decode()
+    assert browser.post(f"/admin/cases/merges/{merged.id}").status_code == 404, "a form that stayed open"
+    assert Act.objects.get(verb="person.unmerge", object=old.pk).person == rector.person
+
+
+def test_after_thirty_days_no_page_undoes_it_and_says_so(two, rector, later):
+    cases.answer(rector, cases.waiting(rector)[0].id, same=True)
+    number = MergeLog.objects.get().pk
+    later(days=31)
+    assert undoing.lately(rector) == []
+    with pytest.raises(Expired):
+        undoing.undo(rector, number)
+    answer = lately(people.by_id(rector.person)).post(f"/admin/cases/merges/{number}", follow=True)
+    assert "Plus de trente jours ont passé" in answer.content.decode()
+    assert MergeLog.objects.get().undone_at is None
+
+
+def test_of_a_chain_the_first_is_not_undone_before_the_second_and_the_page_says_so(two, rector):
+    cases.answer(rector, cases.waiting(rector)[0].id, same=True)
+    number = MergeLog.objects.get().pk
+    merging.merge(people.find(BOB.mail), Person.objects.get(pk=two[0].pk))
+    answer = lately(people.by_id(rector.person)).post(f"/admin/cases/merges/{number}")
+    assert (answer.status_code, "défaites d’abord cette réunion-là" in answer.content.decode()) == (409, True)
+
+
+def test_a_merge_of_no_case_is_undone_by_the_ministry_and_nobody_undoes_their_own(two, rector):
+    number = merging.merge(two[0], people.find(BOB.mail)).pk
+    with pytest.raises(NotFound):
+        undoing.one(rector, number)
+    ministry = people.arrive("Ministère", "ministere@education.gouv.fr")
+    postings.begin(ministry, Structure.objects.get(kind="ministry"), function="DIR")
+    assert undoing.one(people.actor(ministry), number).loser == people.by_id(MergeLog.objects.get().loser_id).name
+    theirs = merging.merge(ministry, people.arrive("Encore lui", "encore@education.gouv.fr")).pk
+    me = people.actor(people.by_id(ministry.pk))
+    assert theirs not in [one.id for one in undoing.lately(me)]
+    with pytest.raises(Denied):
+        undoing.undo(me, theirs)
+
+
+def test_two_national_identifiers_are_told_at_the_case(two, rector):
+    browser = lately(people.by_id(rector.person))
+    address = f"/admin/cases/{cases.waiting(rector)[0].id}"
+    assert "identifiant national" not in browser.get(address).content.decode()
+    for number, one in enumerate(two):
+        PersonKey.objects.create(person=one, kind="national", scope="", digest=bytes([number]) * 16)
+    shown = browser.get(address).content.decode()
+    assert "directory judge" in shown
+    assert 'value="yes"' not in shown
+    answer = browser.post(address, {"same": "yes"})  # a form that stayed open
+    said = re.search(r'role="alert">.*?<p>(.*?)</p>', answer.content.decode(), re.S)[1]
+    assert (answer.status_code, "propre identifiant national" in said) == (409, True)
+    assert "LYCEE AMPERE" in answer.content.decode(), "the case is still there"
+    assert browser.post(address, {"same": "no"}).status_code == 303
 
 
 def test_who_judges_reads_that_somebody_proved_both_accounts(two, rector):

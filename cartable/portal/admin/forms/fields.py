@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from cartable.identity import delegations, directory, functions, people, structures
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
+from cartable.identity.directory import Hit
 from cartable.identity.models import Person, Structure
 from cartable.identity.names import fold
 from cartable.kernel import given
@@ -36,10 +37,7 @@ class Text(forms.Field):
 
     def to_python(self, value: Any) -> Any:
         """Return it without the blanks around it."""
-        try:
-            return given.text(value or "", self.most)
-        except BadInput as refusal:
-            raise ValidationError(_("Ce texte est trop long, ou un caractère n’y a pas sa place.")) from refusal
+        return _clean_text(value or "", self.most)
 
 
 class Day(forms.Field):
@@ -132,40 +130,37 @@ class Functions(Text):
         return [one for one in codes if one]
 
 
-class Somebody(Text):
-    """A person, by an address they hold or by their id."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(255, widget=forms.TextInput({"inputmode": "email", "autocomplete": "off"}), **more)
-
-    def to_python(self, value: Any) -> Person | None:
-        """Return them; None where nobody was typed."""
-        text = super().to_python(value)
-        try:
-            return people.find(text) if text else None
-        except NotFound as unknown:
-            raise ValidationError(_("Cette adresse n’est celle de personne ici.")) from unknown
-
-
-# Structures
+# What is found as one types
 
 
 class Typed(NamedTuple):
-    """What was typed of a structure, and what was chosen among those found for it, by code."""
+    """What was typed, and what was chosen among what was found for it, by code."""
 
     text: str = ""
     chosen: tuple[str, ...] = ()
 
 
+class Kind(NamedTuple):
+    """What is found: at which address, what those found are called, and what is said where there is none."""
+
+    address: str
+    found: str | Promise
+    none: str | Promise
+
+
+PLACES = Kind("admin-structures", _("Structures trouvées"), _("Aucune de vos structures ne s’appelle ainsi."))
+PEOPLE = Kind("admin-find", _("Personnes trouvées"), _("Personne de vos structures ne porte ce nom."))
+
+
 class Search(forms.TextInput):
-    """A text by which structures are found, and those found, to choose one, or several if `many`."""
+    """A text by which structures or people are found, and those found, to choose one, or several if `many`."""
 
-    template_name = "portal/admin/_place.html"
+    template_name = "portal/admin/_find.html"
 
-    def __init__(self, act: Act, *, many: bool, attrs: Mapping[str, Any]) -> None:
+    def __init__(self, kind: Kind, act: Act, *, many: bool, attrs: Mapping[str, Any]) -> None:
         super().__init__({"autocomplete": "off", **attrs})
-        self.act, self.many = act, many
-        self.hits: Sequence[Structure] = ()
+        self.kind, self.act, self.many = kind, act, many
+        self.hits: Sequence[tuple[str, str, str]] = ()  # code, name, what tells homonyms apart
 
     def use_required_attribute(self, initial: Any) -> bool:
         """Return whether browsers insist on a text: not where others are chosen already."""
@@ -179,9 +174,68 @@ class Search(forms.TextInput):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return what the template shows."""
         typed = value if isinstance(value, Typed) else Typed(value or "")
-        hits = [(one.code, directory.title_of(one), directory.aside(one)) for one in self.hits]
         shown = super().get_context(name, typed.text, attrs)
-        return {**shown, "act": self.act, "many": self.many, "hits": hits, "chosen": typed.chosen, "typed": typed.text}
+        more = {"act": self.act, "many": self.many, "hits": self.hits, "chosen": typed.chosen, "typed": typed.text}
+        return {**shown, "kind": self.kind, **more}
+
+
+def of_places(found: Iterable[Structure]) -> list[tuple[str, str, str]]:
+    """Return structures as one chooses them."""
+    return [(one.code, directory.title_of(one), directory.aside(one)) for one in found]
+
+
+def of_people(found: Iterable[Hit]) -> list[tuple[str, str, str]]:
+    """Return people as one chooses them."""
+    return [(one.sub, one.name, one.place) for one in found]
+
+
+def _clean_text(text: str, most: int) -> str:
+    try:
+        return given.text(text, most)
+    except BadInput as refusal:
+        raise ValidationError(_("Ce texte est trop long, ou un caractère n’y a pas sa place.")) from refusal
+
+
+class Somebody(forms.Field):
+    """A person: by an address they hold or by their id, else found by their name among those on whom one may do something."""
+
+    default_error_messages = {"required": _("Dites de qui il s’agit."), "unknown": _("Personne inconnue.")}
+
+    def open_to(self, actor: Actor, act: Act) -> None:
+        """Make it the field of somebody."""
+        self.actor, self.act = actor, act
+        self.widget = Search(PEOPLE, act, many=False, attrs=self.widget.attrs)
+        self.widget.is_required = self.required
+
+    def clean(self, value: Any) -> Person | None:
+        """Return them; None where nobody was typed."""
+        typed = value if isinstance(value, Typed) else Typed(value or "")
+        text = _clean_text(typed.chosen[0] if typed.chosen else typed.text, 255).strip()
+        if not text and self.required:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if not text:
+            return None
+        hits = directory.find_administered(self.actor, text, act=self.act)
+        self.widget.hits = of_people(hits)
+        return self._exactly(text) or self._called(text, hits)
+
+    def _exactly(self, text: str) -> Person | None:
+        try:
+            return people.find(text)
+        except NotFound:
+            return None
+
+    def _called(self, text: str, hits: Sequence[Hit]) -> Person:
+        """Return the only one who bears a whole name. Offers those found, where there is another."""
+        same = [one for one in hits if fold(one.name) == fold(text)]
+        if len(same) == 1:
+            return people.find(same[0].sub)
+        if hits:
+            raise ValidationError(_("Choisissez dans ce qui a été trouvé."), code="several")
+        raise ValidationError(self.error_messages["unknown"], code="unknown")
+
+
+# Structures
 
 
 class Fixed(forms.TextInput):
@@ -213,24 +267,18 @@ class Place(forms.Field):
         elif self.few:
             self.widget, self.help_text = forms.Select(choices=[CHOOSE, *self.few]), ""
         else:
-            self.widget = Search(act, many=self.many, attrs=self.widget.attrs)
+            self.widget = Search(PLACES, act, many=self.many, attrs=self.widget.attrs)
         self.widget.is_required = self.required
 
     def clean(self, value: Any) -> Any:
         """Return the structure."""
         typed = value if isinstance(value, Typed) else Typed(value or "")
-        text = typed.chosen[0] if typed.chosen else self._text(typed.text)
+        text = typed.chosen[0] if typed.chosen else _clean_text(typed.text, 4000)
         if not text:
             raise ValidationError(self.error_messages["required"], code="required")
         found = self._one(text)
         self._show([found])
         return found
-
-    def _text(self, text: str) -> str:
-        try:
-            return given.text(text, 4000)
-        except BadInput as refusal:
-            raise ValidationError(_("Ce texte est trop long, ou un caractère n’y a pas sa place.")) from refusal
 
     def _one(self, text: str) -> Structure:
         """Return the structure of a code, of an academy or of a whole name. Offers those found, where they are not that one."""
@@ -254,7 +302,7 @@ class Place(forms.Field):
 
     def _show(self, hits: Sequence[Structure]) -> None:
         if isinstance(self.widget, Search):
-            self.widget.hits = hits
+            self.widget.hits = of_places(hits)
 
 
 class Places(Place):
@@ -265,9 +313,9 @@ class Places(Place):
     def clean(self, value: Any) -> list[Structure]:
         """Return them."""
         typed = value if isinstance(value, Typed) else Typed(value or "")
-        chosen = [self._one(self._text(code)) for code in typed.chosen]
+        chosen = [self._one(_clean_text(code, 4000)) for code in typed.chosen]
         self._show(chosen)
-        for text in filter(None, map(str.strip, re.split(r"[,;\n]", self._text(typed.text)))):
+        for text in filter(None, map(str.strip, re.split(r"[,;\n]", _clean_text(typed.text, 4000)))):
             chosen += self._all(text, chosen)
         if self.required and not chosen:
             raise ValidationError(self.error_messages["required"], code="required")
@@ -284,7 +332,8 @@ class Places(Place):
             return [self._one(text)]
         except ValidationError:
             if isinstance(self.widget, Search):
-                self.widget.hits = [*chosen, *(one for one in self.widget.hits if one not in chosen)]
+                mine = of_places(chosen)
+                self.widget.hits = [*mine, *(one for one in self.widget.hits if one not in mine)]
             raise
 
     def start(self, chosen: Sequence[Structure]) -> Typed:

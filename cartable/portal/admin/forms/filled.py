@@ -12,7 +12,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.erasing import StillHere
 from cartable.kernel import errors
-from cartable.portal.admin.forms.fields import Place
+from cartable.portal.admin.forms.fields import Place, Somebody
 from cartable.spaces.allotting import TooNarrow
 from cartable.web.refusals import status_of
 
@@ -44,6 +44,13 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
     teams.BadDiscipline: ("discipline", _("Le code d’une discipline n’a que des lettres et des chiffres : L1000.")),
     absences.TooFarAway: ("first", _("Ces jours sont trop loin d’aujourd’hui.")),
     absences.Twice: ("first", _("Cette personne est déjà absente un de ces jours.")),
+    absences.Archived: (
+        "first",
+        _(
+            "Ce compte est archivé : cette absence le rouvrirait, avec ses partages et ses appareils. Seuls le ministère et "
+            "l’académie où cette personne a travaillé en dernier, d’après un annuaire, peuvent la noter."
+        ),
+    ),
     TooNarrow: ("gigabytes", _("Ce que contient l’espace n’y tiendrait plus.")),
     StillHere: (NON_FIELD_ERRORS, _("Une affectation ou une absence retient cette personne : elle prend fin d’abord.")),
     errors.Past: ("last", _("La fin vient avant le début, ou elle est passée.")),
@@ -60,7 +67,7 @@ class Filled(forms.Form):
         super().__init__(data, auto_id=f"{mark}-%s" if mark else "%s", **more)
         self.mark = mark
         for field in self.fields.values():
-            if isinstance(field, Place):
+            if isinstance(field, Place | Somebody):
                 field.open_to(actor, self.act)
 
     @property

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.actors import Actor
+from cartable.identity.delegations import Act
 from cartable.kernel import errors
-from cartable.portal.admin.forms.fields import Day, Days, Text
+from cartable.portal.admin.forms.fields import Day, Days, Somebody, Text
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.deeds import VERBS
 from cartable.web.refusals import status_of
@@ -17,7 +18,8 @@ from cartable.web.register import Retention as Kept
 class Trail(Filled):
     """Which acts to read."""
 
-    who = Text(255, required=False, label=_("Qui, par adresse"), widget=forms.TextInput({"autocomplete": "off"}))
+    act = Act.AUDIT
+    who = Somebody(required=False, label=_("Qui, par nom ou adresse"))
     what = forms.ChoiceField(
         required=False,
         label=_("Quoi"),

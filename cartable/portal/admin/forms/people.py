@@ -24,14 +24,13 @@ class Seek(Filled):
 
 
 class Whom(Filled):
-    """To whose page to go."""
+    """To whose page to go, among those on whom one may do something (`act`)."""
 
-    who = Text(
-        255,
-        required=False,
-        label=_("Son adresse, ou son identifiant"),
-        widget=forms.TextInput({"autocomplete": "off"}),
-    )
+    who = Somebody(required=False, label=_("Son nom, son adresse ou son identifiant"))
+
+    def __init__(self, actor: Actor, *data: Any, act: Act, **more: Any) -> None:
+        self.act = act  # type: ignore[misc]
+        super().__init__(actor, *data, **more)
 
 
 class Posting(Filled):
@@ -51,7 +50,14 @@ class Posting(Filled):
 class Arrival(Posting):
     """The same of somebody who comes from elsewhere."""
 
-    person = Somebody(label=_("Son adresse"), error_messages={"required": _("Il faut une adresse.")})
+    person = Somebody(
+        label=_("Son adresse"),
+        help_text=_("Ou le début de son nom, si elle est déjà dans vos structures."),
+        error_messages={
+            "required": _("Il faut une adresse."),
+            "unknown": _("Cette adresse n’est celle de personne ici."),
+        },
+    )
     field_order = ("person",)
 
 

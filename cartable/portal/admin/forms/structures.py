@@ -59,8 +59,10 @@ class Team(Filled):
         required=False,
         label=_("Animée par"),
         help_text=_(
-            "Son adresse : l’équipe n’a que les membres que cette personne y met. Vide : toutes les personnes affectées là."
+            "Le début de son nom, ou son adresse : l’équipe n’a que les membres que cette personne y met. Vide : toutes "
+            "les personnes affectées là."
         ),
+        error_messages={"unknown": _("Cette adresse n’est celle de personne ici.")},
     )
 
     def clean(self) -> dict[str, Any]:

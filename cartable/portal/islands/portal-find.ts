@@ -1,17 +1,17 @@
 /**
- * <portal-place data-from="/admin/structures?act=…"><input type="search"><div data-hits>…</div></portal-place>
- * Finds structures as one types, among those where one may do something. What is chosen goes with the form around it.
+ * <portal-find data-from="/admin/structures?act=…" data-none="…"><input type="search"><div data-hits>…</div></portal-find>
+ * Finds structures or people as one types, among those where, or on whom, one may do something. What is chosen goes with the
+ * form around it. An address of nobody found is no mistake yet: the form says what it is.
  */
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { el, must } from "../../web/islands/element";
 import { Picker } from "../../web/islands/picker";
 import { read, type Refused } from "../../web/islands/requests";
 import { refused } from "../../web/islands/voice";
-import { gettext } from "../../web/islands/words";
 
 type Hit = { code: string; name: string; place: string };
 
-class Place extends Picker {
+class Find extends Picker {
   connect(signal: AbortSignal): void {
     const field = must<HTMLInputElement>(this, "input[type=search]");
     this.listen(field, signal);
@@ -45,7 +45,8 @@ class Place extends Picker {
     const codes = new Set(kept.map((one) => one.value));
     const found = hits.filter((one) => !codes.has(one.code)).map((one) => this.choice(one));
     const label = old.getAttribute("aria-label");
-    const none = !hits.length && words && el("p", { class: "soft hit", "data-none": true }, gettext("Aucune de vos structures ne s’appelle ainsi."));
+    const nobody = !hits.length && words && !words.includes("@");
+    const none = nobody && el("p", { class: "soft hit", "data-none": true }, this.dataset["none"] ?? "");
     const all = [...kept.map((one) => one.closest("label")), ...found, none];
     return el("div", { class: "hits", role: "group", "aria-label": label, "data-hits": true, hidden: !all.some(Boolean) }, ...all);
   }
@@ -57,4 +58,4 @@ class Place extends Picker {
   }
 }
 
-customElements.define("portal-place", Place);
+customElements.define("portal-find", Find);
