@@ -55,7 +55,7 @@ def test_who_lost_the_lease_folds_nothing(lease):
     assert log.load(7).updates == [b"a"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.one_of(st.just("fold"), st.text(max_size=5)), max_size=12))
 def test_whenever_it_is_folded_the_text_is_there(steps):
     Update.objects.all().delete()
