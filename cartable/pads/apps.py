@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from cartable.spaces.kinds import Editor
 from cartable.web.register import Kept
 
 
@@ -10,6 +11,7 @@ class Pads(AppConfig):
     """Registered in `config/settings.py`."""
 
     name = "cartable.pads"
+    editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
     register = (
         Kept(
             _("Pads"),
