@@ -192,6 +192,12 @@ def fill(after: int = 0) -> int:
     return people[-1] if people else 0
 
 
+def settle() -> None:
+    """Make searches quick again after thousands of entries were written."""
+    PEOPLE.settle()
+    PLACES.settle()
+
+
 def is_lost() -> bool:
     """Return whether the first person, or the first structure, is not in the index."""
     place = Structure.objects.order_by("pk").values_list("pk", flat=True).first()
