@@ -31,11 +31,13 @@ from cartable.identity.oidc.claims import OF_AGENTS, SCOPES
 from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel import clock, logs
 from cartable.kernel.errors import BadInput, Denied, NotFound
+from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
 from cartable.portal import trail
 from cartable.spaces import access, allotting, homes, sharing
 from cartable.spaces.access import Right
 from cartable.spaces.access import Role as Share
+from tests.identity.test_pages import PASSWORD
 from tests.offices import DAY, WHO, Offices
 from tests.things import Things
 from tests.worlds import academies, person, put
@@ -172,6 +174,48 @@ def test_who_may_not_is_refused_before_being_asked_who_they_are(offices, later):
     browser = offices.browse("dpo")
     later(minutes=11)
     assert browser.get("/admin/retentions/grace_days").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/admin/people/new", {"person": "inside@ac-dijon.example", "structure": "0210015C", "function": "DIR", **TODAY}),
+        ("/admin/people/{sub}/postings/new", {"structure": "0210015C", "function": "DIR", **TODAY}),
+        ("/admin/people/{sub}/postings/{posting}", {"do": "date", "first": TODAY["first"]}),
+        ("/admin/people/{sub}/postings/{posting}", {"do": "cancel"}),
+        ("/admin/people/{sub}/roles", {"role": "support", "structure": "0210015C", "last": TODAY["last"]}),
+        ("/admin/roles/{role}/end", {}),
+        ("/admin/rooms", {"owner": "person:{sub}", "gigabytes": "250"}),
+        ("/admin/demands", {"structure": "0210015C", "function": "DOC"}),
+        ("/admin/demands/{demand}/drop", {}),
+    ],
+)  # fmt: skip
+def test_what_gives_power_asks_who_is_there_ten_minutes_after_signing_in(offices, later, address, form):
+    things, browser = Things(offices), offices.browse("admin")
+    where = address.format(
+        sub=offices.inside.sub,
+        posting=things.postings["inside"],
+        role=things.roles["inside"],
+        demand=things.demands["inside"],
+    )
+    form = {name: value.format(sub=offices.inside.sub) for name, value in form.items()}
+    read = [browser.get(page).status_code for page in ("/admin/rooms", "/admin/demands", "/admin/people")]
+    later(minutes=11)
+    before = Act.objects.count()
+    asked = browser.post(where, form)
+    assert (asked.status_code, asked.headers["Location"].partition("?")[0]) == (302, "/me/confirm")
+    assert Act.objects.count() == before, "nothing is done"
+    assert [browser.get(page).status_code for page in ("/admin/rooms", "/admin/demands", "/admin/people")] == read
+
+
+def test_a_head_posted_by_hand_is_once_who_posts_has_shown_who_they_are(offices, later):
+    browser = offices.browse("admin")
+    later(minutes=11)
+    form = {"structure": "0210015C", "function": "DIR", **TODAY}
+    asked = browser.post(f"/admin/people/{offices.inside.sub}/postings/new", form)
+    assert not Posting.objects.filter(person=offices.inside, function="DIR").exists()
+    browser.post(asked.headers["Location"], {"password": PASSWORD})
+    assert Posting.objects.filter(person=offices.inside, function="DIR").exists()
 
 
 def test_the_desk_sends_links_to_addresses_of_the_person_only(offices):

@@ -12,6 +12,7 @@ from cartable.identity import delegations, directory
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.directory import Hit
+from cartable.identity.requests import confirmed
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, NotFound
 from cartable.portal import roles, trail
@@ -71,6 +72,7 @@ def _people(request: HttpRequest, actor: Actor, wrong: Filled | None = None, sta
 
 
 @require_POST
+@confirmed
 def post(request: HttpRequest) -> HttpResponse:
     """Post somebody who comes from elsewhere, of whom one has an address."""
     actor = administrator(request)

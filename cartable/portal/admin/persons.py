@@ -69,6 +69,7 @@ def _days(actor: Actor, one: Any, filled: dict[str, Filled]) -> Filled:
 
 
 @require_POST
+@confirmed
 def post(request: HttpRequest, sub: str) -> HttpResponse:
     """Post a person to a structure."""
     actor = administrator(request)
@@ -90,6 +91,7 @@ def give(actor: Actor, person: Person, *, structure: Structure, function: str, f
 
 @require_POST
 @acts("end", "date", "cancel")
+@confirmed
 def change_posting(request: HttpRequest, sub: str, posting_id: int) -> HttpResponse:
     """End a posting, cancel it, or give it other days."""
     actor = administrator(request)
@@ -160,6 +162,7 @@ def give_role(request: HttpRequest, sub: str) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def end_role(request: HttpRequest, delegation_id: int) -> HttpResponse:
     """End a role."""
     actor = administrator(request)

@@ -38,8 +38,11 @@ def rooms(request: HttpRequest) -> HttpResponse:
     """Show the room of a structure and of its teams; a POST gives another, to a person’s space too."""
     actor = administrator(request)
     delegations.any_office(actor, Act.QUOTAS)
-    if request.method == "GET":
-        return _rooms(request, actor)
+    return _rooms(request, actor) if request.method == "GET" else _allot(request, actor)
+
+
+@confirmed
+def _allot(request: HttpRequest, actor: Actor) -> HttpResponse:
     owner = request.POST.get("owner", "")
     sub = owner.removeprefix("person:") if owner.startswith("person:") else ""
     if sub and not given.is_token(sub):
@@ -142,9 +145,11 @@ def factors(request: HttpRequest) -> HttpResponse:
     """Show of whom a second factor is asked; a POST asks it of more."""
     actor = administrator(request)
     delegations.any_office(actor, Act.DEMANDS)
-    if request.method == "GET":
-        return _demands(request, actor)
+    return _demands(request, actor) if request.method == "GET" else _require(request, actor)
 
+
+@confirmed
+def _require(request: HttpRequest, actor: Actor) -> HttpResponse:
     def act(structure: Structure, function: str) -> None:
         demands.require(demands.ANY if function == ALL else function, structure, by=actor)
 
