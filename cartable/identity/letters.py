@@ -67,7 +67,8 @@ LETTERS = {  # by what the audit trail calls the event
         _("Votre compte a été réuni à un autre"),
         _(
             "Votre compte et un autre ont été reconnus comme ceux d’une même personne : ils n’en font plus qu’un, que toutes vos "
-            "adresses ouvrent. Pendant trois mois, votre espace a la place des deux. Cela peut être défait pendant trente jours : si cet autre compte n’est pas le vôtre, dites-le sans tarder."
+            "adresses ouvrent. S’il y avait des documents dans cet autre compte, votre espace a la place des deux pendant trois mois. "
+            "Cela peut être défait pendant trente jours : si cet autre compte n’est pas le vôtre, dites-le sans tarder."
         ),
     ),
     "person.unmerge": Letter(

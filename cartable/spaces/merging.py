@@ -36,6 +36,7 @@ def merge(survivor: int, loser: int) -> Log:
     list(
         Space.objects.select_for_update().filter(pk__in=[space.pk, home.space]).order_by("pk")
     )  # nothing arrives meanwhile
+    log |= _lend(home.space, space)
     log |= _move_files(survivor, loser, space)
     log["trash"] = _move_trash(space.root_id, log["folder"] or home.root)
     log["joined"] += _close(space.root_id, loser)
@@ -68,12 +69,26 @@ def settle(survivor: int, log: Log, since: datetime) -> bool:
         return False
     given = audit.acts_on("account", survivor, verbs=["quota.allot"], limit=1)
     room = Room(space.quota, space.used, space.used_trash, space.used_versions)
-    least = max(space.quota - lent, lent, room.used + room.used_trash + room.used_versions)
+    own = min(space.quota - lent, log.get("before", space.quota))
+    theirs = min(
+        [lent, *Space.objects.filter(pk=log.get("lender")).values_list("quota", flat=True)]
+    )  # its own is settled first
+    since_lent = space.quota - lent - own  # by merges that came after: each is settled in its turn
+    least = max(max(own, theirs) + since_lent, room.used + room.used_trash + room.used_versions)
     if least >= space.quota or (given and given[0].at > since):
         return False
     Space.objects.filter(pk=space.pk).update(quota=least)
     audit.record("quota.settle", account=survivor, quota=least, before=space.quota)
     return True
+
+
+def _lend(home: int, space: Space) -> Log:
+    """Give the survivor's space the room of the other's beside its own, if anything is there, also what merges lent that one."""
+    if space.quota <= 0 or not Node.objects.filter(parent_id=space.root_id).exists():
+        return {}
+    before = _quota(home)
+    Space.objects.filter(pk=home).exclude(quota=-1).update(quota=before + space.quota)
+    return {"quota": space.quota, "before": before, "lender": space.pk}
 
 
 def _move_stars(survivor: int, loser: int) -> Log:
@@ -124,8 +139,6 @@ def _move_files(survivor: int, loser: int, space: Space) -> Log:
     if not nodes:
         return {}
     both, home = _both(survivor, loser), homes.home(f"person:{survivor}")
-    quota = space.quota if space.quota > 0 else 0
-    Space.objects.filter(pk=home.space).exclude(quota=-1).update(quota=_quota(home.space) + quota)
     wanted = name = f"Ancien compte ({clock.today()})"
     number = 1
     while Node.objects.filter(parent_id=home.root, name=name, trashed_at=None).exists():
@@ -134,7 +147,7 @@ def _move_files(survivor: int, loser: int, space: Space) -> Log:
     folder = tree.make_folder(both, home.root, name)
     for node in nodes:
         tree.move(both, node, into=folder.id)
-    return {"folder": folder.id, "nodes": nodes, "quota": quota}
+    return {"folder": folder.id, "nodes": nodes}
 
 
 def _move_files_back(survivor: int, loser: int, log: Log) -> None:

@@ -182,6 +182,43 @@ def test_the_room_of_both_is_lent_for_ninety_days_then_that_of_the_larger_stays_
     assert Act.objects.get(verb="quota.settle").detail["before"] == 160
 
 
+@pytest.mark.parametrize(
+    ("merges", "rooms", "whole", "stays"),
+    [
+        ([(1, 0), (2, 1)], (100, 100, 100), 300, 100),  # into the second, which goes over to the third
+        ([(2, 0), (2, 1)], (100, 60, 50), 210, 100),
+        ([(1, 0), (2, 1)], (100, 60, 50), 210, 100),
+    ],
+)
+def test_of_a_chain_of_merges_the_room_of_the_larger_stays(two, later, merges, rooms, whole, stays):
+    three = [*two, people.arrive("Ada Byron", "ada.byron@ac-paris.fr")]
+    for one, quota in zip(three, rooms, strict=True):
+        postings.begin(one, structures.academy("PARIS"))  # else they have left, and write no more
+        actor = people.actor_of(one.pk)
+        put(actor, homes.home_of(actor).root, "a.txt", b"a")
+        Space.objects.filter(owner=f"person:{one.pk}").update(quota=quota)
+    for survivor, loser in merges:
+        merging.merge(three[survivor], three[loser])
+    assert room_of(three[2]) == whole
+    later(days=91)
+    for _night in range(2):
+        settle_merges.call()
+    assert room_of(three[2]) == stays
+
+
+@pytest.mark.parametrize("thrown", [True, False])
+def test_what_is_in_the_trash_alone_lends_room_too_and_nothing_does_not(two, thrown):
+    for one in two:
+        homes.home(f"person:{one.pk}")
+    own, actor = room_of(two[0]), people.actor_of(two[1].pk)
+    if thrown:
+        trash.discard(actor, put(actor, homes.home_of(actor).root, "a.txt", b"a").id)
+    log = merging.merge(*two)
+    assert room_of(two[0]) == (own + room_of(two[1]) if thrown else own)
+    merging.unmerge(log.pk)
+    assert room_of(two[0]) == own
+
+
 def test_room_that_is_used_is_not_taken_back(lent, later):
     Space.objects.filter(owner=f"person:{lent.pk}").update(used=130)
     later(days=91)
