@@ -932,6 +932,8 @@ def test_operators_judge_merge_and_unmerge_by_commands(two):
     assert directory_command("judge", str(case["id"]), "same") == f"Alice Martin {old.sub}"
     assert directory_command("unmerge", new.sub).endswith("are two again.")
     assert directory_command("cases") == ""
+    with pytest.raises(CommandError, match="It was answered already: nothing was changed"):
+        directory_command("judge", str(case["id"]), "same")  # they were told apart
     assert directory_command("merge", OLD, NEW).endswith(f"is Alice Martin ({old.sub}).")
     for words, sentence in (
         (("judge", "999", "same"), "Nothing is known here by 999."),

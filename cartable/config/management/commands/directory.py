@@ -202,6 +202,8 @@ def _sentences() -> Iterator[None]:
         raise CommandError(f"Nothing is known here by {refusal}.") from refusal
     except Expired as refusal:
         raise CommandError("It was longer than thirty days ago.") from refusal
+    except cases.Answered as refusal:
+        raise CommandError("It was answered already: nothing was changed.") from refusal
     except Conflict as refusal:
         raise CommandError("One of the two was merged since: nothing was changed.") from refusal
 
