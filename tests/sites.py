@@ -29,7 +29,7 @@ class Site:
     def begin(self):
         """Be there for a new person, of whom nothing is known yet."""
         self.sub, self.secret = self.arrive("kim@ac-dijon.example", "Kim Durand")
-        self.headers = {"Authorization": "Basic " + b64encode(f"{self.sub}:{self.secret}".encode()).decode()}
+        self.headers = self.basic(self.sub, self.secret)
         self.top = f"/remote.php/dav/files/{self.sub}/"
 
     def arrive(self, mail, name, academy="DIJON"):
@@ -37,6 +37,10 @@ class Site:
         mail = f"{next(self.numbers)}.{mail}"
         sub = self.command("person", "add", "--mail", mail, "--name", name, "--academy", academy)
         return sub, self.command("person", "app-password", sub)
+
+    def basic(self, sub, secret):
+        """Return the header by which a device of somebody signs in."""
+        return {"Authorization": "Basic " + b64encode(f"{sub}:{secret}".encode()).decode()}
 
     def command(self, *words):
         line = [sys.executable, "-m", "cartable", *words]

@@ -14,6 +14,7 @@ from cartable.config.environ import networks  # noqa: E402
 from cartable.drive import urls as drive  # noqa: E402
 from cartable.kernel.tasks import work  # noqa: E402
 from cartable.options import options  # noqa: E402
+from cartable.pads import urls as pads  # noqa: E402
 
 HEALTH = {"/healthz": health.alive, "/readyz": health.ready, "/metrics": health.metrics}
 
@@ -22,10 +23,11 @@ def bridge(*, beside: tuple[Beside, ...] = ()) -> Bridge:
     """Return the application of a server that answers, and does nothing else."""
     return Bridge(
         early=HEALTH | drive.early,
-        sockets={},
+        sockets=pads.sockets,
         threads=options.threads,
         proxies=networks(options.proxies),
         beside=beside,
+        endings=pads.endings,
     )
 
 

@@ -5,6 +5,7 @@ with one lasting database connection. Early routes are answered before Django's 
 """
 
 import asyncio
+import io
 import multiprocessing
 import os
 import signal
@@ -18,11 +19,13 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from cartable.config.answers import Send
 from cartable.config.bodies import Patience, Receive
-from cartable.config.environ import Network, Scope
-from cartable.config.exchange import Desk, Early, Exchange
+from cartable.config.environ import Network, Scope, client, environ
+from cartable.config.exchange import Desk, Early, Exchange, Request
 from cartable.config.traffic import SOCKETS
+from cartable.kernel.websocket import WebSocket
 
-Socket = Callable[[Scope, Receive, Send], Awaitable[None]]
+Socket = Callable[[WebSocket], Awaitable[None]]
+Ending = Callable[[], Awaitable[None]]
 Beside = Callable[[threading.Event], None]
 
 GRACE = 4.0  # seconds that exchanges under way have to end by themselves once the server is told to stop
@@ -40,9 +43,14 @@ class Bridge:
         threads: int,
         proxies: tuple[Network, ...] = (),
         beside: tuple[Beside, ...] = (),
+        endings: tuple[Ending, ...] = (),
     ) -> None:
-        """Prepare it. `beside` runs in threads next to it, each until the event it is given is set."""
-        self._sockets = sockets
+        """Prepare it. `beside` runs in threads next to it, each until the event it is given is set.
+
+        `endings` run in the loop once the server is told to stop: each ends the sockets of one service, which wait for nothing else.
+        """
+        self._sockets, self._proxies = sockets, proxies
+        self._endings, self._ending = endings, list[asyncio.Future[None]]()
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")
         self._writers = ThreadPoolExecutor(threads, "writer")
@@ -67,7 +75,12 @@ class Bridge:
             await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before it is accepted: 403
             return
         with SOCKETS.track_inprogress():
-            await socket(scope, receive, send)
+            await socket(WebSocket(scope["path"], self._request_of(scope), receive, send))
+
+    def _request_of(self, scope: Scope) -> Callable[[], Request]:
+        """Return what makes the request of a handshake (RFC 6455 §4.1), a new one each time: requests remember who asked."""
+        variables = environ({**scope, "method": "GET"}, client(scope, self._proxies)) | {"wsgi.input": io.BytesIO()}
+        return lambda: Request(dict(variables))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -82,11 +95,15 @@ class Bridge:
 
     def _stop(self) -> None:
         self._told_to_stop.set()
+        if not self._ending:
+            self._ending = [asyncio.ensure_future(end()) for end in self._endings]
         asyncio.get_running_loop().call_later(GRACE, self._patience.end)
 
     async def _end(self) -> None:
         """Leave no thread that would hold the process, nor a task that could have been given back."""
-        self._told_to_stop.set()
+        self._stop()
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=GRACE)
         self._patience.end()
         for pool in (self._threads, self._writers, self._forms):
             pool.shutdown(wait=False, cancel_futures=True)

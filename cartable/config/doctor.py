@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 from django.core.mail import get_connection
 from django.core.management import CommandError
-from django.db import connection
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.module_loading import import_string
 
 from cartable.config import demo, parts, serve, upgrade
@@ -30,7 +31,7 @@ from cartable.drive import uploads
 from cartable.drive.tasks import DAYS
 from cartable.identity.scim import weighing
 from cartable.kernel import clock, mail
-from cartable.options import KEY, SQLITE, options, public_url
+from cartable.options import KEY, options, public_url
 from cartable.spaces import checking, collecting
 
 ROOM = 2 * 10**9  # bytes below which a disk is nearly full
@@ -130,12 +131,17 @@ def secret_key() -> Found:
 
 
 def database() -> Found:
-    """Ask the database."""
+    """Ask each database."""
+    told = [_database(connection) for connection in connections.all()]
+    wrong = next((one for one in told if one[0] is not Level.OK), None)
+    return wrong or fine(", and ".join(dict.fromkeys(found for _, found, _ in told)))
+
+
+def _database(connection: BaseDatabaseWrapper) -> Found:
     with connection.cursor() as cursor:
-        version = "select sqlite_version()" if connection.vendor == "sqlite" else "show server_version"
-        cursor.execute(version)
+        cursor.execute("select sqlite_version()" if connection.vendor == "sqlite" else "show server_version")
         answer = cursor.fetchone()[0]
-    if connection.vendor == "sqlite" and (file := options.data / SQLITE).stat().st_mode & 0o077:
+    if connection.vendor == "sqlite" and (file := Path(connection.settings_dict["NAME"])).stat().st_mode & 0o077:
         return Level.WARN, f"others may read {file}", f"chmod 700 {options.data}; chmod 600 {file}*"
     return fine(f"{connection.display_name} {answer}")
 

@@ -4,7 +4,7 @@ import functools
 import logging
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import connections
 
 from cartable.config import upgrade
 from cartable.kernel import queue
@@ -16,9 +16,10 @@ LATE = 600.0  # seconds that a task may wait before something must be wrong with
 
 
 def database() -> str:
-    """Say if the database lacks our tables. Raises DatabaseError if it does not answer."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Say if a database lacks our tables. Raises DatabaseError if one does not answer."""
+    for connection in connections.all():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
     return migrated()
 
 

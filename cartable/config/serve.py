@@ -72,9 +72,9 @@ def _lines(file: Path) -> list[str]:
     return file.read_text().splitlines() if file.is_file() else []
 
 
-def refuse_crowd(workers: int, database: str) -> None:
+def refuse_crowd(workers: int, *databases: str) -> None:
     """Raise CommandError if several processes were to write into one SQLite file."""
-    if workers > 1 and database == "sqlite":
+    if workers > 1 and "sqlite" in databases:
         raise CommandError(f"{workers} workers need PostgreSQL (CARTABLE_DATABASE): SQLite means one server process.")
 
 

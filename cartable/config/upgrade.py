@@ -1,4 +1,4 @@
-"""How the database follows the code: a copy first, then the migrations, then what packages load into it.
+"""How the databases follow the code: a copy first, then the migrations, then what packages load into them.
 
 `cartable migrate` does it, `cartable serve` does it if it is due: to find that it is not costs one query.
 """
@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from django.db import connection
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from cartable.identity import structures, tasks
@@ -20,9 +21,19 @@ COPIES = "copies"  # folder in the data folder, of databases as they were before
 
 
 def is_due() -> bool:
-    """Return whether a migration waits to be applied."""
+    """Return whether a migration waits to be applied, in any database."""
+    return any(_is_due(connections[alias]) for alias in connections)
+
+
+def apart() -> list[str]:
+    """Return the databases beside the first. Each holds the tables of one package, and bears its label."""
+    return [alias for alias in connections if alias != "default"]
+
+
+def _is_due(connection: BaseDatabaseWrapper) -> bool:
     executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    leaves = executor.loader.graph.leaf_nodes(connection.alias if connection.alias != "default" else None)
+    return bool(executor.migration_plan(leaves))
 
 
 def load() -> None:
@@ -31,11 +42,14 @@ def load() -> None:
         loader()
 
 
-def keep_copy() -> Path | None:
-    """Copy the SQLite database as it is and return where; None if it is empty, or another server's to keep."""
-    if connection.vendor != "sqlite" or not connection.introspection.table_names():
-        return None
-    copy = options.data / COPIES / f"cartable-{clock.now():%Y%m%d-%H%M%S}.db"
+def keep_copies() -> list[Path]:
+    """Copy each SQLite database as it is and return where; leave out what is empty, or another server's to keep."""
+    when = f"{clock.now():%Y%m%d-%H%M%S}"
+    ours = [one for one in connections.all() if one.vendor == "sqlite" and one.introspection.table_names()]
+    return [_copy(one, options.data / COPIES / f"{Path(one.settings_dict['NAME']).stem}-{when}.db") for one in ours]
+
+
+def _copy(connection: BaseDatabaseWrapper, copy: Path) -> Path:
     copy.parent.mkdir(parents=True, exist_ok=True)
     connection.ensure_connection()
     with closing(sqlite3.connect(copy)) as target:

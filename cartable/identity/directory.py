@@ -49,13 +49,11 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     if "@" in text:
         return _people(finding.at(mine, text.strip().lower()))
     teams = Team.objects.filter(_words(words), pk__in=mine, closed_at=None).order_by("folded")[:limit]
-    structures = (
-        Structure.objects.filter(_words(words), closed=None).select_related("parent").order_by("folded")[:limit]
-    )
+    circle = finding.circle(mine, places)
     return [
-        *_people(finding.near(mine, places, words, limit)),
+        *_people(finding.near(circle, words, limit)),
         *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
-        *map(_structure, structures),
+        *map(_structure, finding.places(circle, words, limit)),
     ]
 
 

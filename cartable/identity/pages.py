@@ -27,6 +27,7 @@ from cartable.identity import (
 )
 from cartable.identity.requests import actor_of, confirmed, who
 from cartable.kernel.errors import BadInput, NotFound
+from cartable.kernel.languages import LANGUAGES
 from cartable.web.answers import done
 
 NEW_SECRET = "new-secret"  # noqa: S105 - name of a cookie
@@ -51,7 +52,7 @@ def _account(request: HttpRequest, **more: object) -> HttpResponse:
         "factors": factors.of(person),
         "academies": upstreams.of(person),
         "teams": teams.of(person.pk),
-        "languages": (("fr", "Français"), ("en", "English")),
+        "languages": LANGUAGES.items(),
         **more,
     }
     return render(request, "identity/me.html", context)

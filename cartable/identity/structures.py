@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from cartable.identity import finding
 from cartable.identity.models import Domain, Structure
 from cartable.identity.names import fold
 from cartable.kernel.errors import BadInput, NameTaken, NotFound
@@ -86,7 +87,9 @@ def open_school(uai: str, name: str, parent: Structure) -> Structure:
         raise BadInput(uai)
     if Structure.objects.filter(kind=Kind.SCHOOL, code=uai).exists():
         raise NameTaken(uai)
-    return Structure.objects.create(kind=Kind.SCHOOL, code=uai, name=name, folded=fold(name), parent=parent)
+    school = Structure.objects.create(kind=Kind.SCHOOL, code=uai, name=name, folded=fold(name), parent=parent)
+    finding.follow_places([school.pk])
+    return school
 
 
 def named(text: str) -> Structure:
@@ -144,8 +147,11 @@ def by_id(structure_id: int) -> Structure:
 def _put(kind: str, code: str, name: str, parent: Structure | None, **dates: date | None) -> Structure:
     wanted = {"name": name, "folded": fold(name), "parent": parent, **dates}
     structure, made = Structure.objects.get_or_create(kind=kind, code=code, defaults=wanted)
-    if not made and any(getattr(structure, field) != value for field, value in wanted.items()):
+    changed = not made and any(getattr(structure, field) != value for field, value in wanted.items())
+    if changed:
         Structure.objects.filter(pk=structure.pk).update(**wanted)
+    if made or changed:
+        finding.follow_places([structure.pk])
     return structure
 
 

@@ -10,13 +10,14 @@ from cartable.kernel.tasks import every, progress, task
 
 SUNDAY = 6
 AT_ONCE = 1000  # people
-LOCKED = 250  # people whose rows one statement changes: none waits for long
+LOCKED = 100  # people whose rows one statement changes: none waits for long
 
 
 @every(time(2, 15), weekday=SUNDAY)
 @task
 def fill_index() -> None:
-    """Write every person's entry again: what an upgrade, a restore or a fault left behind is mended."""
+    """Write the entry of every structure and person again: what an upgrade, a restore or a fault left behind is mended."""
+    finding.fill_places()
     after = 0
     while after := finding.fill(after):
         progress(0)

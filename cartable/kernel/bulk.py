@@ -44,6 +44,23 @@ def among(field: str, values: Iterable[Any]) -> Q:
     return Q(Func(F(field), anyone, template="%(expressions)s", arg_joiner=" = ", output_field=BooleanField()))
 
 
+def among_sql(values: Iterable[Any]) -> tuple[str, list[Any]]:
+    """Return the same where SQL is written: what follows the name of a column, and its parameters."""
+    values = list(values)
+    if connection.vendor == "postgresql":
+        return "= ANY(%s)", [values]
+    return f"IN ({', '.join(['%s'] * len(values))})", values
+
+
+def given(rows: Sequence[Sequence[Any]], *types: str) -> tuple[str, list[Any]]:
+    """Return rows of values as a query of SQL, and its parameters. There is one row at least; `types` are those of its columns."""
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{one}[]" for one in types)
+        return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]  # noqa: S608
+    line = f"({', '.join(['%s'] * len(types))})"
+    return f"VALUES {', '.join([line] * len(rows))}", [value for row in rows for value in row]
+
+
 def batches(rows: QuerySet[Any], field: str = "pk") -> Iterator[list[int]]:
     """Yield the ids that a field of rows holds, in their order, a batch by one query: asked for once the one before is done with.
 

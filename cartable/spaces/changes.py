@@ -12,6 +12,7 @@ from django.db import connection
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Expired, NotFound
+from cartable.kernel.realtime import announce
 from cartable.spaces import transit
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
@@ -78,7 +79,8 @@ def touch(folders: Iterable[int], seq: int, grown: int = 0) -> None:
 
 
 def note(verb: str, actor: Actor, seq: int, now: Entry, before: Entry | None = None) -> None:
-    """Write a line of the journal: what a node is after a change, and what it was before it."""
+    """Write a line of the journal: what a node is after a change, and what it was before it; once it is true, announce it."""
+    announce(channel(now.space), f"{verb} {now.id}".encode())
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO spaces_change (space_id, seq, node, verb, person, at, parent, name, blob, "
@@ -88,6 +90,11 @@ def note(verb: str, actor: Actor, seq: int, now: Entry, before: Entry | None = N
                 before and before.parent, before.name if before else "", before and before.blob,
             ],
         )  # fmt: skip
+
+
+def channel(space_id: int) -> str:
+    """Return the channel on which the changes of a space are announced, each as its verb and the id of the node."""
+    return f"space {space_id}"
 
 
 def since(actor: Actor, space_id: int, seq: int, limit: int = 1000) -> list[Step]:

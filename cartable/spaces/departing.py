@@ -11,6 +11,7 @@ from django.db.models import Count, F, QuerySet
 
 from cartable.identity import departures, inheriting, teams
 from cartable.kernel import clock
+from cartable.kernel.bulk import among
 from cartable.kernel.errors import Conflict
 from cartable.kernel.tasks import progress, task
 from cartable.spaces import changes, erasing, wording
@@ -33,7 +34,7 @@ def leave(person: int) -> None:
 
 def follow(people: Collection[int]) -> None:
     """Wake what was put to sleep, of those of these people who are back. One query where nobody is."""
-    sleeping = Space.objects.filter(owner__in=[f"person:{one}" for one in people], asleep=True)
+    sleeping = Space.objects.filter(among("owner", [f"person:{one}" for one in people]), asleep=True)
     owners = {int(owner.partition(":")[2]): pk for pk, owner in sleeping.values_list("pk", "owner")}
     for person in departures.among(owners):
         wake(owners[person])

@@ -8,7 +8,8 @@ from django.utils.translation import override
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog
 
-LANGUAGES = ("fr", "en")
+from cartable.kernel.languages import LANGUAGES
+
 _CATALOG = JavaScriptCatalog.as_view()
 
 

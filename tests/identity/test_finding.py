@@ -6,8 +6,8 @@ import pytest
 from django.db.models import F
 from django.utils import translation
 
-from cartable.identity import directory, finding, people, postings, structures, teams
-from cartable.identity.models import Person, Posting
+from cartable.identity import directory, finding, people, postings, structures, tasks, teams
+from cartable.identity.models import Person, Posting, Structure
 from cartable.kernel import clock
 from tests.worlds import academies
 
@@ -150,6 +150,33 @@ def test_an_index_that_was_lost_is_filled_again(nation):
     while after := finding.fill(after):
         pass
     assert found(alice, "zoe martin") == before
+
+
+def test_structures_that_the_index_lost_are_written_again(nation):
+    alice, _zoes = nation
+    finding.PLACES.drop(list(Structure.objects.values_list("pk", flat=True)))
+    assert directory.find(people.actor(alice), "carnot") == []
+    assert finding.is_lost()
+    tasks.fill_index.call()
+    assert [one.name for one in directory.find(people.actor(alice), "carnot")] == ["Lycée Carnot"]
+    assert not finding.is_lost()
+
+
+def test_structures_of_ones_own_academy_come_first(nation):
+    alice, _zoes = nation
+    for academy, number in (("LYON", "0690001"), ("DIJON", "0210020"), ("PARIS", "0750001")):
+        letter = structures.UAI_LETTERS[int(number) % 23]
+        structures.open_school(number + letter, f"Collège Hugo {academy.title()}", structures.academy(academy))
+
+    def schools(text):
+        return [
+            one.name for one in directory.find(people.actor(alice), text, 2) if one.principal.startswith("structure:")
+        ]
+
+    assert schools("hugo") == ["Collège Hugo Dijon", "Collège Hugo Lyon"]
+    assert schools("hugo par") == ["Collège Hugo Paris"]
+    Structure.objects.filter(name="Collège Hugo Dijon").update(closed=clock.today())
+    assert schools("hugo") == ["Collège Hugo Lyon", "Collège Hugo Paris"]
 
 
 def test_a_search_costs_the_same_whoever_it_finds(nation, django_assert_max_num_queries):

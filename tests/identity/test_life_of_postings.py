@@ -270,12 +270,12 @@ def test_45_processes_learn_of_a_new_team_by_batches(alice, school, django_asser
 
 
 @pytest.mark.django_db(transaction=True)
-def test_45_no_statement_about_a_new_team_locks_more_than_250_people_nor_keeps_them_locked():
+def test_45_no_statement_about_a_new_team_locks_more_than_100_people_nor_keeps_them_locked():
     """Each is a transaction of its own: it runs outside of any, and what it locks is free as it ends."""
     structures.load()
     dijon = structures.academy("DIJON")
     crowd = Person.objects.bulk_create(
-        Person(name=f"Agent {number}", folded=f"agent {number}") for number in range(601)
+        Person(name=f"Agent {number}", folded=f"agent {number}") for number in range(241)
     )
     Posting.objects.bulk_create(Posting(person=one, structure=dijon, start=date(2020, 9, 1)) for one in crowd)
     before = dict(Person.objects.values_list("pk", "version"))
@@ -290,7 +290,7 @@ def test_45_no_statement_about_a_new_team_locks_more_than_250_people_nor_keeps_t
     teams.form_by_rule(None, "Dijon", dijon)
     with connection.execute_wrapper(watch):
         identity_tasks.tell_those_posted.call(dijon.pk)
-    assert told == [(250, False), (250, False), (101, False)]
+    assert told == [(100, False), (100, False), (41, False)]
     assert all(version != before[pk] for pk, version in Person.objects.values_list("pk", "version"))
 
 

@@ -170,7 +170,7 @@ def test_who_leaves_teams_is_weighed_beside_all_their_members(dijon, monkeypatch
 
 def test_who_joins_the_teams_of_groups_that_named_them_before_counts_too(dijon):
     ids = states(dijon, 9)
-    status, made = dijon("POST", "/Users", someone(9) | {SCHEMA: {"postings": [posting(function="XYZ")]}})
+    status, made = dijon("POST", "/Users", someone(9) | {"name": None})
     assert status == 201
     forms(dijon, [*ids, made["id"]])
     assert (Membership.objects.count(), ScimHour.objects.get().joined) == (9, 9), "nobody is behind one"

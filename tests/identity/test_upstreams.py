@@ -16,6 +16,7 @@ from django.test import Client
 from joserfc.jwk import RSAKey
 
 from cartable.identity import delegations, people, postings, structures, upstreams
+from cartable.identity.federation.protocols import Oidc
 from cartable.identity.feeds import merging
 from cartable.identity.models import Person
 from cartable.kernel import clock
@@ -23,6 +24,7 @@ from cartable.kernel.errors import Conflict, Denied, NameTaken
 from cartable.kernel.tasks import run_pending
 from tests.identity import academy as academies_of_tests
 from tests.identity.academy import come_back, forget_proofs, returning
+from tests.identity.feeds.written import CARNOT
 from tests.identity.test_factors import link_app
 from tests.identity.test_pages import PASSWORD, page, signed_in
 from tests.servers import free_port
@@ -224,8 +226,18 @@ def test_what_does_not_hold_together_signs_nobody_in(dijon, ada, wrong):
     assert "n’a pas abouti" in page(browser.get("/login"))
 
 
-@pytest.mark.parametrize("discovery", [None, {}, {"token_endpoint": "https://dijon.example/token"}], ids=str)
-def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(dijon, discovery):
+@pytest.mark.parametrize(
+    ("discovery", "reason"),
+    [
+        (None, "ConnectionError"),
+        ({}, "it lacks issuer, authorization_endpoint, token_endpoint, jwks_uri"),
+        ({"issuer": "https://dijon.example", "token_endpoint": "https://dijon.example/token"}, "it lacks authorization_endpoint, jwks_uri"),
+        ([], "it is no object"),
+        ("<html>", "JSONDecodeError"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(dijon, caplog, discovery, reason):
     if discovery is None:
         app = SocialApp.objects.get(provider_id="dijon")
         app.settings["server_url"] = f"http://127.0.0.1:{free_port()}"
@@ -235,6 +247,13 @@ def test_an_academy_that_is_silent_or_lost_its_addresses_is_told_in_a_sentence(d
     browser = Client()
     assert browser.get("/login/oidc/dijon?next=/me").headers["Location"] == "/login"
     assert "n’a pas abouti" in page(browser.get("/login"))
+    assert [reason in record.reason for record in caplog.records if record.msg == "an academy did not vouch"] == [True]
+
+
+def test_a_mistake_of_ours_is_not_told_as_one_of_an_academy(dijon, monkeypatch):
+    monkeypatch.setattr(Oidc, "get_scope_from_request", lambda *_: {}["ours"])
+    with pytest.raises(KeyError, match="ours"):
+        Client().get("/login/oidc/dijon?next=/me")
 
 
 def sent_back(academy, browser):
@@ -317,6 +336,71 @@ def test_55_what_an_academy_misspells_is_no_error_of_ours_and_no_other_key(dijon
     browser = Client()
     assert come_back(browser, dijon).status_code == 302
     assert (browser.get("/me").status_code == 200) is signs_in
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"given_name": "Ada", "family_name": "Lovelace", "email": DIJON},
+        {"given_name": ["Ada"], "family_name": '"Lovelace"', "email": [DIJON]},
+        {"given_name": '"Ada"', "usual_name": ["Lovelace", "Byron"], "family_name": "X", "email": f'"{DIJON}"'},
+        {"given_name": None, "family_name": [], "name": ['"Ada Lovelace"'], "email": DIJON.upper()},
+    ],
+)
+def test_55_texts_between_quotes_and_lists_of_one_are_read_as_what_they_say(dijon, claims):
+    dijon.claims |= claims
+    browser = Client()
+    come_back(browser, dijon)
+    said = browser.session["upstream-waiting"]["claim"]
+    assert said == {"key": "dijon", "subject": "A-1", "name": "Ada Lovelace", "mail": said["mail"]}
+    assert said["mail"].lower() == DIJON
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"FrEduRne": "X", "FrEduRneResp": "X", "rne": "X"},
+        {"FrEduRne": f"{CARNOT.lower()}$UAJ$PU$DIR$x$T3$LYC$300", "rne": CARNOT.lower()},
+        {"FrEduRne": [CARNOT], "FrEduRneResp": [f"{CARNOT}$UAJ$PU$N$T3$LYC$340"], "FrEduFonctAdm": "DIR"},
+    ],
+    ids=["X", "a text, in lower case", "a list, and a bare code"],
+)
+def test_55_where_an_academy_says_that_somebody_works_gives_nothing_however_it_is_spelled(open_dijon, stated):
+    """A posting of its own is all that an arrival has: schools and functions are its directory's to state."""
+    structures.open_school(CARNOT, "Lycée Carnot", structures.academy("DIJON"))
+    open_dijon.claims |= {"email": "zoe@ac-dijon.example", **stated}
+    browser = Client()
+    come_back(browser, open_dijon, to="/me")
+    assert browser.post("/login/academy/account/new").headers["Location"] == "/me"
+    assert [(one.structure, one.function) for one in postings.of(people.find("zoe@ac-dijon.example"))] == [
+        ("Dijon", "ENS")
+    ]
+
+
+@pytest.mark.parametrize("ahead", [-170, 170])
+def test_50_an_academy_whose_clock_differs_by_minutes_signs_in(dijon, ada, ahead):
+    linked(ada)
+    now = int(time.time())
+    dijon.spoil = spoiled(iat=now + ahead, nbf=now + ahead, exp=now + ahead + 60)
+    browser = Client()
+    assert come_back(browser, dijon).headers["Location"] == "/me"
+    assert browser.get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("claims", [{"iat": 240}, {"nbf": 240}, {"exp": -240}], ids=str)
+def test_50_one_whose_clock_is_wrong_is_told_so(dijon, ada, caplog, claims):
+    linked(ada)
+    dijon.spoil = spoiled(**{name: int(time.time()) + off for name, off in claims.items()})
+    browser = Client()
+    assert come_back(browser, dijon).headers["Location"] == "/login"
+    assert "n’a pas abouti" in page(browser.get("/login"))
+    assert [record.reason for record in caplog.records if record.msg == "an academy did not vouch"] == [
+        {
+            "iat": "a token: The token is not yet valid (iat)",
+            "nbf": "a token: The token is not yet valid (nbf)",
+            "exp": "a token: Signature has expired",
+        }[next(iter(claims))]
+    ]
 
 
 def test_of_an_academy_only_what_is_needed_is_kept(dijon, ada):
@@ -538,7 +622,7 @@ def test_a_secret_sealed_under_another_key_of_the_site_is_given_again(dijon, ada
     linked(ada)
     monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
     browser = Client()
-    assert come_back(browser, dijon).headers["Location"] == "/login"
+    assert browser.get("/login/oidc/dijon").headers["Location"] == "/login", "nobody is sent there in vain"
     assert "n’a pas abouti" in page(browser.get("/login"))
     assert "give it again" in next(one.reason for one in caplog.records if hasattr(one, "reason"))
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{academies_of_tests.SECRET}\n"))

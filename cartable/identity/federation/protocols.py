@@ -8,6 +8,7 @@ import logging
 import secrets
 from typing import Any
 
+import jwt
 from allauth.account import adapter as accounts
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
@@ -42,7 +43,8 @@ from cartable.kernel.errors import Expired
 log = logging.getLogger(__name__)
 
 AGAIN = "again"  # in an address: the academy asks who is there, whoever is signed in there
-DRIFT = 180  # seconds that the clock of an academy may be late
+DRIFT = 180  # seconds that the clock of an academy may differ from ours
+DISCOVERED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")  # what we need of a provider
 NONCES, KEPT = "upstream-nonces", 10  # of sign-ins under way in one browser
 
 
@@ -133,6 +135,10 @@ class Oidc(OpenIDConnectProvider):  # type: ignore[misc]
         """Return the scopes that the operator chose."""
         return list(self.get_scope())
 
+    def get_oauth2_adapter(self, request: HttpRequest) -> "Exchange":
+        """Return what knows the addresses of the provider."""
+        return Exchange(request, self.app.provider_id)
+
     def redirect(self, request: HttpRequest, process: str, *args: Any, **more: Any) -> HttpResponse:
         """Send the browser there."""
         nonce = secrets.token_urlsafe(24)
@@ -153,8 +159,23 @@ def _text(said: object) -> str:
     return one.strip(' "') if isinstance(one, str) else ""
 
 
+class Undiscovered(Exception):
+    """The discovery document of an academy is none, or lacks what we need of it. Its argument says so."""
+
+
 class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     """The way from a code to what the provider says of a person."""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """Return the discovery document (OpenID Connect Discovery 1.0 §3). Raises RequestException, Undiscovered."""
+        try:
+            found: dict[str, Any] = super().openid_config
+        except AttributeError as other:
+            raise Undiscovered("it is no object") from other
+        if lacking := [name for name in DISCOVERED if not isinstance(found.get(name), str)]:
+            raise Undiscovered(f"it lacks {', '.join(lacking)}")
+        return found
 
     def get_client(self, request: HttpRequest, app: SocialApp) -> OAuth2Client:
         """Return who asks for tokens, with the secret that is kept sealed. Raises Expired."""
@@ -186,15 +207,15 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return dict(answer.json())
 
     def _verified(self, app: SocialApp, token: str) -> dict[str, Any]:
-        return dict(
-            jwtkit.verify_and_decode(
-                credential=token,
-                keys_url=self.openid_config["jwks_uri"],
-                issuer=self.openid_config["issuer"],
-                audience=app.client_id,
-                lookup_kid=jwtkit.lookup_kid_jwk,
-            )
-        )
+        """Return what a signed token says. As `jwtkit.verify_and_decode`, which wants the clocks of both to be one."""
+        try:
+            algorithm, key = jwtkit.fetch_key(token, self.openid_config["jwks_uri"], jwtkit.lookup_kid_jwk)
+            issuer = self.openid_config["issuer"]
+            said = jwt.decode(token, key, [algorithm], issuer=issuer, audience=app.client_id, leeway=DRIFT)
+        except jwt.PyJWTError as wrong:
+            raise OAuth2Error(f"a token: {wrong}") from wrong
+        jwtkit.verify_jti(said)
+        return dict(said)
 
 
 class Saml(SAMLProvider):  # type: ignore[misc]
@@ -287,7 +308,7 @@ def _with(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
         raise Http404 from unknown
     except Expired:
         return _in_vain(request, provider_id, "its secret was sealed under another key of this site: give it again")
-    except (RequestException, KeyError) as silent:  # or its discovery document lacks an address
+    except (RequestException, Undiscovered) as silent:
         return _in_vain(request, provider_id, f"its discovery: {silent!r}")
 
 

@@ -180,13 +180,13 @@ def _place(record: _Record, at: str) -> Fact:
     given = record.attributes
     uai = _one(given, "ENTStructureUAI") or _one(given, "ENTEtablissementUAI")
     name = _one(given, "ENTStructureNomCourant").partition("-ac-")[0]
-    return Place(at, record.id, uai.upper(), name, _one(given, "ENTServAcAcademie"))
+    return Place(at, record.id.upper(), uai.upper(), name, _one(given, "ENTServAcAcademie"))
 
 
 def _agent(record: _Record, at: str) -> Agent:
     given, mistakes = record.attributes, Mistakes()
     born = mistakes.reading(at, day, _one(given, "ENTPersonDateNaissance"))
-    duties = _duties(given, at, mistakes)
+    duties = _duties(record, at, mistakes)
     stated = None
     if record.verb == "modifyRequest":
         stated = frozenset(FIELDS[name] for name in given if name in FIELDS)
@@ -204,19 +204,21 @@ def _agent(record: _Record, at: str) -> Agent:
     )
 
 
-def _duties(given: dict[str, list[str]], at: str, mistakes: Mistakes) -> tuple[Duty, ...]:
+def _duties(record: _Record, at: str, mistakes: Mistakes) -> tuple[Duty, ...]:
     found: dict[tuple[str, str], Duty] = {}
-    for value in given.get("ENTPersonFonctions", ()):
+    for value in record.attributes.get("ENTPersonFonctions", ()):
         parts = value.split("$")
         if len(parts) not in FUNCTION_FIELDS or not parts[0]:
             mistakes.note(at, f"function {value!r}: 5 fields separated by $ are expected")
             continue
-        place, function = parts[0], parts[1]
+        place, function = parts[0].upper(), parts[1].upper()
         if function not in {NOTHING, ""}:
+            mistakes.function(at, function, record.id)
             position = parts[3] if len(parts) > 3 else ""
             found.setdefault((place, function), Duty(place, function, position))
     if not found:
-        found = {(place, ""): Duty(place, "") for place in given.get("ENTPersonStructRattach", ())}
+        attached = [place.upper() for place in record.attributes.get("ENTPersonStructRattach", ())]
+        found = {(place, ""): Duty(place, "") for place in attached}
     return tuple(sorted(found.values()))
 
 

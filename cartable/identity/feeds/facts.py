@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+from cartable.identity import functions
 from cartable.kernel import given
 
 OPEN_ENDED = 9000  # a year from which on a date means "no end": files write 31/12/9999
@@ -48,12 +49,21 @@ class Mistakes:
             self.note(at, str(error))
             return None
 
+    def function(self, at: str, code: str, key: str) -> None:
+        """Note a code that is no function of anybody."""
+        if code and code not in functions.PROFILE_OF:
+            self.note(at, f"function code {code!r} is unknown: {key} stays as it was")
+
     def span(self, at: str, read: Callable[[Given], date | None], start: Given, end: Given) -> Span:
         """Return the first and the last day that two values mean; an end before its start is a mistake."""
         first, last = self.reading(at, read, start), self.reading(at, read, end)
+        self.order(at, first, last)
+        return first, last
+
+    def order(self, at: str, first: date | None, last: date | None) -> None:
+        """Note an end before its start."""
         if first and last and last < first:
             self.note(at, f"end {last} is before start {first}")
-        return first, last
 
 
 def is_text(value: str) -> bool:

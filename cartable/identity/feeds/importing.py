@@ -43,9 +43,9 @@ def run(
     """
     feed = find_feed(label, source.heading.stream)
     digest = source.digest()
-    begun = Batch.objects.filter(feed=feed, digest=digest, finished_at=None).first() if feed.pk else None
-    if not begun and not (feed.digest and bytes(feed.digest) == digest):
-        _refuse_wrong_time(feed, source)
+    cut = _cut(feed)
+    begun = cut if cut and bytes(cut.digest) == digest else None
+    _refuse_wrong_time(feed, source, cut, goes_on=begun is not None)
     with tempfile.TemporaryFile() as aside:
         scan = Scan(feed, source, aside)
         scan.read(tell)
@@ -73,17 +73,28 @@ def find_feed(label: str, stream: str) -> Feed:
     return Feed.objects.filter(name=name).first() or Feed(name=name, scope=scope, academy=academy)
 
 
-def _refuse_wrong_time(feed: Feed, source: Source) -> None:
-    """Raise BadInput for a feed that is older than what was applied, or for changes without what they change."""
+def _cut(feed: Feed) -> Batch | None:
+    """Return the batch that was cut, unless another came since."""
+    last = Batch.objects.filter(feed=feed).order_by("-pk").first() if feed.pk else None
+    return last if last and last.finished_at is None else None
+
+
+def _refuse_wrong_time(feed: Feed, source: Source, cut: Batch | None, *, goes_on: bool) -> None:
+    """Raise BadInput for a feed that is older than what was applied, if only in part; or for changes without what they change."""
     dated, last, name = source.heading.dated, feed.dated, source.files[0].name
-    if last and dated < last:
-        raise BadInput(f"{name}: of {dated}, older than what was applied ({last}): refused")
+    for newest in (last, cut.dated if cut else None):
+        if newest and dated < newest:
+            raise BadInput(f"{name}: of {dated}, older than what was applied ({newest}): refused")
     if source.heading.complete:
         return
     if last is None:
         raise BadInput(f"{name}: changes, and no complete feed came before: import a complete one first")
     if dated - last > MISSED:
         raise BadInput(f"{name}: changes of {dated}, after a feed of {last}: one was missed, import a complete one")
+    if cut and not goes_on:
+        raise BadInput(
+            f"{name}: changes, and the feed of {cut.dated} was cut: import that one again, or a complete one"
+        )
 
 
 def _planner(scan: Scan) -> Planner:
@@ -166,7 +177,11 @@ class _Application:
         return self.report
 
     def _places(self) -> None:
-        for places in batched(once(self.scan.places)):
+        with transaction.atomic():
+            turns.take()
+            written, anew = self.planner.places.recode(once(self.scan.places))
+            self._count(Counter(written=written))
+        for places in batched(anew):
             with transaction.atomic():
                 turns.take()
                 before = self.planner.places.moved

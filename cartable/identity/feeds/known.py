@@ -1,10 +1,11 @@
 """What the database has about a thousand people a feed speaks of, read in a fixed number of queries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Max, Q
 
 from cartable.identity import quarantine
@@ -13,11 +14,19 @@ from cartable.identity.feeds import matching
 from cartable.identity.feeds.matching import Candidate, Likeness
 from cartable.identity.feeds.models import Civil, Feed, PersonKey, Row, stated_by
 from cartable.identity.models import Address, Person, Posting
+from cartable.kernel import bulk
 from cartable.kernel.bulk import among
 
 ERASED = 0  # the id of nobody: who held an address was erased
 MARKS = ("by_name", "by_first", "by_names")
 CONTINUITY = timedelta(days=548)  # eighteen months: a posting that ended since makes a move likely
+_NAMESAKES = """
+WITH given(mark, born) AS ({})
+SELECT DISTINCT person_id FROM given JOIN feeds_civil civil ON by_names = mark
+WHERE given.born IS NULL OR civil.born IS NULL
+    OR substr(CAST(given.born AS text), 1, 4) = substr(CAST(civil.born AS text), 1, 4)
+    OR substr(CAST(given.born AS text), 5) = substr(CAST(civil.born AS text), 5)
+"""
 
 
 @dataclass(eq=False, slots=True)
@@ -101,7 +110,7 @@ class _Civil(NamedTuple):
 
 
 def _civil(wanted: Q) -> Iterator[_Civil]:
-    """Yield civil facts: as plain values, because the bearers of a frequent name are thousands."""
+    """Yield civil facts: as plain values, because those born on one day with a frequent first name are many."""
     rows = Civil.objects.filter(wanted).values_list("pk", "usage_name", "birth_name", "first_name", "born", *MARKS)
     return (_Civil(pk, Likeness(usage, birth, first, born), marks) for pk, usage, birth, first, born, *marks in rows)
 
@@ -113,16 +122,12 @@ def _named(people: Iterable[int]) -> Iterator[_Civil]:
 
 
 def candidates(
-    feed: Feed, kind: str, stated: dict[bytes, tuple[Likeness, str]], day: date
+    feed: Feed, kind: str, stated: dict[bytes, tuple[Likeness, int | None]], day: date
 ) -> dict[bytes, list[Candidate]]:
-    """Return, for each newcomer (names and birth date, and address), who may be the same person. Eight queries at most."""
-    holders = dict(
-        Address.objects.filter(among("mail", {mail for _, mail in stated.values()} - {""})).values_list(
-            "mail", "person_id"
-        )
-    )
+    """Return, for each newcomer (names and birth date, and who holds their address), who may be the same person. Eight queries at most."""
+    holders = {holder for _, holder in stated.values() if holder}
     sought = {key: matching.sought(one) for key, (one, _) in stated.items()}
-    shelves = _Shelves(sought.values(), holders.values())
+    shelves = _Shelves([(one, sought[key]) for key, (one, _) in stated.items()], holders)
     if not shelves.people:
         return {}
     keyed = PersonKey.objects.filter(among("person", shelves.people), kind=kind, scope=feed.scope)
@@ -133,30 +138,31 @@ def candidates(
             Candidate(
                 civil.person,
                 civil.likeness,
-                civil.person == holders.get(mail),
+                civil.person == holder,
                 civil.person in continuing,
                 civil.person in beside,
             )
-            for civil in shelves.near(one, sought[key], holders.get(mail))
+            for civil in shelves.near(one, sought[key], holder)
         ]
-        for key, (one, mail) in stated.items()
+        for key, (one, holder) in stated.items()
     }
 
 
 class _Shelves:
     """Those of whom two facts are those of newcomers, or who hold their addresses: by mark."""
 
-    def __init__(self, newcomers: Iterable[matching.Sought], holders: Iterable[int]) -> None:
+    def __init__(self, newcomers: Collection[tuple[Likeness, matching.Sought]], holders: set[int]) -> None:
         self.people: dict[int, _Civil] = {}
         self._by_mark: dict[int, list[_Civil]] = {}
         here = Q(person__is_active=True)
-        sought = [set().union(*marks) for marks in zip(*newcomers, strict=True)]
-        for at, (column, marks) in enumerate(zip(MARKS, sought, strict=True)):
-            for civil in _civil(here & among(column, marks)):
+        by_name, by_first, _ = (set().union(*marks) for marks in zip(*(marks for _, marks in newcomers), strict=True))
+        shelves = among("by_name", by_name), among("by_first", by_first), among("pk", _namesakes(newcomers))
+        for at, wanted in enumerate(shelves):
+            for civil in _civil(here & wanted):
                 self._by_mark.setdefault(civil.marks[at] or 0, []).append(civil)
                 self.people[civil.person] = civil
         self.people |= {civil.person: civil for civil in _civil(here & among("pk", holders))}
-        self.people |= {civil.person: civil for civil in _named(set(holders) - self.people.keys())}
+        self.people |= {civil.person: civil for civil in _named(holders - self.people.keys())}
 
     def near(self, one: Likeness, sought: matching.Sought, holder: int | None) -> Iterable[_Civil]:
         """Return who may be one newcomer."""
@@ -169,6 +175,15 @@ class _Shelves:
         if holder in self.people:
             found[holder] = self.people[holder]
         return found.values()
+
+
+def _namesakes(newcomers: Iterable[tuple[Likeness, matching.Sought]]) -> list[int]:
+    """Return those who bear both names of a newcomer, and may be born on the same day: not all, of a frequent name they are hundreds."""
+    wanted = [(mark, one.born) for one, (*_, by_names) in newcomers for mark in by_names]
+    given, values = bulk.given(wanted, "bigint", "date")
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMESAKES.format(given), values)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _continuing(people: Iterable[int], day: date) -> set[int]:

@@ -42,18 +42,21 @@ class Batch(models.Model):
 class Row(models.Model):
     """A record of a feed as it was last applied: enough to see that it states nothing new."""
 
-    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+")
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.BinaryField(max_length=16)  # keyed digest of the feed's key
     hash = models.BinaryField(max_length=16)  # of what it states; empty: look again
     live = models.BooleanField(default=True)  # the feed still speaks of it
-    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
-    structure = models.ForeignKey(Structure, null=True, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    structure = models.ForeignKey(Structure, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     part = models.SmallIntegerField(default=0)  # of several records that mean one person: which; see `source_of`
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["feed", "key"], name="one_row_per_key"),
             models.UniqueConstraint(fields=["person", "feed", "part"], name="one_part_per_row"),
+        )
+        indexes = (
+            models.Index(fields=["structure"], condition=models.Q(structure__isnull=False), name="row_of_school"),
         )
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import F, Q, QuerySet
 
-from cartable.identity import dated, lifecycle, people, structures, tasks
+from cartable.identity import dated, finding, lifecycle, people, structures, tasks
 from cartable.identity.feeds import keys
 from cartable.identity.feeds.facts import Place, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row, stated_by
@@ -36,6 +36,7 @@ class Places:
     _contradicted: set[str] = field(default_factory=set)  # UAIs
     closing: set[int] = field(default_factory=set)  # structures that a plan would have others absorb
     moved: int = 0  # people, with their school
+    _taken: dict[int, str] = field(default_factory=dict)  # codes, by structure
     _planned: int = 0
 
     def resolve(self, wanted: Iterable[str]) -> None:
@@ -64,16 +65,14 @@ class Places:
 
     def plan(self, stated: list[Place]) -> None:
         """Know those stated as if they were written, for a plan that writes nothing."""
-        self.resolve(one.key for one in stated)
-        for one, held, now in self._followed([one for one in stated if self._fits(one)]):
-            if held and held.code != one.uai:
-                if held is now:
-                    held.code = one.uai
-                else:
-                    self.closing.add(held.pk)
-            if one.key not in self.ids:
+        anew = self._anew(one for one in stated if self._fits(one))
+        self._take_codes(anew)
+        for one, held, now in self._followed(anew):
+            if held and held is not now:
+                self.closing.add(held.pk)
+            if now.pk is None:
                 self._planned -= 1
-                self.ids[one.key] = self._planned
+            self.ids[one.key] = now.pk or self._planned
         if self.closing:
             here = self._posted(among("structure", self.closing))
             self.moved = here.values("structure", "person").distinct().count()
@@ -82,39 +81,78 @@ class Places:
         """Return how many structures the feed has stated so far."""
         return Row.objects.filter(feed=self.feed).exclude(structure=None).values("structure").distinct().count()
 
+    def recode(self, stated: list[Place]) -> tuple[int, list[Place]]:
+        """Give structures the UAI they have now: who is posted there and what is in their spaces stay.
+
+        Of all that a feed states at once: two may swap theirs. Return how many rows that wrote, and what is stated anew, which is to be
+        written. In the caller's transaction.
+        """
+        anew = self._anew(one for one in stated if self._fits(one))
+        self._take_codes(anew)
+        for codes in ({pk: f"~{pk:07}" for pk in self._taken}, self._taken):  # no two have one code, be it for a moment
+            for pk, code in codes.items():
+                Structure.objects.filter(pk=pk).update(code=code)
+        return len(self._taken), [one for one, _held in anew]
+
     def write(self, stated: list[Place]) -> int:
-        """Open, rename and follow those stated, and return how many rows that wrote. In the caller's transaction."""
-        stated = [one for one in stated if self._fits(one)]
+        """Open, rename and follow those stated, once they have their codes; return how many rows that wrote. In the caller's transaction."""
         written, known, anew = 0, dict[str, Structure](), list[Place]()
-        for one, held, now in self._followed(stated):
+        for one, held, now in self._followed(self._anew(stated)):
             anew.append(one)
             known[one.uai] = now
-            if held and held.code != one.uai:
-                written += self._recode(held, one) if held is now else self._absorb(held, now)
+            if held and held is not now:
+                written += self._absorb(held, now)
             if now.pk:
                 written += self._rename(now, one)
         fresh = [one for one in known.values() if not one.pk]
         Structure.objects.bulk_create(fresh)
+        finding.follow_places(one.pk for one in fresh)
         return written + len(fresh) + self._keep(anew, known)
 
-    def _followed(self, stated: list[Place]) -> Iterator[tuple[Place, Structure | None, Structure]]:
-        """Yield of each that is stated anew the structure its key meant so far, and the one it means now: it may be a new one.
-
-        The same of another code takes that code; another one absorbs it. Either is done before the next is asked for.
-        """
-        rows = {}
+    def _anew(self, stated: Iterable[Place]) -> list[tuple[Place, Structure | None]]:
+        """Return what is stated anew, each with the structure that its key meant so far."""
+        stated, rows = list(stated), dict[bytes, Row]()
         if self.feed.pk:
             keys_ = [digest(self.feed, one.key) for one in stated]
             rows = {bytes(row.key): row for row in Row.objects.filter(among("key", keys_), feed=self.feed)}
-        anew = [(one, row) for one in stated if not self._unchanged(one, row := rows.get(digest(self.feed, one.key)))]
-        codes = [one.uai for one, _ in anew]
-        known = {one.code: one for one in Structure.objects.filter(among("code", codes), kind=SCHOOL)}
-        former = Structure.objects.in_bulk([row.structure_id for _, row in anew if row and row.structure_id])
-        for one, row in anew:
-            held = former.get(row.structure_id) if row and row.structure_id else None
+        found = [(one, row) for one in stated if not self._unchanged(one, row := rows.get(digest(self.feed, one.key)))]
+        former = Structure.objects.in_bulk([row.structure_id for _, row in found if row and row.structure_id])
+        return [(one, former.get(row.structure_id) if row and row.structure_id else None) for one, row in found]
+
+    def _take_codes(self, anew: list[tuple[Place, Structure | None]]) -> None:
+        """Note which structures take which codes: such as nobody has, or whose owner takes another one at once."""
+        taken, wanted = dict[int, str](), set[str]()
+        for one, held in anew:
+            if held and held.code != one.uai and held.pk not in taken and one.uai not in wanted:
+                taken[held.pk] = one.uai
+                wanted.add(one.uai)
+        owners = dict(Structure.objects.filter(among("code", wanted), kind=SCHOOL).values_list("code", "pk"))
+        while stays := [pk for pk, code in taken.items() if code in owners and owners[code] not in taken]:
+            for pk in stays:
+                del taken[pk]
+        self._taken = taken
+
+    def _followed(
+        self, anew: list[tuple[Place, Structure | None]]
+    ) -> Iterator[tuple[Place, Structure | None, Structure]]:
+        """Yield of each the structure its key meant so far, and the one it means now, which may be a new one.
+
+        Another one absorbs it, unless that is absorbed itself, or is what the other half of a school became.
+        """
+        former = {held.pk: held for _, held in anew if held}
+        there = Structure.objects.filter(among("code", {one.uai for one, _ in anew}), kind=SCHOOL)
+        known = {one.code: former.get(one.pk, one) for one in there}
+        known |= {code: former[pk] for pk, code in self._taken.items() if pk in former}
+        joining = {held.pk for one, held in anew if held and known.get(one.uai, held) is not held}
+        for one, held in anew:
             if one.uai not in known:
-                known[one.uai] = held or self._new(one)
-            yield one, held, known[one.uai]
+                known[one.uai] = self._new(one)
+            now = known[one.uai]
+            if held and held is not now and (held.pk in self._taken or now.pk in joining or now.successor_id):
+                self._notice(one, f"UAI {one.uai}: structure {one.key} is not that one: kept as it is")
+                self.ids[one.key] = held.pk
+                continue
+            yield one, held, now
 
     def _posted(self, where: Q) -> QuerySet[Posting]:
         """Return the postings of this feed somewhere that are not over."""
@@ -160,12 +198,9 @@ class Places:
             return 0
         structure.name = name
         lifecycle.renamed({f"structure:{structure.pk}": name})
-        return Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
-
-    def _recode(self, structure: Structure, one: Place) -> int:
-        """Give a structure the UAI it has now: who is posted there and what is in its space stay."""
-        structure.code = one.uai
-        return Structure.objects.filter(pk=structure.pk).update(code=one.uai)
+        written = Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
+        finding.follow_places([structure.pk])
+        return written
 
     def _absorb(self, structure: Structure, successor: Structure) -> int:
         """Close a structure whose key now means another one, and post there those whom the feed posted here: they were merged."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from cartable.identity import dated, functions, people, principals
+from cartable.identity import dated, people, principals
 from cartable.identity.feeds import keys, known, matching
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, spoken
@@ -166,8 +166,6 @@ class _Work:
         if agent.stated is None and not ((agent.usage_name or agent.birth_name) and agent.first_name):
             mistakes.note(agent.at, f"{agent.key} has no name")
         for duty in agent.duties:
-            if duty.function and duty.function not in functions.PROFILE_OF:
-                mistakes.note(agent.at, f"function code {duty.function!r} is unknown: {agent.key} stays as it was")
             if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
                 mistakes.note(agent.at, f"UAI {duty.place} is unknown: name its structure")
         if someone and someone.likeness and matching.is_another(someone.likeness, _likeness(agent)):
@@ -330,7 +328,7 @@ class _Work:
 
     def compare_newcomers(self) -> None:
         """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
-        stated = {key: (one, mail) for key, (_, one, mail) in self._likeness.items()}
+        stated = {key: (one, self.now.holders.get(mail)) for key, (_, one, mail) in self._likeness.items()}
         found = known.candidates(self.planner.feed, self.planner.kind, stated, self.planner.dated) if stated else {}
         for key, (someone, one, _mail) in self._likeness.items():
             for doubt in matching.doubts(one, found.get(key, ())):
@@ -341,13 +339,16 @@ class _Work:
             self._propose(someone, holder, Doubt(holder.id or 0, "R1'", matching.score(evidence), evidence))
 
     def _compare_mates(self) -> None:
-        """Propose newcomers of whom this batch states all the same twice."""
-        first: dict[Likeness, Someone] = {}
+        """Propose newcomers of whom this batch states twice the first name, the birth date and a surname: each with who came first."""
+        first: dict[tuple[str, str, date], Someone] = {}
         for someone, one, _mail in self._likeness.values():
-            mate = first.setdefault(one, someone)
-            if mate is not someone and one.born:
-                evidence = matching.compare(one, one)
-                self._propose(someone, mate, Doubt(0, "R3", matching.score(evidence), evidence))
+            if one.born is None:
+                continue
+            named = [(name, one.first_name, one.born) for name in (one.birth_name, one.usage_name)]
+            for mate in dict.fromkeys(first.setdefault(each, someone) for each in named):
+                if mate is not someone:
+                    evidence = matching.compare(one, mate.likeness or _NOBODY)
+                    self._propose(someone, mate, Doubt(0, "R3", matching.score(evidence), evidence))
 
     def _propose(self, someone: Someone, candidate: Someone, doubt: Doubt) -> None:
         self.plan.cases.append((someone, candidate, doubt))

@@ -72,7 +72,7 @@ class Scan:
                 tell(f"{done} records read, {self.changes + len(self._waiting)} state something new")
         self._put_aside()
         if self.source.heading.complete and not self.agents:
-            raise BadInput(f"{self.source.files[0].name}: a complete feed that states nobody: refused")
+            raise BadInput(f"{self.source.files[0].name}: a complete feed that states nobody: refused{self._why()}")
 
     def stated(self) -> Iterator[list[Stated]]:
         """Yield what was put aside, by batches, in the order of the feed; then those of whom it no longer speaks."""
@@ -118,6 +118,12 @@ class Scan:
                 self._mentioned.add(_number(keys.digest(self.kind, self.feed.scope, one.key)))
             else:
                 self._nameless = True
+
+    def _why(self) -> str:
+        """Return which records a feed that states nobody has, after all; empty if it has none."""
+        refused = self.report.counts["refused"]
+        records = "its record is refused" if refused == 1 else f"its {refused} records are refused, the first"
+        return f"; {records}: {self.report.lines[0]}" if refused else ""
 
     def _put_aside(self) -> None:
         if self._waiting:

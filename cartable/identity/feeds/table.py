@@ -121,7 +121,9 @@ def _agent(key: str, group: list[Line], name: str) -> Agent | Gone:
 
 def _duty(given: dict[str, str], at: str, mistakes: Mistakes) -> Duty:
     days = mistakes.span(at, _day, given["start"], given["end"])
-    return Duty(given["uai"].upper(), given["function"].upper(), given["discipline"], *days)
+    function = given["function"].upper()
+    mistakes.function(at, function, given["key"])
+    return Duty(given["uai"].upper(), function, given["discipline"], *days)
 
 
 def _day(text: str) -> date | None:

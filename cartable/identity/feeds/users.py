@@ -31,15 +31,19 @@ SHAPE: dict[str, Any] = {  # of what is read: an object by names, a list of one 
 
 
 def agent(document: dict[str, Any], at: str, key: str) -> Agent | Gone:
-    """Return what a user states. One that is not active is gone. An address is the primary one, or the first."""
+    """Return what a user states. One that is not active is gone. An address is the primary one, or the first.
+
+    Of a mistake, the place is that of the user and the path of the attribute.
+    """
     if document.get("active") is False:
         return Gone(at, key)
     name, more = document.get("name") or {}, document.get(SCHEMA) or {}
     mails = [one for one in document.get("emails") or () if one.get("value")]
     mails.sort(key=lambda one: not one.get("primary"))
     mistakes = Mistakes()
-    born = mistakes.reading(at, _day, more.get("birthDate"))
-    duties = {_duty(one, at, mistakes) for one in more.get("postings") or ()}
+    born = mistakes.reading(f"{at} {SCHEMA}:birthDate", _day, more.get("birthDate"))
+    postings = enumerate(more.get("postings") or ())
+    duties = {_duty(one, f"{at} {SCHEMA}:postings[{number}]", key, mistakes) for number, one in postings}
     return Agent(
         at,
         key,
@@ -94,7 +98,7 @@ def _misshapen(given: Any, shape: Any, where: str) -> Iterator[str]:
             if given.get(name) not in (None, ""):
                 yield from _misshapen(given[name], part, f"{where}.{name}".removeprefix("."))
     elif isinstance(shape, list) and isinstance(given, list):
-        for number, one in enumerate(given, 1):
+        for number, one in enumerate(given):  # as the library names them (scim2-models 0.12)
             yield from _misshapen(one, shape[0], f"{where}[{number}]")
     elif isinstance(shape, dict | list):
         yield f"{where} is no {'object' if isinstance(shape, dict) else 'list'}"
@@ -141,10 +145,12 @@ def _loads(text: str, name: str, line: int) -> Any:
         raise BadInput(f"{name}:{line}: a number that is too long") from error
 
 
-def _duty(given: dict[str, Any], at: str, mistakes: Mistakes) -> Duty:
-    days = mistakes.span(at, _day, given.get("start"), given.get("end"))
+def _duty(given: dict[str, Any], at: str, key: str, mistakes: Mistakes) -> Duty:
+    first, last = (mistakes.reading(f"{at}.{what}", _day, given.get(what)) for what in ("start", "end"))
+    mistakes.order(f"{at}.end", first, last)
     function, discipline = str(given.get("function") or "").upper(), str(given.get("discipline") or "")
-    return Duty(str(given.get("uai") or "").upper(), function, discipline, *days)
+    mistakes.function(f"{at}.function", function, key)
+    return Duty(str(given.get("uai") or "").upper(), function, discipline, first, last)
 
 
 def _day(text: Any) -> date | None:

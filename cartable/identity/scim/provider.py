@@ -1,8 +1,9 @@
 """What our SCIM server says of itself: users with their postings, groups; filters, bulk, ETags, pages by index."""
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from scim2_models import (
     URN,
     Bulk,
@@ -13,6 +14,7 @@ from scim2_models import (
     Extension,
     Filter,
     Group,
+    Mutability,
     Patch,
     ResourceType,
     ScimProvider,
@@ -21,6 +23,7 @@ from scim2_models import (
     User,
 )
 
+from cartable.identity import functions
 from cartable.identity.feeds.users import SCHEMA
 
 PAGE = 200  # resources at most
@@ -28,27 +31,31 @@ BULK, BULK_BYTES = 1000, 4_000_000
 
 
 class Posting(ComplexAttribute):
-    """A function in a structure, as the source states it. `end` is the last day; days are 2026-09-01."""
+    """A function in a structure, as the source states it. `end` is the last day; days are 2026-09-01.
+
+    Examples are published as the canonical values (RFC 7643 §7): how each is written, and all codes of functions.
+    """
 
     value: str | None = None  # the source's own key
-    uai: str | None = None
+    uai: str | None = Field(None, examples=["0750655E"])
     structure: str | None = None
     academy: str | None = None
-    function: str | None = None
+    function: str | None = Field(None, examples=sorted(functions.PROFILE_OF))
     discipline: str | None = None
-    start: str | None = None
-    end: str | None = None
+    start: str | None = Field(None, examples=["2026-09-01"])
+    end: str | None = Field(None, examples=["2027-08-31"])
 
 
 class Agent(Extension):
-    """What the ministry knows of an agent beside RFC 7643."""
+    """What the ministry knows of an agent beside RFC 7643. `left_out` answers a write: what of it changes nobody yet, and why."""
 
     __schema__ = URN(SCHEMA)
 
     national_id: str | None = None
     birth_name: str | None = None
-    birth_date: str | None = None
+    birth_date: str | None = Field(None, examples=["1967-08-07"])
     postings: list[Posting] | None = None
+    left_out: Annotated[str | None, Mutability.read_only] = None
 
 
 MODELS: dict[str, Any] = {"User": User[EnterpriseUser | Agent], "Group": Group}

@@ -29,7 +29,7 @@ from cartable.identity.feeds.facts import NO_TEXT, is_text
 from cartable.identity.feeds.models import Feed, ScimMail, ScimResource
 from cartable.identity.feeds.valve import TooMuch
 from cartable.identity.scim import telling, weighing
-from cartable.identity.scim.provider import MODELS
+from cartable.identity.scim.provider import MODELS, Agent
 from cartable.kernel import clock
 
 TEXT = {"eq": "", "sw": "__startswith", "co": "__contains"}
@@ -45,13 +45,16 @@ class Storage(ScimStorage):
 
     @contextmanager
     def operation(self) -> Iterator[None]:
-        """Do all of one operation, or nothing. Raises ForbiddenException for what the safety valve stops."""
+        """Do all of one operation, or nothing. Raises ForbiddenException for what the safety valve stops, InvalidValueException
+        for what nothing is."""
         try:
             with transaction.atomic():
                 yield
         except TooMuch as objections:
             weighing.stop(self.feed, objections)
             raise ForbiddenException(detail=weighing.sentence(self.feed, objections)) from objections
+        except telling.Unfit as unfit:
+            raise InvalidValueException(detail=str(unfit)) from unfit
 
     def get(self, resource_type: ResourceType, resource_id: str, *, response_parameters: Any = None) -> Resource[Any]:
         """Return a resource. Raises NotFoundException."""
@@ -61,8 +64,8 @@ class Storage(ScimStorage):
         """Store a new resource, and let people follow. Raises UniquenessException."""
         with self._alone():
             row = resources.new(self.feed, _kind(resource_type), resource.external_id)
-            self._write(row, resource, new=True)
-        return _published(row)
+            left_out = self._write(row, resource, new=True)
+        return _saying(_published(row), left_out)
 
     def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
@@ -71,8 +74,8 @@ class Storage(ScimStorage):
         with self._alone():
             row = self._find(resource_type, str(resource.id), expected_version)
             row.version, row.modified_at = row.version + 1, clock.now()
-            self._write(row, resource)
-        return _published(row)
+            left_out = self._write(row, resource)
+        return _saying(_published(row), left_out)
 
     def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
         """Forget a resource: a person's postings of this source end, a team is closed; both stay. Raises as `update`."""
@@ -118,7 +121,8 @@ class Storage(ScimStorage):
             raise PreconditionFailedException
         return row
 
-    def _write(self, row: ScimResource, resource: Resource[Any], *, new: bool = False) -> None:
+    def _write(self, row: ScimResource, resource: Resource[Any], *, new: bool = False) -> list[str]:
+        """Keep what a resource states, let people follow, and return what was left out of it."""
         document = resource.model_dump()
         document.pop("meta", None)
         document.pop("id", None)
@@ -135,11 +139,11 @@ class Storage(ScimStorage):
             raise UniquenessException from taken
         if row.kind == resources.GROUP:
             weighing.weigh(self.feed, groups.state(row, members))
-            return
+            return []
         ScimMail.objects.filter(resource=row).delete()
         mails = {one.value.casefold() for one in getattr(resource, "emails", None) or () if one.value}
         ScimMail.objects.bulk_create(ScimMail(resource=row, value=mail[:254]) for mail in mails)
-        telling.tell(self.feed, row, new=new)
+        return telling.tell(self.feed, row, new=new)
 
 
 def _refuse_unkept(row: ScimResource, members: Sequence[dict[str, Any]]) -> None:
@@ -185,6 +189,15 @@ def _published(row: ScimResource, *, members: bool = True) -> Resource[Any]:
         resource_type=row.kind, created=row.created_at, last_modified=row.modified_at, version=_version(row)
     )
     return cast(Resource[Any], found)
+
+
+def _saying(published: Resource[Any], left_out: list[str]) -> Resource[Any]:
+    """Say in the answer to a write what was left out of it."""
+    if left_out:
+        more = published[Agent]
+        said = {"left_out": "; ".join(left_out)}
+        published[Agent] = more.model_copy(update=said) if more else Agent.model_validate(said)
+    return published
 
 
 def _page(found: QuerySet[ScimResource], asked: SearchRequest[Any]) -> QuerySet[ScimResource]:

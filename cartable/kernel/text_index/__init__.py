@@ -66,14 +66,17 @@ def text_index(name: str) -> TextIndex:
     return TextIndex(name)
 
 
-def made(name: str) -> RunPython:
-    """Return the operation of a migration that makes the index of a name."""
+def made(name: str, *, again: bool = False) -> RunPython:
+    """Return the operation of a migration that makes the index of a name; `again`, because it is made otherwise now: empty."""
 
     def forwards(_apps: Any, editor: Any) -> None:
+        if again:
+            editor.execute(f"DROP TABLE text_{name}")
         for statement in TABLES[editor.connection.vendor](f"text_{name}").schema():
             editor.execute(statement)
 
     def backwards(_apps: Any, editor: Any) -> None:
-        editor.execute(f"DROP TABLE text_{name}")
+        if not again:
+            editor.execute(f"DROP TABLE text_{name}")
 
     return RunPython(forwards, backwards)

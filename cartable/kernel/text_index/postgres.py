@@ -1,4 +1,8 @@
-"""An index in PostgreSQL: two columns of lexemes under one GIN index."""
+"""An index in PostgreSQL: a column of lexemes under a GIN index.
+
+Each word is there alone, and once under each mark: a beginning among those of one school is looked up among theirs, not
+among all (a GIN index reads whatever begins so before it compares).
+"""
 
 from collections.abc import Sequence
 
@@ -20,26 +24,20 @@ class PostgresTable:
     def schema(self) -> list[str]:
         """Return the statements that make it."""
         return [
-            f"CREATE TABLE {self.name} (number bigint PRIMARY KEY, words tsvector NOT NULL, marks tsvector NOT NULL)",
-            f"CREATE INDEX {self.name}_found ON {self.name} USING gin (words, marks)",
+            f"CREATE TABLE {self.name} (number bigint PRIMARY KEY, words tsvector NOT NULL)",
+            f"CREATE INDEX {self.name}_found ON {self.name} USING gin (words)",
         ]
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Write entries, in one statement."""
         last = {one.number: one for one in entries}.values()
-        columns = (
-            [one.number for one in last],
-            [" ".join(word[:LONGEST] for word in one.words) for one in last],
-            [" ".join(one.marks) for one in last],
-        )
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {self.name} SELECT number, array_to_tsvector(string_to_array(words, ' ')), "  # noqa: S608
-                "array_to_tsvector(string_to_array(marks, ' ')) "
-                "FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS given(number, words, marks) ORDER BY number "
-                "ON CONFLICT (number) DO UPDATE SET words = excluded.words, marks = excluded.marks "
-                f"WHERE ({self.name}.words, {self.name}.marks) IS DISTINCT FROM (excluded.words, excluded.marks)",
-                columns,
+                f"INSERT INTO {self.name} SELECT number, array_to_tsvector(string_to_array(words, chr(10))) "  # noqa: S608
+                "FROM unnest(%s::bigint[], %s::text[]) AS given(number, words) ORDER BY number "
+                "ON CONFLICT (number) DO UPDATE SET words = excluded.words "
+                f"WHERE {self.name}.words IS DISTINCT FROM excluded.words",
+                ([one.number for one in last], ["\n".join(_lexemes(one)) for one in last]),
             )
 
     def drop(self, numbers: Sequence[int]) -> None:
@@ -50,17 +48,22 @@ class PostgresTable:
     def find(self, words: Sequence[str], marks: Sequence[str], *, whole: bool, limit: int) -> list[int]:
         """Return the numbers of those that match, in no order of meaning."""
         end = "" if whole else ":*"
-        wanted = [" & ".join(_quoted(word[:LONGEST]) + end for word in words)]
-        borne = ""
-        if marks:
-            wanted.append(" | ".join(map(_quoted, marks)))
-            borne = "AND marks @@ %s::tsquery"
+        each = ("(" + " | ".join(_quoted(one) + end for one in _borne(word, marks)) + ")" for word in words)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT number FROM {self.name} WHERE words @@ %s::tsquery {borne} LIMIT %s",  # noqa: S608
-                [*wanted, limit],
+                f"SELECT number FROM {self.name} WHERE words @@ %s::tsquery LIMIT %s",  # noqa: S608
+                [" & ".join(each), limit],
             )
             return [row[0] for row in cursor.fetchall()]
+
+
+def _lexemes(entry: Entry) -> list[str]:
+    return [lexeme for word in entry.words for lexeme in {*_borne(word, []), *_borne(word, entry.marks)}]
+
+
+def _borne(word: str, marks: Sequence[str]) -> list[str]:
+    """Return a word as it is looked up under each mark, behind a blank, with which no word begins; as it is, without any."""
+    return [f" {mark} {word[:LONGEST]}" for mark in marks] if marks else [word[:LONGEST]]
 
 
 def _quoted(text: str) -> str:

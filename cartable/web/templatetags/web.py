@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from cartable.kernel.languages import LANGUAGES
 from cartable.web import formats
 
 register = template.Library()
@@ -23,6 +24,12 @@ def icon(name: str, pixels: int = 20) -> SafeString:
         '<svg class="icon" width="{0}" height="{0}" aria-hidden="true"><use href="{1}#{2}"/></svg>',
         pixels, static("web/icons.svg"), name,
     )  # fmt: skip
+
+
+@register.filter
+def other_languages(code: str) -> list[tuple[str, str]]:
+    """Return the languages that pages are in beside one, each by its code and its own name."""
+    return [(one, name) for one, name in LANGUAGES.items() if one != code]
 
 
 @register.filter

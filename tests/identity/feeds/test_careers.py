@@ -1,13 +1,15 @@
 """Careers as feeds tell them: moves, holes, returns, several schools at once, structures that change. Numbers: edge cases."""
 
+import json
 import sys
 from datetime import date, timedelta
 
 import pytest
 
 from cartable.identity import moving, people, postings, structures
-from cartable.identity.feeds import keeping, reading, tasks
+from cartable.identity.feeds import keeping, reading, scanning, tasks
 from cartable.identity.feeds.models import Batch, Feed, MatchCase
+from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Address, Person, Posting, Structure
 from cartable.kernel import clock
 from tests.identity.feeds.written import (
@@ -133,6 +135,39 @@ def test_9_and_10_an_agent_without_function_is_of_the_academy(take, tmp_path, gi
     assert Posting.objects.get(end=None).structure.code == BUFFON
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ENTPersonFonctions": (f"{CARNOT.lower()}$dir$CHEF$L1000$POSITION",)},
+        {"ENTPersonFonctions": (), "ENTPersonStructRattach": (CARNOT.lower(),)},
+    ],
+)
+def test_55_a_code_in_lower_case_is_the_same_in_aaf(take, tmp_path, given):
+    schools = {CARNOT.lower(): (CARNOT.lower(), "LYCEE CARNOT")}
+    take(complete(tmp_path, ALICE.but(more=given), schools=schools))
+    assert take.lines == []
+    function = "DIR" if given["ENTPersonFonctions"] else ""
+    assert [(one.structure.code, one.function) for one in Posting.objects.all()] == [(CARNOT, function)]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_55_a_code_in_lower_case_is_the_same_in_a_table_and_in_scim(take, tmp_path, form):
+    path = tmp_path / f"hr-20261101.{form}"
+    if form == "csv":
+        path.write_text(f"{HEADER}\n" + line(place=CARNOT).replace(CARNOT, CARNOT.lower()).replace("ENS", "ens"))
+    else:
+        posting = {"uai": CARNOT.lower(), "structure": "Lycée Carnot", "function": "ens"}
+        user = {
+            "externalId": "1",
+            "name": {"familyName": "Martin", "givenName": "Alice"},
+            SCHEMA: {"postings": [posting]},
+        }
+        path.write_text(json.dumps([user]))
+    take(path)
+    assert take.lines == []
+    assert [(one.structure.code, one.function) for one in Posting.objects.all()] == [(CARNOT, "ENS")]
+
+
 def test_11_two_academies_become_one(take, tmp_path):
     caen, rouen = ALICE.but(mail="alice@ac-caen.fr"), BOB.but(mail="bob@ac-rouen.fr")
     take(complete(tmp_path, caen, day="20191201"), "CAEN")
@@ -203,6 +238,58 @@ def test_12_a_school_that_joins_another_is_closed_and_its_people_move(take, tmp_
     closed = structures.school(CARNOT)
     assert (closed.closed, closed.successor) == (date(2026, 11, 2), structures.school(BUFFON))
     assert Posting.objects.get(end=None).structure.code == BUFFON
+
+
+NEW = uai(210999)
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ({"1": BUFFON, "2": CARNOT}, {"1": BUFFON, "2": CARNOT}),  # two swap theirs
+        ({"1": BUFFON, "2": AMPERE, "3": CARNOT}, {"1": BUFFON, "2": AMPERE, "3": CARNOT}),  # three in a circle
+        ({"1": BUFFON, "2": NEW}, {"1": BUFFON, "2": NEW}),  # one takes what the other gives up
+        ({"2": NEW, "1": BUFFON}, {"1": BUFFON, "2": NEW}),
+    ],
+)
+def test_12_schools_that_take_one_another_s_code_stay_who_they_are(take, tmp_path, monkeypatch, batch, codes, expected):
+    monkeypatch.setattr(scanning, "BATCH", batch)
+    take(complete(tmp_path, ALICE, BOB, EVE.but(duties=(("3", "DIR"),))))
+    before = {key: structures.school(code) for key, (code, _) in SCHOOLS.items()}
+    schools = {**codes, **{key: code for key, (code, _) in SCHOOLS.items() if key not in codes}}
+    named = {key: (code, SCHOOLS[key][1]) for key, code in schools.items()}
+    feed = complete(tmp_path, ALICE, BOB, EVE.but(duties=(("3", "DIR"),)), schools=named, day="20261102")
+    assert take(feed, "DIJON", "--dry-run") == {}
+    assert set(take(feed)) == {"written"}
+    assert {key: structures.school(code) for key, code in expected.items()} == {key: before[key] for key in expected}
+    assert not Structure.objects.exclude(closed=None, successor=None).filter(kind="school").exists()
+    assert dict(Posting.objects.values_list("person__name", "structure")) == {
+        "Alice Martin": before["1"].pk, "Bob Dupont": before["2"].pk, "Eve de La Tour": before["3"].pk,
+    }  # fmt: skip
+    assert take(feed) == {}
+
+
+def test_12_a_school_is_not_absorbed_by_one_that_joins_another(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    codes = {"1": (BUFFON, "LYCEE CARNOT"), "2": (AMPERE, "LYCEE BUFFON"), "3": SCHOOLS["3"]}
+    carnot, buffon = structures.school(CARNOT), structures.school(BUFFON)
+    for day in ("20261102", "20261103"):
+        take(complete(tmp_path, ALICE, BOB, schools=codes, day=day))
+        assert take.lines[-1].endswith(f"UAI {BUFFON}: structure 1 is not that one: kept as it is")
+    assert structures.school(CARNOT) == carnot
+    assert structures.school(CARNOT).closed is None
+    assert structures.school(BUFFON).successor == structures.school(AMPERE)
+    assert structures.school(BUFFON) == buffon
+    assert Posting.objects.get(person__name="Alice Martin").structure == carnot
+
+
+def test_12_a_school_that_two_keys_mean_is_not_closed_as_they_part(take, tmp_path):
+    take(complete(tmp_path, ALICE, schools={"1": SCHOOLS["1"], "2": SCHOOLS["1"]}))
+    parted = {"1": (NEW, "LYCEE CARNOT"), "2": (BUFFON, "LYCEE BUFFON")}
+    take(complete(tmp_path, ALICE, schools=parted, day="20261102"))
+    assert structures.school(NEW).closed is None
+    assert Posting.objects.get().structure.code == NEW
 
 
 def test_12_a_dry_run_says_whom_a_school_takes_with_it(take, tmp_path):
@@ -383,6 +470,21 @@ def test_an_older_complete_feed_is_refused(take, tmp_path):
     assert take.refused(complete(tmp_path, ALICE, day="20261031")).endswith(
         "older than what was applied (2026-11-01): refused"
     )
+
+
+def test_a_feed_that_says_the_same_on_an_older_day_does_not_take_the_day_back(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    take(complete(tmp_path, ALICE, BOB, day="20261108"))
+    why = "older than what was applied (2026-11-08): refused"
+    assert take.refused(complete(tmp_path, ALICE, BOB, day="20261102")).endswith(why)
+    assert take.refused(complete(tmp_path, ALICE, day="20261105")).endswith(why)
+
+
+def test_changes_that_say_the_same_days_later_do_not_hide_those_that_were_missed(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    take(changes(tmp_path, modify(ALICE, FUNCTIONS), day="20261102"))
+    again = changes(tmp_path, modify(ALICE, FUNCTIONS), day="20261106")
+    assert take.refused(again).endswith("one was missed, import a complete one")
 
 
 # The safety valve

@@ -8,7 +8,7 @@ import pytest
 from cartable.identity.feeds import aaf, lines, users
 from cartable.identity.feeds.models import Batch, Feed, Row
 from cartable.identity.models import Person, Posting, Structure
-from tests.identity.feeds.written import ALICE, BOB, CARNOT, EVE, complete, document, person, table
+from tests.identity.feeds.written import ALICE, BOB, CARNOT, EVE, complete, document, person, request, table
 
 NAME = "ENT_0210000X_Complet_20261101_PersEducNat_0000.xml"
 SECOND = NAME.replace("t_0000", "t_0001")
@@ -76,6 +76,24 @@ def test_34_an_empty_part_among_others_is_nothing(take, tmp_path):
     folder = complete(tmp_path, ALICE)
     (folder / SECOND).touch()
     assert take(folder)["arrived"] == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "why"),
+    [
+        (1, f"; its record is refused: {NAME}:5: category Eleve in a file of PersEducNat"),
+        (3, f"; its 3 records are refused, the first: {NAME}:5: category Eleve in a file of PersEducNat"),
+    ],
+)
+def test_34_a_feed_of_which_every_record_is_refused_says_why(take, tmp_path, count, why):
+    take(complete(tmp_path, ALICE, BOB))
+    pupils = [
+        request("addRequest", "PersEducNat", str(n), {}).replace(">PersEducNat<", ">Eleve<") for n in range(count)
+    ]
+    (tmp_path / "pupils").mkdir()
+    (tmp_path / "pupils" / NAME).write_text(document(*pupils))
+    assert take.refused(tmp_path / "pupils") == f"{NAME}: a complete feed that states nobody: refused{why}"
+    assert Posting.objects.filter(end=None).count() == 2
 
 
 def test_34_an_empty_feed_ends_nobody(take, tmp_path):
@@ -285,16 +303,16 @@ UNKEPT = "holds a character that is no text (NUL, or half of one)"
 MISSHAPEN = [
     (ADA | {"name": "x"}, "name is no object"),
     (ADA | {"name": {"familyName": ["Martin"]}}, "name.familyName is no text"),
-    (ADA | {"emails": ["x"]}, "emails[1] is no object"),
+    (ADA | {"emails": ["x"]}, "emails[0] is no object"),
     (ADA | {"emails": {"value": "x"}}, "emails is no list"),
-    (ADA | {"emails": [{"value": "a@b.fr"}, None]}, "emails[2] is no object"),
-    (ADA | {"emails": [{"value": {}}]}, "emails[1].value is no text"),
+    (ADA | {"emails": [{"value": "a@b.fr"}, None]}, "emails[1] is no object"),
+    (ADA | {"emails": [{"value": {}}]}, "emails[0].value is no text"),
     (ADA | {"active": "False"}, "active is neither true nor false"),
     (ADA | {AGENT: "x"}, f"{AGENT} is no object"),
-    (ADA | {AGENT: {"postings": ["x"]}}, f"{AGENT}.postings[1] is no object"),
-    (ADA | {AGENT: {"postings": [{"uai": CARNOT, "start": True}]}}, f"{AGENT}.postings[1].start is no text"),
+    (ADA | {AGENT: {"postings": ["x"]}}, f"{AGENT}.postings[0] is no object"),
+    (ADA | {AGENT: {"postings": [{"uai": CARNOT, "start": True}]}}, f"{AGENT}.postings[0].start is no text"),
     (ADA | {"name": {"familyName": "a\0b"}}, f"name.familyName {UNKEPT}"),
-    (ADA | {"emails": [{"value": "\ud800"}]}, f"emails[1].value {UNKEPT}"),
+    (ADA | {"emails": [{"value": "\ud800"}]}, f"emails[0].value {UNKEPT}"),
     (ADA | {"externalId": "7\0"}, f"externalId {UNKEPT}"),
     (ADA | {"externalId": ["7"]}, "externalId is no text"),
     ("x", "no SCIM resource: an object is expected"),

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from cartable.identity.feeds import applying, scanning
+from cartable.identity.feeds import applying, importing, scanning
 from cartable.identity.feeds.models import Batch, Feed, MatchCase, PersonKey, Row
 from cartable.identity.models import Address, Person, Posting, Structure
-from tests.identity.feeds.written import ALICE, complete
+from tests.identity.feeds.written import ALICE, changes, complete, request
 
 CROWD = [
     ALICE.but(
@@ -71,6 +71,62 @@ def test_37_cut_in_the_middle_of_a_batch(take, tmp_path, monkeypatch, batch):
     assert seen() == whole
     assert answers == expected
     assert not Batch.objects.filter(finished_at=None).exists()
+
+
+def cut(take, monkeypatch, feed):
+    """Import a feed; the process ends after the first batch."""
+    with monkeypatch.context() as patch:
+        real = importing._Application._people
+
+        def people(self, stated):
+            real(self, stated)
+            raise Cut
+
+        patch.setattr(importing._Application, "_people", people)
+        with pytest.raises(Cut):
+            take(feed, "DIJON", "--yes")
+
+
+def test_37_what_was_cut_and_came_too_late_is_as_old_as_any(take, tmp_path, monkeypatch):
+    monkeypatch.setattr(scanning, "BATCH", 10)
+    take(complete(tmp_path, *CROWD))
+    feed = complete(tmp_path, *LATER, day="20261102")
+    cut(take, monkeypatch, feed)
+    take(complete(tmp_path, *CROWD, day="20261103"), "DIJON", "--yes")
+    before = seen()
+    assert take.refused(feed, "DIJON", "--yes").endswith("older than what was applied (2026-11-03): refused")
+    assert seen() == before
+
+
+def test_37_what_is_older_than_what_was_cut_waits(take, tmp_path, monkeypatch):
+    monkeypatch.setattr(scanning, "BATCH", 10)
+    first = complete(tmp_path, *CROWD)
+    take(first)
+    cut(take, monkeypatch, complete(tmp_path, *LATER, day="20261103"))
+    before = seen()
+    assert take.refused(first, "DIJON", "--yes").endswith("older than what was applied (2026-11-03): refused")
+    assert seen() == before
+
+
+def test_37_once_another_came_the_safety_valve_weighs_what_was_cut_like_any(take, tmp_path, monkeypatch):
+    monkeypatch.setattr(scanning, "BATCH", 10)
+    take(complete(tmp_path, *CROWD))
+    feed = complete(tmp_path, *LATER, day="20261102")
+    cut(take, monkeypatch, feed)
+    take(complete(tmp_path, *CROWD, day="20261102"), "DIJON", "--yes")
+    assert "would create" in take.refused(feed)
+
+
+def test_37_changes_wait_until_what_was_cut_is_whole(take, tmp_path, monkeypatch):
+    monkeypatch.setattr(scanning, "BATCH", 10)
+    take(complete(tmp_path, *CROWD))
+    feed = complete(tmp_path, *LATER, day="20261102")
+    cut(take, monkeypatch, feed)
+    delta = changes(tmp_path, request("deleteRequest", "PersEducNat", LATER[0].key, {}), day="20261102")
+    why = "changes, and the feed of 2026-11-02 was cut: import that one again, or a complete one"
+    assert take.refused(delta).endswith(why)
+    take(feed)
+    assert take(delta)["ended"] == 1
 
 
 RUN = """

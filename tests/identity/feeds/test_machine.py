@@ -1,6 +1,7 @@
-"""Random careers, as the feeds of two academies tell them: out of order, late, twice, with holes, whole or as changes.
+"""Random careers, as the feeds of two academies tell them: out of order, late, twice, with holes, whole or as changes, and killed.
 
-After each feed the database says what a model of thirty lines says: nobody is lost, doubled or taken for somebody else.
+Some have a national identifier, some get one later or never; some share names, or a birth date too. After each feed the
+database says what the model says: nobody is lost, doubled or taken for somebody else.
 """
 
 import contextlib
@@ -9,166 +10,246 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.db import transaction
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from cartable.identity import structures
-from cartable.identity.feeds import importing, keeping, reading
+from cartable.identity.feeds import cases, importing, keeping, keys, reading, scanning
 from cartable.identity.feeds.models import MatchCase, PersonKey, Row
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel.errors import BadInput
 from cartable.options import options
-from tests.identity.feeds.written import AMPERE, BUFFON, CARNOT
+from tests.identity.feeds.model import FOLK, PLACES, Model, Said, Sent
 
 FIRST_DAY = date(2026, 9, 1)
-HEADER = "key,last_name,first_name,birth_date,mail,national_id,uai,structure,function"
-PLACES = {"DIJON": (CARNOT, BUFFON), "LYON": (AMPERE,)}
-FOLK = range(6)
-LAST = ("Martin", "Petit")
+HEADER = "key,last_name,first_name,birth_name,birth_date,mail,national_id,uai,structure,function"
+HUMANS, ACADEMIES = st.sampled_from(range(len(FOLK))), st.sampled_from(sorted(PLACES))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def key_of(academy: str, who: int) -> str:
+    """Return how an academy calls somebody: the other one calls somebody else so."""
+    return str((who + sorted(PLACES).index(academy)) % len(FOLK))
 
 
 class Feeds(RuleBasedStateMachine):
-    """`truth`: what each academy would say today, person → (structures, last name). `model`: what was applied."""
+    """`truth`: what each academy would write today. `model`: what follows of what was sent."""
 
     def __init__(self):
         super().__init__()
         self.stack = contextlib.ExitStack()
         self.stack.enter_context(transaction.atomic())
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        real = keeping.options
-        keeping.options = replace(options, data=self.folder)
-        self.stack.callback(setattr, keeping, "options", real)
+        self.stack.enter_context(mock.patch.object(keeping, "options", replace(options, data=self.folder)))
         self.numbers, self.day = count(), FIRST_DAY
         self.truth = {academy: {} for academy in PLACES}
-        self.late = []  # files that were written and not yet sent: (academy, day, path, what it says)
-        self.sent = []
-        self.applied = dict.fromkeys(PLACES)  # academy → day of the last one
-        self.said = {academy: {} for academy in PLACES}  # academy → as last applied
-        self.spans = {}  # (person, academy, structure) → [[start, end]]
-        self.names = {}  # person → last name
+        self.written = {}  # by academy: what it last wrote, of which the next changes are
+        self.late, self.came = [], []
 
     def teardown(self):
         transaction.set_rollback(True)
         self.stack.close()
 
-    @initialize()
-    def the_ministry(self):
+    @initialize(
+        batch=st.sampled_from((1, 2, 1000)), numbered=st.sets(HUMANS), there=st.sets(st.tuples(HUMANS, ACADEMIES))
+    )
+    def the_ministry(self, batch, numbered, there):
         structures.load()
+        self.numbered = numbered
+        for who, academy in sorted(there):
+            self.truth[academy][who] = self._arrives(who, PLACES[academy][:1])
+        for academy in PLACES:
+            self.an_academy_writes_all(academy)
+        self.stack.enter_context(mock.patch.object(scanning, "BATCH", batch))
+        self.model = Model(batch)
 
     # What happens
 
-    @rule(who=st.sampled_from(FOLK), academy=st.sampled_from(sorted(PLACES)), data=st.data())
+    @rule(who=HUMANS, academy=ACADEMIES, data=st.data())
     def is_posted(self, who, academy, data):
         places = data.draw(st.lists(st.sampled_from(PLACES[academy]), min_size=1, unique=True))
-        self.truth[academy][who] = (tuple(sorted(places)), self.truth[academy].get(who, ((), "Martin"))[1])
+        before = self.truth[academy].get(who) or self._arrives(who)
+        self.truth[academy][who] = before._replace(places=tuple(sorted(places)))
 
-    @rule(who=st.sampled_from(FOLK), academy=st.sampled_from(sorted(PLACES)))
+    def _arrives(self, who, places=()):
+        return Said(places, FOLK[who].birth, who in self.numbered)
+
+    @rule(who=HUMANS, academy=ACADEMIES)
     def leaves(self, who, academy):
         self.truth[academy].pop(who, None)
 
-    @rule(who=st.sampled_from(FOLK), last=st.sampled_from(LAST))
-    def marries(self, who, last):
+    @rule(who=HUMANS, usage=st.sampled_from(("Martin", "Lefevre")))
+    def marries(self, who, usage):
+        self._change(who, usage=usage)
+
+    @rule(who=HUMANS)
+    def has_a_national_identifier(self, who):
+        self.numbered.add(who)
+        self._change(who, numbered=True)
+
+    def _change(self, who, **facts):
         for folk in self.truth.values():
             if who in folk:
-                folk[who] = (folk[who][0], last)
+                folk[who] = folk[who]._replace(**facts)
 
-    @rule(days=st.integers(1, 3))
+    @rule(days=st.integers(1, 2))
     def days_pass(self, days):
         self.day += timedelta(days=days)
 
     # What is said of it
 
-    @rule(academy=st.sampled_from(sorted(PLACES)))
-    def an_academy_writes(self, academy):
-        says = dict(self.truth[academy])
-        if says:
-            self.late.append((academy, self.day, self.write(academy, says), says))
+    @rule(academy=ACADEMIES)
+    def an_academy_writes_all(self, academy):
+        if self.truth[academy]:
+            self._write(academy, dict(self.truth[academy]), whole=True)
+
+    @rule(academy=ACADEMIES)
+    def an_academy_writes_what_changed(self, academy):
+        before, now = self.written.get(academy, {}), self.truth[academy]
+        changed = {who: now.get(who) for who in before | now if before.get(who) != now.get(who)}
+        if changed:
+            self._write(academy, changed, whole=False)
+
+    def _write(self, academy, says, *, whole):
+        lines = [HEADER + ("" if whole else ",operation")]
+        for who, said in says.items():
+            given = [key_of(academy, who), said.usage if said else "", *map(str, FOLK[who])]
+            mail, number = f"p{who}@ac-{academy.lower()}.fr", f"N{who}" if said and said.numbered else ""
+            for place in said.places if said else ("",):
+                cells = [*given, mail, number, place, f"Lycée {place}", "ENS" if place else ""]
+                lines.append(",".join(cells if whole else [*cells, "modify" if said else "delete"]))
+        self.written[academy] = dict(self.truth[academy])
+        self.late.append(Sent(academy, self.day, "\n".join(lines), says, whole))
 
     @rule(data=st.data())
+    @precondition(lambda self: self.late)
     def a_feed_comes(self, data):
-        if self.late:
-            feed = data.draw(st.sampled_from(self.late))
-            self.late.remove(feed)
-            self.take(*feed)
-            self.sent.append(feed)
+        sent = self.late.pop(data.draw(st.integers(0, len(self.late) - 1)))
+        self.came.append(sent)
+        self._take(sent)
 
     @rule(data=st.data())
-    def a_feed_comes_twice(self, data):
-        if self.sent:
-            self.take(*data.draw(st.sampled_from(self.sent)))
+    @precondition(lambda self: self.came)
+    def a_feed_comes_again(self, data):
+        self._take(data.draw(st.sampled_from(self.came)))
 
-    def write(self, academy, says):
-        lines = [HEADER]
-        for who, (places, last) in says.items():
-            mail = f"p{who}@ac-{academy.lower()}.fr"
-            lines += [
-                f"{academy[0]}{who},{last},Person{who},19{60 + who}-05-1{who},{mail},N{who},{place},Lycée {place},ENS"
-                for place in places
-            ]
-        path = self.folder / f"{next(self.numbers)}-{self.day:%Y%m%d}.csv"
-        path.write_text("\n".join(lines))
-        return path
+    @rule(data=st.data())
+    @precondition(lambda self: self.late)
+    def a_feed_comes_and_is_killed(self, data):
+        sent = data.draw(st.sampled_from(self.late))
+        batches = len(self.model.batches(sent))
+        if batches and not self.model.refuses(sent):
+            self._take(sent, killed_after=data.draw(st.integers(1, batches)))
 
-    def take(self, academy, day, path, says):
-        last = self.applied[academy]
-        try:
-            importing.run(reading.survey(path), academy, ask=lambda _: True)
-        except BadInput:
-            assert last is not None
-            assert day < last
-            return
-        if last and day < last:
-            assert says == self.said[academy]  # the very last one, again
-            return
-        before, self.said[academy], self.applied[academy] = self.said[academy], says, day
-        for who in before.keys() | says.keys():
-            was, now = (set(said.get(who, ((), ""))[0]) for said in (before, says))
-            for place in now - was:
-                self.spans.setdefault((who, academy, place), []).append([day, None])
-            for place in was - now:
-                self.spans[who, academy, place][-1][1] = day
-            if who in says and says[who] != before.get(who):
-                self.names[who] = says[who][1]
+    @rule()
+    @precondition(lambda self: self.model.cut)
+    def what_was_killed_comes_again(self):
+        self._take(next(iter(self.model.cut.values())))
+
+    def _take(self, sent, killed_after=0):
+        path = self.folder / f"{next(self.numbers)}-{sent.day:%Y%m%d}.csv"
+        path.write_text(sent.text)
+        left = count(killed_after - 1, -1)
+
+        def tell(said):
+            if killed_after and "applied" in said and not next(left):
+                raise Killed
+
+        refused = self.model.refuses(sent)
+        with (
+            pytest.raises(Killed if killed_after else BadInput) if refused or killed_after else contextlib.nullcontext()
+        ):
+            importing.run(reading.survey(path), sent.academy, ask=lambda _: True, tell=tell)
+        if not refused:
+            self.model.take(sent, killed_after)
+
+    # What people judge
+
+    @rule(data=st.data())
+    @precondition(lambda self: MatchCase.objects.filter(cases.WAITS).exists())
+    def somebody_judges(self, data):
+        case = data.draw(st.sampled_from(cases.waiting(None)))
+        ours = {person: account for account, person in self._people().items()}
+        one, other = (ours[Person.objects.get(sub=side.sub).pk] for side in (case.newcomer, case.candidate))
+        same = one.who == other.who
+        stays = ours[cases.answer(None, case.id, same=same).pk]
+        self.model.asked[frozenset({one, other})] = True
+        if same:
+            self.model.merge(stays, other if stays is one else one)
 
     # What is so
+
+    def _people(self):
+        """Return the person of each account: by the keys of the academies, each of which means exactly one."""
+        held = {bytes(digest): person for digest, person in PersonKey.objects.values_list("digest", "person")}
+        people = {}
+        for (academy, who), account in self.model.keys.items():
+            digest = keys.digest("table", structures.academy(academy).code, key_of(academy, who))
+            assert people.setdefault(account, held[digest]) == held[digest]
+        for who, account in self.model.numbers.items():
+            assert held[keys.digest("national", "", f"N{who}")] == people[account]
+        assert len(held) == len(self.model.keys) + len(self.model.numbers)
+        return people
+
+    @invariant()
+    def everybody_is_there_once(self):
+        people = self._people()
+        known = Person.objects.filter(merged_into=None).values_list("pk", "name", "left_on")
+        assert sorted(known) == sorted((pk, one.name, one.left_on) for one, pk in people.items())
 
     @invariant()
     def postings_are_those_of_the_model(self):
         there = {}
-        for one in Posting.objects.select_related("structure__parent", "person").order_by("start", "pk"):
-            key = (int(one.person.name.split()[0][-1]), one.structure.parent.name.upper(), one.structure.code)
+        for one in Posting.objects.select_related("structure__parent").order_by("start", "pk"):
+            key = (one.person_id, one.structure.parent.name.upper(), one.structure.code)
             there.setdefault(key, []).append([one.start, one.end])
-        assert there == self.spans
+        spans = {(pk, *key): held for one, pk in self._people().items() for key, held in one.spans.items()}
+        assert there == spans
 
     @invariant()
-    def everybody_is_there_once(self):
-        assert {int(one.name.split()[0][-1]): one.name.split()[1] for one in Person.objects.all()} == self.names
-        assert Person.objects.count() == len(self.names)
-        assert not MatchCase.objects.exists()
-
-    @invariant()
-    def who_leaves_is_who_has_no_posting_that_goes_on(self):
-        ends = {}
-        for (who, _, _), spans in self.spans.items():
-            ends.setdefault(who, []).extend(end for _, end in spans)
-        expected = {who: None if None in held else max(held) for who, held in ends.items()}
-        assert {int(one.name.split()[0][-1]): one.left_on for one in Person.objects.all()} == {
-            who: expected.get(who) for who in self.names
+    def addresses_are_of_whom_they_were_given(self):
+        people = self._people()
+        expected = {
+            f"p{who}@ac-{academy.lower()}.fr": people[account] for (academy, who), account in self.model.keys.items()
         }
+        assert dict(Address.objects.values_list("mail", "person")) == expected
+        assert set(Address.objects.filter(primary=True).values_list("person", flat=True)) == set(people.values())
+        assert Address.objects.filter(primary=True).count() == len(people)
 
     @invariant()
-    def keys_and_addresses_are_of_whom_they_were_given(self):
-        for one in Address.objects.select_related("person"):
-            assert one.mail[1] == one.person.name.split()[0][-1]
-        known = {(who, academy) for who, academy, _ in self.spans}
-        assert PersonKey.objects.exclude(kind="national").count() == len(known)
-        assert Address.objects.count() == len(known)
-        assert Address.objects.filter(primary=True).count() == len(self.names)
-        assert Row.objects.filter(live=True).exclude(person=None).count() == sum(map(len, self.said.values()))
+    def rows_are_what_is_still_said(self):
+        said = [
+            (self._people()[self.model.keys[academy, who]], one is not None)
+            for academy, folk in self.model.said.items()
+            for who, one in folk.items()
+        ]
+        assert sorted(Row.objects.exclude(person=None).values_list("person", "live")) == sorted(said)
+
+    @invariant()
+    def who_may_be_one_was_asked(self):
+        people = self._people()
+        into = dict(Person.objects.values_list("pk", "merged_into"))
+        rows = MatchCase.objects.values_list("newcomer", "candidate", "answer")
+        asked = {frozenset(into[pk] or pk for pk in pair): answer for *pair, answer in rows}
+        waits = {frozenset(pair) for pair in MatchCase.objects.filter(cases.WAITS).values_list("newcomer", "candidate")}
+        model = {frozenset(people[one] for one in pair): answered for pair, answered in self.model.asked.items()}
+        assert {pair for pair in asked if len(pair) == 2} == model.keys()
+        assert waits == {pair for pair, answered in model.items() if not answered}
 
 
 @pytest.mark.usefixtures("db")

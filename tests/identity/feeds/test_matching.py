@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartable.identity import departures, people, resets
-from cartable.identity.feeds import matching, merging
+from cartable.identity.feeds import matching, merging, scanning
 from cartable.identity.feeds.matching import Candidate, likeness
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey
 from cartable.identity.models import Address, Person, Posting
@@ -175,20 +175,49 @@ def test_21_an_unknown_birth_date_proves_nothing(take, tmp_path):
     assert cases() == []
 
 
+@pytest.fixture(params=[1, 1000], ids=["one after the other", "in one batch"])
+def batch(request, monkeypatch):
+    """Records are applied one at a time, or together: it may not matter."""
+    monkeypatch.setattr(scanning, "BATCH", request.param)
+
+
+@pytest.mark.usefixtures("batch")
 def test_22_two_records_of_one_feed_with_one_identifier_are_one_person(take, tmp_path):
-    feed = table(tmp_path, HEADER, line(1, numen=NUMEN), line(2, numen=NUMEN, uai=AMPERE))
-    take(feed)
+    first = line(1, numen=NUMEN, mail="alice.martin@ac-dijon.fr")
+    feed = table(
+        tmp_path, HEADER, first, line(2, last="Durand", numen=NUMEN, uai=AMPERE, mail="alice.durand@ac-dijon.fr")
+    )
+    counts = take(feed)
+    assert counts["arrived"] == 1
     assert Person.objects.count() == 1
+    assert cases() == []
+    assert people.find("alice.martin@ac-dijon.fr") == people.find("alice.durand@ac-dijon.fr")
+    assert Address.objects.filter(primary=True).count() == 1
+    assert PersonKey.objects.values_list("kind", flat=True).order_by("kind").distinct().count() == 2
+    assert PersonKey.objects.count() == 3
     assert {one.structure.code for one in Posting.objects.filter(end=None)} == {CARNOT, AMPERE}
     assert take(feed) == {}
     take(table(tmp_path, HEADER, line(2, numen=NUMEN, uai=AMPERE), day="20261102"))
     assert [one.structure.code for one in Posting.objects.filter(end=None)] == [AMPERE]
 
 
-def test_22_without_identifier_a_human_is_asked(take, tmp_path):
-    assert take(table(tmp_path, HEADER, line(1), line(2, uai=AMPERE)))["proposed"] == 1
+@pytest.mark.usefixtures("batch")
+@pytest.mark.parametrize(
+    ("second", "asked"),
+    [
+        ({}, [("Alice Martin", "Alice Martin", "R3")]),
+        ({"last": "Petit", "name": "Martin"}, [("Alice Petit", "Alice Martin", "R3")]),  # she married meanwhile
+        ({"last": "Petit"}, []),
+        ({"born": "1990-01-02"}, []),
+        ({"first": "Zoé"}, []),
+    ],
+    ids=["all alike", "one surname in common", "another surname", "another day", "another first name"],
+)
+def test_22_without_identifier_a_human_is_asked(take, tmp_path, second, asked):
+    counts = take(table(tmp_path, HEADER, line(1), line(2, uai=AMPERE, **second)))
     assert Person.objects.count() == 2
-    assert cases() == [("Alice Martin", "Alice Martin", "R3")]
+    assert cases() == asked
+    assert counts.get("proposed", 0) == len(asked)
 
 
 def test_23_an_address_given_again_to_a_homonym_stays_with_who_held_it(take, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from cartable.identity import structures
 from cartable.identity.feeds import facts, scanning
 from cartable.identity.feeds.facts import Agent, Duty, Place, row_hash
+from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Person, Posting, Structure
 from tests.identity.feeds.written import ALICE, BOB, BUFFON, CARNOT, complete, table
 
@@ -32,9 +33,9 @@ def test_all_mistakes_of_a_person_in_a_table_are_told_at_once(take, tmp_path):
         f"hr.csv:2: '1967' {BAD_DAY}",
         f"hr.csv:2: 'soon' {BAD_DAY}",
         "hr.csv:2: 7 has no name",
-        "hr.csv:2: function code 'XYZ' is unknown: 7 stays as it was",
         f"hr.csv:2: UAI {BUFFON} is unknown: name its structure",
         "hr.csv:3: end 2020-08-31 is before start 2021-09-01",
+        "hr.csv:3: function code 'XYZ' is unknown: 7 stays as it was",
         f"hr.csv:4: '09/2022' {BAD_DAY}",
         f"hr.csv:4: '08/2023' {BAD_DAY}",
     ]
@@ -55,20 +56,23 @@ def test_all_mistakes_of_a_record_of_an_academy_are_told_at_once(take, tmp_path)
     assert take.lines == [
         f"{at}: '1967' is no day: dd/mm/yyyy is expected",
         f"{at}: function '1 ENS': 5 fields separated by $ are expected",
+        f"{at}: function code 'XYZ' is unknown: 1001 stays as it was",
         f"{at}: function '$ENS': 5 fields separated by $ are expected",
         f"{at}: 1001 has no name",
-        f"{at}: function code 'XYZ' is unknown: 1001 stays as it was",
     ]
 
 
 def test_all_mistakes_of_a_scim_user_are_told_at_once(take, tmp_path):
     posting = {"uai": CARNOT, "structure": "Lycée Carnot", "start": "2026-09-31", "end": "never"}
     more = {"birthDate": "7 août", "postings": [posting]}
-    user = {"externalId": "7", "urn:cartable:params:scim:schemas:extension:agent:1.0:User": more}
+    user = {"externalId": "7", SCHEMA: more}
     (path := tmp_path / "users.json").write_text(json.dumps([user]))
     assert take(path)["refused"] == 1
-    days = [f"users.json:[1]: {day!r} {BAD_DAY}" for day in ("7 août", "2026-09-31", "never")]
-    assert take.lines == [*days, "users.json:[1]: 7 has no name"]
+    days = [
+        f"users.json:[1] {SCHEMA}:{path}: {day!r} {BAD_DAY}"
+        for path, day in {"birthDate": "7 août", "postings[0].end": "never", "postings[0].start": "2026-09-31"}.items()
+    ]
+    assert take.lines == ["users.json:[1]: 7 has no name", *days]
 
 
 @pytest.mark.parametrize("flags", [(), ("--dry-run",)], ids=["applied", "dry"])

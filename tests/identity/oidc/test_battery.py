@@ -1,13 +1,16 @@
 """What must be refused, each in the protocol's own form (case 47); and what a refusal ends."""
 
+import contextlib
 import functools
 import gc
 import re
-from datetime import timedelta
 
+import jwt
 import pytest
+from authlib.oidc.core import CodeIDToken
 from django.core.cache import cache
 from django.test import Client as Browser
+from joserfc.errors import ClaimError
 
 from cartable.identity.models import Person
 from cartable.identity.oidc import authorizations, clients, keys, tasks
@@ -296,18 +299,32 @@ def test_51_keys_are_rotated_while_tokens_live(browser, notes, later):
     def published():
         return {one["kid"] for one in Browser().get("/oidc/keys").json()["keys"]}
 
+    def signed_by(token):
+        """Return the key of a token, which verifies it: of those published, as an application finds it."""
+        kid = jwt.get_unverified_header(token)["kid"]
+        found = next(one for one in Browser().get("/oidc/keys").json()["keys"] if one["kid"] == kid)
+        assert jwt.decode(
+            token, jwt.PyJWK(found), audience=notes.id, options={"verify_exp": False, "verify_iat": False}
+        )
+        return kid
+
     first = notes.tokens(browser)
     before = published()
-    assert len(before) == 1
+    assert before == {signed_by(first["id_token"])}
     new = keys.rotate()
+    waiting = notes.refresh(first["refresh_token"])[1]
+    assert {signed_by(waiting["id_token"])} == before, "not before applications can know the new one"
     assert published() == before | {new}, "known before it signs"
     assert keys.signing().kid in before
     later(seconds=keys.PUBLISHED_FOR.total_seconds() + 1)
     assert keys.signing().kid == new
     assert keys.read(first["id_token"]), "what the former signed is still ours"
     assert published() == before | {new}
-    told = notes.refresh(first["refresh_token"])[1]
-    assert keys.read(told["id_token"]), "the new one signs"
+    told = notes.refresh(waiting["refresh_token"])[1]
+    assert signed_by(told["id_token"]) == new
+    assert {signed_by(first["id_token"])} == before, "an application that keeps it verifies it still"
+    assert who(waiting["access_token"])[0] == 401, "an hour has passed"
+    assert who(told["access_token"])[0] == 200
     later(days=16)
     assert published() == {new}
     assert keys.read(first["id_token"]) is None
@@ -331,12 +348,25 @@ def test_keys_of_another_site_key_are_drawn_anew(browser, notes, monkeypatch):
     assert keys.SigningKey.objects.count() == 2
 
 
-def test_50_clocks_may_differ_by_minutes(browser, notes):
-    """An ID token says nothing of a moment to come, and lasts longer than clocks differ."""
-    claims, now = seen(notes.tokens(browser)["id_token"]), clock.now().timestamp()
-    assert claims["auth_time"] <= claims["iat"] <= now
-    assert "nbf" not in claims
-    assert claims["exp"] - now > timedelta(minutes=5).total_seconds()
+LEEWAY = 120  # seconds: what an application allows by default (authlib 1.9)
+
+
+@pytest.mark.parametrize(("ahead", "fits"), [(-119, True), (0, True), (540, True), (-180, False), (780, False)])
+def test_50_a_token_is_good_to_an_application_whose_clock_differs_by_minutes(browser, notes, ahead, fits):
+    token = CodeIDToken(seen(notes.tokens(browser)["id_token"]), {"alg": "RS256"})
+    assert token["auth_time"] <= token["iat"] <= clock.now().timestamp(), "nothing of a moment to come"
+    theirs = int(clock.now().timestamp()) + ahead
+    with contextlib.nullcontext() if fits else pytest.raises(ClaimError):
+        token.validate(now=theirs, leeway=LEEWAY)
+
+
+@pytest.mark.parametrize(("ago", "answer"), [(59, 200), (61, 400)])
+def test_50_a_code_is_as_old_as_our_own_clock_says(browser, notes, later, ago, answer):
+    code = notes.asked(browser)["code"]
+    later(seconds=ago)
+    status, told = notes.exchange(code)
+    assert status == answer
+    assert told.get("error") == (None if answer == 200 else "invalid_grant")
 
 
 def test_what_is_old_is_forgotten(browser, notes, later):

@@ -1,0 +1,23 @@
+"""Pads: Markdown files that several people edit at once."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from cartable.web.register import Kept
+
+
+class Pads(AppConfig):
+    """Registered in `config/settings.py`."""
+
+    name = "cartable.pads"
+    register = (
+        Kept(
+            _("Pads"),
+            _("Ne rien perdre de ce qui s’écrit à plusieurs avant que le fichier ne le contienne"),
+            _("Le texte, et qui l’a écrit"),
+            ("pads.Update", "pads.Snapshot", "pads.Owner"),
+            _("Qui peut lire le fichier"),
+            _("Le texte, autant que le fichier ; qui l’a écrit, jusqu’à la fermeture du pad"),
+            (),
+        ),
+    )

@@ -1,0 +1,93 @@
+"""A pad is a file: what the tree holds of it, read and written as a text.
+
+The document holds lines that end by LF, as editors count them; a file whose lines end by CRLF is written back as such.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cartable.kernel.errors import BadInput, Changed, NotFound, TooLarge
+from cartable.kernel.storage import storage
+from cartable.pads.texts import LARGEST
+from cartable.spaces import content
+from cartable.spaces.entries import Entry
+
+MARKDOWN = "text/markdown"
+
+
+class NotText(BadInput):
+    """The bytes are no text in UTF-8."""
+
+
+class File(NamedTuple):
+    """What the file of a pad holds."""
+
+    text: str
+    crlf: bool
+    sha256: bytes
+    entry: Entry
+
+    def spelled(self, text: str) -> bytes:
+        """Return the bytes of a text, written as this file is."""
+        return (text.replace("\n", "\r\n") if self.crlf else text).encode()
+
+
+def read(node: int) -> File:
+    """Return what the file of a pad holds. Raises NotFound, NotText, TooLarge."""
+    found = content.present(node)
+    if found.size > LARGEST:
+        raise TooLarge(found.size)
+    return _file(found.entry, found.blocks())
+
+
+def entry(node: int) -> Entry:
+    """Return the file of a pad, unread. Raises NotFound."""
+    return content.present(node).entry
+
+
+def text_of(blob: int | None) -> str:
+    """Return the text that was in a file once; none if it is gone, or was no text."""
+    try:
+        found = content.blobs([blob or 0])[blob or 0]
+        return _text(b"".join(content.blob_blocks(found)))
+    except (NotFound, NotText):
+        return ""
+
+
+def write(node: int, data: bytes, author: int | None, tag: int) -> File:
+    """Make these bytes, of a text, the content of the file, unless it is no longer the one of this tag.
+
+    Raises Changed if it is not; NotFound, QuotaExceeded, Locked.
+    """
+
+    def guard(there: Entry | None) -> None:
+        if there is None or there.tag != tag:
+            raise Changed
+
+    sink = storage().begin()
+    sink.write(data)
+    stored = sink.finish()
+    try:
+        entry = content.follow(node, content.new_blob(stored), author, guard=guard)
+    except BaseException:
+        content.forget(stored)
+        raise
+    return _file(entry, [data])
+
+
+def _file(entry: Entry, blocks: Iterable[bytes]) -> File:
+    data = b"".join(blocks)
+    crlf = data.count(b"\r\n") * 2 > data.count(b"\n")
+    return File(_text(data), crlf, hashlib.sha256(data).digest(), entry)
+
+
+def _text(data: bytes) -> str:
+    """Return bytes as the text of a document. Raises NotText."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise NotText from error
+    if "\0" in text:
+        raise NotText
+    return text.replace("\r\n", "\n").replace("\r", "\n")

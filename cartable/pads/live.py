@@ -1,0 +1,276 @@
+"""A pad that is open in this process: its document, and those who have it before their eyes.
+
+What comes in is applied at once, and waits for the beat: then it goes to the others as one frame, and to the log as one row.
+It is delivered without waiting for the disk; its author is told that it is kept only once it is durable.
+"""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from pycrdt import Doc, Text, get_update, merge_updates
+
+from cartable.pads import wire
+from cartable.pads.log import BYTES, ROWS, Logged, Row
+from cartable.pads.owning import Lease
+from cartable.pads.presence import Presence, Who
+from cartable.pads.texts import LARGEST, TEXT
+from cartable.pads.wire import EMPTY, Type
+from cartable.pads.writing import BROKEN, Batch, Creditor
+
+logger = logging.getLogger(__name__)
+
+MERGED = 100  # updates that are merged into one: the cost is quadratic, 0.13 ms for so many
+LAG = 8 << 20  # bytes that may wait for one socket
+SLOW, TOO_LARGE, SENSELESS = 4008, 4013, 1007  # why a socket is closed
+
+
+class Visitor(NamedTuple):
+    """On whose behalf a socket speaks, and whether they may write."""
+
+    person: int
+    who: Who
+    writes: bool
+
+
+class Peer:
+    """One socket. What is posted to it never waits: who is too slow is cut, and comes back with what they have."""
+
+    def __init__(self, visitor: Visitor, again: Callable[[], Visitor | int]) -> None:
+        self.visitor = visitor
+        self.again = again  # asks who it is and what they may do now, or why it is to be closed; in a thread
+        self.code = 0  # once it is over, why
+        self.gaps: list[bytes] = []  # of its updates, what waits for another that has not come
+        self.refused = False  # whether it sent, while it could not write, what it may still bring once it can
+        self.held = 0  # messages that are not answered for until then
+        self._saved = self._size = 0
+        self._posted: deque[bytes] = deque()
+        self._stirred = asyncio.Event()
+        self.over = asyncio.Event()
+
+    def post(self, frame: bytes) -> None:
+        """Have a frame sent."""
+        self._posted.append(frame)
+        self._size += len(frame)
+        if self._size > LAG:
+            self.end(SLOW)
+        self._stirred.set()
+
+    def settle(self, messages: int) -> None:
+        """Say that so many more of its messages are durable."""
+        self._saved += messages
+        self.post(wire.tell(Type.SAVED, self._saved))
+
+    def tell_role(self) -> None:
+        """Say whether it may write."""
+        self.post(wire.tell(Type.ROLE, int(self.visitor.writes)))
+
+    def end(self, code: int) -> None:
+        """Close it, after what was posted; at once if it is too slow."""
+        self.code = self.code or code
+        self._stirred.set()
+        self.over.set()
+
+    async def posted(self) -> AsyncIterator[bytes]:
+        """Yield the frames to send, until it is over."""
+        while True:
+            while self._posted and self.code != SLOW:
+                frame = self._posted.popleft()
+                self._size -= len(frame)
+                yield frame
+            if self.code:
+                return
+            self._stirred.clear()
+            await self._stirred.wait()
+
+
+class Pad:
+    """One document and its peers. Belongs to one event loop; `stir` asks for a beat, `ended` is told of the end."""
+
+    def __init__(self, lease: Lease, logged: Logged, stir: Callable[[], None], ended: Callable[[], None]) -> None:
+        self.lease = lease
+        self.over = False
+        self.peers: set[Peer] = set()
+        self.author = logged.person
+        self._doc: Doc[Text] = Doc()
+        self._text = self._doc.get(TEXT, type=Text)
+        self._stir, self._ended = stir, ended
+        self._presence = Presence()
+        self._moved: dict[int, wire.State] = {}  # of clients, what the others have not been told
+        self._pending: list[tuple[bytes, Peer | None]] = []  # applied, and not yet shown to the others
+        self._behind: set[Peer] = set()  # whose gaps wait
+        self._rows, self._size = logged.rows, logged.size
+        for update in logged.updates:
+            self._doc.apply_update(update)
+
+    def __str__(self) -> str:
+        return str(self._text)
+
+    @property
+    def state(self) -> bytes:
+        """The whole document, as one update."""
+        return self._doc.get_update()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the log should be folded."""
+        return self._rows >= ROWS or self._size >= BYTES
+
+    @property
+    def may_fold(self) -> bool:
+        """Whether there is a log, and the document holds all of it: what waits for a gap to be filled would be lost."""
+        return self._rows > 0 and not self._behind
+
+    def folded(self) -> None:
+        """Begin to count the log anew."""
+        self._rows = self._size = 0
+
+    # Peers
+
+    def join(self, peer: Peer) -> None:
+        """Let somebody in: they are asked what they have, and told who is here."""
+        self.peers.add(peer)
+        peer.tell_role()
+        peer.post(wire.spell(Type.STEP1, self._doc.get_state()))
+        if known := self._presence.all():
+            peer.post(wire.awareness(known))
+
+    def allow(self, peer: Peer, now: Visitor | int) -> None:
+        """Let a peer do what its visitor may do now, and say so if that has changed; or close it, for this reason."""
+        if isinstance(now, int):
+            peer.end(now)
+            return
+        before, peer.visitor = peer.visitor, now
+        if before.writes != now.writes:
+            peer.tell_role()
+        if peer.refused and now.writes:
+            peer.post(wire.spell(Type.STEP1, self._doc.get_state()))
+
+    def leave(self, peer: Peer) -> None:
+        """Forget a socket."""
+        self.peers.discard(peer)
+        self._behind.discard(peer)
+        self._say(self._presence.leave(peer))
+
+    def end(self, code: int) -> None:
+        """Let everybody go. What is said to this object afterwards changes nothing."""
+        self.over = True
+        for peer in self.peers:
+            peer.end(code)
+        self._ended()
+
+    def cast(self, frame: bytes, but: Peer | None = None) -> None:
+        """Send a frame to everybody, but perhaps one."""
+        for peer in self.peers:
+            if peer is not but:
+                peer.post(frame)
+
+    # What comes in
+
+    def hear(self, peer: Peer, frame: bytes) -> None:
+        """Do what a message says. What makes no sense closes its socket, and nothing of it is kept."""
+        if self.over:
+            return
+        try:
+            self._take(peer, wire.read(frame))
+        except ValueError:  # of ours, of yrs for what it cannot decode
+            peer.end(SENSELESS)
+        except BaseException:  # a panic of Rust is no Exception; after one the document is not to be trusted
+            logger.exception("pad %d", self.lease.node)
+            self.end(BROKEN)
+
+    def apply(self, update: bytes) -> None:
+        """Make a change that comes from no socket."""
+        if update != EMPTY:
+            self._doc.apply_update(update)
+            self._wait((update, None))
+
+    def _take(self, peer: Peer, message: wire.Message) -> None:
+        match message.type:
+            case Type.STEP1:
+                peer.post(wire.spell(Type.STEP2, self._doc.get_update(message.data)))
+            case Type.STEP2 | Type.UPDATE:
+                self._write(peer, message)
+            case Type.AWARENESS:
+                self._say(self._presence.take(peer, peer.visitor.who, wire.states(message.data)))
+            case Type.QUERY_AWARENESS:
+                peer.post(wire.awareness(self._presence.all()))
+
+    def _write(self, peer: Peer, message: wire.Message) -> None:
+        update, says = message.data, message.data != EMPTY
+        if says and not peer.visitor.writes:
+            peer.refused, peer.held = True, peer.held + 1
+            peer.tell_role()
+            return
+        if update[:1] != EMPTY[:1] and len(self._text) + len(update) > LARGEST:  # who only deletes may always
+            peer.end(TOO_LARGE)
+            return
+        if says:
+            self._doc.apply_update(update)
+        if message.type == Type.STEP2 and peer.visitor.writes:
+            peer.refused = False  # it brings all that was
+        self._wait((update, peer))
+
+    def _wait(self, one: tuple[bytes, Peer | None]) -> None:
+        self._pending.append(one)
+        self._stir()
+
+    def _say(self, states: Iterable[wire.State]) -> None:
+        self._moved.update((state.client, state) for state in states)
+        if self._moved:
+            self._stir()
+
+    # The beat
+
+    def beat(self) -> Batch:
+        """Show the others what came since the last one; return what is to be written, and who is to hear of it."""
+        pending, self._pending = self._pending, []
+        authors = [peer for _, peer in pending]
+        self.author = next((peer.visitor.person for peer in reversed(authors) if peer), self.author)
+        updates = [update for update, _ in pending if update != EMPTY]
+        rows = [Row(self.lease, merged, self.author) for merged in _merged(updates)]
+        only = authors[0] if len(set(authors)) == 1 else None
+        for row in rows:
+            self.cast(wire.spell(Type.UPDATE, row.data), but=only)
+            self._rows, self._size = self._rows + 1, self._size + len(row.data)
+        if any(self._missing(row.data) for row in rows):
+            self._ask_for_gaps(pending)
+        if self._moved:
+            moved, self._moved = self._moved, {}
+            self.cast(
+                wire.awareness(moved.values())
+            )  # to its author too: stock providers leave where they hear nothing
+        return Batch(self, rows, self._debt(Counter(peer for peer in authors if peer)))
+
+    def _ask_for_gaps(self, pending: Iterable[tuple[bytes, Peer | None]]) -> None:
+        """Ask whoever sent what cannot be read yet for all that they have."""
+        for update, peer in pending:
+            if peer and (gap := self._missing(update)):
+                peer.gaps.append(gap)
+                self._behind.add(peer)
+        for peer in self._behind:
+            peer.post(wire.spell(Type.STEP1, self._doc.get_state()))
+
+    def _debt(self, sent: Counter[Peer]) -> dict[Creditor, int]:
+        """Return how many messages of each peer are answered for by what is about to be written: none of who left a gap."""
+        debt: dict[Creditor, int] = {}
+        for peer in {*sent, *self._behind}:
+            peer.held += sent[peer]
+            peer.gaps = [gap for gap in peer.gaps if self._missing(gap)]
+            if peer.held and not peer.gaps and not peer.refused:
+                debt[peer], peer.held = peer.held, 0
+        self._behind = {peer for peer in self._behind if peer.gaps}
+        return debt
+
+    def _missing(self, update: bytes) -> bytes:
+        """Return what of an update the document does not hold, because something before it is missing; empty: nothing."""
+        rest = get_update(update, self._doc.get_state())
+        return rest if rest[:1] != EMPTY[:1] else b""
+
+
+def _merged(updates: Sequence[bytes]) -> list[bytes]:
+    """Return the same updates as few."""
+    groups = [updates[at : at + MERGED] for at in range(0, len(updates), MERGED)]
+    return [group[0] if len(group) == 1 else merge_updates(*group) for group in groups]

@@ -1,0 +1,130 @@
+"""Text and file follow one another: the file is written QUIET seconds after the last letter, at most LATEST after the first.
+
+What comes into the file from elsewhere is merged into the text: its base is what the file held when the two last agreed. Each
+writing says which file it follows, and begins again if there is another: so nothing that came is ever written over unread.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal
+from cartable.pads import files, owning, texts, wire
+from cartable.pads.files import File
+from cartable.pads.live import Pad
+from cartable.pads.owning import OwnedElsewhere
+from cartable.pads.wire import Type
+from cartable.pads.writing import BROKEN, LOST, Writer
+
+Result = TypeVar("Result")
+logger = logging.getLogger(__name__)
+
+QUIET, LATEST, AGAIN = 2.0, 60.0, 60.0  # seconds; AGAIN: after a file that could not be written
+GONE, NO_TEXT = 4004, 4015  # why a pad ends: its file is gone, or is no text any more
+
+
+class InTree(Protocol):
+    """Runs what asks the tree, in a thread."""
+
+    def __call__(self, act: Callable[..., Result], *values: object) -> Awaitable[Result]:
+        """Return what it returns."""
+
+
+class Materialiser:
+    """Keeps the file of one pad. `flush` hands to the writer what the pad has heard so far."""
+
+    def __init__(self, pad: Pad, file: File, writer: Writer, in_tree: InTree, flush: Callable[[], None]) -> None:
+        self.file = file
+        self._pad, self._writer, self._in_tree, self._flush = pad, writer, in_tree, flush
+        self._turn = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._first = self._last = 0.0  # when the text changed since the file was written
+        self._timer: asyncio.TimerHandle | None = None
+        self._saving: asyncio.Task[None] | None = None
+
+    def changed(self) -> None:
+        """Write the file soon: the text has changed."""
+        self._last = self._loop.time()
+        if self._timer is None:
+            self._first = self._last
+            self._timer = self._loop.call_later(QUIET, self._look)
+
+    def _look(self) -> None:
+        due = min(self._last + QUIET, self._first + LATEST)
+        if self._pad.over:
+            return
+        if self._loop.time() < due:
+            self._timer = self._loop.call_at(due, self._look)
+            return
+        self._timer = None
+        self._saving = asyncio.ensure_future(self.save())
+
+    async def save(self) -> None:
+        """Write the file if the text is another. Where it cannot be, it is tried again: the log has it all meanwhile."""
+        await self._respecting(self._save)
+
+    async def follow(self) -> None:
+        """Bring to the text what came into the file from elsewhere."""
+        await self._respecting(self._follow)
+
+    async def _respecting(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something with the file, one at a time; what it refuses ends the pad, or is tried again."""
+        try:
+            async with self._turn:
+                await act()
+        except OwnedElsewhere:
+            self._pad.end(LOST)
+        except NotFound:
+            self._pad.end(GONE)
+        except BadInput:
+            self._pad.end(NO_TEXT)
+        except Refusal as refusal:
+            logger.warning("pad %d: the file is behind its text: %s", self._pad.lease.node, type(refusal).__name__)
+            self._timer = self._loop.call_later(AGAIN, self._look)
+        except Exception:
+            logger.exception("pad %d", self._pad.lease.node)
+            self._pad.end(BROKEN)
+
+    async def _save(self) -> None:
+        while not self._pad.over:
+            self._flush()
+            await self._writer.written()  # nothing is in the file that the log does not have
+            text = str(self._pad)
+            if text == self.file.text or self._pad.over:
+                return
+            try:
+                await self._write(self.file.spelled(text))
+                return
+            except Changed:
+                await self._follow()
+
+    async def _write(self, data: bytes) -> None:
+        lease = self._pad.lease
+        await self._writer.call(owning.intend, lease, hashlib.sha256(data).digest())
+        file = await self._in_tree(files.write, lease.node, data, self._pad.author, self.file.entry.tag)
+        await self._agree(file)
+        self._pad.cast(wire.spell(Type.VERSION, file.entry.etag.encode()))
+
+    async def _follow(self) -> None:
+        node = self._pad.lease.node
+        entry = await self._in_tree(files.entry, node)
+        if entry.tag == self.file.entry.tag:
+            self.file = self.file._replace(entry=entry)  # perhaps in another folder, or space
+            return
+        file = await self._in_tree(files.read, node)
+        if file.text != self.file.text:
+            await self._merge(self.file.text, file.text)
+        if not self._pad.over:
+            await self._agree(file)
+
+    async def _merge(self, base: str, theirs: str) -> None:
+        """Type what the file brings, and see it durable before the two are said to agree."""
+        self._pad.apply(await self._in_tree(texts.joined, self._pad.state, base, theirs))
+        self._flush()
+        await self._writer.written()
+
+    async def _agree(self, file: File) -> None:
+        await self._writer.call(owning.agree, self._pad.lease, file.entry.blob)
+        self.file = file

@@ -1,0 +1,138 @@
+"""`/pads/<id>/sync`: a pad over a WebSocket, in the y-protocol (`wire`), so that stock providers of Yjs work.
+
+Why it is closed: 1003 text where bytes are spoken, 1007 a frame that makes no sense, 1011 the server could not keep it, 1013
+come again later, 4001 signed out, 4003 may not read it, 4004 there is no such document, 4008 too slow, 4009 another process
+has it, 4013 too large, 4015 no text.
+"""
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import Callable
+from functools import partial
+
+from django.db import Error
+from django.http import HttpRequest
+
+from cartable.identity.requests import caller_of
+from cartable.kernel import errors
+from cartable.kernel.errors import Refusal
+from cartable.kernel.websocket import Gone, WebSocket
+from cartable.pads import files, hosting, live, materialising
+from cartable.pads.hosting import Sitting
+from cartable.pads.live import Peer, Visitor
+from cartable.pads.owning import OwnedElsewhere
+from cartable.pads.presence import Who
+from cartable.pads.writing import LOST
+from cartable.spaces import locks
+from cartable.spaces.access import Reached, Right, reach
+
+logger = logging.getLogger(__name__)
+
+PATH = re.compile(r"/pads/([1-9]\d{0,15})/sync", re.ASCII)
+FRAME = 2 << 20  # bytes
+PEERS = 1200  # at one pad; who comes later comes again
+LINGER = 5.0  # seconds that a socket which is closed may take to hear what was posted to it
+SIGNED_OUT, LATER, NO_BYTES = 4001, 1013, 1003
+CODES: dict[type[Refusal], int] = {  # the first that fits
+    files.NotText: materialising.NO_TEXT,
+    errors.TooLarge: live.TOO_LARGE,
+    errors.Denied: 4003,
+    errors.NotFound: materialising.GONE,
+    OwnedElsewhere: LOST,
+    Refusal: LATER,
+}
+
+
+async def sync(socket: WebSocket) -> None:
+    """Serve one socket."""
+    path = PATH.fullmatch(socket.path)
+    if path is None or socket.is_foreign():
+        await socket.refuse()
+        return
+    with contextlib.suppress(Gone):
+        await socket.accept()
+        if code := await _serve(socket, int(path[1])):
+            await socket.close(code)
+
+
+async def _serve(socket: WebSocket, node: int) -> int:
+    """Let somebody in, and return why their socket is closed; 0 if it was they who left."""
+    host, again = hosting.here(), partial(admitted, socket.request, node)
+    if host.stopping:
+        return hosting.LEAVING
+    try:
+        visitor = await host.in_tree(again)
+        if isinstance(visitor, int):
+            return visitor
+        sitting = await host.open(node)
+    except Refusal as refusal:
+        return code_of(refusal)
+    except Error:
+        logger.exception("pad %d could not be opened", node)
+        return LATER
+    if len(sitting.pad.peers) >= PEERS or sitting.pad.over:
+        return LATER
+    return await _talk(socket, sitting, Peer(visitor, again))
+
+
+async def _talk(socket: WebSocket, sitting: Sitting, peer: Peer) -> int:
+    """Carry what both sides say, until one has had enough; return why it was ours, or 0."""
+    sitting.enter(peer)
+    hearing, saying = asyncio.create_task(_hear(socket, sitting, peer)), asyncio.create_task(_say(socket, peer))
+    ending = asyncio.create_task(peer.over.wait())
+    try:
+        await asyncio.wait({hearing, saying, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if peer.code:
+            await asyncio.wait({saying}, timeout=0 if peer.code == live.SLOW else LINGER)
+        elif hearing.done():
+            hearing.result()  # raises if that was a bug of ours
+        return peer.code
+    finally:
+        sitting.leave(peer)
+        for task in (hearing, saying, ending):
+            task.cancel()
+        await asyncio.gather(hearing, saying, ending, return_exceptions=True)
+
+
+async def _hear(socket: WebSocket, sitting: Sitting, peer: Peer) -> None:
+    async for frame in socket:
+        if isinstance(frame, str):
+            peer.end(NO_BYTES)
+        elif len(frame) > FRAME:
+            peer.end(live.TOO_LARGE)
+        else:
+            sitting.pad.hear(peer, frame)
+        if peer.code:
+            return
+
+
+async def _say(socket: WebSocket, peer: Peer) -> None:
+    async for frame in peer.posted():
+        await socket.send(frame)
+
+
+def admitted(ask: Callable[[], HttpRequest], node: int) -> Visitor | int:
+    """Return who asks and what they may do at a pad now, or why their socket is closed. In a thread."""
+    try:
+        actor = caller_of(ask())
+        if actor.person is None:
+            return SIGNED_OUT
+        reached = reach(actor, node, Right.READ)
+        if reached.entry.media_type != files.MARKDOWN:
+            raise files.NotText
+        who = Who(actor.sub, actor.name, actor.person)
+        return Visitor(actor.person, who, writes=reached.may(Right.WRITE) and not _is_locked(reached))
+    except Refusal as refusal:
+        return code_of(refusal)
+
+
+def _is_locked(reached: Reached) -> bool:
+    """Return whether anybody holds a lock over a file: even theirs is of another program, which would write over what they type."""
+    return bool(locks.over(reached.chain))
+
+
+def code_of(refusal: Refusal) -> int:
+    """Return the code by which a socket is closed for a refusal."""
+    return next(code for kind, code in CODES.items() if isinstance(refusal, kind))
