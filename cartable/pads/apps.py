@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from cartable.spaces.kinds import Action, Maker
 from cartable.web.register import Kept
 
 
@@ -10,6 +11,8 @@ class Pads(AppConfig):
     """Registered in `config/settings.py`."""
 
     name = "cartable.pads"
+    actions = (Action(_("Ouvrir dans l’éditeur"), ("text/markdown",), "pad"),)
+    makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
     register = (
         Kept(
             _("Pads"),
