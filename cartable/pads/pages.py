@@ -42,7 +42,7 @@ def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
     """Ask for the name of a new pad; make it, and go there."""
     actor, typed = actor_of(request), request.POST.get("name", "")
     folder = reach(actor, node_id, Right.WRITE).entry
-    context = {"folder": folder, "typed": typed}
+    context = {"folder": folder, "typed": typed, "under": "documents"}
     if request.method == "GET":
         return render(request, "pads/new_pad.html", context)
     try:

@@ -17,6 +17,7 @@ from tests.servers import demo_folder, free_port, wait_until
 pytestmark = pytest.mark.browser
 
 EDITOR = "Texte du pad, en Markdown"
+SAVED = bytes((100,))  # how messages begin that say how much is durable
 BYTES = 260_000  # of the editor, compressed
 ON_DEVICE = """async () => {  // how many changes the browser keeps by itself
     const told = (request) => new Promise((go) => { request.onsuccess = () => go(request.result) })
@@ -102,6 +103,43 @@ def test_a_reader_reads_and_does_not_write(new_page):
     write(other, "mais pas par eux")
     write(one, ".")
     expect(other.locator(".cm-line")).to_have_text(["Lu par tous."])
+
+
+def test_who_is_no_longer_let_write_only_reads_at_once(new_page):
+    one, other = both(new_page, "Retrait")
+    write(other, "Encore")
+    said(other, "Enregistré")
+    one.goto(f"{one.url.replace('/p/', '/f/')}/share")
+    one.get_by_label("Ce que peut Karim Benali").select_option(label="Lire")
+    said(other, "Lecture seule")
+    expect(other.locator(".cm-content")).to_have_attribute("contenteditable", "false")
+    expect(other.locator(".cm-line")).to_have_text(["Encore"])
+
+
+def test_what_is_not_acknowledged_is_cried_out_and_one_is_not_let_go_unasked(page):
+    """The server hears, and never says that anything is durable."""
+
+    def deafened(socket):
+        server = socket.connect_to_server()
+        server.on_message(lambda frame: None if frame[:1] == SAVED else socket.send(frame))
+
+    sign_in(page)
+    page.route_web_socket(re.compile("/sync$"), deafened)
+    page.clock.install()
+    new_pad(page, "Alarme")
+    write(page, "Mon texte")
+    said(page, "Enregistrement…")
+    expect(page.get_by_role("button", name="Copier mon texte")).to_be_hidden()
+    page.clock.fast_forward(11_000)
+    said(page, "Pas enregistré\u202f!")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copier mon texte").click()
+    expect(page.locator("#voice")).to_have_text("Copié")
+    assert page.evaluate("navigator.clipboard.readText()") == "Mon texte"
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.accept()
 
 
 def test_the_keyboard_goes_into_the_text_and_out_of_it(page):

@@ -12,10 +12,11 @@ import { type Text, UndoManager } from "yjs";
 import { gettext } from "../../web/islands/words";
 import { cursors } from "./cursors";
 
+const HEADING = { fontWeight: "700", color: "var(--mark)" };
 const LOOKS = HighlightStyle.define([
-  { tag: tags.heading, fontWeight: "700", color: "var(--mark)" },
-  { tag: tags.heading1, fontSize: "1.35em" },
-  { tag: tags.heading2, fontSize: "1.2em" },
+  { tag: tags.heading, ...HEADING },
+  { tag: tags.heading1, ...HEADING, fontSize: "1.35em" },
+  { tag: tags.heading2, ...HEADING, fontSize: "1.2em" },
   { tag: tags.strong, fontWeight: "700" },
   { tag: tags.emphasis, fontStyle: "italic" },
   { tag: tags.strikethrough, textDecoration: "line-through" },
@@ -48,7 +49,7 @@ function phrases(): Record<string, string> {
     next: gettext("suivant"),
     previous: gettext("précédent"),
     all: gettext("tous"),
-    "match case": gettext("majuscules comprises"),
+    "match case": gettext("respecter la casse"),
     regexp: gettext("expression régulière"),
     "by word": gettext("mots entiers"),
     replace: gettext("remplacer"),
