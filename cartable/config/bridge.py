@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
@@ -50,7 +50,7 @@ class Bridge:
         `endings` run in the loop once the server is told to stop: each ends the sockets of one service, which wait for nothing else.
         """
         self._sockets, self._proxies = sockets, proxies
-        self._endings, self._ending = endings, list[asyncio.Future[None]]()
+        self._endings = endings
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")
         self._writers = ThreadPoolExecutor(threads, "writer")
@@ -93,17 +93,17 @@ class Bridge:
         await self._end()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _stop(self) -> None:
+    async def _stop(self) -> None:
+        if self._told_to_stop.is_set():
+            return
         self._told_to_stop.set()
-        if not self._ending:
-            self._ending = [asyncio.ensure_future(end()) for end in self._endings]
         asyncio.get_running_loop().call_later(GRACE, self._patience.end)
+        if endings := [asyncio.ensure_future(end()) for end in self._endings]:
+            await asyncio.wait(endings, timeout=GRACE)
 
     async def _end(self) -> None:
         """Leave no thread that would hold the process, nor a task that could have been given back."""
-        self._stop()
-        if self._ending:
-            await asyncio.wait(self._ending, timeout=GRACE)
+        self._told_to_stop.set()
         self._patience.end()
         for pool in (self._threads, self._writers, self._forms):
             pool.shutdown(wait=False, cancel_futures=True)
@@ -118,16 +118,32 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def when_told_to_stop(call: Callable[[], Any]) -> None:
-    """Call in the loop as soon as SIGTERM or SIGINT arrives, before the server's own handler.
+def when_told_to_stop(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Call in the loop as soon as SIGTERM arrives, and let the server know only once it returned; with SIGINT, both at once.
 
-    Servers tell the application only once every exchange is over, and a stalled upload never is.
+    Servers tell the application only once every exchange is over, and a stalled upload never is; and they cut WebSockets, where
+    a letter may be on its way. Granian asks its loop for signals, and cannot be called: to it SIGINT says the same.
     """
     if threading.current_thread() is not threading.main_thread():
         return  # signals are not ours, as in a test
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _chained(signal.getsignal(number), lambda: loop.call_soon_threadsafe(call)))
+    tasks = set[asyncio.Task[None]]()  # a loop alone does not keep them
+    former = signal.getsignal(signal.SIGTERM)
+    of_loop = loop.remove_signal_handler(signal.SIGTERM)
+
+    async def call_first() -> None:
+        await call()
+        if of_loop:
+            signal.raise_signal(signal.SIGINT)
+        elif callable(former):
+            former(signal.SIGTERM, None)
+
+    def begin(what: Coroutine[Any, Any, None]) -> None:
+        tasks.add(asyncio.create_task(what))
+
+    loop.add_signal_handler(signal.SIGTERM, lambda: begin(call_first()))
+    interrupted = _chained(signal.getsignal(signal.SIGINT), lambda: loop.call_soon_threadsafe(lambda: begin(call())))
+    signal.signal(signal.SIGINT, interrupted)
 
 
 def _chained(after: Any, call: Callable[[], Any]) -> Callable[[int, FrameType | None], None]:

@@ -14,12 +14,12 @@ from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import dated, delegations, people, structures
+from cartable.identity import dated, delegations, departures, people, structures
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.models import Absence, Person
 from cartable.kernel import audit, clock
-from cartable.kernel.errors import BadInput, Conflict, NotFound, Past
+from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 
 Kind = Absence.Kind
 TITLES: Mapping[str, str | Promise] = {
@@ -38,6 +38,10 @@ class TooFarAway(BadInput):
 
 class Twice(Conflict):
     """Somebody is away already on one of these days."""
+
+
+class Archived(Denied):
+    """The account is archived, and the absence would open it again, with its shares and the passwords of its devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,8 @@ def may_state(actor: Actor, person: Person) -> bool:
 
 @transaction.atomic
 def state(actor: Actor, sub: str, kind: str, *, first_day: date, last_day: date | None = None) -> None:
-    """State that a person is away. Raises Denied, NotFound; BadInput, TooFarAway, Past of days that cannot be; Twice."""
+    """State that a person is away. Raises Denied, NotFound; BadInput, TooFarAway, Past of days that cannot be; Twice; Archived to
+    who may not bring the person back (`delegations.may_bring_back`)."""
     person = _locked(actor, reach(actor, sub))
     if kind not in TITLES:
         raise BadInput(kind)
@@ -211,8 +216,17 @@ def _refuse_twice(person: int, start: date, end: date | None, *, but: int = 0) -
 
 
 def _follow(actor: Actor, verb: str, person: Person) -> None:
+    """Keep what was done of a person, who is as they were before."""
+    _refuse_opening(actor, person)
     by = delegations.office_over(actor, Act.ABSENCES, person)
     audit.record(verb, account=person.pk, **delegations.signed(actor, by))
+
+
+def _refuse_opening(actor: Actor, person: Person) -> None:
+    if not departures.is_closed(person.left_on) or delegations.may_bring_back(actor, person):
+        return
+    if not departures.is_closed(Person.objects.values_list("left_on", flat=True).get(pk=person.pk)):
+        raise Archived(actor.person, member=person.pk)
 
 
 def _away(one: Absence) -> Away:

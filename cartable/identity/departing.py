@@ -128,12 +128,17 @@ def tell_anew(reach: int) -> None:
 
 
 def close(person: Person) -> None:
-    """Put an account away: each package does its part. Nothing is deleted, and all of it comes back with a posting."""
+    """Put an account away, in the trail too. Nothing is deleted, and all of it comes back with a posting."""
+    put_away(person)
+    audit.record("person.archive", account=person.pk)
+
+
+def put_away(person: Person) -> None:
+    """Let each package do its part as an account closes."""
     for leave in lifecycle.declared("leave").values():
         leave(person.pk)
     for follow in lifecycle.declared("follow").values():
         follow([person.pk])
-    audit.record("person.archive", account=person.pk)
 
 
 def _receivers(person: int) -> set[int]:

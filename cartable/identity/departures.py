@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from django.db.models import DateField, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest, NullIf
+from django.db.models.functions import Coalesce, Greatest, Least, NullIf
 
 from cartable.identity.models import Absence, Person, Posting
 from cartable.kernel import clock, retentions
@@ -52,11 +52,13 @@ def among(people: Iterable[int]) -> set[int]:
 
 
 def of(person: Person) -> str:
-    """Return where a person stands today: active, grace (they left, and read), archived, erased, merged, or suspended by hand."""
+    """Return where a person stands today: active, grace (they left, and read), archived, dead, erased, merged, or suspended by hand."""
     if person.erased_at is not None:
         return "erased"
     if person.merged_into_id is not None:
         return "merged"
+    if person.died_on is not None:
+        return "dead"
     if not person.is_active:
         return "suspended"
     if not has_left(person.left_on, clock.today()):
@@ -65,12 +67,15 @@ def of(person: Person) -> str:
 
 
 def last_day_here() -> Combinable:
-    """Return, as a query of a person, the first day that nothing holds them here; None while something does, or nothing ever did."""
+    """Return, as a query of a person, the first day that nothing holds them here; None while something does, or nothing ever did.
+
+    Whatever their feed still states: the day of their death at the latest.
+    """
     rows = Posting.objects.filter(person=OuterRef("pk"), cancelled=False)
     away = Absence.objects.filter(person=OuterRef("pk"))
     stays, never = Value(STAYS, DateField()), Value(LONG_AGO, DateField())
     last = Greatest(Coalesce(_last_end(rows), stays), Coalesce(_last_end(away), never))
-    return NullIf(last, stays)
+    return NullIf(Least(last, Coalesce(F("died_on"), stays)), stays)
 
 
 def recompute(people: Collection[int]) -> None:

@@ -131,9 +131,10 @@ def as_officer(actor: Actor, sub: str, reason: str) -> None:
 
 
 def archived(actor: Actor, *, limit: int = 50) -> list[Person]:
-    """Return who is archived and may be erased by an actor, those who left first before. Raises Denied. Two queries more."""
+    """Return who is archived, or died, and may be erased by an actor, those who left first before. Raises Denied. Two queries more."""
     roots = delegations.any_office(actor, Act.RETENTION)
-    left = _left(retentions.days("grace_days")).filter(is_active=True).order_by("left_on", "pk")
+    away = _left(retentions.days("grace_days")).filter(is_active=True) | _left(0).exclude(died_on=None)
+    left = away.order_by("left_on", "pk")
     if not delegations.everywhere(actor, Act.RETENTION):
         last = delegations.worked_last(OuterRef("pk"), Act.RETENTION).values("structure")[:1]
         left = left.alias(place=Subquery(last)).filter(place__in=structures.below(roots))

@@ -29,6 +29,7 @@ STATES: Mapping[str, str | Promise] = {  # of an account
     "active": _("Ouvert"),
     "grace": _("Ouvert encore un temps, après le départ"),
     "archived": _("Archivé"),
+    "dead": _("Fermé après un décès"),
     "merged": _("Réuni à un autre"),
     "suspended": _("Fermé"),
     "erased": _("Effacé"),

@@ -21,6 +21,7 @@ def fill_index() -> None:
     after = 0
     while after := finding.fill(after):
         progress(0)
+    finding.settle()
 
 
 @every(time(2, 45), weekday=SUNDAY)

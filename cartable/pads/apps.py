@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from cartable.spaces.kinds import Action, Maker
+from cartable.spaces.kinds import Action, Editor, Maker
 from cartable.web.register import Kept
 
 
@@ -13,6 +13,7 @@ class Pads(AppConfig):
     name = "cartable.pads"
     actions = (Action(_("Ouvrir dans l’éditeur"), ("text/markdown",), "pad"),)
     makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
+    editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
     register = (
         Kept(
             _("Pads"),

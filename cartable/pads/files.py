@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput, Changed, NameTaken, NotFound, TooLarge
 from cartable.kernel.storage import storage
+from cartable.pads import merging
 from cartable.pads.texts import LARGEST
 from cartable.spaces import content
 from cartable.spaces.entries import Entry, media_type
@@ -31,7 +32,7 @@ class File(NamedTuple):
 
     def spelled(self, text: str) -> bytes:
         """Return the bytes of a text, written as this file is."""
-        return (text.replace("\n", "\r\n") if self.crlf else text).encode()
+        return _spelled(text, crlf=self.crlf)
 
 
 def read(node: int) -> File:
@@ -93,10 +94,24 @@ def write(node: int, data: bytes, author: int | None, tag: int) -> File:
     return _file(entry, [data])
 
 
+def joined(base: bytes, theirs: bytes, ours: bytes) -> bytes:
+    """Return what comes of two changes of a text, written as the file is that is there. Raises NotText."""
+    there = _text(ours)
+    merged = merging.applied(there, merging.merge(_text(base), _text(theirs), there))
+    return _spelled(merged, crlf=_has_crlf(ours))
+
+
 def _file(entry: Entry, blocks: Iterable[bytes]) -> File:
     data = b"".join(blocks)
-    crlf = data.count(b"\r\n") * 2 > data.count(b"\n")
-    return File(_text(data), crlf, hashlib.sha256(data).digest(), entry)
+    return File(_text(data), _has_crlf(data), hashlib.sha256(data).digest(), entry)
+
+
+def _has_crlf(data: bytes) -> bool:
+    return data.count(b"\r\n") * 2 > data.count(b"\n")
+
+
+def _spelled(text: str, *, crlf: bool) -> bytes:
+    return (text.replace("\n", "\r\n") if crlf else text).encode()
 
 
 def _text(data: bytes) -> str:

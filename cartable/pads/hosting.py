@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ IDLE = 30.0  # seconds that a pad stays open for nobody
 DOUBT = 60.0  # seconds after which everybody's rights are asked again, whatever was announced
 PAUSE = 0.2  # seconds between two such rounds: a hundred grants in a row are one question
 PATIENCE = 10.0  # seconds without renewal after which our leases may soon be others'
-LEAVING = 1001  # why a socket is closed: the server stops
+LEAVING, FAREWELL = 1001, 1.0  # why a socket is closed: the server stops; seconds that they have to hear it
 THREADS = 4  # that ask the tree
 OF_ONE = frozenset({"write", "date", "make", "copy"})  # changes of one node, which concern no other
 
@@ -147,6 +147,14 @@ class Host:
         self._stirred: set[Sitting] = set()
         self._renewing = asyncio.create_task(self._renew())
         self.stopping = False
+        self._served: set[asyncio.Future[Any]] = set()  # sockets
+
+    async def serve(self, socket: Awaitable[None]) -> None:
+        """Serve a socket; it is waited for at the end."""
+        serving = asyncio.ensure_future(socket)
+        self._served.add(serving)
+        serving.add_done_callback(self._served.discard)
+        await serving
 
     async def in_tree(self, act: Callable[..., Result], *values: object) -> Result:
         """Ask the tree, in a thread."""
@@ -221,9 +229,11 @@ class Host:
             await self.writer.call(owning.give_back, lease)
 
     async def stop(self) -> None:
-        """Close all pads: the server stops."""
+        """Close all pads, and wait for those who were there to hear of it: the server stops."""
         self.stopping = True
         await asyncio.gather(*(self.close(one, code=LEAVING) for one in self._here()), return_exceptions=True)
+        if self._served:
+            await asyncio.wait(self._served, timeout=FAREWELL)
         self._renewing.cancel()
         self.writer.close()
         self._tree.shutdown(wait=False)

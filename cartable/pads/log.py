@@ -4,7 +4,7 @@ A pad is read by applying both to an empty document. The log is folded into the 
 it: merging the updates of a log is quadratic, 176 s where this takes 2 ms (decision 21).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from django.db import connections
@@ -13,7 +13,7 @@ from django.db.transaction import atomic
 
 from cartable.pads import owning
 from cartable.pads.databases import alias
-from cartable.pads.models import Snapshot, Update
+from cartable.pads.models import Owner, Snapshot, Update
 from cartable.pads.owning import Lease
 
 ROWS, BYTES = 500, 256 * 1024  # of a log that is folded
@@ -66,3 +66,15 @@ def fold(lease: Lease, state: bytes) -> None:
         last = log.aggregate(last=Max("pk"))["last"] or 0
         Snapshot.objects.update_or_create(node=lease.node, defaults={"state": state})
         log.filter(pk__lte=last).delete()
+
+
+def nodes(after: int, limit: int = 500) -> list[int]:
+    """Return the next documents, by id, of which something is kept; none at the end."""
+    return list(Owner.objects.filter(node__gt=after).order_by("node").values_list("node", flat=True)[:limit])
+
+
+def forget(gone: Collection[int]) -> None:
+    """Keep nothing of some documents."""
+    with atomic(using=alias()):
+        for kept in (Update, Snapshot, Owner):
+            kept.objects.filter(node__in=gone).delete()

@@ -71,6 +71,11 @@ def renew(process: str) -> set[int]:
     return set(Owner.objects.filter(process=process, until__gt=0).values_list("node", flat=True))
 
 
+def is_open(node: int) -> bool:
+    """Return whether any process has a pad open."""
+    return Owner.objects.filter(node=node, until__gt=clock.now().timestamp()).exists()
+
+
 def give_back(lease: Lease) -> None:
     """Let anybody have the pad."""
     _mine(lease, until=0)

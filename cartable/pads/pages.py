@@ -1,4 +1,4 @@
-"""The page of a pad: its text as the file has it, which the island makes an editor; and a new pad."""
+"""The page of a pad: its text as the file has it, which the island makes an editor. The same laid out, to read; and a new pad."""
 
 import secrets
 from typing import cast
@@ -9,13 +9,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.identity.requests import actor_of
-from cartable.kernel.errors import BadName, NameTaken
-from cartable.pads import files
+from cartable.kernel.errors import BadName, NameTaken, TooLarge
+from cartable.pads import files, markdown
 from cartable.spaces.access import Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
 from cartable.web.policy import allow
 from cartable.web.refusals import again
+
+CONTENTS = 3  # headings from which on a table of contents helps
 
 
 @require_safe
@@ -35,6 +37,25 @@ def pad(request: HttpRequest, node_id: int) -> HttpResponse:
         "nonce": nonce,
     }
     return cast(HttpResponse, allow(render(request, "pads/pad.html", context), style_src=f"'self' 'nonce-{nonce}'"))
+
+
+@require_safe
+def read(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Show a Markdown file laid out; go to the page of anything else. What is too long for that is shown as it is written."""
+    reached = reach(actor_of(request), node_id, Right.READ)
+    if reached.entry.media_type != files.MARKDOWN:
+        return HttpResponseRedirect(reverse("node", args=[node_id]))
+    text = files.read(node_id).text
+    name = harmless(reached.entry.name)
+    context = {"file": reached, "name": name, "title": name, "may_write": reached.may(Right.WRITE)}
+    try:
+        rendered = markdown.render(text)
+    except TooLarge:
+        context["text"] = text
+    else:
+        context |= {"rendered": rendered, "title": harmless(rendered.title) or name}
+        context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
+    return render(request, "pads/read.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -51,13 +51,17 @@ async def sync(socket: WebSocket) -> None:
     if path is None or socket.is_foreign():
         await socket.refuse()
         return
+    await hosting.here().serve(_serve(socket, int(path[1])))
+
+
+async def _serve(socket: WebSocket, node: int) -> None:
     with contextlib.suppress(Gone):
         await socket.accept()
-        if code := await _serve(socket, int(path[1])):
+        if code := await _let_in(socket, node):
             await socket.close(code)
 
 
-async def _serve(socket: WebSocket, node: int) -> int:
+async def _let_in(socket: WebSocket, node: int) -> int:
     """Let somebody in, and return why their socket is closed; 0 if it was they who left."""
     host, again = hosting.here(), partial(admitted, socket.request, node)
     if host.stopping:

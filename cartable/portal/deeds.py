@@ -63,6 +63,8 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "absence.date": ("calendar", _("Dates d’une absence corrigées")),
     "sign-in.archived": ("warning", _("Connexion à un compte archivé, refusée")),
     "person.archive": ("archive", _("Compte archivé")),
+    "person.death": ("archive", _("Décès noté, et compte fermé")),
+    "person.alive": ("user", _("Décès noté par erreur, et compte rouvert")),
     "person.export": ("download", _("Copie de toutes les données emportée")),
     "person.erase": ("trash", _("Compte effacé")),
     "team.inherit": ("users", _("Équipe reprise, que plus personne n’animait")),

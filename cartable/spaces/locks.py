@@ -15,7 +15,7 @@ from django.db.models import Q
 from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import Changed, Denied, Locked
-from cartable.spaces import changes
+from cartable.spaces import changes, kinds
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.lineage import among, lineages, one_of
@@ -102,9 +102,11 @@ def take(
 ) -> Held:  # fmt: skip
     """Lock a node for a time (at most a day), and return the lock. The actor needs WRITE.
 
-    Raises NotFound, Denied, and Locked if a lock there, above, or (for a deep one) below excludes it.
+    Raises NotFound, Denied, and Locked if a lock there, above, or (for a deep one) below excludes it, or people edit it together.
     """
     reached, _ = changes.enter(actor, node_id, Right.WRITE)
+    if kinds.is_open(node_id, reached.entry.media_type):
+        raise Locked
     held = over(reached.chain) + (under(reached.entry) if deep else [])
     if any(not (shared and one.shared) for one in held):
         raise Locked(held[0].token)

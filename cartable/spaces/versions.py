@@ -81,6 +81,7 @@ def keep(entry: Entry) -> int:
             "mtime": entry.mtime,
             "author": entry.author,
             "label": "",
+            "tag": entry.tag,
             "replaced_at": clock.now(),
         },
     )

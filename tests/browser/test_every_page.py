@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import new_pad, ready, sign_in
+from tests.browser.conftest import new_folder, new_pad, ready, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +46,13 @@ PAGES = {
     "privacy": "/privacy",
     "register of processing": "/privacy/register",
     "absent": "/f/999999",
+    "signing out": "/logout",
+    "leaving an application": "/oidc/logout",
+    "who is there": "/me/confirm?next=/me",
+    "a team": "/teams/1",
+    "documents of a team": "/teams/1/documents",
+    "a new team": "/teams/new",
+    "a device that is let in": "/login/v2/done",
 }
 SHEETS = ["share", "about", "new", "rename", "upload"]
 
@@ -107,8 +114,46 @@ def test_axe_finds_no_fault(new_page, scheme, width):
     page.keyboard.press("Control+f")
     page.get_by_label("Chercher", exact=True).wait_for()
     faults += look_at(page, "search in a pad")
-    page.goto(page.url.replace("/p/", "/f/"))
-    faults += look_at(page, "the file of a pad")
+    pad = page.url
+    for address in (f"{pad}/read", pad.replace("/p/", "/f/"), f"{folder}/new-pad"):
+        page.goto(address)
+        faults += look_at(page, address)
+    assert faults == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_no_fault_in_what_is_asked_first(new_page, scheme, width):
+    """What is thrown away, what goes for good, a share that changes or ends; what a visitor of a link sees; a device that asks."""
+    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "reduced_motion": "reduce"}
+    page, faults = sign_in(new_page(**look)), []
+
+    def see(address):
+        assert page.goto(address).status == 200, address
+        return look_at(page, address)
+
+    folder = folder_of(page, "Cours", "Copies rendues")
+    page.goto(f"{folder}/share")
+    change = page.locator('a[href*="/share/"]').first.get_attribute("href").removesuffix("/revoke")
+    link = page.get_by_label(re.compile("^Adresse")).first.input_value()
+    for address in (change, f"{change}/revoke"):
+        faults += see(address)
+    visitor = new_page(**look)
+    visitor.goto(link)
+    faults += look_at(visitor, "a link")
+    file = page.goto(folder_of(page, "Cours", "Sciences de la vie et de la Terre")) and ready(page).get_by_role(
+        "link", name="Progressions.md"
+    ).first.get_attribute("href")
+    page.goto(f"{file}/versions")
+    faults += see(page.locator('a[href$="/remove"]').first.get_attribute("href"))
+    doomed = new_folder(page, f"À jeter {scheme}").rpartition("/")[2]
+    faults += see(f"/selection/discard?node={doomed}")
+    page.get_by_role("button", name="Mettre à la corbeille").click()
+    faults += see(f"/selection/purge?node={doomed}")
+    page.goto("/trash")
+    faults += see(page.locator('a[href^="/trash/empty"]').first.get_attribute("href"))
+    page.goto("/teams/1")
+    faults += see(page.locator('main a[href^="/people/"]').first.get_attribute("href"))
+    faults += see(page.request.post("/index.php/login/v2").json()["login"])
     assert faults == []
 
 

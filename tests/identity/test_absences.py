@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from cartable.identity import absences, appointing, departures, people, postings
-from cartable.identity.absences import Kind
+from cartable.identity.absences import Archived, Kind
 from cartable.identity.models import Absence, Person
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
@@ -215,6 +215,41 @@ def test_nothing_is_stated_of_who_was_merged_meanwhile(offices, monkeypatch):
         with pytest.raises(refusal):
             act()
         assert days(one) == [(today, today + 10 * DAY)]
+
+
+@pytest.fixture
+def archived(offices):
+    """`inside` left half a year ago, as a feed said: the account is archived."""
+    one = offices.inside
+    one.postings.update(source="DIJON", start=clock.today() - 900 * DAY, end=clock.today() - 200 * DAY)
+    people.changed([one.pk])
+    one.refresh_from_db()
+    assert departures.of(one) == "archived"
+    return one
+
+
+def test_an_absence_that_a_head_states_opens_no_archived_account(offices, archived):
+    today = clock.today()
+    for first, last in ((-10, None), (-10, 10), (20, None), (-199, -30)):
+        with pytest.raises(Archived):
+            stated(offices, first, last)
+    assert not Absence.objects.exists()
+    assert departures.of(Person.objects.get(pk=archived.pk)) == "archived"
+    number = stated(offices, -250, -150)  # as it was
+    for days_of in ({"first_day": today - 250 * DAY, "last_day": None}, {"first_day": today, "last_day": today}):
+        with pytest.raises(Archived):
+            absences.date_again(offices.actor("head"), number, **days_of)
+    assert days(archived) == [(today - 250 * DAY, today - 150 * DAY)]
+    form = {"kind": "sick", "first": str(today), "last": ""}
+    answer = offices.browse("head").post(f"/admin/people/{archived.sub}/absences/new", form)
+    assert (answer.status_code, "cette absence le rouvrirait" in answer.content.decode()) == (403, True)
+    assert departures.of(Person.objects.get(pk=archived.pk)) == "archived"
+
+
+@pytest.mark.parametrize("who", ["admin", "rector", "national"])
+def test_who_may_bring_back_opens_it_by_an_absence_too(offices, archived, who):
+    stated(offices, -10, who=who)
+    assert departures.of(Person.objects.get(pk=archived.pk)) == "active"
 
 
 # Pages

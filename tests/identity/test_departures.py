@@ -22,7 +22,7 @@ from cartable.identity import (
     teams,
 )
 from cartable.identity.feeds import merging
-from cartable.identity.models import Farewell, Membership, Person, Posting
+from cartable.identity.models import Farewell, Membership, Person, Posting, Team
 from cartable.kernel import clock, retentions
 from cartable.kernel.errors import BadInput, Denied, Expired, NotFound, ReadOnly
 from cartable.kernel.models import Act
@@ -476,6 +476,72 @@ def test_42_where_nobody_directs_who_administers_leads(world, leave):
     departing.see_off.func()
     assert f"lead:{team.pk}" in again(world.bob).principals
     assert f"lead:{team.pk}" not in again(world.eve).principals
+
+
+@pytest.fixture
+def schools(db):
+    """Carnot, which Bob directs and Ada taught in for years; Buffon, where she works since September; a team of Carnot that she leads."""
+    dijon, _ = academies()
+    carnot, buffon = (
+        structures.open_school(f"021001{n}{letter}", name, dijon)
+        for n, letter, name in ((5, "C", "Carnot"), (7, "E", "Buffon"))
+    )
+    ada, bob = person("Ada Lovelace", DIJON), person("Bob Dupont", "bob@ac-dijon.example")
+    postings.begin(bob, carnot, function="DIR")
+    postings.begin(ada, carnot, on=clock.today() - timedelta(days=900))
+    team = teams.form_for(people.actor(bob), "Conseil pédagogique", carnot, ada)
+    return ada, bob, carnot, buffon, team
+
+
+def leaders(team):
+    return sorted(Membership.objects.filter(team=team, leads=True).values_list("person__name", flat=True))
+
+
+def test_a_team_of_a_structure_goes_to_its_head_too_once_who_leads_it_works_elsewhere(schools, later):
+    ada, bob, _carnot, buffon, team = schools
+    postings.move(ada, buffon)
+    departing.see_off.func()
+    assert leaders(team) == ["Ada Lovelace"], "in the grace she hands it over herself"
+    later(days=61)
+    departing.see_off.func()
+    assert leaders(team) == ["Ada Lovelace", "Bob Dupont"]
+    run_pending()
+    [letter] = [one for one in mail.outbox if one.to == ["bob@ac-dijon.example"]]
+    assert letter.subject == "Une équipe vous revient"
+    assert "travaille ailleurs désormais" in letter.body
+    teams.remove(people.actor(Person.objects.get(pk=bob.pk)), team.pk, ada)
+    departing.see_off.func()
+    assert leaders(team) == ["Bob Dupont"]
+
+
+@pytest.mark.parametrize("why", ["both", "role", "above", "invited", "below", "another leads", "closed"])
+def test_a_team_of_a_structure_stays_as_it_is_while_somebody_answers_for_it(schools, later, why):
+    ada, bob, carnot, buffon, team = schools
+    dijon = structures.academy("DIJON")
+    if why == "both":
+        postings.begin(ada, buffon)
+    elif why == "above":
+        postings.move(ada, dijon)
+    elif why == "below":
+        Team.objects.filter(pk=team.pk).update(structure=dijon)
+        postings.move(ada, buffon)
+    elif why == "invited":
+        Membership.objects.filter(team=team).delete()
+        Membership.objects.create(team=team, person=person("Eve Petit", "eve@ac-dijon.example"), leads=True)
+    else:
+        postings.move(ada, buffon)
+    if why == "another leads":
+        other = person("Zoé Roux", "zoe@ac-dijon.example")
+        postings.begin(other, carnot)
+        Membership.objects.create(team=team, person=other, leads=True)
+    elif why == "role":
+        roles.give(None, ada, "support", dijon, until=clock.today() + timedelta(days=300))
+    elif why == "closed":
+        teams.close(people.actor(bob), team.pk, closed=True)
+    before = leaders(team)
+    later(days=61)
+    departing.see_off.func()
+    assert leaders(team) == before
 
 
 def test_42_where_nobody_directs_anything_a_member_leads(world, leave):

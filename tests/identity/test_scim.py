@@ -109,6 +109,7 @@ def test_a_national_identifier_finds_who_is_known(dijon):
     assert people.find("alice@ac-lyon.fr") == people.find("alice.martin@ac-dijon.fr")
 
 
+@pytest.mark.django_db(databases="__all__")  # that of pads too, where it is another
 def test_a_national_identifier_is_told_to_its_source_and_kept_in_clear_nowhere(dijon):
     _, made = dijon("POST", "/Users", user())
     number = user()[SCHEMA]["nationalId"]

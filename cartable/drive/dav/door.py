@@ -107,6 +107,11 @@ class Terms:
     demanded: list[Demand]
     states: Mapping[str, State]  # by resource of the demands; empty: what the request is about
 
+    @property
+    def read(self) -> frozenset[str]:
+        """The ETags that `If-Match` names: of what the client had read, whatever is there now."""
+        return conditions.etags(self.headers.get("If-Match", ""))
+
     def guard(self, there: Entry | None) -> None:
         """Raise Changed unless what is there is what the client expects."""
         self.refuse_if_untrue("", there)

@@ -15,6 +15,7 @@ from cartable.kernel import given
 from cartable.kernel.errors import (
     BadChecksum,
     BadInput,
+    Changed,
     NoSuchFolder,
     NotAFile,
     QuotaExceeded,
@@ -23,8 +24,9 @@ from cartable.kernel.errors import (
 )
 from cartable.kernel.storage import Sink, Stored, storage
 from cartable.options import options
-from cartable.spaces import content, locks, paths, quota
+from cartable.spaces import content, joining, locks, paths, quota
 from cartable.spaces.access import Reached, Right
+from cartable.spaces.entries import Entry
 from cartable.spaces.paths import Place
 
 if TYPE_CHECKING:
@@ -154,7 +156,11 @@ class Target:
         `arrived`: the body is here already, so that nothing is won by asking the database twice.
         """
         node = self.place.node
-        terms.guard(node.entry if node else None)
+        try:
+            terms.guard(node.entry if node else None)
+        except Changed:
+            if node is None or not joining.joint(node.entry, terms.read):
+                raise
         if node and node.entry.is_folder:
             raise NotAFile(node.entry.name)
         if not (node or self.folder).may(Right.WRITE):
@@ -165,18 +171,28 @@ class Target:
             quota.refuse_over(there.space, (length or 0) - (node.entry.size if node else 0))
 
     def write(self, terms: Terms, blob: "Blob", mtime: int | None) -> HttpResponse:
-        """Make these bytes the content of the file. 201 if it is new, 204 if not."""
-        actor, node = self.door.actor, self.place.node
-        if node and (self.place.mounted or not self.folder.may(Right.WRITE)):
-            entry, new = content.write_over(actor, node.id, blob, mtime=mtime, guard=terms.guard), False
-        else:
-            entry, new = content.write(
-                actor, self.folder.id, self.place.name, blob, mtime=mtime, guard=terms.guard, through=self.missing
-            )
+        """Make these bytes the content of the file. 201 if it is new, 204 if not.
+
+        A file that people edit meanwhile is joined with what is written from an earlier version of it.
+        """
+        try:
+            entry, new = self._write(terms, blob, mtime)
+        except Changed:
+            if self.place.node is None:
+                raise
+            entry, new = joining.join(self.door.actor, self.place.node.id, blob, read=terms.read, mtime=mtime), False
         response = HttpResponse(status=201 if new else 204, headers=identity(entry))
         if mtime is not None:
             response.headers["X-OC-MTime"] = "accepted"
         return response
+
+    def _write(self, terms: Terms, blob: "Blob", mtime: int | None) -> tuple[Entry, bool]:
+        actor, node = self.door.actor, self.place.node
+        if node and (self.place.mounted or not self.folder.may(Right.WRITE)):
+            return content.write_over(actor, node.id, blob, mtime=mtime, guard=terms.guard), False
+        return content.write(
+            actor, self.folder.id, self.place.name, blob, mtime=mtime, guard=terms.guard, through=self.missing
+        )
 
 
 def target_of(request: HttpRequest, door: Door) -> Target:

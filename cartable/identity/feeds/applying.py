@@ -97,12 +97,18 @@ def _write_keys(plan: Plan) -> int:
 
 
 def _write_addresses(plan: Plan) -> int:
-    """Give each their new address: it becomes the one written to, at once or as their posting begins; those before still sign in."""
+    """Give each their new address: it becomes the one written to, at once or as their posting begins; those before still sign in.
+
+    Who has no other is written to there at once, though they are only announced.
+    """
     now = clock.now()
     fresh = {one.id for one in plan.newcomers}
+    waiting = {_id(one) for one, _mail, begins in plan.mails if begins} - fresh
+    others = Address.objects.filter(person_id__in=waiting, primary=True).values_list("person_id", flat=True)
+    alone = fresh | (waiting - set(others) if waiting else set())
     last = {_id(one): mail for mail, one in plan.mails_again.items()}
     last |= {  # of two at once the last is written to
-        _id(one): mail for one, mail, begins in plan.mails if begins is None or one.id in fresh
+        _id(one): mail for one, mail, begins in plan.mails if begins is None or one.id in alone
     }
     had = {pk: mail for pk, mail in last.items() if pk not in fresh}
     before = Address.objects.filter(person_id__in=had, primary=True).exclude(mail__in=had.values())
@@ -116,7 +122,7 @@ def _write_addresses(plan: Plan) -> int:
             mail=mail,
             since=now,
             primary=last.get(_id(one)) == mail,
-            begins=None if one.id in fresh else begins,
+            begins=None if one.id in alone else begins,
         )
         for one, mail, begins in plan.mails
     ]

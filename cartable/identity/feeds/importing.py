@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from cartable.identity import structures
+from cartable.identity import finding, structures
 from cartable.identity.feeds import applying, keeping, known, turns, valve
 from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
@@ -171,6 +171,8 @@ class _Application:
                 next_stock = arrived * GROWTH
             self.tell(f"{done} records applied")
         self.report.add(self.planner.places.notices)
+        if arrived >= BATCH:
+            finding.settle()
         self._end()
         if self.batch:
             self.report.counts.update(self._counted(self.batch))

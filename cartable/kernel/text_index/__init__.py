@@ -44,6 +44,10 @@ class TextIndex:
         if numbers:
             self.table.drop(numbers)
 
+    def settle(self) -> None:
+        """Make it quick again after much was written."""
+        self.table.settle()
+
     def has(self, number: int) -> bool:
         """Return whether there is an entry of this number."""
         with connection.cursor() as cursor:

@@ -35,6 +35,9 @@ class SqliteTable:
         with connection.cursor() as cursor:
             cursor.executemany(f"DELETE FROM {self.name} WHERE rowid = %s", [(one,) for one in numbers])  # noqa: S608
 
+    def settle(self) -> None:
+        """Do nothing: what is written is in its place."""
+
     def find(self, words: Sequence[str], marks: Sequence[str], *, whole: bool, limit: int) -> list[int]:
         """Return the numbers of those that match, in no order of meaning."""
         wanted = "words : (" + " AND ".join(_quoted(word) + ("" if whole else " *") for word in words) + ")"

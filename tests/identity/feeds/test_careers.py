@@ -197,6 +197,20 @@ def test_13_the_address_of_an_announced_posting_is_written_to_from_its_first_day
     assert written_to(lyon) == lyon
 
 
+@pytest.mark.parametrize("known", [False, True], ids=["a newcomer", "somebody known without an address"])
+def test_13_who_has_no_other_address_is_written_to_at_once_though_only_announced(feed, later, known):
+    ahead = clock.today() + timedelta(days=60)
+    if known:
+        feed("20261101", line(mail=""), BOB_LINE)
+    feed("20261102", line(9, mail="alice@ac-lyon.fr", place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
+    assert written_to("alice@ac-lyon.fr") == "alice@ac-lyon.fr"
+    assert not Address.objects.exclude(begins=None).exists()
+    later(days=61)
+    moving.begin_addresses.func()
+    assert written_to("alice@ac-lyon.fr") == "alice@ac-lyon.fr"
+    assert Address.objects.filter(person=people.find("alice@ac-lyon.fr")).count() == 1
+
+
 def test_13_an_address_that_is_gone_since_it_was_listed_keeps_no_other(feed, later, monkeypatch):
     ahead = clock.today() + timedelta(days=60)
     feed("20261101", line(), BOB_LINE)

@@ -1,4 +1,4 @@
-"""`cartable person add | app-password | move | absence | list | unlist | show`: people, from the command line.
+"""`cartable person add | app-password | move | absence | death | list | unlist | show`: people, from the command line.
 
 What a script needs (an id, a password) is printed alone on stdout; the rest is for people, on stderr.
 """
@@ -28,13 +28,14 @@ from cartable.identity import (
     absences,
     credentials,
     dated,
+    deaths,
     departures,
     people,
     postings,
     teams,
 )
 from cartable.identity.models import Person
-from cartable.kernel import errors, given
+from cartable.kernel import clock, errors, given
 
 
 class Command(BaseCommand):
@@ -79,6 +80,10 @@ class Command(BaseCommand):
         one.add_argument("--why", choices=absences.Kind.values, help="of an absence that begins")
         one.add_argument("--on", type=a_day, help="first day away; without --why, first day back (today)")
         one.add_argument("--until", type=a_day, help="last day away, if it is known")
+        one = verbs.add_parser("death", help="say that they died: the account closes at once, and nobody is written to")
+        one.add_argument("person", metavar="ID_OR_MAIL", type=a_text)
+        one.add_argument("--on", type=a_day, help="the day, as 2026-09-01 (today)")
+        one.add_argument("--undo", action="store_true", help="it was a mistake: they are alive")
         for verb, what in (
             ("list", "let all find a person by name"),
             ("unlist", "let only the members of their teams"),
@@ -155,6 +160,23 @@ def absence(words: Namespace) -> str:
     return f"{person.name} is away: their account stays as it is."
 
 
+def death(words: Namespace) -> str:
+    """State that a person died, or that they are alive; return one sentence that says so."""
+    person = somebody(words.person)
+    try:
+        if words.undo:
+            deaths.take_back(person)
+            return f"{person.name} is alive: their account is as their postings have it. Give them their roles again."
+        deaths.record(person, words.on or clock.today())
+    except errors.NotFound as refusal:
+        raise CommandError(f"Nobody said that {person.name} died.") from refusal
+    except errors.Conflict as refusal:
+        raise CommandError(f"{person.name} was merged into somebody else, or erased.") from refusal
+    except errors.BadInput as refusal:
+        raise CommandError("--on is a day to come.") from refusal
+    return f"The account of {person.name} is closed. Their documents stay until it is erased: cartable export takes them out."
+
+
 def enter(words: Namespace) -> str:
     """Let all find a person; return one sentence that says so."""
     person = somebody(words.person)
@@ -215,6 +237,7 @@ VERBS = {
     "app-password": app_password,
     "move": move,
     "absence": absence,
+    "death": death,
     "list": enter,
     "unlist": withdraw,
     "show": show,

@@ -44,6 +44,13 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
     teams.BadDiscipline: ("discipline", _("Le code d’une discipline n’a que des lettres et des chiffres : L1000.")),
     absences.TooFarAway: ("first", _("Ces jours sont trop loin d’aujourd’hui.")),
     absences.Twice: ("first", _("Cette personne est déjà absente un de ces jours.")),
+    absences.Archived: (
+        "first",
+        _(
+            "Ce compte est archivé : cette absence le rouvrirait, avec ses partages et ses appareils. Seuls le ministère et "
+            "l’académie où cette personne a travaillé en dernier, d’après un annuaire, peuvent la noter."
+        ),
+    ),
     TooNarrow: ("gigabytes", _("Ce que contient l’espace n’y tiendrait plus.")),
     StillHere: (NON_FIELD_ERRORS, _("Une affectation ou une absence retient cette personne : elle prend fin d’abord.")),
     errors.Past: ("last", _("La fin vient avant le début, ou elle est passée.")),

@@ -1,0 +1,41 @@
+"""Markdown as HedgeDoc 1.12 and CodiMD 2.6 write it, as HTML that can do nothing: what is published, printed and sent.
+
+    rendered = render(text)      # .html, .title, .headings, .front
+
+One reading of the text (`syntax`), one list of what HTML may hold (`clean`), whatever it is shown in. Formulas and diagrams stay
+their source, in an element that says what it is: the page draws them where it can.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from cartable.kernel.errors import TooLarge
+from cartable.pads.markdown.clean import clean
+from cartable.pads.markdown.front import Front, split
+from cartable.pads.markdown.syntax import Heading, parser
+
+__all__ = ["Front", "Heading", "Rendered", "render"]
+
+LARGEST = 1 << 20  # characters that are rendered: a second
+BRACKETS = 20_000  # that may begin a link: to find that one does not takes 50 µs
+
+
+class Rendered(NamedTuple):
+    """A text to show. `title` is that of the front matter, or the first heading of level 1; it may be empty."""
+
+    html: str
+    title: str
+    headings: Sequence[Heading]
+    front: Front
+
+
+def render(text: str) -> Rendered:
+    """Return a text as HTML. What its front matter says and cannot mean is left out. Raises TooLarge above LARGEST characters or BRACKETS."""
+    if len(text) > LARGEST or text.count("[") > BRACKETS:
+        raise TooLarge(len(text))
+    front, body = split(text)
+    env: dict[str, Any] = {"headings": []}
+    said = parser(breaks=front.breaks).render(body, env)
+    headings: list[Heading] = env["headings"]
+    title = front.title or next((one.text for one in headings if one.level == 1), "")
+    return Rendered(clean(said), title, headings, front)

@@ -1,0 +1,79 @@
+"""What HTML of a text may hold: nothing that acts, nothing that draws outside its place, no form, no frame, no style.
+
+One list for all, whatever wrote the HTML, a person or our own renderer (nh3, ammonia of Rust). Ids and what refers to them
+begin by PREFIX, so that none means anything to the page around.
+"""
+
+import re
+
+import nh3
+
+PREFIX = "user-content-"
+_BLOCKS = "address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li nav ol p pre section summary ul"
+_WORDS = (
+    "a abbr b bdi bdo br cite code data del dfn em i img input ins kbd mark q rp rt ruby s samp small span strike "
+    "strong sub sup time tt u var wbr"
+)
+_TABLES = "caption col colgroup table tbody td tfoot th thead tr"
+TAGS = {*_BLOCKS.split(), *_WORDS.split(), *_TABLES.split()}
+GONE = {"script", "style", "title", "textarea", "select", "option", "noscript", "template", "svg", "math", "xmp"}
+ATTRIBUTES = {
+    "*": {"title", "lang", "dir", "id"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "code": {"class"},  # of languages; `_filter` looks at it
+    "input": {"checked"},
+    "ol": {"start", "reversed", "type"},
+    "li": {"value"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+    "details": {"open"},
+    "time": {"datetime"},
+    "pre": {"data-start"},
+}
+_ADMONITIONS = {"success", "info", "warning", "danger"}
+CLASSES = {  # those of our own renderer: any other would dress something up as a part of the page
+    "a": {"footnote-ref", "footnote-backref", "toc-link"},
+    "blockquote": {"credited"},
+    "div": {"alert", *(f"alert-{one}" for one in _ADMONITIONS), "math", "diagram", "toc"},
+    "hr": {"footnotes-sep"},
+    "input": {"task-list-item-checkbox"},
+    "li": {"task-list-item", "footnote-item"},
+    "nav": {"toc"},
+    "ol": {"footnotes-list"},
+    "pre": {"diagram", "numbered", "wrapped"},
+    "section": {"footnotes"},
+    "small": {"credit"},
+    "span": {"math"},
+    "sup": {"footnote-ref"},
+    "ul": {"contains-task-list"},
+}
+_LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}", re.ASCII)
+
+
+def clean(html: str) -> str:
+    """Return HTML that can do nothing."""
+    return _CLEANER.clean(html)
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute, as it is allowed."""
+    if (tag, name) == ("code", "class"):
+        return value if _LANGUAGE.fullmatch(value) else None
+    if (tag, name) == ("a", "href") and value.startswith("#") and not value.startswith(f"#{PREFIX}"):
+        return f"#{PREFIX}{value[1:]}"
+    return value
+
+
+_CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags=GONE,
+    attributes=ATTRIBUTES,
+    attribute_filter=_filter,
+    allowed_classes=CLASSES,
+    set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}, "img": {"loading": "lazy"}},
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel="noopener noreferrer nofollow",
+    id_prefix=PREFIX,
+    strip_comments=True,
+)

@@ -1,0 +1,18 @@
+"""What pads do by themselves: nothing is kept of a document that is erased."""
+
+from datetime import time
+
+from cartable.kernel.tasks import every, progress, task
+from cartable.pads import log
+from cartable.spaces import content
+
+
+@every(time(4, 15))
+@task
+def forget_erased() -> None:
+    """Forget what is kept beside documents that are no more, in the trash neither."""
+    after = 0
+    while nodes := log.nodes(after):
+        log.forget(set(nodes) - content.known(nodes))
+        after = nodes[-1]
+        progress(0)
