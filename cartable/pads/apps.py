@@ -11,12 +11,12 @@ class Pads(AppConfig):
     """Registered in `config/settings.py`."""
 
     name = "cartable.pads"
-    editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
     actions = (
         Action(_("Ouvrir dans l’éditeur"), ("text/markdown",), "pad"),
         Action(_("Lire mis en page"), ("text/markdown",), "read-pad"),
     )
     makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
+    editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
     register = (
         Kept(
             _("Pads"),

@@ -1,4 +1,4 @@
-"""Pages of a pad: its text as the file has it, which the island makes an editor; as it reads, laid out; and a new one."""
+"""The page of a pad: its text as the file has it, which the island makes an editor. The same laid out, to read; and a new pad."""
 
 import secrets
 from typing import cast

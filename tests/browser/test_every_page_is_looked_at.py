@@ -21,8 +21,7 @@ ASKED_THEMSELVES = (
 )
 LOOKED_AT = {  # by name of the address: in which other test
     **dict.fromkeys(("account_login", "forgotten", "clear-versions", "upload", "versions", "move"), ALL),
-    **dict.fromkeys(("about", "new-folder", "rename", "share"), ALL),
-    **dict.fromkeys(("new-pad", "pad", "read-pad"), ALL),
+    **dict.fromkeys(("about", "new-folder", "rename", "share", "new-pad", "pad", "read-pad"), ALL),
     **dict.fromkeys(("change-share", "revoke-share", "link", "remove-version", "discard", "purge"), ASKED),
     **dict.fromkeys(("empty-trash", "person", "device-allow"), ASKED),
     **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_view_recovery_codes"), CODES),
