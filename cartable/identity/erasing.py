@@ -81,7 +81,7 @@ def erase(person: Person, *, by: int | None = None, reason: str = "") -> None:
         raise Conflict(person.pk)
     if person.erased_at is None and not reason and not is_due(person):
         raise Conflict(person.pk)
-    numbers = [person.pk, *_merged_into(person.pk)]
+    numbers = people.once(person.pk)
     for number in numbers:
         _erase(number)
     people.changed(numbers)
@@ -162,11 +162,6 @@ def _erase_own(number: int) -> None:
         model.objects.filter(person=number).delete()
     Authenticator.objects.filter(user=number).delete()
     SocialAccount.objects.filter(user=number).delete()
-
-
-def _merged_into(number: int) -> list[int]:
-    direct = list(Person.objects.filter(merged_into=number).order_by("pk").values_list("pk", flat=True))
-    return [one for pk in direct for one in (pk, *_merged_into(pk))]
 
 
 def due() -> Iterator[int]:

@@ -69,9 +69,9 @@ def refused(refusal: Exception) -> None:
         record("refused", person=refusal.person, **refusal.about)
 
 
-def acts_of(person: int, *, before: int | None = None, limit: int = 100) -> list[Act]:
-    """Return what a person did, the latest first; only what is older than the act `before`, if one is named."""
-    return _latest(Act.objects.filter(person=person), before, limit)
+def acts_of(*people: int, before: int | None = None, limit: int = 100) -> list[Act]:
+    """Return what some people did, the latest first; only what is older than the act `before`, if one is named."""
+    return _latest(Act.objects.filter(person__in=people), before, limit)
 
 
 def acts_on(
@@ -86,7 +86,7 @@ def search(
     *,
     people: QuerySet[Any] | None = None,
     places: QuerySet[Any] | None = None,
-    person: int | None = None,
+    who: Collection[int] = (),
     verb: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
@@ -95,14 +95,14 @@ def search(
 ) -> list[Act]:
     """Return what was done, the latest first: by or to one of these people, or to one of these structures (ids; None: all).
 
-    `person` did it, or it was done to them; `verb` is how it begins; it was between two moments. Page by page, as `acts_of`.
+    One of `who` did it, or it was done to them (ids; none: whoever); `verb` is how it begins; it was between two moments. Page by page, as `acts_of`.
     """
     acts = Act.objects.all()
     if people is not None and places is not None:
         of_places = Q(kind="structure", object__in=places)
         acts = acts.filter(Q(person__in=people) | Q(kind="account", object__in=people) | of_places)
-    if person is not None:
-        acts = acts.filter(Q(person=person) | Q(kind="account", object=person))
+    if who:
+        acts = acts.filter(Q(person__in=who) | Q(kind="account", object__in=who))
     span = {name: value for name, value in (("at__gte", since), ("at__lt", until)) if value}
     return _latest(acts.filter(verb__startswith=verb, **span) if verb else acts.filter(**span), before, limit)
 

@@ -3,7 +3,7 @@
 Who else used a link is not told, only that it was. What the person may no longer see is not named.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import delegations, directory, teams
+from cartable.identity import delegations, directory, people, teams
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.kernel import audit
@@ -142,10 +142,10 @@ def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]
 
     Raises Denied to who only holds a link. A fixed number of queries.
     """
-    person = actor.somebody
+    person, mine = actor.somebody, people.once(actor.somebody)
     found = merge(
-        audit.acts_of(person, before=before, limit=2 * (LEAF + 1)),
-        audit.acts_on("account", person, before=before, limit=2 * (LEAF + 1)),
+        audit.acts_of(*mine, before=before, limit=2 * (LEAF + 1)),
+        audit.acts_on("account", *mine, before=before, limit=2 * (LEAF + 1)),
         audit.acts_on("link", *sharing.links_of(actor), before=before, limit=2 * (LEAF + 1)),
         _of_teams(person, before),
         key=lambda act: act.pk,
@@ -153,7 +153,7 @@ def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]
     )
     acts = list(islice((list(same)[-1] for _one, same in groupby(found, key=_joined)), LEAF + 1))
     older = acts[LEAF - 1].pk if len(acts) > LEAF else None
-    return told(actor, acts[:LEAF]), older
+    return told(actor, mine, acts[:LEAF]), older
 
 
 def _of_teams(person: int, before: int | None) -> list[Act]:
@@ -169,11 +169,11 @@ def _joined(act: Act) -> tuple[object, ...]:
     return (act.pk,) if survivor is None else (act.verb, survivor, loser)
 
 
-def told(actor: Actor, acts: Sequence[Act]) -> list[Deed]:
-    """Return acts as a person may read them. A fixed number of queries."""
+def told(actor: Actor, mine: Collection[int], acts: Sequence[Act]) -> list[Deed]:
+    """Return acts as a person may read them, who once was `mine` (`people.once`). A fixed number of queries."""
     nodes = _nodes(actor, {act.detail["node"] for act in acts if "node" in act.detail})
     hits = directory.names_of({one for act in acts for one in principals(act)})
-    return [_deed(actor, act, nodes, hits) for act in acts]
+    return [_deed(mine, act, nodes, hits) for act in acts]
 
 
 def spelled(verb: str) -> tuple[str, str | Promise]:
@@ -186,13 +186,13 @@ def said(verb: str) -> str | Promise:
     return spelled(verb)[1]
 
 
-def _deed(actor: Actor, act: Act, nodes: Mapping[int, str], hits: Mapping[str, Hit]) -> Deed:
+def _deed(mine: Collection[int], act: Act, nodes: Mapping[int, str], hits: Mapping[str, Hit]) -> Deed:
     icon, happened = spelled(act.verb)
-    if _befell(actor, act):
+    if _befell(mine, act):
         happened = BEFALLEN.get(act.verb, happened)
     node = act.detail.get("node")
     shown = node if node in nodes else None
-    return Deed(act.at, icon, happened, shown, nodes.get(node, ""), _facts(actor, act, hits))
+    return Deed(act.at, icon, happened, shown, nodes.get(node, ""), _facts(mine, act, hits))
 
 
 def _nodes(actor: Actor, ids: Iterable[int]) -> dict[int, str]:
@@ -215,24 +215,24 @@ def principals(act: Act) -> list[str]:
     return [*about(act), *who, *at]
 
 
-def _befell(actor: Actor, act: Act) -> bool:
-    """Return whether somebody else did an act to the account of an actor."""
-    return act.kind == "account" and act.object == actor.person != act.person
+def _befell(mine: Collection[int], act: Act) -> bool:
+    """Return whether somebody else did an act to an account of a person's."""
+    return act.kind == "account" and act.object in mine and act.person not in mine
 
 
-def _facts(actor: Actor, act: Act, hits: Mapping[str, Hit]) -> list[str]:
-    mine = act.person == actor.person
-    facts = [called(one, hits) for one in about(act) if one != f"person:{actor.person}"]
+def _facts(mine: Collection[int], act: Act, hits: Mapping[str, Hit]) -> list[str]:
+    did, self = act.person in mine, {f"person:{one}" for one in mine}
+    facts = [called(one, hits) for one in about(act) if one not in self]
     facts += details(act)
     if act.detail.get("browser") and act.detail.get("system"):
         facts.append(gettext("%(browser)s sur %(system)s") % act.detail)
-    if mine and act.verb.startswith("link."):
+    if did and act.verb.startswith("link."):
         facts.append(gettext("par vous"))
-    if "office" in act.detail and not mine:
+    if "office" in act.detail and not did:
         facts.append(by_office(act, hits))
-    if _befell(actor, act) and act.verb in BEFALLEN:
+    if _befell(mine, act) and act.verb in BEFALLEN:
         facts.append(gettext("par %(name)s") % {"name": called(f"person:{act.person}", hits)})
-    if act.address and (mine or (act.kind == "account" and act.person is None)):
+    if act.address and (did or (act.kind == "account" and act.person is None)):
         facts.append(act.address)
     return facts
 

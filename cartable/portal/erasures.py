@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import departures, erasing
+from cartable.identity import departures, erasing, people
 from cartable.identity.actors import Actor
 from cartable.identity.dated import DAY
 from cartable.identity.models import Person
@@ -71,13 +71,13 @@ def plan(actor: Actor, sub: str) -> Plan:
 
 def archived(actor: Actor) -> list[tuple[Person, date, date]]:
     """Return who is archived where the actor answers for it, with the last day of each and the day of their erasure, the next first."""
-    people = erasing.archived(actor)
-    days = erasing.due_days({one.left_on for one in people if one.left_on})
-    return [(one, one.left_on - DAY, days[one.left_on]) for one in people if one.left_on]
+    left = erasing.archived(actor)
+    days = erasing.due_days({one.left_on for one in left if one.left_on})
+    return [(one, one.left_on - DAY, days[one.left_on]) for one in left if one.left_on]
 
 
 def had_done(actor: Actor) -> list[Erased]:
     """Return the last erasures the actor had done, and how far each has come. Two queries."""
-    acts = audit.search(person=actor.person, verb="person.erase", limit=LATELY)
+    acts = audit.search(who=people.once(actor.somebody), verb="person.erase", limit=LATELY)
     left = departing.remains({act.object or 0 for act in acts})
     return [Erased(act.at, act.detail.get("reason", ""), left.get(act.object or 0, 0)) for act in acts]

@@ -1,6 +1,6 @@
 """What a person takes away of the audit trail: what they did, and what befell their account. Declared in `apps.py`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -23,22 +23,21 @@ DEED = {
 def export(person: int) -> Iterator[Sheet]:
     """Yield it, the latest first."""
     actor = people.actor_of(person)
-    did = _acts(actor, lambda before: audit.acts_of(person, before=before, limit=LEAF))
+    mine = people.once(person)
+    did = _acts(actor, mine, lambda before: audit.acts_of(*mine, before=before, limit=LEAF))
     yield Sheet("activity", _("Ce que vous avez fait"), did, DEED)
-    befell = _acts(actor, lambda before: audit.acts_on("account", person, before=before, limit=LEAF))
+    befell = _acts(actor, mine, lambda before: audit.acts_on("account", *mine, before=before, limit=LEAF))
     yield Sheet("account", _("Ce qui est arrivé à votre compte"), befell, DEED)
 
 
-def _acts(actor: Actor, read: Callable[[int | None], list[Act]]) -> Iterator[Row]:
+def _acts(actor: Actor, mine: Collection[int], read: Callable[[int | None], list[Act]]) -> Iterator[Row]:
     before: int | None = None
     language = people.language_of(actor.somebody)
     while acts := read(before):
         with override(language):  # never around a `yield`: the thread serves others meanwhile
-            told = deeds.told(actor, acts)
+            told = deeds.told(actor, mine, acts)
         for act, deed in zip(acts, told, strict=True):
             facts = [*filter(None, [deed.name]), *deed.facts]
-            address = (
-                act.address if act.person in {None, actor.person} else ""
-            )  # where another was is not theirs to know
+            address = act.address if act.person in {None, *mine} else ""  # where another was is not theirs to know
             yield {"at": act.at, "verb": act.verb, **act.detail, "address": address, "facts": facts}
         before = acts[-1].pk

@@ -1,0 +1,88 @@
+"""What an account did and what befell it, once it was found to be somebody else's too."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from cartable.identity import exporting, people
+from cartable.identity.feeds import merging
+from cartable.kernel import audit
+from tests.offices import Offices
+
+WHO = ("aaa@ac-dijon.example", "bbb@ac-dijon.example")
+
+
+@pytest.fixture
+def offices(db):
+    return Offices()
+
+
+@pytest.fixture
+def two(offices):
+    """Two accounts of a school; the one that will be merged into the other was signed in and away."""
+    one, other = offices.arrive("aaa", offices.carnot), offices.arrive("bbb", offices.carnot)
+    audit.record("password.change", person=other.pk, account=other.pk)
+    audit.record("absence.begin", account=other.pk)
+    return one, other
+
+
+def read(browser, address, **query):
+    """Return the acts that a page lists."""
+    page = browser.get(address, query).content.decode()
+    return page.partition('<ol class="lines">')[2].partition("</ol>")[0]
+
+
+def test_who_somebody_was_is_read_at_once_however_often_they_were_merged(offices, django_assert_num_queries):
+    a, b, c, d = (offices.arrive(name, offices.carnot) for name in ("aaa", "bbb", "ccc", "ddd"))
+    merging.merge(b, a)
+    log = merging.merge(c, b)
+    with django_assert_num_queries(1):
+        assert people.once(c.pk) == [c.pk, a.pk, b.pk]
+    assert people.once(d.pk) == [d.pk]
+    merging.unmerge(log.pk)
+    assert [people.once(one.pk) for one in (a, b, c)] == [[a.pk], [b.pk, a.pk], [c.pk]]
+
+
+def test_one_reads_what_one_s_other_account_did_until_they_part(offices, two):
+    log = merging.merge(*two)
+    told = read(offices.browse("aaa"), "/me/activity")
+    assert "Mot de passe changé" in told
+    assert "Début d’une absence" in told
+    assert told.count("Deux comptes réunis") == 1
+    merging.unmerge(log.pk)
+    told = read(offices.browse("aaa"), "/me/activity")
+    assert "Mot de passe changé" not in told
+    assert "Début d’une absence" not in told
+    assert "Mot de passe changé" in read(offices.browse("bbb"), "/me/activity")
+
+
+def test_one_takes_away_what_one_s_other_account_did(two):
+    merging.merge(*two)
+    with zipfile.ZipFile(io.BytesIO(b"".join(exporting.export(two[0])))) as taken:
+        did, befell = (
+            {one["verb"] for one in json.loads(taken.read(f"{name}.json"))} for name in ("activity", "account")
+        )
+    assert "password.change" in did
+    assert "absence.begin" in befell
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_an_auditor_reads_both_by_the_address_of_either_until_they_part(offices, two, who):
+    log = merging.merge(*two)
+    told = read(offices.browse("auditor"), "/admin/audit", who=who)
+    assert "Mot de passe changé" in told
+    assert "Début d’une absence" in told
+    merging.unmerge(log.pk)
+    assert ("Mot de passe changé" in read(offices.browse("auditor"), "/admin/audit", who=who)) == (who == WHO[1])
+
+
+def test_an_auditor_of_elsewhere_reads_neither(offices, two):
+    two[0].postings.update(structure=offices.ampere)
+    two[1].postings.update(structure=offices.ampere)
+    people.changed([one.pk for one in two])
+    merging.merge(*two)
+    for who in WHO:
+        assert offices.browse("auditor").get("/admin/audit", {"who": who}).status_code == 404
+        assert "Mot de passe changé" in read(offices.browse("nation-auditor"), "/admin/audit", who=who)
