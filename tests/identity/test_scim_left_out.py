@@ -120,13 +120,26 @@ def test_a_user_that_becomes_somebody_else_changes_nobody_and_is_told_so(dijon):
     assert Person.objects.get().name == "Alice Martin"
 
 
-def test_a_patch_that_asks_for_it_is_told_what_is_left_out(dijon):
+def test_a_patch_of_which_something_is_left_out_says_so(dijon):
     _, made = dijon("POST", "/Users", user())
     path = f"/Users/{made['id']}"
-    assert dijon("PATCH", path, change("emails", []))[0] == 204
-    status, told = dijon("PATCH", f"{path}?attributes={SCHEMA}:leftOut", change("emails", MAILBOX))
-    assert status == 200
+    assert dijon("PATCH", path, change("title", "Professeure")) == (204, None)
+    status, told = dijon("PATCH", path, change("emails", MAILBOX))
+    assert (status, told["id"], told["emails"][0]["value"]) == (200, made["id"], MAILBOX[0]["value"])
     assert "is the mailbox of a school" in told[SCHEMA]["leftOut"]
+    assert told["meta"]["version"] == dijon("GET", path)[1]["meta"]["version"] != made["meta"]["version"]
+    assert dijon("PATCH", path, change("emails", user()["emails"])) == (204, None)
+
+
+def test_patches_that_complete_a_user_are_told_nothing_but_what_they_ask(dijon):
+    _, made = dijon("POST", "/Users", user(name=None))
+    path = f"/Users/{made['id']}"
+    assert dijon("PATCH", path, change("title", "Professeure")) == (204, None)
+    status, told = dijon("PATCH", f"{path}?attributes={SCHEMA}:leftOut", change("title", "Proviseure"))
+    assert status == 200
+    assert told[SCHEMA]["leftOut"].endswith("has no name")
+    assert dijon("PATCH", path, change("name", user()["name"])) == (204, None)
+    assert people.find("alice.martin@ac-dijon.fr").name == "Alice Martin"
 
 
 def test_a_bulk_of_which_something_is_left_out_says_so_of_each(dijon):

@@ -2,14 +2,30 @@
 
 from typing import Any
 
-from scim2_models import BulkOperation, Resource
+from scim2_models import BulkOperation, Context, Resource, ResponseParameters
+from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
 from cartable.identity.scim.provider import Agent
 
 
 class Service(ScimService):
-    """The library's service (scim2-server 0.8), which answers an operation of a bulk by its status alone."""
+    """The library's service (scim2-server 0.8), which answers some writes without the resource: 204, or a status of a bulk.
+
+    Where something was left out the resource is answered, since it tells so.
+    """
+
+    def patch_response(
+        self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
+    ) -> ScimResponse:
+        """Answer a PATCH: 200 where something was left out (RFC 7644 §3.5.2 allows both), else as the library does.
+
+        Several of them complete a user who has no name yet (decision 20): nobody is behind it, and its POST said so.
+        """
+        if not says_left_out(resource) or getattr(resource, "name", None) is None:
+            return super().patch_response(base_url, resource, response_parameters)
+        published = self.publish(base_url, resource)
+        return self.resource_response(published, Context.RESOURCE_REPLACEMENT_RESPONSE, response_parameters)
 
     def bulk_success(
         self,
