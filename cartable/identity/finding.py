@@ -69,17 +69,35 @@ def near(circle: Circle, words: Sequence[str], limit: int) -> list[int]:
     """Return at most `limit` people, by id, whose names have words beginning with each of `words`: those of these teams first,
     then of these schools, of these academies, then those who bear just these words, then all.
 
-    Who wants not to be found is, by their teams only. At most six queries, whoever is found.
+    Who wants not to be found is, by their teams only. At most six queries; as many again where many are proposed who cannot be shown.
     """
-    found: dict[int, int] = {}  # the person, and how far
+    found, more = _proposed(circle, words, limit)
+    shown = _in_order(circle, words, found)
+    if more and len(shown) < limit:
+        shown = _in_order(circle, words, _proposed(circle, words, AT_ONCE)[0])
+    return shown[:limit]
+
+
+def _proposed(circle: Circle, words: Sequence[str], limit: int) -> tuple[dict[int, int], bool]:
+    """Return whom the index proposes, each with how far they are, and whether it could propose more."""
+    found: dict[int, int] = {}
+    more = False
     for far, (marks, whole) in enumerate(circle.rings()):
         if len(found) < limit:
-            for number in PEOPLE.find(words, marks=marks, whole=whole, limit=limit + len(found)):
+            wanted = limit + len(found)
+            ring = PEOPLE.find(words, marks=marks, whole=whole, limit=wanted)
+            more |= len(ring) == wanted
+            for number in ring:
                 found.setdefault(number, far)
+    return found, more
+
+
+def _in_order(circle: Circle, words: Sequence[str], found: dict[int, int]) -> list[int]:
+    """Return those of them who are as they were proposed and may be found, the closest first."""
     rows = _shown(circle.teams).filter(pk__in=found).values_list("pk", "folded")
     bearing = [(pk, folded) for pk, folded in rows if _begins(folded.split(), words)]
     bearing.sort(key=lambda one: (found[one[0]], not set(words) <= set(one[1].split()), one[1], one[0]))
-    return [pk for pk, _folded in bearing[:limit]]
+    return [pk for pk, _folded in bearing]
 
 
 def at(teams: Sequence[int], mail: str) -> list[int]:

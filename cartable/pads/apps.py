@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from cartable.spaces.kinds import Editor
+from cartable.spaces.kinds import Action, Editor, Maker
 from cartable.web.register import Kept
 
 
@@ -11,6 +11,11 @@ class Pads(AppConfig):
     """Registered in `config/settings.py`."""
 
     name = "cartable.pads"
+    actions = (
+        Action(_("Ouvrir dans l’éditeur"), ("text/markdown",), "pad"),
+        Action(_("Lire mis en page"), ("text/markdown",), "read-pad"),
+    )
+    makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
     editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
     register = (
         Kept(

@@ -7,12 +7,13 @@ import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cartable.kernel.errors import BadInput, Changed, NotFound, TooLarge
+from cartable.identity.actors import Actor
+from cartable.kernel.errors import BadInput, Changed, NameTaken, NotFound, TooLarge
 from cartable.kernel.storage import storage
 from cartable.pads import merging
 from cartable.pads.texts import LARGEST
 from cartable.spaces import content
-from cartable.spaces.entries import Entry
+from cartable.spaces.entries import Entry, media_type
 
 MARKDOWN = "text/markdown"
 
@@ -54,6 +55,22 @@ def text_of(blob: int | None) -> str:
         return _text(b"".join(content.blob_blocks(found)))
     except (NotFound, NotText):
         return ""
+
+
+def make(actor: Actor, folder: int, name: str) -> Entry:
+    """Make an empty Markdown file in a folder, and return it. Raises NameTaken, and what `content.write` raises."""
+
+    def guard(there: Entry | None) -> None:
+        if there is not None:
+            raise NameTaken(name)
+
+    name = name if media_type(name) == MARKDOWN else f"{name}.md"
+    stored = storage().begin().finish()
+    try:
+        return content.write(actor, folder, name, content.new_blob(stored), guard=guard)[0]
+    except BaseException:
+        content.forget(stored)
+        raise
 
 
 def write(node: int, data: bytes, author: int | None, tag: int) -> File:

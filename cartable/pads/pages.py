@@ -1,17 +1,42 @@
-"""A Markdown file as it reads: laid out, with its table of contents, and nothing to load but the page."""
+"""The page of a pad: its text as the file has it, which the island makes an editor. The same laid out, to read; and a new pad."""
+
+import secrets
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.identity.requests import actor_of
-from cartable.kernel.errors import TooLarge
+from cartable.kernel.errors import BadName, NameTaken, TooLarge
 from cartable.pads import files, markdown
 from cartable.spaces.access import Right, reach
+from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
+from cartable.web.policy import allow
+from cartable.web.refusals import again
 
 CONTENTS = 3  # headings from which on a table of contents helps
+
+
+@require_safe
+def pad(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Show a Markdown file to be edited by several people; go to the page of anything else."""
+    actor = actor_of(request)
+    reached = reach(actor, node_id, Right.READ)
+    if reached.entry.media_type != files.MARKDOWN:
+        return HttpResponseRedirect(reverse("node", args=[node_id]))
+    nonce = secrets.token_urlsafe(16)  # of the one <style> that the editor makes
+    context = {
+        "file": reached,
+        "name": harmless(reached.entry.name),
+        "text": files.read(node_id).text,
+        "may_write": reached.may(Right.WRITE),
+        "may_share": reached.may(Right.MANAGE),
+        "nonce": nonce,
+    }
+    return cast(HttpResponse, allow(render(request, "pads/pad.html", context), style_src=f"'self' 'nonce-{nonce}'"))
 
 
 @require_safe
@@ -31,3 +56,18 @@ def read(request: HttpRequest, node_id: int) -> HttpResponse:
         context |= {"rendered": rendered, "title": harmless(rendered.title) or name}
         context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
     return render(request, "pads/read.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Ask for the name of a new pad; make it, and go there."""
+    actor, typed = actor_of(request), request.POST.get("name", "")
+    folder = reach(actor, node_id, Right.WRITE).entry
+    context = {"folder": folder, "typed": typed, "under": "documents"}
+    if request.method == "GET":
+        return render(request, "pads/new_pad.html", context)
+    try:
+        made = files.make(actor, node_id, typed_name(typed))
+    except (BadName, NameTaken) as refusal:
+        return again(request, refusal, "pads/new_pad.html", context)
+    return HttpResponseRedirect(reverse("pad", args=[made.id]), status=303)

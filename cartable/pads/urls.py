@@ -9,5 +9,7 @@ sockets = {"/pads/": sync}
 endings = (hosting.stop,)
 
 urlpatterns = [
+    path("p/<id:node_id>", pages.pad, name="pad"),
     path("p/<id:node_id>/read", pages.read, name="read-pad"),
+    path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
 ]

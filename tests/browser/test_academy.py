@@ -76,3 +76,8 @@ def test_by_a_password_and_the_code_of_an_application(new_page, mail):
     fresh.get_by_role("button", name="Se connecter", exact=True).click()
     fresh.wait_for_url(lambda url: url.rstrip("/").count("/") == 2)
     expect(fresh.get_by_role("heading", level=1)).to_contain_text("Ada Lovelace")
+    faults = []
+    for address in ("/me/factors/codes", "/me/factors/codes/new", "/me/factors/app/drop", "/me/confirm/code?next=/me"):
+        assert fresh.goto(address).status == 200, address
+        faults += look_at(fresh, address)
+    assert faults == []

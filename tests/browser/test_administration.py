@@ -83,6 +83,22 @@ def test_axe_finds_no_fault_and_nothing_scrolls_sideways(new_page, roles, ines, 
     assert faults == []
 
 
+def test_an_application_is_registered_and_its_page_has_no_fault(new_page, roles):
+    page = sign_in(new_page(reduced_motion="reduce"), HEAD)
+    page.goto("/admin/applications/new")
+    page.locator("[name=name]").fill("Agenda")
+    page.locator("[name=redirect]").fill("https://agenda.example/back")
+    page.get_by_role("button", name="Déclarer").click()
+    page.get_by_role("heading", level=1, name="Agenda").wait_for()
+    faults = look_at(page, "an application, and its secret")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 375, "height": 1600})
+    page.reload()
+    faults += look_at(page, "an application")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert faults == []
+
+
 def test_a_head_gives_a_posting_corrects_it_and_the_person_reads_who_did(new_page, ines):
     new_page.expected.add("/postings")  # once refused, 400
     page = sign_in(new_page(), HEAD)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import new_folder, ready, sign_in
+from tests.browser.conftest import new_folder, new_pad, ready, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -104,6 +104,18 @@ def test_axe_finds_no_fault(new_page, scheme, width):
     ready(page)
     file = page.locator("tr:has(a:not(.folder)) td.name a").first.get_attribute("href")
     for address in (file, f"{file}/versions", f"{file}/share", f"/selection/move?node={file.rpartition('/')[2]}"):
+        page.goto(address)
+        faults += look_at(page, address)
+    new_pad(page, f"Vu à {width}")
+    page.get_by_role("textbox", name="Texte du pad").fill(
+        "# Titre\n\n- du *texte*, `du code`, [un lien](https://example.org)"
+    )
+    faults += look_at(page, "a pad")
+    page.keyboard.press("Control+f")
+    page.get_by_label("Chercher", exact=True).wait_for()
+    faults += look_at(page, "search in a pad")
+    pad = page.url
+    for address in (f"{pad}/read", pad.replace("/p/", "/f/"), f"{folder}/new-pad"):
         page.goto(address)
         faults += look_at(page, address)
     assert faults == []
@@ -223,5 +235,7 @@ def test_nothing_scrolls_sideways_at_320_pixels(new_page):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
         assert page.locator("nav.menu").evaluate("one => one.scrollWidth <= one.clientWidth"), address
+    new_pad(page, "Étroit")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.goto(f"{folder_of(page, 'Cours', 'Copies rendues')}/share")  # with a link
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

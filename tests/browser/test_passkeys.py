@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD, sign_in
+from tests.browser.test_every_page import look_at
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +54,10 @@ def test_a_passkey_is_added_and_signs_in_alone(new_page, product, mail):
     kept = link.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
     assert [one["isResidentCredential"] for one in kept] == [True]
 
+    rename = page.locator('a[href$="/name"]').get_attribute("href")
+    for asked in (rename, rename.replace("/name", "/drop"), "/me/confirm/passkey?next=/me"):
+        assert page.goto(asked).status == 200, asked
+        assert look_at(page, asked) == []
     page.get_by_role("button", name="Se déconnecter", exact=True).click()
     page.goto("/login?next=/me")
     page.get_by_role("button", name="Utiliser une clé d’accès").click()

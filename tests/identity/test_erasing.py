@@ -117,6 +117,7 @@ STAYS = {  # and why
 }
 
 
+@pytest.mark.django_db(databases="__all__")  # that of pads too, where it is another
 def test_no_table_that_knows_people_is_left_out(world, gone):
     """Each table of ours, and of our libraries, that has a key of a person is empty of them, or says why it stays."""
     assert len(left(world.ada)) > 12
@@ -278,6 +279,7 @@ def test_who_returns_the_day_before_keeps_everything(world, later):
     assert read(people.actor_of(world.ada.person), world.note) == b"seconde"
 
 
+@pytest.mark.django_db(databases="__all__")  # that of pads too, where it is another
 def test_killed_anywhere_it_comes_to_the_same_end(world, gone, monkeypatch):
     """Each step that may be the last one: what was begun is undone, or goes on by its task; then it is run again."""
 

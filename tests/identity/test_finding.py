@@ -141,6 +141,13 @@ def test_who_left_is_found_no_more(nation):
     assert finding.PEOPLE.find(["zoe"]) == [one.pk for name, one in zoes.items() if name != "mate"]
 
 
+def test_those_who_cannot_be_shown_hide_nobody(nation):
+    alice, _zoes = nation
+    crowd = [people.arrive("Zéphyrin Unique", f"zephyrin{n}@x.example") for n in range(60)]
+    Person.objects.filter(pk__in=[one.pk for one in crowd[:-1]]).update(listed=False)
+    assert found(alice, "zephyrin") == [crowd[-1].sub]
+
+
 def test_an_index_that_was_lost_is_filled_again(nation):
     alice, _zoes = nation
     before = found(alice, "zoe martin")

@@ -80,7 +80,7 @@ def test_a_commit_is_durable():
     with connections[alias()].cursor() as cursor:
         if connections[alias()].vendor == "sqlite":
             assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2, "FULL"
-            assert cursor.execute("PRAGMA database_list").fetchone()[2].endswith("pads.db")
+            assert "pads.db" in cursor.execute("PRAGMA database_list").fetchone()[2]
         else:
             cursor.execute("SHOW synchronous_commit")
             assert cursor.fetchone()[0] == "on"

@@ -83,6 +83,7 @@ def _folder(request: HttpRequest, actor: Actor, folder: Reached) -> HttpResponse
             "room": rows.room(actor, folder.entry.space),
             "ways": ways,
             "may_write": may_write,
+            "makers": kinds.makers() if may_write else [],
             "may_share": folder.may(Right.MANAGE),
             "is_root": folder.entry.parent is None,
             "target": _upload_target(actor, folder) if may_write else "",

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from cartable.identity.oidc import authorizations
 from cartable.identity.oidc.models import Authorization, Consent
+from cartable.identity.oidc.subjects import subject
 from cartable.identity.oidc.tasks import tell_signed_out
 from cartable.kernel import audit
 from cartable.kernel.errors import NotFound
@@ -57,9 +58,9 @@ def take_away(person_id: int, client_id: str) -> None:
 @transaction.atomic
 def _end(rows: QuerySet[Authorization]) -> list[Authorization]:
     """End authorizations, and have each application told once of each session."""
-    ended = authorizations.end(rows.exclude(redeemed_at=None).select_related("client__application"))
+    ended = authorizations.end(rows.exclude(redeemed_at=None).select_related("client__application", "person"))
     authorizations.end(rows)
     for one in {(one.client_id, one.sid): one for one in ended}.values():
         if one.client.application.backchannel:
-            tell_signed_out.enqueue(one.pk)
+            tell_signed_out.enqueue(one.pk, subject(one.person, one.client.application.sector))
     return ended

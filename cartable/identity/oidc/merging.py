@@ -19,6 +19,7 @@ def merge(survivor: int, loser: int) -> list[str]:
 
 
 def unmerge(survivor: int, loser: int, sectors: list[str]) -> None:
-    """Give those ids back; what the survivor gave under them ends."""
+    """Give those ids back, in the place of any drawn meanwhile; what the survivor gave under them ends."""
     ending.person_over(survivor)
+    Subject.objects.filter(person=loser, sector__in=sectors).delete()
     Subject.objects.filter(person=survivor, sector__in=sectors).update(person=loser)

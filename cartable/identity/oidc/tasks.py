@@ -10,7 +10,6 @@ from django.db import transaction
 
 from cartable.identity.oidc import authorizations, keys, provisioning
 from cartable.identity.oidc.models import Authorization
-from cartable.identity.oidc.subjects import subject
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput
 from cartable.kernel.outgoing import Asked, Unreachable, ask
@@ -27,17 +26,18 @@ DONE, REFUSED = range(200, 300), 400
 
 
 @task(max_attempts=ATTEMPTS)
-def tell_signed_out(authorization_id: int) -> None:
-    """Tell an application that the session in which it got an authorization ended (Back-Channel Logout §2.5).
+def tell_signed_out(authorization_id: int, sub: str) -> None:
+    """Tell an application that the session in which it got an authorization ended (Back-Channel Logout §2.5): of whom, by the
+    id it was told, which a merge may have made another's since.
 
     Raises Unreachable, to be tried again, unless it has heard; BadInput if it says that it does not understand, or if its address
     leads inside our network and an administrator of a part of the ministry wrote it.
     """
-    rows = Authorization.objects.select_related("person", "client__application")
+    rows = Authorization.objects.select_related("client__application")
     ended = rows.filter(pk=authorization_id).first()
     if ended is None or not (address := ended.client.application.backchannel):
         return  # the application is gone, or no longer wants to know
-    form = urlencode({"logout_token": _logout_token(ended)}).encode()
+    form = urlencode({"logout_token": _logout_token(ended, sub)}).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
         answer = ask(address, Asked("POST", headers, form, inside=ended.client.application.inside))
@@ -51,7 +51,7 @@ def tell_signed_out(authorization_id: int) -> None:
         raise Unreachable(f"{ended.client_id} answers {answer.status}")
 
 
-def _logout_token(ended: Authorization) -> str:
+def _logout_token(ended: Authorization, sub: str) -> str:
     now = int(clock.now().timestamp())
     claims = {
         "iss": public_url(),
@@ -59,7 +59,7 @@ def _logout_token(ended: Authorization) -> str:
         "iat": now,
         "exp": now + LASTS,
         "jti": secrets.token_hex(16),
-        "sub": subject(ended.person, ended.client.application.sector),
+        "sub": sub,
         "sid": ended.sid,
         "events": {EVENT: {}},
     }

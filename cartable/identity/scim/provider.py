@@ -39,7 +39,7 @@ class Posting(ComplexAttribute):
     value: str | None = None  # the source's own key
     uai: str | None = Field(None, examples=["0750655E"])
     structure: str | None = None
-    academy: str | None = None
+    academy: str | None = Field(None, examples=["PARIS"])
     function: str | None = Field(None, examples=sorted(functions.PROFILE_OF))
     discipline: str | None = None
     start: str | None = Field(None, examples=["2026-09-01"])

@@ -30,39 +30,50 @@ def tell(feed: Feed, resource: ScimResource, *, new: bool = False, gone: bool = 
     """
     stated, key, at = resources.stated(resource), str(resource.pk), f"scim {resource.pk}"
     fact = Gone(at, key) if gone else agent(stated, at, key)
-    if isinstance(fact, Agent) and fact.mistakes:
-        raise Unfit("; ".join(str(one).removeprefix(f"{at} ") for one in fact.mistakes))
-    remarks, refused = _apply(feed, resource, fact, stated)
+    left_out, refused = _apply(feed, resource, fact, stated)
     if new and refused and resources.person(resource):
         resources.start_anew(resource)
-        remarks, _ = _apply(feed, resource, fact, stated)
+        left_out, _ = _apply(feed, resource, fact, stated)
     if not gone:
         weighing.weigh(feed, groups.join(resource))
     if isinstance(fact, Gone):
         return []  # whom we never knew is gone already
-    for remark in remarks:
+    for remark in left_out:
         logger.warning("%s", remark)
-    return [remark.text for remark in remarks]
+    return [remark.text for remark in left_out]
 
 
 def _apply(feed: Feed, resource: ScimResource, fact: Agent | Gone, stated: dict[str, Any]) -> tuple[list[Remark], bool]:
-    """Apply a fact; return what there is to say of it, and whether it was left out."""
-    plans = planner(feed, STREAM, clock.today())
+    """Apply a fact; return what of it was left out, and whether that is all of it. What else there is to say is for the log."""
+    plans, academies = planner(feed, STREAM, clock.today()), list[Remark]()
     if isinstance(fact, Agent):
         named = list(places(stated, fact.at))
         plans.places.compare(named)
+        academies = list(
+            plans.places.notices
+        )  # that schools are not in; what is noticed from here on leaves nothing out
         plans.places.write(plans.places.recode(once(named))[1])
-        _refuse_unknown(plans.places, fact)
+        _refuse_unfit(plans.places, fact)
     plan = plans.plan([(bytes(resource.digest or b""), fact)])
     weighing.weigh(feed, weighing.changes(plan))
     applying.apply(plan, feed)
-    return [*plans.places.notices, *plan.remarks], bool(plan.refused)
+    for notice in plans.places.notices[len(academies) :]:
+        logger.warning("%s", notice)
+    return [*academies, *plan.remarks], bool(plan.refused)
 
 
-def _refuse_unknown(places: Places, fact: Agent) -> None:
-    """Raise Unfit for postings to schools that are not known, and are not named either."""
+def _refuse_unfit(places: Places, fact: Agent) -> None:
+    """Raise Unfit for all mistakes of a user at once; so is a posting to a school that is not known, and not named either."""
     wanted = dict.fromkeys(duty.place for duty in fact.duties if duty.place)
     places.resolve(wanted)
-    if unknown := [one for one in wanted if one not in places.ids]:
-        what = "is a school that nobody knows: state its code (UAI) and its name (structure)"
-        raise Unfit("; ".join(f'{SCHEMA}:postings[uai eq "{one}"].uai: {what}' for one in unknown))
+    unknown = [one for one in wanted if one not in places.ids]
+    what = "is a school that nobody knows: state its code (UAI) and its name (structure)"
+    wrong = [_sentence(mistake, fact) for mistake in fact.mistakes]
+    wrong += [f'{SCHEMA}:postings[uai eq "{one}"].uai: {what}' for one in unknown]
+    if wrong:
+        raise Unfit("; ".join(wrong))
+
+
+def _sentence(mistake: Remark, fact: Agent) -> str:
+    """Return a mistake by its path, as a refusal tells it, which changes nothing: whose it is, and that they stay, is for files."""
+    return str(mistake).removeprefix(f"{fact.at} ").removesuffix(f": {fact.key} stays as it was")

@@ -10,10 +10,10 @@ from scim2_models import UnauthorizedException
 from scim2_server.applications.wsgi import WSGIApplication
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
-from scim2_server.service import ScimService
 
 from cartable.identity.feeds.models import Feed
 from cartable.identity.scim import tokens
+from cartable.identity.scim.answering import Service
 from cartable.identity.scim.provider import BULK_BYTES, provider
 from cartable.identity.scim.storage import Storage
 from cartable.options import public_url, secret_key
@@ -25,7 +25,7 @@ class _Application(WSGIApplication):
     """The library's application for one request, of a source whose token was shown; None: of nobody."""
 
     def __init__(self, feed: Feed | None) -> None:
-        super().__init__(Storage(feed or Feed()), provider(), ScimService(provider(), secret=secret_key()))
+        super().__init__(Storage(feed or Feed()), provider(), Service(provider(), secret=secret_key()))
         self._feed = feed
 
     def check_auth(self, request: ScimRequest) -> None:

@@ -57,7 +57,7 @@ class PostgresTable:
         each = ("(" + " | ".join(_quoted(one) + end for one in _borne(word, marks)) + ")" for word in words)
         line = f"SELECT number FROM {self.name} WHERE words @@ %s::tsquery LIMIT %s"  # noqa: S608
         # Words go in the text of the statement: as a parameter, they would be planned for without a look at them.
-        said = connection.ops.compose_sql(line, [" & ".join(each), limit])
+        said = connection.ops.compose_sql(line, [" & ".join(each), limit])  # type: ignore[attr-defined]  # PostgreSQL has it
         with connection.cursor() as cursor:
             cursor.execute(said)
             return [row[0] for row in cursor.fetchall()]

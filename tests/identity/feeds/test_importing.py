@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -36,6 +37,7 @@ def rows():
     return {model: sorted(map(repr, model.objects.values_list())) for model in apps.get_models() if model is not Feed}
 
 
+@pytest.mark.django_db(databases="__all__")  # that of pads too, where it is another
 def test_38_an_unchanged_feed_of_a_later_day_writes_its_day_alone(take, tmp_path):
     take(complete(tmp_path, ALICE, BOB))
     before = rows()

@@ -6,8 +6,11 @@ from django.test import Client as Browser
 from cartable.identity.feeds import merging
 from cartable.identity.models import Person
 from cartable.identity.oidc.subjects import subject
+from cartable.kernel.tasks import run_pending
 from tests.identity.oidc.relying import registered, seen, who
 from tests.identity.oidc.served import PASSWORD
+from tests.identity.oidc.test_logout import listening
+from tests.servers import free_port
 from tests.worlds import person
 
 
@@ -37,3 +40,17 @@ def test_what_the_absorbed_account_gave_ends_and_the_survivor_is_known_again(ada
     assert who(kept["access_token"])[0] == 401
     assert subject(Person.objects.get(pk=other.pk), "north.example") == seen(lost["id_token"])["sub"]
     assert seen(north.tokens(browser)["id_token"])["sub"] != seen(lost["id_token"])["sub"]
+
+
+def test_an_application_hears_of_a_merge_by_the_id_it_knew_and_the_merge_can_still_be_undone(ada, other):
+    port = free_port()
+    north = registered(sector="north.example", backchannel=f"http://localhost:{port}/out")
+    lost = north.tokens(signed_in("ada.king@ac-lyon.example"))
+    known = seen(lost["id_token"])["sub"]
+    log = merging.merge(ada, other)
+    with listening(port) as heard:
+        run_pending()
+    assert [seen(one)["sub"] for one in heard] == [known]
+    assert subject(Person.objects.get(pk=other.pk), "north.example") != known, "drawn, as SCIM does of who was absorbed"
+    merging.unmerge(log.pk)
+    assert subject(Person.objects.get(pk=other.pk), "north.example") == known

@@ -1,0 +1,47 @@
+"""What a write is answered: the library's answers, and what was left out in each of them."""
+
+from typing import Any
+
+from scim2_models import BulkOperation, Context, Resource, ResponseParameters
+from scim2_server.responses import ScimResponse
+from scim2_server.service import ScimService
+
+from cartable.identity.scim.provider import Agent
+
+
+class Service(ScimService):
+    """The library's service (scim2-server 0.8), which answers some writes without the resource: 204, or a status of a bulk.
+
+    Where something was left out the resource is answered, since it tells so.
+    """
+
+    def patch_response(
+        self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
+    ) -> ScimResponse:
+        """Answer a PATCH: 200 where something was left out (RFC 7644 §3.5.2 allows both), else as the library does.
+
+        Several of them complete a user who has no name yet (decision 20): nobody is behind it, and its POST said so.
+        """
+        if not says_left_out(resource) or getattr(resource, "name", None) is None:
+            return super().patch_response(base_url, resource, response_parameters)
+        published = self.publish(base_url, resource)
+        return self.resource_response(published, Context.RESOURCE_REPLACEMENT_RESPONSE, response_parameters)
+
+    def bulk_success(
+        self,
+        base_url: str,
+        operation: BulkOperation[Resource[Any]],
+        outcome: dict[str, Any],
+        resource: Resource[Any] | None,
+    ) -> dict[str, Any]:
+        """Answer an operation of a bulk, with its resource where something was left out (RFC 7644 §3.7.3: it may be there)."""
+        answer = super().bulk_success(base_url, operation, outcome, resource)
+        if resource is not None and says_left_out(resource):
+            answer["response"] = self.publish(base_url, resource)
+        return answer
+
+
+def says_left_out(resource: Resource[Any]) -> bool:
+    """Return whether a resource, as a write left it, tells that something was left out."""
+    more = resource[Agent] if resource.meta and resource.meta.resource_type == "User" else None
+    return bool(more and more.left_out)

@@ -1,0 +1,114 @@
+/** The editor of a pad: CodeMirror 6 bound to a text of Yjs, in the colours of the theme. */
+import { defaultKeymap, indentWithTab } from "@codemirror/commands";
+import { markdown, markdownLanguage } from "@codemirror/lang-markdown";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { EditorView, drawSelection, highlightSpecialChars, keymap } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import { type Awareness } from "y-protocols/awareness";
+import { type Text, UndoManager } from "yjs";
+import { gettext } from "../../web/islands/words";
+import { cursors } from "./cursors";
+
+const HEADING = { fontWeight: "700", color: "var(--mark)" };
+const LOOKS = HighlightStyle.define([
+  { tag: tags.heading, ...HEADING },
+  { tag: tags.heading1, ...HEADING, fontSize: "1.35em" },
+  { tag: tags.heading2, ...HEADING, fontSize: "1.2em" },
+  { tag: tags.strong, fontWeight: "700" },
+  { tag: tags.emphasis, fontStyle: "italic" },
+  { tag: tags.strikethrough, textDecoration: "line-through" },
+  { tag: [tags.link, tags.url], color: "var(--focus)" },
+  { tag: tags.monospace, fontFamily: "ui-monospace, 'Liberation Mono', monospace", color: "var(--image)" },
+  { tag: [tags.quote, tags.processingInstruction, tags.comment, tags.meta], color: "var(--soft)" },
+  { tag: [tags.keyword, tags.tagName], color: "var(--video)" },
+  { tag: [tags.string, tags.attributeValue], color: "var(--sheet)" },
+]);
+
+const THEME = EditorView.theme({
+  "&": { color: "var(--ink)", backgroundColor: "var(--paper)" },
+  "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "-2px" },
+  ".cm-scroller": { fontFamily: "inherit", lineHeight: "1.6" },
+  ".cm-content": { padding: "1.25rem 0", caretColor: "var(--ink)" },
+  ".cm-line": { padding: "0 1.25rem" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--tint-strong)" },
+  ".cm-selectionMatch": { backgroundColor: "var(--warn-tint)" },
+  ".cm-searchMatch": { backgroundColor: "var(--warn-tint)", outline: "1px solid var(--warn)" },
+  ".cm-panels": { backgroundColor: "var(--shade)", color: "var(--ink)", borderColor: "var(--line)" },
+  ".cm-textfield, .cm-button": { font: "inherit", color: "var(--ink)", background: "var(--paper)", border: "1px solid var(--edge)", borderRadius: "6px" },
+});
+
+/** The words of CodeMirror, by what it calls them (`@codemirror/search` 6.7, `@codemirror/view` 6.43). */
+function phrases(): Record<string, string> {
+  return {
+    Find: gettext("Chercher"),
+    Replace: gettext("Remplacer par"),
+    next: gettext("suivant"),
+    previous: gettext("précédent"),
+    all: gettext("tous"),
+    "match case": gettext("respecter la casse"),
+    regexp: gettext("expression régulière"),
+    "by word": gettext("mots entiers"),
+    replace: gettext("remplacer"),
+    "replace all": gettext("tout remplacer"),
+    close: gettext("Fermer"),
+    "current match": gettext("ce qui est trouvé"),
+    "on line": gettext("à la ligne"),
+    "replaced match on line $": gettext("remplacé à la ligne $"),
+    "replaced $ matches": gettext("$ remplacements"),
+    "Go to line": gettext("Aller à la ligne"),
+    go: gettext("aller"),
+    "Control character": gettext("Caractère de commande"),
+  };
+}
+
+export class Editor {
+  readonly view: EditorView;
+  readonly #role = new Compartment();
+  #writes: boolean;
+
+  /** Puts an editor in `parent`. `nonce` is that of the page's policy, for the styles that CodeMirror makes. */
+  constructor(parent: HTMLElement, text: Text, awareness: Awareness, nonce: string, writes: boolean) {
+    this.#writes = writes;
+    const extensions: Extension[] = [
+      EditorView.cspNonce.of(nonce),
+      EditorState.phrases.of(phrases()),
+      keymap.of([...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
+      yCollab(text, null, { undoManager: new UndoManager(text) }),
+      cursors(text, awareness),
+      markdown({ base: markdownLanguage }),
+      syntaxHighlighting(LOOKS),
+      search({ top: true }),
+      highlightSelectionMatches(),
+      highlightSpecialChars(),
+      drawSelection(),
+      EditorView.lineWrapping,
+      THEME,
+      this.#role.of(role(writes)),
+    ];
+    this.view = new EditorView({ parent, state: EditorState.create({ doc: text.toString(), extensions }) });
+  }
+
+  /** Lets the person write, or read only. */
+  set writes(writes: boolean) {
+    if (writes === this.#writes) return;
+    this.#writes = writes;
+    this.view.dispatch({ effects: this.#role.reconfigure(role(writes)) });
+  }
+}
+
+function role(writes: boolean): Extension {
+  const attributes: Record<string, string> = {
+    "aria-label": gettext("Texte du pad, en Markdown"),
+    "aria-describedby": "pad-keys",
+    spellcheck: String(writes),
+    autocorrect: "on",
+    autocapitalize: "sentences",
+    lang: "fr", // what people write here, whatever language the page speaks
+    tabindex: "0",
+  };
+  return [EditorState.readOnly.of(!writes), EditorView.editable.of(writes), EditorView.contentAttributes.of(attributes)];
+}

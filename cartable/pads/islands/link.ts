@@ -1,0 +1,195 @@
+/**
+ * The socket of a pad: the y-protocol (y-protocols 1.0) as y-websocket speaks it, with our messages `saved` and `role`
+ * (pads/wire.py). Written here because what is *kept* is a count of what this very socket sent, and starts again with each.
+ */
+import { createDecoder, readVarUint, readVarUint8Array } from "lib0/decoding";
+import { type Encoder, createEncoder, length, toUint8Array, writeVarUint, writeVarUint8Array } from "lib0/encoding";
+import { type Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import { messageYjsSyncStep1, messageYjsSyncStep2, readSyncMessage, writeSyncStep1, writeUpdate } from "y-protocols/sync";
+import { type Doc } from "yjs";
+
+const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101;
+const QUIET_MS = 10_000; // without a word of the server it is asked for one
+const DEAD_MS = 15_000; // without an answer the socket is taken for lost
+const FIRST_MS = 300, LONGEST_MS = 5_000; // before it is tried again
+
+/** Codes by which the server closes a socket for good (pads/sockets.py): coming back would change nothing. */
+export const ENDED = { signedOut: 4001, denied: 4003, gone: 4004, tooLarge: 4013, noText: 4015 };
+const FOR_GOOD = new Set(Object.values(ENDED));
+
+export class Link {
+  /** Whether the socket is open, and has told all that the server had. */
+  online = false;
+  /** Whether that ever was. */
+  met = false;
+  /** Whether something of this document is not known to be durable on the server. */
+  pending = false;
+  /** Why the server closed for good; 0 if it did not. */
+  ended = 0;
+  writes: boolean;
+
+  #socket: WebSocket | null = null;
+  #durable = 0; // how many messages of this socket are
+  #waiting: number[] = []; // of those that are not yet, when they were sent
+  #told = false; // whether the server has been answered what we have that it has not
+  #heard = 0;
+  #asked = 0;
+  #failures = 0;
+  #timer = 0;
+
+  /** `changed` is called after anything above may have changed. */
+  constructor(
+    readonly url: string,
+    readonly doc: Doc,
+    readonly awareness: Awareness,
+    writes: boolean,
+    pending: boolean,
+    readonly changed: () => void,
+    signal: AbortSignal,
+  ) {
+    this.writes = writes;
+    this.pending = pending;
+    doc.on("update", this.#update);
+    awareness.on("update", this.#moved);
+    const beat = window.setInterval(() => this.#beat(), 1000);
+    addEventListener("online", () => this.#again(), { signal });
+    addEventListener("offline", () => this.#ask(), { signal });
+    signal.addEventListener("abort", () => {
+      window.clearInterval(beat);
+      this.close();
+      doc.off("update", this.#update);
+      awareness.off("update", this.#moved);
+    });
+    this.#open();
+  }
+
+  /** When the oldest message that is not known to be durable was sent, in ms; 0 if there is none. */
+  get since(): number {
+    return this.#waiting[0] ?? 0;
+  }
+
+  /** Ends it, and says to the others that we leave. */
+  close(): void {
+    window.clearTimeout(this.#timer);
+    if (this.#socket?.readyState === WebSocket.OPEN) removeAwarenessStates(this.awareness, [this.doc.clientID], "leaving");
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #open(): void {
+    const socket = (this.#socket = new WebSocket(this.url));
+    socket.binaryType = "arraybuffer";
+    this.#durable = this.#asked = 0;
+    this.#waiting = [];
+    this.#told = false;
+    const ours = (act: (event: never) => void) => (event: unknown) => void (this.#socket === socket && act(event as never));
+    socket.onopen = ours(() => this.#greet());
+    socket.onmessage = ours((event: MessageEvent<ArrayBuffer>) => this.#hear(new Uint8Array(event.data)));
+    socket.onclose = ours((event: CloseEvent) => this.#lost(event.code));
+  }
+
+  #greet(): void {
+    this.#heard = Date.now();
+    this.#send(SYNC, (frame) => writeSyncStep1(frame, this.doc));
+    this.awareness.setLocalState(this.awareness.getLocalState()); // newer than what the server may still know of us
+  }
+
+  #hear(frame: Uint8Array): void {
+    this.#heard = Date.now();
+    this.#asked = 0;
+    const from = createDecoder(frame);
+    const type = readVarUint(from);
+    if (type === SYNC) {
+      const answer = createEncoder();
+      writeVarUint(answer, SYNC);
+      const said = readSyncMessage(from, answer, this.doc, this);
+      if (length(answer) > 1) this.#post(toUint8Array(answer));
+      if (said === messageYjsSyncStep1) this.#told = true;
+      else if (said === messageYjsSyncStep2) this.online = this.met = true;
+      this.#failures = 0;
+    } else if (type === AWARENESS) applyAwarenessUpdate(this.awareness, readVarUint8Array(from), this);
+    else if (type === SAVED) this.#kept(readVarUint(from));
+    else if (type === ROLE) this.writes = readVarUint(from) === 1;
+    else return;
+    if (this.#told && !this.#waiting.length) this.pending = false;
+    this.changed();
+  }
+
+  #kept(durable: number): void {
+    this.#waiting.splice(0, durable - this.#durable);
+    this.#durable = durable;
+  }
+
+  #lost(code: number): void {
+    this.#socket = null;
+    this.online = false;
+    this.pending ||= this.#waiting.length > 0;
+    this.#waiting = [];
+    const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID);
+    removeAwarenessStates(this.awareness, others, this);
+    if (FOR_GOOD.has(code)) this.ended = code;
+    else this.#timer = window.setTimeout(() => this.#open(), this.#pause());
+    this.changed();
+  }
+
+  /** How long to wait, not all at once after a server that stopped. */
+  #pause(): number {
+    return Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
+  }
+
+  /** Tries at once, where it waits to. */
+  #again(): void {
+    if (this.#socket || this.ended) return;
+    window.clearTimeout(this.#timer);
+    this.#open();
+  }
+
+  /** Timers of a page that is not looked at sleep: so what counts is how long a question has waited for an answer. */
+  #beat(): void {
+    const now = Date.now(), open = this.#socket?.readyState === WebSocket.OPEN;
+    if (open && this.#asked && now - this.#asked > DEAD_MS) {
+      const socket = this.#socket;
+      this.#lost(0);
+      socket?.close();
+    } else if (open && !this.#asked && now - this.#heard > QUIET_MS) this.#ask();
+    if (this.since) this.changed(); // it is longer ago
+  }
+
+  #ask(): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN || this.#asked) return;
+    this.#asked = Date.now();
+    this.#socket.send(new Uint8Array([QUERY_AWARENESS]));
+  }
+
+  #update = (update: Uint8Array, origin: unknown): void => {
+    if (origin === this) return;
+    this.pending = true;
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#send(SYNC, (frame) => writeUpdate(frame, update));
+    else this.changed();
+  };
+
+  #moved = ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>, origin: unknown): void => {
+    if (origin !== this) this.#tell([...added, ...updated, ...removed]);
+  };
+
+  #tell(clients: number[]): void {
+    const ours = clients.filter((client) => client === this.doc.clientID); // of the others the server tells
+    if (!ours.length || this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#send(AWARENESS, (frame) => writeVarUint8Array(frame, encodeAwarenessUpdate(this.awareness, ours)));
+  }
+
+  #send(type: number, fill: (frame: Encoder) => void): void {
+    const frame = createEncoder();
+    writeVarUint(frame, type);
+    fill(frame);
+    this.#post(toUint8Array(frame));
+  }
+
+  #post(frame: Uint8Array): void {
+    this.#socket!.send(frame as Uint8Array<ArrayBuffer>);
+    if (frame[0] !== SYNC || frame[1] === messageYjsSyncStep1) return;
+    this.#waiting.push(Date.now());
+    this.changed();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * <pads-pad data-node data-write data-person data-nonce>
+ *   … <span class="said" role="status"> <button data-copy hidden> <ul class="present"> <div class="desk"><pre>…
+ * </pads-pad>
+ * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
+ */
+import { Awareness } from "y-protocols/awareness";
+import { Doc } from "yjs";
+import "../../web/islands/web-page"; // all of it: what pages share is then one file
+import { Island, must } from "../../web/islands/element";
+import { Editor } from "./editor";
+import { Kept } from "./kept";
+import { Link } from "./link";
+import { Present } from "./present";
+import { Said } from "./said";
+
+const FORGOTTEN_MS = 1000; // after all is on the server
+
+class Pad extends Island {
+  #link: Link | null = null;
+  #editor: Editor | null = null;
+  #forgetting = 0;
+
+  async connect(signal: AbortSignal): Promise<void> {
+    const { node, person, write } = this.dataset as Record<"node" | "person" | "write", string>;
+    must(this, ".still").remove();
+    const doc = new Doc(), awareness = new Awareness(doc);
+    const said = new Said(this, () => doc.getText("text").toString());
+    const changed = (): void => this.#link ? this.#show(this.#link, kept, said) : undefined;
+    const kept = new Kept(node, changed);
+    await kept.open(person, doc, (origin) => origin !== this.#link);
+    if (signal.aborted) return;
+    new Present(must(this, ".present"), awareness, person);
+    const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, changed, signal));
+    changed();
+    addEventListener("beforeunload", (event) => void (link.pending && event.preventDefault()), { signal });
+    addEventListener("pagehide", () => this.#leave(link, kept), { signal });
+    addEventListener("pageshow", (event) => void (event.persisted && location.reload()), { signal });
+  }
+
+  #show(link: Link, kept: Kept, said: Said): void {
+    if (link.met && !this.#editor) this.#editor = this.#edit(link);
+    if (this.#editor) this.#editor.writes = link.writes && !link.ended;
+    said.show(link, kept);
+    if (!link.pending) this.#forgetting ||= window.setTimeout(() => this.#forget(link, kept), FORGOTTEN_MS);
+  }
+
+  /** Puts the editor where the text was shown. */
+  #edit({ doc, awareness, writes }: Link): Editor {
+    const editor = new Editor(must(this, ".desk"), doc.getText("text"), awareness, this.dataset["nonce"]!, writes);
+    must(this, ".desk > pre").remove();
+    must<HTMLElement>(this, ".keys").hidden = false;
+    this.dataset["ready"] = "";
+    return editor;
+  }
+
+  /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */
+  #forget(link: Link, kept: Kept): void {
+    this.#forgetting = 0;
+    if (!link.pending) kept.forget();
+  }
+
+  #leave(link: Link, kept: Kept): void {
+    this.#forget(link, kept);
+    link.close();
+  }
+}
+
+/** The address of the socket of a pad. */
+function socket(node: string): string {
+  const url = new URL(`/pads/${node}/sync`, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
+}
+
+customElements.define("pads-pad", Pad);

@@ -1,0 +1,240 @@
+"""A pad in two browsers: what one types the other reads; what is said of it is true, also while the server is dead."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import CAMILLE, KARIM, new_pad, sign_in
+from tests.browser.test_every_page import weigh
+from tests.servers import demo_folder, free_port, wait_until
+
+pytestmark = pytest.mark.browser
+
+EDITOR = "Texte du pad, en Markdown"
+SAVED = bytes((100,))  # how messages begin that say how much is durable
+BYTES = 260_000  # of the editor, compressed
+ON_DEVICE = """async () => {  // how many changes the browser keeps by itself
+    const told = (request) => new Promise((go) => { request.onsuccess = () => go(request.result) })
+    const [{ name }] = await indexedDB.databases()
+    const database = await told(indexedDB.open(name))
+    return told(database.transaction("updates").objectStore("updates").count())
+}"""
+
+
+def share(page, address, who, role):
+    """Give somebody a role on a pad, as its owner, in a page beside it."""
+    beside = page.context.new_page()
+    beside.goto(f"{address.replace('/p/', '/f/')}/share?q={who}")
+    beside.get_by_role("radio").first.check()
+    beside.locator("[data-hits] select").select_option(label=role)
+    beside.get_by_role("button", name="Partager", exact=True).click()
+    beside.get_by_role("list").filter(has_text=who.title()).first.wait_for()
+    beside.close()
+
+
+def text(page):
+    """Return the text box of the editor, once it is there."""
+    page.locator("pads-pad[data-ready]").wait_for()
+    return page.get_by_role("textbox", name=EDITOR)
+
+
+def write(page, words):
+    """Type at the end of the text."""
+    text(page).focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+
+
+def lines(page):
+    return page.locator(".cm-line").evaluate_all("all => all.map(one => one.innerText.trim())")
+
+
+def said(page, words):
+    expect(page.locator("pads-pad .said")).to_have_text(words)
+
+
+def both(new_page, name, role="Modifier"):
+    """Return the pages of two people at a new pad of the first."""
+    one, other = sign_in(new_page(), CAMILLE), sign_in(new_page(), KARIM)
+    address = new_pad(one, name)
+    share(one, address, "benali", role)
+    other.goto(address)
+    text(other)
+    return one, other
+
+
+def test_what_two_people_type_is_one_text_and_each_undoes_their_own(new_page):
+    one, other = both(new_page, "Conseil")
+    write(one, "Ordre du jour")
+    expect(text(other)).to_contain_text("Ordre du jour")
+    write(other, ", et vœux")
+    expect(text(one)).to_contain_text("Ordre du jour, et vœux")
+    one.keyboard.press("Control+z")
+    for page in (one, other):
+        expect(page.locator(".cm-line")).to_have_text([", et vœux"])
+        said(page, "Enregistré")
+
+
+def test_one_sees_who_is_there_and_where(new_page):
+    one, other = both(new_page, "Présence")
+    for page, name in ((one, "Karim Benali"), (other, "Camille Martin")):
+        expect(page.get_by_role("list", name="Personnes présentes").get_by_role("listitem")).to_have_text(
+            ["Vous", name]
+        )
+    write(other, "Ici")
+    expect(one.locator(".pad-caret")).to_have_attribute("data-name", "Karim Benali")
+    other.goto("/")
+    expect(one.locator(".pad-caret")).to_have_count(0)
+    expect(one.get_by_role("list", name="Personnes présentes").get_by_role("listitem")).to_have_text(["Vous"])
+
+
+def test_a_reader_reads_and_does_not_write(new_page):
+    one, other = both(new_page, "Lecture", "Lire")
+    write(one, "Lu par tous")
+    expect(other.locator(".cm-content")).to_contain_text("Lu par tous")
+    said(other, "Lecture seule")
+    expect(other.locator(".cm-content")).to_have_attribute("contenteditable", "false")
+    write(other, "mais pas par eux")
+    write(one, ".")
+    expect(other.locator(".cm-line")).to_have_text(["Lu par tous."])
+
+
+def test_who_is_no_longer_let_write_only_reads_at_once(new_page):
+    one, other = both(new_page, "Retrait")
+    write(other, "Encore")
+    said(other, "Enregistré")
+    one.goto(f"{one.url.replace('/p/', '/f/')}/share")
+    one.get_by_label("Ce que peut Karim Benali").select_option(label="Lire")
+    said(other, "Lecture seule")
+    expect(other.locator(".cm-content")).to_have_attribute("contenteditable", "false")
+    expect(other.locator(".cm-line")).to_have_text(["Encore"])
+
+
+def test_what_is_not_acknowledged_is_cried_out_and_one_is_not_let_go_unasked(page):
+    """The server hears, and never says that anything is durable."""
+
+    def deafened(socket):
+        server = socket.connect_to_server()
+        server.on_message(lambda frame: None if frame[:1] == SAVED else socket.send(frame))
+
+    sign_in(page)
+    page.route_web_socket(re.compile("/sync$"), deafened)
+    page.clock.install()
+    new_pad(page, "Alarme")
+    write(page, "Mon texte")
+    said(page, "Enregistrement…")
+    expect(page.get_by_role("button", name="Copier mon texte")).to_be_hidden()
+    page.clock.fast_forward(11_000)
+    said(page, "Pas enregistré\u202f!")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copier mon texte").click()
+    expect(page.locator("#voice")).to_have_text("Copié")
+    assert page.evaluate("navigator.clipboard.readText()") == "Mon texte"
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.accept()
+
+
+def test_the_keyboard_goes_into_the_text_and_out_of_it(page):
+    sign_in(page)
+    new_pad(page, "Clavier")
+    write(page, "a")
+    page.keyboard.press("Tab")
+    expect(text(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(text(page)).not_to_be_focused()
+
+
+def test_a_file_opens_as_a_pad_and_its_words_stay_on_no_device(page):
+    sign_in(page)
+    address = new_pad(page, "Fichier")
+    write(page, "# Titre\n\nUn mot")
+    said(page, "Enregistré")
+    page.evaluate(f"async () => {{ while (await ({ON_DEVICE})()) await new Promise(requestAnimationFrame) }}")
+    page.get_by_role("link", name="Fichier", exact=True).click()
+    page.wait_for_url(address.replace("/p/", "/f/"))
+    page.get_by_role("link", name="Ouvrir dans l’éditeur").click()
+    page.wait_for_url(address)
+    expect(text(page)).to_contain_text("Un mot")
+
+
+def test_without_javascript_the_text_is_read(new_page):
+    one = sign_in(new_page())
+    address = new_pad(one, "Sans script")
+    write(one, "Le voici")
+    said(one, "Enregistré")
+    one.goto("/")  # so the file is written at once
+    plain = sign_in(new_page(java_script_enabled=False))
+    plain.goto(address)
+    expect(plain.get_by_text("Sans JavaScript, ce texte se lit")).to_be_visible()
+    expect(plain.get_by_role("region", name="Contenu de Sans script.md")).to_be_visible()
+
+
+def test_the_editor_is_within_its_budget_and_its_policy_is_strict(new_page):
+    page = sign_in(new_page())
+    address = new_pad(page, "Poids")
+    cookies = page.context.storage_state()
+    cold = new_page(storage_state=cookies)
+    policy = cold.request.get(address).headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert re.search(r"style-src 'self' 'nonce-[\w-]{16,}'", policy)
+    assert weigh(cold, address)[0]["js"] <= BYTES
+
+
+class Mortal:
+    """A whole product that a test kills and starts again."""
+
+    def __init__(self, folder):
+        self.address = f"http://127.0.0.1:{(port := free_port())}"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
+        self._env = kept | {"CARTABLE_DATA": str(demo_folder(folder)), "CARTABLE_PORT": str(port)}
+        self.start()
+
+    def start(self):
+        line = [sys.executable, "-m", "cartable", "serve", "--demo"]
+        self._process = subprocess.Popen(line, env=self._env, start_new_session=True)
+        wait_until(lambda: urllib.request.urlopen(f"{self.address}/healthz").close(), self._process)
+
+    def kill(self):
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+@pytest.fixture
+def mortal(tmp_path):
+    product = Mortal(tmp_path)
+    yield product
+    product.kill()
+
+
+def test_nothing_is_lost_and_nothing_untrue_is_said_while_the_server_is_dead(new_page, mortal):
+    new_page.expected |= {"/sync", "ERR_CONNECTION_REFUSED"}
+    one = sign_in(new_page(base_url=mortal.address))
+    address = new_pad(one, "Panne")
+    write(one, "Avant")
+    said(one, "Enregistré")
+    other = one.context.new_page()  # the same person, in another tab
+    other.goto(address)
+    said(other, "Enregistré")
+    mortal.kill()
+    said(other, "Hors ligne")
+    write(one, ", pendant")
+    said(one, "Hors ligne\u00a0: gardé sur cet appareil")
+    assert one.evaluate(ON_DEVICE) == len(", pendant")
+    one.close(run_before_unload=False)
+    mortal.start()
+    said(other, "Enregistré")
+    back = other.context.new_page()
+    back.goto(address)
+    for page in (back, other):
+        expect(text(page)).to_have_text("Avant, pendant")
+        said(page, "Enregistré")
