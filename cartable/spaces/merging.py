@@ -70,9 +70,8 @@ def settle(survivor: int, log: Log, since: datetime) -> bool:
     given = audit.acts_on("account", survivor, verbs=["quota.allot"], limit=1)
     room = Room(space.quota, space.used, space.used_trash, space.used_versions)
     own = min(space.quota - lent, log.get("before", space.quota))
-    theirs = min(
-        [lent, *Space.objects.filter(pk=log.get("lender")).values_list("quota", flat=True)]
-    )  # its own is settled first
+    lender = Space.objects.filter(pk=log.get("lender", 0)).values_list("quota", flat=True)
+    theirs = min([lent, *lender])  # its own is settled first
     since_lent = space.quota - lent - own  # by merges that came after: each is settled in its turn
     least = max(max(own, theirs) + since_lent, room.used + room.used_trash + room.used_versions)
     if least >= space.quota or (given and given[0].at > since):
