@@ -42,7 +42,7 @@ def test_a_turn_that_does_not_come_in_time_is_given_up():
 @pytest.fixture
 def database(tmp_path, django_db_blocker):
     """A database of its own, whatever the other tests run on."""
-    database = ConnectionHandler({"default": settings.database("sqlite", tmp_path)})["default"]
+    database = ConnectionHandler({"default": settings.database("sqlite", tmp_path / "own.db")})["default"]
     with django_db_blocker.unblock():
         database.cursor().execute("CREATE TABLE written (n int UNIQUE)")
         yield database

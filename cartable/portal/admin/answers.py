@@ -34,7 +34,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def acts(*names: str) -> Callable[[View], View]:
-    """Say what the buttons of a page ask of it, by their `do`; empty: a button without a name. Anything else is refused, BadInput.
+    """Say what the buttons of a page ask of it, by their `do`; empty: a button without a name. Anything else is not found, as what it would be done to may not be.
 
     To who has no role each page reads the same: they are refused first. Tests read from a page what it does (`acts`).
     """
@@ -44,7 +44,7 @@ def acts(*names: str) -> Callable[[View], View]:
         def asked(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
             do = request.POST.get("do", "")
             if request.method == "POST" and administrator(request) and do not in names:
-                raise errors.BadInput(do[:100])
+                raise errors.NotFound(do[:100])
             return page(request, *args, **named)
 
         asked.acts = names  # type: ignore[attr-defined]
