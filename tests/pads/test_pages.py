@@ -6,8 +6,6 @@ import pytest
 from django.test import Client
 
 from cartable.identity import people
-from cartable.kernel import clock
-from cartable.kernel.storage import storage
 from cartable.spaces import listing, sharing
 from cartable.spaces.access import Role
 from tests.worlds import ada_world, put, read
@@ -87,14 +85,16 @@ def test_a_new_pad_is_an_empty_markdown_file_and_one_goes_to_it(world, browse):
 
 
 @pytest.mark.parametrize(("typed", "status"), [("Réunion", 409), ("Réunion.md", 409), ("a/b", 400), ("", 400)])
-def test_a_name_that_does_not_do_is_asked_again_and_leaves_nothing(world, browse, typed, status):
+def test_a_name_that_does_not_do_is_asked_again_and_leaves_nothing(world, browse, typed, status, monkeypatch):
     kept = put(world.ada, world.archives, "Réunion.md", b"mots").id
-    stored = set(storage().keys(clock.today()))
+    there, forgotten = names(world, world.archives), []
+    monkeypatch.setattr("cartable.spaces.content.forget", forgotten.append)
     answer = browse("ada").post(f"/f/{world.archives}/new-pad", {"name": typed})
     assert answer.status_code == status
     assert 'aria-invalid="true"' in answer.content.decode()
     assert read(world.ada, kept) == b"mots"
-    assert set(storage().keys(clock.today())) == stored
+    assert names(world, world.archives) == there
+    assert len(forgotten) == (status == 409), "bytes that were stored for it"
 
 
 def test_who_does_not_write_in_a_folder_makes_no_pad_there(world, browse):
