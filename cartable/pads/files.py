@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput, Changed, NameTaken, NotFound, TooLarge
-from cartable.kernel.storage import storage
 from cartable.pads import merging
 from cartable.pads.texts import LARGEST
 from cartable.spaces import content
@@ -65,12 +64,8 @@ def make(actor: Actor, folder: int, name: str) -> Entry:
             raise NameTaken(name)
 
     name = name if media_type(name) == MARKDOWN else f"{name}.md"
-    stored = storage().begin().finish()
-    try:
+    with content.storing(b"") as stored:
         return content.write(actor, folder, name, content.new_blob(stored), guard=guard)[0]
-    except BaseException:
-        content.forget(stored)
-        raise
 
 
 def write(node: int, data: bytes, author: int | None, tag: int) -> File:
@@ -83,14 +78,8 @@ def write(node: int, data: bytes, author: int | None, tag: int) -> File:
         if there is None or there.tag != tag:
             raise Changed
 
-    sink = storage().begin()
-    sink.write(data)
-    stored = sink.finish()
-    try:
+    with content.storing(data) as stored:
         entry = content.follow(node, content.new_blob(stored), author, guard=guard)
-    except BaseException:
-        content.forget(stored)
-        raise
     return _file(entry, [data])
 
 

@@ -3,6 +3,7 @@
 So a process killed at any moment leaves bytes nobody names, which the collector finds, and never a file with a hole.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -208,6 +209,19 @@ def save_blob(blob: Blob) -> None:
         blob.save(force_insert=True)
     else:
         blob.pk = rows.insert("spaces_blob", {one: getattr(blob, one) for one in columns})
+
+
+@contextlib.contextmanager
+def storing(data: bytes) -> Iterator[Stored]:
+    """Store bytes for a file that is about to name them; where it does not come to that, forget them."""
+    sink = storage().begin()
+    sink.write(data)
+    stored = sink.finish()
+    try:
+        yield stored
+    except BaseException:
+        forget(stored)
+        raise
 
 
 def forget(stored: Stored) -> None:

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput, Changed
-from cartable.kernel.storage import storage
 from cartable.spaces import content, kinds
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry
@@ -68,17 +67,10 @@ def _write_both(actor: Actor, there: Entry, received: Blob, both: bytes, mtime: 
         if now is None or now.tag != there.tag:
             raise Changed
 
-    sink = storage().begin()
-    sink.write(both)
-    stored = sink.finish()
-    try:
-        with transaction.atomic():
-            entry = content.write_over(actor, there.id, received, mtime=mtime, guard=guard)
-            if stored.sha256 != received.sha256:
-                content.write_over(actor, there.id, content.new_blob(stored))
-    except BaseException:
-        content.forget(stored)
-        raise
+    with content.storing(both) as stored, transaction.atomic():
+        entry = content.write_over(actor, there.id, received, mtime=mtime, guard=guard)
+        if stored.sha256 != received.sha256:
+            content.write_over(actor, there.id, content.new_blob(stored))
     if stored.sha256 == received.sha256:
         content.forget(stored)
     return entry
