@@ -70,12 +70,12 @@ class Bridge:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = next((self._sockets[prefix] for prefix in self._sockets if scope["path"].startswith(prefix)), None)
+        opened = WebSocket(scope["path"], self._request_of(scope), receive, send)
         if socket is None:
-            await receive()
-            await send({"type": "websocket.close", "code": 1000, "reason": ""})  # before it is accepted: 403
+            await opened.refuse()
             return
         with SOCKETS.track_inprogress():
-            await socket(WebSocket(scope["path"], self._request_of(scope), receive, send))
+            await socket(opened)
 
     def _request_of(self, scope: Scope) -> Callable[[], Request]:
         """Return what makes the request of a handshake (RFC 6455 §4.1), a new one each time: requests remember who asked."""

@@ -137,8 +137,7 @@ def put_away(person: Person) -> None:
     """Let each package do its part as an account closes."""
     for leave in lifecycle.declared("leave").values():
         leave(person.pk)
-    for follow in lifecycle.declared("follow").values():
-        follow([person.pk])
+    people.tell_followers([person.pk])
 
 
 def _receivers(person: int) -> set[int]:

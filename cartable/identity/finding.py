@@ -5,7 +5,7 @@ every change of a person (`people.changed`), and dates cross it: so it proposes 
 That of structures holds the academy they are in; who names one has it follow.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -153,9 +153,14 @@ def _begins(name: Sequence[str], words: Sequence[str]) -> bool:
 
 def follow(people: Iterable[int]) -> None:
     """Write the entries of these people as they are now; take out those who are nobody any more."""
-    wanted = sorted(set(people))
+    for some in _batches(people):
+        _follow(some)
+
+
+def _batches(numbers: Iterable[int]) -> Iterator[list[int]]:
+    wanted = sorted(set(numbers))
     for first in range(0, len(wanted), AT_ONCE):
-        _follow(wanted[first : first + AT_ONCE])
+        yield wanted[first : first + AT_ONCE]
 
 
 def _follow(people: list[int]) -> None:
@@ -181,9 +186,8 @@ def _where_posted(people: list[int], day: date) -> list[tuple[int, int]]:
 
 def follow_places(structures: Iterable[int]) -> None:
     """Write the entries of these structures as they are named now."""
-    wanted = sorted(set(structures))
-    for first in range(0, len(wanted), AT_ONCE):
-        _follow_places(wanted[first : first + AT_ONCE])
+    for some in _batches(structures):
+        _follow_places(some)
 
 
 def _follow_places(structures: list[int]) -> None:

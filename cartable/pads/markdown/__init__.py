@@ -34,7 +34,7 @@ def render(text: str) -> Rendered:
     if len(text) > LARGEST or text.count("[") > BRACKETS:
         raise TooLarge(len(text))
     front, body = split(text)
-    env: dict[str, Any] = {"headings": []}
+    env: dict[str, Any] = {}
     said = parser(breaks=front.breaks).render(body, env)
     headings: list[Heading] = env["headings"]
     title = front.title or next((one.text for one in headings if one.level == 1), "")

@@ -34,8 +34,7 @@ ATTRIBUTES = {
 _ADMONITIONS = {"success", "info", "warning", "danger"}
 CLASSES = {  # those of our own renderer: any other would dress something up as a part of the page
     "a": {"footnote-ref", "footnote-backref", "toc-link"},
-    "blockquote": {"credited"},
-    "div": {"alert", *(f"alert-{one}" for one in _ADMONITIONS), "math", "diagram", "toc"},
+    "div": {"alert", *(f"alert-{one}" for one in _ADMONITIONS), "math"},
     "hr": {"footnotes-sep"},
     "input": {"task-list-item-checkbox"},
     "li": {"task-list-item", "footnote-item"},

@@ -38,7 +38,6 @@ def plugin(md: MarkdownIt) -> None:
         ("colour", _COLOUR, lambda _: ""),
     ):
         md.inline.ruler.before("link", name, _rule(pattern, say))
-    md.inline.ruler.at("text", _text)
 
 
 def _rule(pattern: re.Pattern[str], say: Callable[[re.Match[str]], str]) -> Callable[[StateInline, bool], bool]:
@@ -67,20 +66,6 @@ def _say_shown(found: re.Match[str]) -> str:
     """Return a link: what is elsewhere is fetched by who asks for it, not by who reads."""
     address = SHOWN.get(found[1].lower(), "").format(found[2])
     return f'<a href="{escapeHtml(address)}">{escapeHtml(address)}</a>' if address else escapeHtml(found[0])
-
-
-def _text(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
-    """Read what is nothing else; as markdown-it's own rule, which does not stop at `+` and `{`."""
-    end = _ORDINARY.match(state.src, state.pos, state.posMax).end()  # type: ignore[union-attr]  # matches nothing at least
-    if end == state.pos:
-        return False
-    if not silent:
-        state.pending += state.src[state.pos : end]
-    state.pos = end
-    return True
-
-
-_ORDINARY = re.compile(r"[^\n!#$%&*+\-:<=>@\[\\\]^_`{}~]*")
 
 
 def _scan(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
