@@ -312,7 +312,7 @@ def test_what_is_no_change_is_refused(offices, do):
     answer = offices.browse("head").post(
         f"/admin/people/{offices.inside.sub}/absences/{number}", {"do": do, "first": str(clock.today())}
     )
-    assert (answer.status_code, Absence.objects.count()) == (400, 1)
+    assert (answer.status_code, Absence.objects.count()) == (404, 1)
 
 
 def test_the_reader_is_told_that_a_person_is_unknown(offices):
