@@ -8,6 +8,7 @@ import asyncio
 import io
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -20,11 +21,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from cartable.config.answers import Send
 from cartable.config.bodies import Patience, Receive
 from cartable.config.environ import Network, Scope, client, environ
+from cartable.config.eventstream import EventStreams, Serve
 from cartable.config.exchange import Desk, Early, Exchange, Request
 from cartable.config.traffic import SOCKETS
 from cartable.kernel.websocket import WebSocket
 
-Socket = Callable[[WebSocket], Awaitable[None]]
 Ending = Callable[[], Awaitable[None]]
 Beside = Callable[[threading.Event], None]
 
@@ -33,13 +34,13 @@ FORMS = 64  # with files, that are read at once, each as fast as its client send
 
 
 class Bridge:
-    """The ASGI application. Both tables go by prefix of the path, the first that fits."""
+    """The ASGI application. `early` goes by prefix of the path, `sockets` by the whole of it: the first that fits."""
 
     def __init__(
         self,
         *,
         early: Mapping[str, Early],
-        sockets: Mapping[str, Socket],
+        sockets: Mapping[re.Pattern[str], Serve],
         threads: int,
         proxies: tuple[Network, ...] = (),
         beside: tuple[Beside, ...] = (),
@@ -50,6 +51,7 @@ class Bridge:
         `endings` run in the loop once the server is told to stop: each ends the sockets of one service, which wait for nothing else.
         """
         self._sockets, self._proxies = sockets, proxies
+        self._streams = EventStreams()
         self._endings = endings
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")
@@ -61,7 +63,9 @@ class Bridge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or the life of the process."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and (serve := self._socket_at(scope["path"])):
+            await self._streams.serve(serve, scope, self._request_of(scope), receive, send)
+        elif scope["type"] == "http":
             await Exchange(self._desk, scope, receive, send).run()
         elif scope["type"] == "websocket":
             await self._socket(scope, receive, send)
@@ -69,13 +73,16 @@ class Bridge:
             await self._live(receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        socket = next((self._sockets[prefix] for prefix in self._sockets if scope["path"].startswith(prefix)), None)
+        serve = self._socket_at(scope["path"])
         opened = WebSocket(scope["path"], self._request_of(scope), receive, send)
-        if socket is None:
+        if serve is None:
             await opened.refuse()
             return
         with SOCKETS.track_inprogress():
-            await socket(opened)
+            await serve(opened)
+
+    def _socket_at(self, path: str) -> Serve | None:
+        return next((serve for pattern, serve in self._sockets.items() if pattern.fullmatch(path)), None)
 
     def _request_of(self, scope: Scope) -> Callable[[], Request]:
         """Return what makes the request of a handshake (RFC 6455 §4.1), a new one each time: requests remember who asked."""

@@ -4,12 +4,14 @@
     async for frame in socket: await socket.send(…)
     await socket.close(4003)
 
+Where no WebSocket gets through, a `Socket` of another make says the same five (config/eventstream.py).
+
 A browser sends its cookies with a WebSocket that any site opens, and no token of ours: who serves one that knows people by
 their session asks `is_foreign` first (RFC 6455 §10.2).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
@@ -22,6 +24,31 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 class Gone(Exception):
     """The other side has left."""
+
+
+class Socket(Protocol):
+    """Both ways of a conversation in frames. `path` is what was asked, `request` as of a WebSocket."""
+
+    path: str
+    request: Callable[[], HttpRequest]
+
+    def is_foreign(self) -> bool:
+        """Return whether a page of another site opened it."""
+
+    async def accept(self) -> None:
+        """Take the connection. Raises Gone."""
+
+    async def refuse(self) -> None:
+        """Answer 403 instead of taking it."""
+
+    def __aiter__(self) -> AsyncIterator[bytes | str]:
+        """Yield what comes, until the other side leaves."""
+
+    async def send(self, message: bytes) -> None:
+        """Send bytes, as slowly as they are taken."""
+
+    async def close(self, code: int) -> None:
+        """Close it, saying why by a number; if the other side has not left."""
 
 
 class WebSocket:

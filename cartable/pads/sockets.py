@@ -1,4 +1,4 @@
-"""`/pads/<id>/sync`: a pad over a WebSocket, in the y-protocol (`wire`), so that stock providers of Yjs work.
+"""`/pads/<id>/sync`: a pad over a WebSocket, in the y-protocol (`wire`), so that stock providers of Yjs work; or over HTTP.
 
 Why it is closed: 1003 text where bytes are spoken, 1007 a frame that makes no sense, 1011 the server could not keep it, 1013
 come again later, 4001 signed out, 4003 may not read it, 4004 there is no such document, 4008 too slow, 4009 another process
@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from cartable.identity.requests import caller_of
 from cartable.kernel import errors
 from cartable.kernel.errors import Refusal
-from cartable.kernel.websocket import Gone, WebSocket
+from cartable.kernel.websocket import Gone, Socket
 from cartable.pads import files, hosting, live, materialising
 from cartable.pads.hosting import Sitting
 from cartable.pads.live import Peer, Visitor
@@ -45,7 +45,7 @@ CODES: dict[type[Refusal], int] = {  # the first that fits
 }
 
 
-async def sync(socket: WebSocket) -> None:
+async def sync(socket: Socket) -> None:
     """Serve one socket."""
     path = PATH.fullmatch(socket.path)
     if path is None or socket.is_foreign():
@@ -54,14 +54,14 @@ async def sync(socket: WebSocket) -> None:
     await hosting.here().serve(_serve(socket, int(path[1])))
 
 
-async def _serve(socket: WebSocket, node: int) -> None:
+async def _serve(socket: Socket, node: int) -> None:
     with contextlib.suppress(Gone):
         await socket.accept()
         if code := await _let_in(socket, node):
             await socket.close(code)
 
 
-async def _let_in(socket: WebSocket, node: int) -> int:
+async def _let_in(socket: Socket, node: int) -> int:
     """Let somebody in, and return why their socket is closed; 0 if it was they who left."""
     host, again = hosting.here(), partial(admitted, socket.request, node)
     if host.stopping:
@@ -81,7 +81,7 @@ async def _let_in(socket: WebSocket, node: int) -> int:
     return await _talk(socket, sitting, Peer(visitor, again))
 
 
-async def _talk(socket: WebSocket, sitting: Sitting, peer: Peer) -> int:
+async def _talk(socket: Socket, sitting: Sitting, peer: Peer) -> int:
     """Carry what both sides say, until one has had enough; return why it was ours, or 0."""
     sitting.enter(peer)
     hearing, saying = asyncio.create_task(_hear(socket, sitting, peer)), asyncio.create_task(_say(socket, peer))
@@ -100,7 +100,7 @@ async def _talk(socket: WebSocket, sitting: Sitting, peer: Peer) -> int:
         await asyncio.gather(hearing, saying, ending, return_exceptions=True)
 
 
-async def _hear(socket: WebSocket, sitting: Sitting, peer: Peer) -> None:
+async def _hear(socket: Socket, sitting: Sitting, peer: Peer) -> None:
     async for frame in socket:
         if isinstance(frame, str):
             peer.end(NO_BYTES)
@@ -112,7 +112,7 @@ async def _hear(socket: WebSocket, sitting: Sitting, peer: Peer) -> None:
             return
 
 
-async def _say(socket: WebSocket, peer: Peer) -> None:
+async def _say(socket: Socket, peer: Peer) -> None:
     async for frame in peer.posted():
         await socket.send(frame)
 

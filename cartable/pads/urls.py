@@ -3,9 +3,9 @@
 from django.urls import path
 
 from cartable.pads import hosting, pages
-from cartable.pads.sockets import sync
+from cartable.pads.sockets import PATH, sync
 
-sockets = {"/pads/": sync}
+sockets = {PATH: sync}
 endings = (hosting.stop,)
 
 urlpatterns = [

@@ -35,8 +35,8 @@ def come(site):
     """Let somebody come to a pad: `come(node)` the person, with other headers another; they leave at the end."""
     with contextlib.ExitStack() as stack:
 
-        def typist(node, headers=None, doc=None):
-            one = Typist(site, node, headers, doc)
+        def typist(node, headers=None, **how):
+            one = Typist(site, node, headers, **how)
             stack.callback(one.leave)
             return one
 

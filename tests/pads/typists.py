@@ -1,11 +1,14 @@
 """Clients of a pad: a document of pycrdt that speaks as y-websocket does, with the helpers of pycrdt and none of ours."""
 
+import base64
 import contextlib
+import http.client
 import json
 import re
 
 from pycrdt import Decoder, Doc, Text, create_sync_message, create_update_message, handle_sync_message
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close
 from websockets.sync.client import connect
 
 SYNC, AWARENESS, SAVED, ROLE, VERSION = 0, 1, 100, 101, 104
@@ -14,6 +17,56 @@ PATIENCE = 30  # seconds; no test waits for as long unless it fails
 
 def url(site, node):
     return f"ws://127.0.0.1:{site.port}/pads/{node}/sync"
+
+
+def by_socket(site, node, headers):
+    return connect(url(site, node), additional_headers=headers, compression=None, max_size=None)
+
+
+class Events:
+    """The same by events and POSTs (config/eventstream.py), under the words of a WebSocket that `Typist` uses."""
+
+    def __init__(self, site, node, headers):
+        self._site, self._path = site, f"/pads/{node}/sync"
+        self._connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
+        self._connection.request("GET", self._path, headers=headers)
+        self._answer = self._connection.getresponse()
+        self.status = self._answer.status
+        self.key = self._next()[1] if self.status == 200 else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._answer.close()
+        self._connection.close()
+
+    def _next(self):
+        """Return the name and the data of the next event."""
+        name = ""
+        while line := self._answer.readline().decode().rstrip("\n"):
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                assert self._answer.readline() == b"\n"
+                return name, value
+            elif not field.strip(" :"):
+                continue  # a comment
+        raise EOFError
+
+    def recv(self, timeout):
+        name, data = self._next()
+        if name == "close":
+            raise ConnectionClosed(Close(int(data), ""), None)
+        return base64.b64decode(data)
+
+    def send(self, *frames):
+        body = b"".join(len(frame).to_bytes(4) + frame for frame in frames)
+        assert self.post(body) in {204, 404}, "404 once it is over, which is told where one hears"
+
+    def post(self, body, **headers):
+        return self._site.ask("POST", self._path, body, **{"Socket-Key": self.key, **headers})[0]
 
 
 def make(site, name, text=b""):
@@ -26,7 +79,7 @@ def make(site, name, text=b""):
 class Typist:
     """Somebody at a pad. What they hear is heard in `until`."""
 
-    def __init__(self, site, node, headers=None, doc=None):
+    def __init__(self, site, node, headers=None, doc=None, by=by_socket):
         self.doc = doc or Doc()
         self.text = self.doc.get("text", type=Text)
         self.sent = self.saved = 0
@@ -36,8 +89,7 @@ class Typist:
         self._watch = self.doc.observe(self._changed)
         headers = site.headers if headers is None else headers
         self._stack = contextlib.ExitStack()
-        wire = connect(url(site, node), additional_headers=headers, compression=None, max_size=None)
-        self.socket = self._stack.enter_context(wire)
+        self.socket = self._stack.enter_context(by(site, node, headers))
         with contextlib.suppress(ConnectionClosed):  # `code` says why
             self.socket.send(create_sync_message(self.doc))
 

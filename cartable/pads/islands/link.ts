@@ -7,11 +7,14 @@ import { type Encoder, createEncoder, length, toUint8Array, writeVarUint, writeV
 import { type Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
 import { messageYjsSyncStep1, messageYjsSyncStep2, readSyncMessage, writeSyncStep1, writeUpdate } from "y-protocols/sync";
 import { type Doc } from "yjs";
+import { EventSocket } from "./eventsocket";
 
 const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101;
 const QUIET_MS = 10_000; // without a word of the server it is asked for one
 const DEAD_MS = 15_000; // without an answer the socket is taken for lost
 const FIRST_MS = 300, LONGEST_MS = 5_000; // before it is tried again
+const TRIES = 3; // after all but one of so many that are cut before a word, events and POSTs: some networks let no WebSocket through
+const CUT = 1006; // what a browser says where nobody closed (RFC 6455 §7.1.5)
 
 /** Codes by which the server closes a socket for good (pads/sockets.py): coming back would change nothing. */
 export const ENDED = { signedOut: 4001, denied: 4003, gone: 4004, tooLarge: 4013, noText: 4015 };
@@ -28,7 +31,9 @@ export class Link {
   ended = 0;
   writes: boolean;
 
-  #socket: WebSocket | null = null;
+  #socket: WebSocket | EventSocket | null = null;
+  #opened = 0; // when that was tried
+  #mute = 0; // how many were cut before a word was heard
   #durable = 0; // how many messages of this socket are
   #waiting: number[] = []; // of those that are not yet, when they were sent
   #told = false; // whether the server has been answered what we have that it has not
@@ -78,15 +83,22 @@ export class Link {
   }
 
   #open(): void {
-    const socket = (this.#socket = new WebSocket(this.url));
-    socket.binaryType = "arraybuffer";
+    const socket = (this.#socket = this.#mute % TRIES < TRIES - 1 ? webSocket(this.url) : new EventSocket(this.url));
     this.#durable = this.#asked = 0;
     this.#waiting = [];
     this.#told = false;
+    this.#opened = Date.now();
+    let heard = false;
     const ours = (act: (event: never) => void) => (event: unknown) => void (this.#socket === socket && act(event as never));
     socket.onopen = ours(() => this.#greet());
-    socket.onmessage = ours((event: MessageEvent<ArrayBuffer>) => this.#hear(new Uint8Array(event.data)));
-    socket.onclose = ours((event: CloseEvent) => this.#lost(event.code));
+    socket.onmessage = ours(({ data }: { data: ArrayBuffer }) => {
+      heard = true;
+      this.#hear(new Uint8Array(data));
+    });
+    socket.onclose = ours(({ code }: { code: number }) => {
+      this.#mute += Number(!heard && code === CUT);
+      this.#lost(code);
+    });
   }
 
   #greet(): void {
@@ -148,10 +160,12 @@ export class Link {
   /** Timers of a page that is not looked at sleep: so what counts is how long a question has waited for an answer. */
   #beat(): void {
     const now = Date.now(), open = this.#socket?.readyState === WebSocket.OPEN;
-    if (open && this.#asked && now - this.#asked > DEAD_MS) {
+    const waits = open ? this.#asked : this.#opened;
+    if (this.#socket && waits && now - waits > DEAD_MS) {
       const socket = this.#socket;
+      this.#mute += Number(!open);
       this.#lost(0);
-      socket?.close();
+      socket.close();
     } else if (open && !this.#asked && now - this.#heard > QUIET_MS) this.#ask();
     if (this.since) this.changed(); // it is longer ago
   }
@@ -192,4 +206,12 @@ export class Link {
     this.#waiting.push(Date.now());
     this.changed();
   }
+}
+
+function webSocket(url: string): WebSocket {
+  const of = new URL(url);
+  of.protocol = of.protocol.replace("http", "ws");
+  const socket = new WebSocket(of);
+  socket.binaryType = "arraybuffer";
+  return socket;
 }

@@ -68,9 +68,7 @@ class Pad extends Island {
 
 /** The address of the socket of a pad. */
 function socket(node: string): string {
-  const url = new URL(`/pads/${node}/sync`, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url.href;
+  return new URL(`/pads/${node}/sync`, location.href).href;
 }
 
 customElements.define("pads-pad", Pad);
