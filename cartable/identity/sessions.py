@@ -7,6 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as Kept
 from django.db import transaction
 
+from cartable.identity import news
 from cartable.identity.models import Person
 from cartable.identity.oidc import ending
 from cartable.kernel import audit, clock
@@ -90,6 +91,7 @@ def end(person: Person, session_id: int) -> None:
         raise NotFound(session_id)
     ending.session_over(ending.sid_of(session.session_key))
     session.end()
+    news.tell([person.pk])
     audit.record("session.end", person=person.pk)
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import departures, guesses, letters, people, sessions
+from cartable.identity import departures, guesses, letters, news, people, sessions
 from cartable.identity.models import Person
 from cartable.identity.oidc import ending
 from cartable.identity.requests import address_of, way_to_confirm
@@ -77,13 +77,16 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, and what applications were given in it."""
-        sid = request.session.get(ending.SID)
+        sid, person = request.session.get(ending.SID), request.user
         super().logout(request)
         ending.session_over(sid)
+        if isinstance(person, Person):
+            news.tell([person.pk])
 
     def set_password(self, person: Person, password: str) -> None:
         """Change a password, and end what applications were given in other sessions."""
         super().set_password(person, password)
+        news.tell([person.pk])
         ending.person_over(person.pk, but=self.request.session.get(ending.SID))
 
     def send_notification_mail(self, template: str, person: Person, *_: object, **__: object) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from django.db import Error, close_old_connections
 
+from cartable.identity import news
 from cartable.kernel.realtime import Missed, subscribe
 from cartable.pads import files, log, owning, texts
 from cartable.pads.files import File
@@ -100,6 +101,11 @@ class Sitting:
         self._doubtful |= everybody
         self._stale.set()
 
+    def doubt(self, people: Set[int]) -> None:
+        """Ask again who may do what, if one of these people is here; nobody named: anybody."""
+        if not people or any(peer.visitor.person in people for peer in self.pad.peers):
+            self._look(everybody=True)
+
     async def _watch(self, space: int) -> None:
         """When told to, and each minute: is the file what we know, may everybody still do what they do?"""
         while not self.pad.over:
@@ -145,7 +151,7 @@ class Host:
         self._tree = ThreadPoolExecutor(THREADS, "pad-tree")
         self._sittings: dict[int, asyncio.Task[Sitting]] = {}
         self._stirred: set[Sitting] = set()
-        self._renewing = asyncio.create_task(self._renew())
+        self._always = (asyncio.create_task(self._renew()), asyncio.create_task(self._hear_of_people()))
         self.stopping = False
         self._served: set[asyncio.Future[Any]] = set()  # sockets
 
@@ -234,9 +240,19 @@ class Host:
         await asyncio.gather(*(self.close(one, code=LEAVING) for one in self._here()), return_exceptions=True)
         if self._served:
             await asyncio.wait(self._served, timeout=FAREWELL)
-        self._renewing.cancel()
+        for task in self._always:
+            task.cancel()
         self.writer.close()
         self._tree.shutdown(wait=False)
+
+    async def _hear_of_people(self) -> None:
+        while True:
+            with contextlib.suppress(Missed):
+                async with subscribe(news.CHANNEL) as heard:
+                    async for _, message in heard:
+                        for sitting in self._here():
+                            sitting.doubt(news.named(message))
+            await asyncio.sleep(PAUSE)
 
     async def _renew(self) -> None:
         """Keep our leases. Where that fails for too long, let go before others may take them."""

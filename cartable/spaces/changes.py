@@ -80,7 +80,7 @@ def touch(folders: Iterable[int], seq: int, grown: int = 0) -> None:
 
 def note(verb: str, actor: Actor, seq: int, now: Entry, before: Entry | None = None) -> None:
     """Write a line of the journal: what a node is after a change, and what it was before it; once it is true, announce it."""
-    announce(channel(now.space), f"{verb} {now.id}".encode())
+    tell(verb, now)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO spaces_change (space_id, seq, node, verb, person, at, parent, name, blob, "
@@ -90,6 +90,11 @@ def note(verb: str, actor: Actor, seq: int, now: Entry, before: Entry | None = N
                 before and before.parent, before.name if before else "", before and before.blob,
             ],
         )  # fmt: skip
+
+
+def tell(verb: str, now: Entry) -> None:
+    """Announce what happened to a node, once it is true. Of locks, no line is written."""
+    announce(channel(now.space), f"{verb} {now.id}".encode())
 
 
 def channel(space_id: int) -> str:

@@ -115,6 +115,8 @@ def take(
     expires_at = clock.now() + timedelta(seconds=seconds)
     made = Held(node_id, token, actor.itself, shared, deep, by_person, owner, seconds, expires_at)
     Lock.objects.create(**dict(zip(_FIELDS, astuple(made), strict=True)))
+    if deep:
+        changes.tell("lock", reached.entry)
     return made
 
 
@@ -145,6 +147,8 @@ def release(actor: Actor, node_id: int, token: str) -> None:
     if mine[0].holder != actor.itself and not reached.may(Right.MANAGE):
         raise Denied(actor.person, node=node_id)
     Lock.objects.filter(token=token).delete()
+    if mine[0].deep:
+        changes.tell("unlock", reached.entry)
 
 
 @transaction.atomic
@@ -161,6 +165,8 @@ def end(actor: Actor, node_id: int) -> None:
     if not ours:
         raise Denied(actor.person, node=node_id)
     Lock.objects.filter(token__in=ours).delete()
+    if any(one.deep for one in there):
+        changes.tell("unlock", reached.entry)
 
 
 def may_end(actor: Actor, reached: Reached, lock: Held) -> bool:

@@ -1,6 +1,7 @@
 """What goes over the socket of a pad: through a real server, with a client that is not ours, and with frames no client sends."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from pycrdt import Doc, Encoder, Text, create_awareness_message, create_update_message
@@ -246,9 +247,14 @@ def test_a_handshake_that_is_none_of_ours(site, path, headers):
         connect(f"ws://127.0.0.1:{site.port}{path}", additional_headers={**site.headers, **headers})
 
 
+def session(site, sub):
+    """Return the headers of a browser in which somebody is signed in."""
+    cookie = site.command("shell", "-v", "0", "-c", SIGN_IN.format(sub=sub))
+    return {"Cookie": f"sessionid={cookie}", "Origin": f"http://127.0.0.1:{site.port}"}
+
+
 def test_our_own_pages_are_known_by_their_session(site, node, come):
-    cookie = site.command("shell", "-v", "0", "-c", SIGN_IN.format(sub=site.sub))
-    headers = {"Cookie": f"sessionid={cookie}", "Origin": f"http://127.0.0.1:{site.port}"}
+    headers = session(site, site.sub)
     one = come(node, headers)
     one.until(lambda: one.writes)
     assert come(node, headers | {"Cookie": "sessionid=other"}).code() == 4001
@@ -265,3 +271,61 @@ session[BACKEND_SESSION_KEY] = "cartable.identity.credentials.ByAddress"
 session.save()
 print(session.session_key)
 """
+
+
+TEAM = """
+from cartable.identity import people, teams
+from cartable.identity.models import Person
+from cartable.spaces import sharing
+from cartable.spaces.access import Role
+lead, member = (Person.objects.get(sub=sub) for sub in ("{lead}", "{member}"))
+team = teams.form(people.actor(lead), "Club", [member])
+sharing.give(people.actor(Person.objects.get(sub="{lead}")), {node}, "team:" + str(team.pk), Role.WRITE)
+print(team.pk)
+"""
+
+
+@pytest.fixture
+def member(site, node):
+    """Somebody who reaches the file by a team: how their device and their browser present themselves, and how to post to a page."""
+    sub, secret = site.arrive("team@ac-dijon.example", "Téa Member")
+    team = site.command("shell", "-v", "0", "-c", TEAM.format(lead=site.sub, member=sub, node=node))
+    device, browser = site.basic(sub, secret), session(site, sub)
+
+    def post(path, form=""):
+        token = "a" * 32  # of one's own: the cookie and the header only have to agree
+        headers = {"Cookie": f"{browser['Cookie']}; csrftoken={token}", "X-CSRFToken": token, "Authorization": ""}
+        return site.ask("POST", path, form, **headers, **{"Content-Type": "application/x-www-form-urlencoded"})[0]
+
+    return SimpleNamespace(sub=sub, team=team, device=device, browser=browser, post=post)
+
+
+def test_who_leaves_the_team_that_let_them_in_is_out(node, come, member):
+    one = come(node, member.device)
+    one.until(lambda: one.writes)
+    assert member.post(f"/teams/{member.team}", f"do=remove&sub={member.sub}") == 303
+    assert one.code() == 4004
+
+
+def test_who_signs_out_is_out(site, node, come, member):
+    by_device, by_browser = come(node, member.device), come(node, member.browser)
+    for one in (by_device, by_browser):
+        one.until(lambda one=one: one.writes)
+    assert member.post("/logout") == 302
+    assert by_browser.code() == 4001
+    by_device.text += "encore"
+    by_device.kept()
+    assert site.ask("DELETE", "/ocs/v2.php/core/apppassword", **OCS, **member.device)[0] == 200
+    assert by_device.code() == 4001
+
+
+def test_a_lock_of_the_folder_above_makes_it_read_only_and_back(site, come):
+    assert site.send("MKCOL", "verrou")[0] == 201
+    one = come(make(site, "verrou/pad.md", b"texte"))
+    one.until(lambda: one.writes)
+    body = b'<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
+    status, _, headers = site.ask("LOCK", site.top + "verrou", body, Depth="infinity")
+    assert status == 200
+    one.until(lambda: one.writes is False)
+    assert site.ask("UNLOCK", site.top + "verrou", **{"Lock-Token": headers["Lock-Token"]})[0] == 204
+    one.until(lambda: one.writes)
