@@ -83,6 +83,12 @@ def write(node: int, data: bytes, author: int | None, tag: int) -> File:
     return _file(entry, [data])
 
 
+def keep_beside(node: int, data: bytes, author: int | None) -> None:
+    """Keep these bytes, of a text, as a version of a file that has become something else. Raises what `content.keep_beside` raises."""
+    with content.storing(data) as stored:
+        content.keep_beside(node, content.new_blob(stored), author)
+
+
 def joined(base: bytes, theirs: bytes, ours: bytes) -> bytes:
     """Return what comes of two changes of a text, written as the file is that is there. Raises NotText."""
     there = _text(ours)

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal
+from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal, TooLarge
 from cartable.pads import files, owning, texts, wire
 from cartable.pads.files import File
-from cartable.pads.live import Pad
+from cartable.pads.live import TOO_LARGE, Pad
 from cartable.pads.owning import OwnedElsewhere
 from cartable.pads.wire import Type
 from cartable.pads.writing import BROKEN, LOST, Writer
@@ -78,6 +78,8 @@ class Materialiser:
             self._pad.end(LOST)
         except NotFound:
             self._pad.end(GONE)
+        except TooLarge:
+            self._pad.end(TOO_LARGE)
         except BadInput:
             self._pad.end(NO_TEXT)
         except Refusal as refusal:
@@ -113,11 +115,21 @@ class Materialiser:
         if entry.tag == self.file.entry.tag:
             self.file = self.file._replace(entry=entry)  # perhaps in another folder, or space
             return
-        file = await self._in_tree(files.read, node)
+        try:
+            file = await self._in_tree(files.read, node)
+        except (files.NotText, TooLarge):
+            await self._keep_beside(node)
+            raise
         if file.text != self.file.text:
             await self._merge(self.file.text, file.text)
         if not self._pad.over:
             await self._agree(file)
+
+    async def _keep_beside(self, node: int) -> None:
+        """What was typed and is in no file yet is found among the versions of what the file has become."""
+        text = str(self._pad)
+        if text and text != self.file.text:
+            await self._in_tree(files.keep_beside, node, self.file.spelled(text), self._pad.author)
 
     async def _merge(self, base: str, theirs: str) -> None:
         """Type what the file brings, and see it durable before the two are said to agree."""

@@ -158,6 +158,16 @@ def follow(node_id: int, blob: Blob, author: int | None, *, guard: Guard) -> Ent
     return _replace(actor, reached.entry, reached.above, seq, blob, None)
 
 
+@transaction.atomic
+def keep_beside(node_id: int, blob: Blob, author: int | None) -> None:
+    """Make these bytes, of a file that people edited together, a version of it: it holds others since. Raises NotFound, QuotaExceeded, Moving."""
+    reached, _ = changes.enter_by(lambda: _live(node_id))
+    there, now = reached.entry, int(clock.now().timestamp())
+    save_blob(blob)
+    kept = versions.keep(there._replace(blob=blob.pk, size=blob.size, mtime=now, tag=new_tag(), author=author))
+    quota.add(there.space, versions=kept)
+
+
 def _live(node_id: int) -> Reached:
     """Return a file that is in no trash, without asking for whom. Raises NotFound."""
     chain = lineage(node_id)

@@ -104,6 +104,20 @@ def test_bytes_that_are_no_text_win_and_the_pad_ends(site, node, name, come):
     assert site.send("GET", name)[1] == b"\xff\xfe\0"
 
 
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"\xff\xfe\0", 4015), (b"a" * ((4 << 20) + 1), 4013)], ids=["binary", "large"]
+)
+def test_what_was_typed_into_a_file_that_becomes_no_text_is_one_of_its_versions(site, node, name, come, data, code):
+    one = come(node)
+    one.until(lambda: one.ready)
+    one.text += "à garder"
+    one.kept()
+    status = site.send("PUT", name, data)[0]
+    assert (status, one.code()) == (204, code)
+    assert site.send("GET", name)[1] == data
+    assert versions(site, node)[-1] == "Bonjour à tous 😀\nà garder"
+
+
 def test_a_file_that_is_thrown_away_closes_its_pad(site, node, name, come):
     one = come(node)
     one.until(lambda: one.ready)
