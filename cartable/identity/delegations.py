@@ -18,7 +18,7 @@ from django.db.models import OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import dated, principals, structures, zones
+from cartable.identity import dated, people, principals, structures, zones
 from cartable.identity.actors import Actor
 from cartable.identity.models import Delegation, Person, Posting, Structure
 from cartable.kernel import clock, retentions
@@ -178,12 +178,15 @@ def worked_last(person: int | OuterRef, act: Act, *, stated: bool = False) -> Qu
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:
-    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, Oneself, NotFound."""
+    """Return the person of an opaque id, on whom an actor may do something; of one that was merged, who they are now.
+
+    Raises Denied to who may do it on nobody, Oneself, NotFound.
+    """
     any_office(actor, act)
-    person = Person.objects.filter(sub=sub).first()
-    if person is not None and person.pk == actor.person:
+    person = people.find(sub)
+    if person.pk == actor.person:
         raise Oneself(actor.person, member=person.pk)
-    if person is None or not is_over(actor, act, person):
+    if not is_over(actor, act, person):
         raise NotFound(sub)
     return person
 

@@ -37,14 +37,14 @@ class Dossier:
 def of(actor: Actor, sub: str) -> Dossier:
     """Return what an actor may see of a person. Raises Denied to who administers nobody, NotFound. A fixed number of queries."""
     person = delegations.reach(actor, Act.PEOPLE, sub)
-    account = support.account(actor, sub)[1] if delegations.is_over(actor, Act.RESET, person) else None
+    account = support.account(actor, person.sub)[1] if delegations.is_over(actor, Act.RESET, person) else None
     return Dossier(
         person,
         _postings(actor, person),
         bool(delegations.roots(actor, Act.POSTINGS)),
         account,
         bool(account and account.factors and delegations.outranks(actor, person)),
-        allotting.room_of(actor, f"person:{sub}") if delegations.is_over(actor, Act.QUOTAS, person) else None,
+        allotting.room_of(actor, f"person:{person.sub}") if delegations.is_over(actor, Act.QUOTAS, person) else None,
         teams.administered_of(actor, person) if delegations.roots(actor, Act.TEAMS) else None,
         roles.listed(actor, person=person) if delegations.roots(actor, Act.DELEGATIONS) else None,
         delegations.is_over(actor, Act.AUDIT, person),
