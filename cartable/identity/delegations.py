@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +58,7 @@ ACTS: Mapping[str, frozenset[Act]] = {
     Role.AUDITOR: frozenset({Act.AUDIT}),
 }
 ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounded to one school
+OF_WHO_LEFT = frozenset({Act.ABSENCES, Act.RETENTION})  # where they worked last: see `was_over`
 # not over whom a posting by hand alone brought there
 OVER_ACCOUNTS = frozenset({Act.ABSENCES, Act.RESET, Act.QUOTAS, Act.AUDIT, Act.RETENTION})
 
@@ -150,6 +151,16 @@ def whom_may(actor: Actor, act: Act) -> QuerySet[Person]:
     others = Person.objects.filter(merged_into=None, erased_at=None).exclude(pk=actor.person or 0)
     held = _held(actor, act)
     return others if held is None else others.filter(pk__in=held.values("person_id"))
+
+
+def whom_left(actor: Actor, act: Act) -> QuerySet[Person]:
+    """Return the people who have left on whom an actor may do something that concerns who is away: `was_over`, asked of all."""
+    gone = Person.objects.filter(left_on__lte=clock.today(), erased_at=None).exclude(pk=actor.person or 0)
+    gone = gone.exclude(merged_into__gt=0)  # for `= None` SQLite would read by that index nearly everybody
+    if everywhere(actor, act):
+        return gone
+    last = worked_last(OuterRef("pk"), act).values("structure")[:1]
+    return gone.alias(place=Subquery(last)).filter(place__in=structures.below(roots(actor, act)))
 
 
 def is_over(actor: Actor, act: Act, person: Person, *, stated: bool = False) -> bool:
