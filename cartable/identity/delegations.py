@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import dated, principals, structures, zones
+from cartable.identity import dated, people, principals, structures, zones
 from cartable.identity.actors import Actor
 from cartable.identity.models import Delegation, Person, Posting, Structure
 from cartable.kernel import clock, retentions
@@ -58,6 +58,7 @@ ACTS: Mapping[str, frozenset[Act]] = {
     Role.AUDITOR: frozenset({Act.AUDIT}),
 }
 ABOVE_SCHOOLS = frozenset({Act.CASES, Act.APPLICATIONS})  # not by a role bounded to one school
+OF_WHO_LEFT = frozenset({Act.ABSENCES, Act.RETENTION})  # where they worked last: see `was_over`
 # not over whom a posting by hand alone brought there
 OVER_ACCOUNTS = frozenset({Act.ABSENCES, Act.RESET, Act.QUOTAS, Act.AUDIT, Act.RETENTION})
 
@@ -152,6 +153,16 @@ def whom_may(actor: Actor, act: Act) -> QuerySet[Person]:
     return others if held is None else others.filter(pk__in=held.values("person_id"))
 
 
+def whom_left(actor: Actor, act: Act) -> QuerySet[Person]:
+    """Return the people who have left on whom an actor may do something that concerns who is away: `was_over`, asked of all."""
+    gone = Person.objects.filter(left_on__lte=clock.today(), erased_at=None).exclude(pk=actor.person or 0)
+    gone = gone.exclude(merged_into__gt=0)  # for `= None` SQLite would read by that index nearly everybody
+    if everywhere(actor, act):
+        return gone
+    last = worked_last(OuterRef("pk"), act).values("structure")[:1]
+    return gone.alias(place=Subquery(last)).filter(place__in=structures.below(roots(actor, act)))
+
+
 def is_over(actor: Actor, act: Act, person: Person, *, stated: bool = False) -> bool:
     """Return whether an actor may do something on a person: `whom_may`, asked of one. `stated`: a posting by hand is not enough."""
     if person.pk == actor.person or person.merged_into_id is not None or person.erased_at is not None:
@@ -178,12 +189,15 @@ def worked_last(person: int | OuterRef, act: Act, *, stated: bool = False) -> Qu
 
 
 def reach(actor: Actor, act: Act, sub: str) -> Person:
-    """Return the person of an opaque id, on whom an actor may do something. Raises Denied to who may do it on nobody, Oneself, NotFound."""
+    """Return the person of an opaque id, on whom an actor may do something; of one that was merged, who they are now.
+
+    Raises Denied to who may do it on nobody, Oneself, NotFound.
+    """
     any_office(actor, act)
-    person = Person.objects.filter(sub=sub).first()
-    if person is not None and person.pk == actor.person:
+    person = people.find(sub)
+    if person.pk == actor.person:
         raise Oneself(actor.person, member=person.pk)
-    if person is None or not is_over(actor, act, person):
+    if not is_over(actor, act, person):
         raise NotFound(sub)
     return person
 

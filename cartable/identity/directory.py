@@ -60,23 +60,26 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
 def find_administered(actor: Actor, text: str, limit: int = 50, *, act: Act = Act.PEOPLE) -> list[Hit]:
     """Return the people on whom the actor may do something, listed or not, whose name begins so, who hold such an address or that id.
 
+    Then who left where the act is about them too, as many again: of these, whom the index no longer knows by a structure, names
+    are read, among who left only.
     Of who is not listed it is told where they work if the actor administers there. Raises Denied to who may do it on nobody.
     A fixed number of queries.
     """
     delegations.any_office(actor, act)
-    mine = delegations.whom_may(actor, act)
-    everybody = delegations.everywhere(actor, act)
+    mine, everybody = delegations.whom_may(actor, act), delegations.everywhere(actor, act)
+    gone = (
+        delegations.whom_left(actor, act) if act in delegations.OF_WHO_LEFT and not everybody else Person.objects.none()
+    )
     shown = Q() if everybody else LISTED | Q(structure__in=delegations.where_may(actor, act))
     words = fold(given.text(text, 255)).split()
-    exact = list(
-        mine.filter(Q(addresses__mail=text.strip().lower()) | Q(sub=text.strip()))
-        .values_list("pk", flat=True)
-        .distinct()
-    )
+    known = Q(addresses__mail=text.strip().lower()) | Q(sub=text.strip())
+    exact = {pk for some in (mine, gone) for pk in some.filter(known).values_list("pk", flat=True)}
     if exact or "@" in text or len("".join(words)) < SHORTEST:
-        return _people(exact, shown)
+        return _people([*exact], shown)
     places = None if everybody else _indexed(delegations.roots(actor, act))
-    return _people(finding.among(mine, places, words, limit), shown)
+    found = finding.among(mine, places, words, limit)
+    found += gone.filter(_words(words)).order_by("folded", "pk").values_list("pk", flat=True)[:limit]
+    return _people(list(dict.fromkeys(found)), shown)
 
 
 def may_name(actor: Actor, person: int) -> bool:

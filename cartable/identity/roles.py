@@ -11,9 +11,12 @@ from cartable.identity import dated, delegations, directory, people, postings, p
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act, Oneself
 from cartable.identity.models import Delegation, Person, Posting, Structure
-from cartable.kernel import audit
+from cartable.kernel import audit, clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 
+IN_CONFLICT = frozenset(
+    {delegations.Role.ADMIN, delegations.Role.DPO}
+)  # of interests, for one person: GDPR, art. 38(6)
 LONGEST = timedelta(days=366)  # of a role that a person gives; who runs the site may give one without an end
 
 
@@ -133,6 +136,11 @@ def listed(
     if person:
         rows = rows.filter(person=person)
     return _told(rows[:limit], mine, actor.person if actor else None)
+
+
+def held(person: Person) -> set[str]:
+    """Return the roles a person was given and has, or will have, wherever it is."""
+    return set(Delegation.objects.filter(dated.not_over(clock.today()), person=person).values_list("role", flat=True))
 
 
 def heads(actor: Actor, *, limit: int = 50) -> list[tuple[str, str, str]]:

@@ -29,6 +29,7 @@ class Dossier:
     room: Room | None
     teams: Sequence[Team] | None
     roles: Sequence[Given] | None
+    protects: bool  # data, by a role: with one of administration that is a conflict of interests
     audited: bool
     may_erase: bool
     absences: Sequence[Away] | None
@@ -37,16 +38,18 @@ class Dossier:
 def of(actor: Actor, sub: str) -> Dossier:
     """Return what an actor may see of a person. Raises Denied to who administers nobody, NotFound. A fixed number of queries."""
     person = delegations.reach(actor, Act.PEOPLE, sub)
-    account = support.account(actor, sub)[1] if delegations.is_over(actor, Act.RESET, person) else None
+    may_give = bool(delegations.roots(actor, Act.DELEGATIONS))
+    account = support.account(actor, person.sub)[1] if delegations.is_over(actor, Act.RESET, person) else None
     return Dossier(
         person,
         _postings(actor, person),
         bool(delegations.roots(actor, Act.POSTINGS)),
         account,
         bool(account and account.factors and delegations.outranks(actor, person)),
-        allotting.room_of(actor, f"person:{sub}") if delegations.is_over(actor, Act.QUOTAS, person) else None,
+        allotting.room_of(actor, f"person:{person.sub}") if delegations.is_over(actor, Act.QUOTAS, person) else None,
         teams.administered_of(actor, person) if delegations.roots(actor, Act.TEAMS) else None,
-        roles.listed(actor, person=person) if delegations.roots(actor, Act.DELEGATIONS) else None,
+        roles.listed(actor, person=person) if may_give else None,
+        may_give and delegations.Role.DPO in roles.held(person),
         delegations.is_over(actor, Act.AUDIT, person),
         delegations.was_over(actor, Act.RETENTION, person),
         absences.of(person.pk) if absences.may_state(actor, person) else None,

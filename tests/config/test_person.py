@@ -182,6 +182,8 @@ def test_show_says_where_a_person_stands_and_what_each_posting_is():
     postings.end(past, on=today - timedelta(days=30))
     known = json.loads(person("show", sub, "--json"))
     assert (known["id"], known["name"], known["state"], known["teams"]) == (sub, "Alice Martin", "active", [])
+    since = people.addresses_of(alice.pk)[0].since
+    assert known["addresses"][0]["since"] == since.isoformat(), "as ISO 8601 has it, like each day"
     assert [(one["structure"], one["state"], one["end"]) for one in known["postings"]] == [
         ("Lyon", "cancelled", str(today + timedelta(days=60))),
         ("Lyon", "announced", None),

@@ -243,6 +243,26 @@ def test_the_operator_gives_lists_and_ends(offices, capsys):
     assert all("Lyon" not in one for one in said(capsys, "list", "--at", "0210015C").splitlines())
 
 
+def test_who_protects_data_and_administers_too_is_warned_of_and_not_refused(offices, capsys):
+    for name, role, warned in (
+        ("nation-dpo", "support", False),
+        ("nation-dpo", "admin", True),
+        ("national", "auditor", False),
+        ("national", "dpo", True),
+    ):
+        call_command("delegation", "give", f"{name}@ac-dijon.example", "--role", role, "--at", "MEN")
+        told = capsys.readouterr()
+        assert told.out.strip().isdigit()
+        assert ("art. 38(6)" in told.err) is warned, (name, role)
+    reader = offices.browse("nation-dpo")  # who administers now
+    shown = {
+        name: reader.get(f"/admin/people/{offices.person(name).sub}").content.decode()
+        for name in ("national", "inside")
+    }
+    assert ["RGPD, article" in one for one in shown.values()] == [True, False]
+    assert "Donner le rôle" in shown["national"]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

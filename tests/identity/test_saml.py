@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.management import CommandError, call_command
 from django.test import Client as BareClient
+from onelogin.saml2.utils import OneLogin_Saml2_Utils as SamlUtils
 
 from cartable.identity import upstreams
 from cartable.kernel import clock
@@ -230,6 +231,44 @@ def test_an_answer_serves_once_and_only_who_asked(lyon, ada):
     again = Client()
     use(again)
     assert again.get("/me").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("minutes", "why"),
+    [
+        (-6, "not yet valid. Check system clock"),
+        (-4, ""),
+        (4, ""),
+        (6, "A valid SubjectConfirmation was not found"),  # which says until when, after five minutes
+        (90, "expired. Check system clock"),
+    ],
+)
+def test_clocks_may_differ_by_less_than_five_minutes(lyon, ada, monkeypatch, caplog, minutes, why):
+    """Ours goes before that of the academy by so many; its answers hold for five minutes (SAML 2.0 Core §2.5.1)."""
+    linked(ada)
+    shifted = SamlUtils.now
+    monkeypatch.setattr(SamlUtils, "now", staticmethod(lambda: shifted() + 60 * minutes))
+    browser = Client()
+    assert come_back(browser, lyon).headers["Location"] == ("/login" if why else "/me")
+    assert browser.get("/me").status_code == (302 if why else 200)
+    if why:
+        assert "n’a pas abouti" in page(browser.get("/login"))
+        assert any(why in getattr(one, "reason", "") for one in caplog.records), "whoever runs the site reads why"
+
+
+def test_an_answer_that_is_sent_again_signs_nobody_in_and_says_so(lyon, ada):
+    linked(ada)
+    browser = Client()
+    fields = lyon.answer(browser.get("/login/saml/lyon?next=/me").headers["Location"])
+
+    def send():
+        return browser.get(browser.post("/login/saml/lyon/acs", fields).headers["Location"])
+
+    assert send().headers["Location"] == "/me"
+    browser.logout()
+    assert send().headers["Location"] == "/login"
+    assert "n’a pas abouti" in page(browser.get("/login"))
+    assert browser.get("/me").status_code == 302
 
 
 def test_a_name_that_does_not_last_is_no_key(lyon, ada):

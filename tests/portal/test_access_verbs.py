@@ -95,7 +95,7 @@ VERBS = {
     "cases.waiting": ("cases", HIDDEN, lambda a, t, s: among(t.cases[s], [one.id for one in cases.waiting(a)])),
     "undoing.one": ("cases", HIDDEN, lambda a, t, s: undoing.one(a, t.merges[s])),
     "undoing.undo": ("cases", HIDDEN, lambda a, t, s: undoing.undo(a, t.merges[s])),
-    "undoing.lately": ("cases", HIDDEN, lambda a, t, s: among(t.merges[s], [one.id for one in undoing.lately(a)])),
+    "undoing.lately": ("cases", HIDDEN, lambda a, t, s: among(t.merges[s], [one.id for one in undoing.lately(a)[0]])),
     "directory.find_administered": (
         "people", HIDDEN, lambda a, t, s: among(t.subs[s], [one.sub for one in directory.find_administered(a, f"{s} martin")]),
     ),

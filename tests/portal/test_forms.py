@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from cartable.identity import delegations, people, structures
+from cartable.identity import delegations, directory, people, structures
 from cartable.identity.delegations import Act
 from cartable.identity.models import Absence, Demand, Person, Posting, Team
 from cartable.identity.structures import UAI_LETTERS
@@ -529,3 +531,64 @@ def test_what_is_no_room_is_refused_rather_than_guessed(offices, space, language
     )
     assert (answer.status_code, space.get().quota) == (400, 2_500_000_000)
     assert f'value="{typed}"' in answer.content.decode()
+
+
+# Who left
+
+
+@pytest.mark.parametrize(
+    ("who", "page", "reached"),
+    [
+        ("dpo", "erasures", True),
+        ("nation-dpo", "erasures", True),
+        ("admin", "absences", True),
+        ("head", "absences", True),
+        ("elsewhere", "absences", False),
+    ],
+)
+def test_who_left_long_ago_is_found_by_name_where_they_worked_last(offices, who, page, reached):
+    one, browser = left(offices), offices.browse(who)
+    answer = browser.get(f"/admin/{page}", {"who": "Retired Martin"})
+    assert (answer.status_code, one.sub in answer.headers.get("Location", "")) == (
+        (302, True) if reached else (404, False)
+    )
+    answer = browser.get(f"/admin/{page}", {"who": "reti"})  # a part of it: to choose
+    assert (answer.status_code, one.sub in answer.content.decode()) == ((400, True) if reached else (404, False))
+    act = {"erasures": "retention", "absences": "absences"}[page]
+    hits = browser.get("/admin/people/find", {"q": "mart reti", "act": act}).json()["hits"]
+    assert [hit["code"] for hit in hits] == ([one.sub] if reached else [])
+    if page == "absences":
+        assert browser.get("/admin/people/find", {"q": "mart reti"}).json()["hits"] == [], "for what concerns them only"
+
+
+def test_they_are_who_was_below_an_officer_neither_more_nor_less(offices, django_assert_max_num_queries):
+    left(offices)
+    for name, place, source in (("aside", offices.ampere, ""), ("by-hand", offices.carnot, delegations.BY_HAND)):
+        one = offices.arrive(name, place)
+        one.postings.update(end=clock.today() - 80 * DAY, source=source)
+        people.changed([one.pk])
+    gone = list(Person.objects.filter(left_on__lte=clock.today()))
+    assert len(gone) >= 3
+    for who, act in (
+        ("dpo", Act.RETENTION),
+        ("nation-dpo", Act.RETENTION),
+        ("admin", Act.ABSENCES),
+        ("head", Act.ABSENCES),
+    ):
+        actor = offices.actor(who)
+        found = set(delegations.whom_left(actor, act).values_list("pk", flat=True))
+        assert found == {one.pk for one in gone if delegations.was_over(actor, act, one)}, who
+    dpo = offices.actor("dpo")
+    with django_assert_max_num_queries(14):  # however many they are
+        assert directory.find_administered(dpo, "martin", act=Act.RETENTION)
+
+
+def test_an_index_leads_to_who_left(offices):
+    with CaptureQueriesContext(connection) as taken:
+        directory.find_administered(offices.actor("dpo"), "martin", act=Act.RETENTION)
+    (read,) = [one["sql"] for one in taken if "left_on" in one["sql"] and "LIKE" in one["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # the table is small here
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{read}")
+        assert "left_when" in str(cursor.fetchall())

@@ -78,6 +78,21 @@ def test_an_auditor_reads_both_by_the_address_of_either_until_they_part(offices,
     assert ("Mot de passe changé" in read(offices.browse("auditor"), "/admin/audit", who=who)) == (who == WHO[1])
 
 
+@pytest.mark.parametrize(("who", "page"), [("admin", ""), ("admin", "/absences"), ("dpo", "/erasure")])
+def test_the_pages_of_an_account_lead_to_who_has_it_now(offices, two, who, page):
+    log = merging.merge(*two)
+    reader, old, now = offices.browse(who), *(f"/admin/people/{one.sub}{page}" for one in two[::-1])
+    answer = reader.get(old)
+    assert (answer.status_code, answer.headers["Location"]) == (302, now)
+    assert reader.get(now).status_code == 200
+    merging.unmerge(log.pk)
+    assert [reader.get(one).status_code for one in (old, now)] == [200, 200]
+    merging.merge(*two)
+    two[0].postings.update(structure=offices.ampere)
+    people.changed([two[0].pk])
+    assert [reader.get(one).status_code for one in (old, now)] == [404, 404]
+
+
 def test_an_auditor_of_elsewhere_reads_neither(offices, two):
     two[0].postings.update(structure=offices.ampere)
     two[1].postings.update(structure=offices.ampere)

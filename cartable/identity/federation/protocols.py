@@ -25,6 +25,7 @@ from allauth.socialaccount.providers.saml.utils import build_auth
 from allauth.socialaccount.providers.saml.views import finish_acs
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -291,6 +292,8 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
         return finish_acs(request, organization_slug=organization_slug)  # type: ignore[no-any-return]
     except (XMLSyntaxError, ValueError) as malformed:
         return _in_vain(request, organization_slug, f"malformed: {malformed!r}")
+    except PermissionDenied:  # by allauth 65: the state of a sign-in serves once
+        return _in_vain(request, organization_slug, "this browser did not ask for it, or has used it")
     except ImmediateHttpResponse as answer:
         return answer.response  # type: ignore[no-any-return]
 

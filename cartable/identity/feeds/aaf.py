@@ -213,7 +213,7 @@ def _duties(record: _Record, at: str, mistakes: Mistakes) -> tuple[Duty, ...]:
             continue
         place, function = parts[0].upper(), parts[1].upper()
         if function not in {NOTHING, ""}:
-            mistakes.function(at, function, record.id)
+            mistakes.function(at, function)
             position = parts[3] if len(parts) > 3 else ""
             found.setdefault((place, function), Duty(place, function, position))
     if not found:

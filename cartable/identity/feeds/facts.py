@@ -49,10 +49,10 @@ class Mistakes:
             self.note(at, str(error))
             return None
 
-    def function(self, at: str, code: str, key: str) -> None:
+    def function(self, at: str, code: str) -> None:
         """Note a code that is no function of anybody."""
         if code and code not in functions.PROFILE_OF:
-            self.note(at, f"function code {code!r} is unknown: {key} stays as it was")
+            self.note(at, f"function code {code!r} is unknown")
 
     def span(self, at: str, read: Callable[[Given], date | None], start: Given, end: Given) -> Span:
         """Return the first and the last day that two values mean; an end before its start is a mistake."""

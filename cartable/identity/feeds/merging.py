@@ -29,6 +29,10 @@ class MergedSince(Conflict):
     """Who stayed went over to somebody else since: that is undone first."""
 
 
+class Undone(Conflict):
+    """The two are two again already."""
+
+
 class TwoIdentifiers(Conflict):
     """Each has a national identifier of their own: one more person must agree."""
 
@@ -63,12 +67,14 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
 def unmerge(log_id: int, *, by: Signature | None = None) -> None:
     """Make two again of those who were merged; what came since stays with the survivor. That they are two is remembered.
 
-    Both are told. Raises NotFound, Expired after UNDO, MergedSince; what moving documents back raises.
+    Both are told. Raises NotFound, Undone, Expired after UNDO, MergedSince; what moving documents back raises.
     """
     turns.take()
-    log = MergeLog.objects.select_for_update().filter(pk=log_id, undone_at=None).first()
+    log = MergeLog.objects.select_for_update().filter(pk=log_id).first()
     if log is None:
         raise NotFound(log_id)
+    if log.undone_at:
+        raise Undone(log_id)
     if log.at < clock.now() - UNDO:
         raise Expired(log_id)
     survivor, loser = _locked(log.survivor, log.loser)

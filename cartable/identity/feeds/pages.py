@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cartable.identity.feeds import cases, undoing, wording
+from cartable.identity.feeds import cases, merging, undoing, wording
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of, address_of, confirmed, who
 from cartable.kernel import given
@@ -24,8 +24,9 @@ ANSWERS = {"yes": True, "no": False}  # to whether two are one
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
     """Show the cases that the reader may judge, and what can be undone."""
-    actor = actor_of(request)
-    return render(request, "identity/cases.html", {"cases": cases.waiting(actor), "merged": undoing.lately(actor)})
+    actor, before = actor_of(request), request.GET.get("before")
+    merged, older = undoing.lately(actor, given.whole(before) if before else None)
+    return render(request, "identity/cases.html", {"cases": cases.waiting(actor), "merged": merged, "older": older})
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,20 +69,28 @@ def merge(request: HttpRequest, log_id: int) -> HttpResponse:
     """Say what undoing a merge does; a POST undoes it, from who has just shown that it is they."""
     try:
         found = undoing.one(actor_of(request), log_id)
+        return _undo(request, found) if request.method == "POST" else _show_merge(request, found)
+    except merging.Undone:
+        return done(request, _("Cette réunion est déjà défaite : ce sont de nouveau deux comptes."), reverse("cases"))
     except Expired:
         return done(request, _("Plus de trente jours ont passé : cette réunion ne se défait plus."), reverse("cases"))
-    if request.method == "POST":
-        return _undo(request, found)
-    return render(request, "identity/merge.html", {"merged": found})
+
+
+def _show_merge(
+    request: HttpRequest, found: undoing.Merged, wrong: str | Promise = "", status: int = 200
+) -> HttpResponse:
+    return render(request, "identity/merge.html", {"merged": found, "wrong": wrong}, status=status)
 
 
 @confirmed
 def _undo(request: HttpRequest, found: undoing.Merged) -> HttpResponse:
     try:
         undoing.undo(actor_of(request), found.id)
+    except merging.Undone:
+        raise
     except (Conflict, Locked, QuotaExceeded) as refusal:
         wrong = wording.first_that_fits(refusal, wording.NOT_UNDONE)
-        return render(request, "identity/merge.html", {"merged": found, "wrong": wrong}, status=status_of(refusal))
+        return _show_merge(request, found, wrong, status_of(refusal))
     return done(request, _("Ce sont de nouveau deux comptes ; chacun en est prévenu."), reverse("cases"))
 
 

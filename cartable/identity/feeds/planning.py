@@ -113,9 +113,10 @@ class _Work:
     def state(self, key: bytes, agent: Agent) -> None:
         """Plan what a record states of a person."""
         row = self.now.rows.get(key)
-        if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
-            return
         someone = self._find(key, agent)
+        if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
+            self._read_address(agent, someone)  # whoever states it again is told again what is left out
+            return
         if mistakes := self._mistakes(agent, row, someone):
             self.refuse(mistakes)
             return
@@ -245,21 +246,28 @@ class _Work:
 
     def _give_address(self, agent: Agent, someone: Someone, *, back: bool) -> bool:
         """Plan the address a record states; one held already is written to again by who comes back."""
-        mail = self._mail(agent)
+        mail, theirs = self._read_address(agent, someone)
         if not mail:
             return False
-        holder = self._given.get(mail) or self.now.holders.get(mail)
-        if holder is None:
+        if theirs is None:
             self._given[mail] = someone
             self.plan.mails.append((someone, mail, self._begins(agent)))
             return True
-        theirs = holder is someone or holder == someone.id
         self.plan.claims[mail] = (someone, theirs)
-        if not theirs:
-            self._remark(agent, f"{mail} is, or was, somebody else's: left out")
-        elif back:
+        if theirs and back:
             self.plan.mails_again[mail] = someone
         return False
+
+    def _read_address(self, agent: Agent, someone: Someone | None) -> tuple[str, bool | None]:
+        """Return the address a record states, empty if it is none, and whether it is theirs: None, if it is nobody's yet."""
+        mail = self._mail(agent)
+        holder = self._given.get(mail) or self.now.holders.get(mail)
+        if not mail or holder is None:
+            return mail, None
+        theirs = someone is not None and (holder is someone or holder == someone.id)
+        if not theirs:
+            self._remark(agent, f"{mail} is, or was, somebody else's: left out")
+        return mail, theirs
 
     def _begins(self, agent: Agent) -> date | None:
         """Return the first day of somebody who is only announced: their mailbox may not be there before."""

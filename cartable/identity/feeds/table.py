@@ -122,7 +122,7 @@ def _agent(key: str, group: list[Line], name: str) -> Agent | Gone:
 def _duty(given: dict[str, str], at: str, mistakes: Mistakes) -> Duty:
     days = mistakes.span(at, _day, given["start"], given["end"])
     function = given["function"].upper()
-    mistakes.function(at, function, given["key"])
+    mistakes.function(at, function)
     return Duty(given["uai"].upper(), function, given["discipline"], *days)
 
 

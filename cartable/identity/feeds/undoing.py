@@ -14,6 +14,8 @@ from cartable.identity.models import Address
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied, Expired, NotFound
 
+LEAF = 50  # merges of a page
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:
@@ -29,16 +31,20 @@ class Merged:
     by: str
 
 
-def lately(actor: Actor | None, limit: int = 50) -> list[Merged]:
-    """Return the merges that an actor may undo today, the latest first. `None` is who runs the site. Raises Denied."""
+def lately(actor: Actor | None, before: int | None = None) -> tuple[list[Merged], int | None]:
+    """Return the merges that an actor may undo today, the latest first (only those before one, if it is named), and before which
+    to go on, if there are more. `None` is who runs the site. Raises Denied."""
     found = _theirs(actor).filter(undone_at=None, at__gte=clock.now() - merging.UNDO)
     if actor is not None:
         found = found.exclude(Q(survivor=actor.somebody) | Q(loser=actor.somebody))
-    return [_merged(one) for one in found.select_related("survivor", "loser", "by").order_by("-pk")[:limit]]
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    rows = list(found.select_related("survivor", "loser", "by").order_by("-pk")[: LEAF + 1])
+    return [_merged(one) for one in rows[:LEAF]], rows[LEAF - 1].pk if len(rows) > LEAF else None
 
 
 def one(actor: Actor | None, log_id: int) -> Merged:
-    """Return a merge that an actor may undo. Raises NotFound, Denied, also to one of the two; Expired."""
+    """Return a merge that an actor may undo. Raises NotFound, Denied, also to one of the two; merging.Undone, Expired."""
     return _merged(_find(actor, log_id))
 
 
@@ -62,11 +68,13 @@ def _theirs(actor: Actor | None) -> QuerySet[MergeLog]:
 
 
 def _find(actor: Actor | None, log_id: int) -> MergeLog:
-    found = _theirs(actor).filter(pk=log_id, undone_at=None).select_related("survivor", "loser", "by").first()
+    found = _theirs(actor).filter(pk=log_id).select_related("survivor", "loser", "by").first()
     if found is None:
         raise NotFound(log_id)
     if actor and actor.somebody in (found.survivor_id, found.loser_id):
         raise Denied(actor.person)
+    if found.undone_at:
+        raise merging.Undone(log_id)
     if found.at < clock.now() - merging.UNDO:
         raise Expired(log_id)
     return found

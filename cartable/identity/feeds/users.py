@@ -43,7 +43,7 @@ def agent(document: dict[str, Any], at: str, key: str) -> Agent | Gone:
     mistakes = Mistakes()
     born = mistakes.reading(f"{at} {SCHEMA}:birthDate", _day, more.get("birthDate"))
     postings = enumerate(more.get("postings") or ())
-    duties = {_duty(one, f"{at} {SCHEMA}:postings[{number}]", key, mistakes) for number, one in postings}
+    duties = {_duty(one, f"{at} {SCHEMA}:postings[{number}]", mistakes) for number, one in postings}
     return Agent(
         at,
         key,
@@ -145,11 +145,11 @@ def _loads(text: str, name: str, line: int) -> Any:
         raise BadInput(f"{name}:{line}: a number that is too long") from error
 
 
-def _duty(given: dict[str, Any], at: str, key: str, mistakes: Mistakes) -> Duty:
+def _duty(given: dict[str, Any], at: str, mistakes: Mistakes) -> Duty:
     first, last = (mistakes.reading(f"{at}.{what}", _day, given.get(what)) for what in ("start", "end"))
     mistakes.order(f"{at}.end", first, last)
     function, discipline = str(given.get("function") or "").upper(), str(given.get("discipline") or "")
-    mistakes.function(f"{at}.function", function, key)
+    mistakes.function(f"{at}.function", function)
     return Duty(str(given.get("uai") or "").upper(), function, discipline, first, last)
 
 

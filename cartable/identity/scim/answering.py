@@ -3,6 +3,7 @@
 from typing import Any
 
 from scim2_models import BulkOperation, Context, Resource, ResponseParameters
+from scim2_server.conditions import Conditions
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
@@ -14,6 +15,13 @@ class Service(ScimService):
 
     Where something was left out the resource is answered, since it tells so.
     """
+
+    def apply_replacement(
+        self, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
+    ) -> Resource[Any] | None:
+        """Return what a PUT leaves; a user as they were where nothing changes, so that what is left out of them is told again."""
+        changed = super().apply_replacement(current, replacement, conditions)
+        return current if changed is None and _is_user(current) else changed
 
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
@@ -43,5 +51,9 @@ class Service(ScimService):
 
 def says_left_out(resource: Resource[Any]) -> bool:
     """Return whether a resource, as a write left it, tells that something was left out."""
-    more = resource[Agent] if resource.meta and resource.meta.resource_type == "User" else None
+    more = resource[Agent] if _is_user(resource) else None
     return bool(more and more.left_out)
+
+
+def _is_user(resource: Resource[Any]) -> bool:
+    return bool(resource.meta and resource.meta.resource_type == "User")

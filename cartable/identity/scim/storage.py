@@ -70,10 +70,11 @@ class Storage(ScimStorage):
     def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
     ) -> Resource[Any]:
-        """Replace a resource, and let people follow. Raises NotFoundException, PreconditionFailedException, UniquenessException."""
+        """Replace a resource, and let people follow; a user stated as they were keeps their version. Raises NotFoundException, PreconditionFailedException, UniquenessException."""
         with self._alone():
             row = self._find(resource_type, str(resource.id), expected_version)
-            row.version, row.modified_at = row.version + 1, clock.now()
+            if row.kind != resources.USER or resource.model_dump() != _published(row).model_dump():
+                row.version, row.modified_at = row.version + 1, clock.now()
             left_out = self._write(row, resource)
         return _saying(_published(row), left_out)
 

@@ -68,12 +68,9 @@ def _refuse_unfit(places: Places, fact: Agent) -> None:
     places.resolve(wanted)
     unknown = [one for one in wanted if one not in places.ids]
     what = "is a school that nobody knows: state its code (UAI) and its name (structure)"
-    wrong = [_sentence(mistake, fact) for mistake in fact.mistakes]
+    wrong = [
+        str(mistake).removeprefix(f"{fact.at} ") for mistake in fact.mistakes
+    ]  # by its path: whose it is, they know
     wrong += [f'{SCHEMA}:postings[uai eq "{one}"].uai: {what}' for one in unknown]
     if wrong:
         raise Unfit("; ".join(wrong))
-
-
-def _sentence(mistake: Remark, fact: Agent) -> str:
-    """Return a mistake by its path, as a refusal tells it, which changes nothing: whose it is, and that they stay, is for files."""
-    return str(mistake).removeprefix(f"{fact.at} ").removesuffix(f": {fact.key} stays as it was")

@@ -17,7 +17,7 @@ from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.kernel.errors import NotFound
-from cartable.portal.admin.answers import acts, administrator, answer, seek
+from cartable.portal.admin.answers import acts, administrator, answer, elsewhere, seek
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.people import Absence, Back, Dates
 
@@ -36,7 +36,8 @@ def every(request: HttpRequest) -> HttpResponse:
 @require_safe
 def of(request: HttpRequest, sub: str) -> HttpResponse:
     """Show the absences of a person."""
-    return _show(request, administrator(request), sub)
+    actor = administrator(request)
+    return elsewhere(request, sub, absences.reach(actor, sub)) or _show(request, actor, sub)
 
 
 @require_POST

@@ -118,6 +118,14 @@ def seek(
     return form, None
 
 
+def elsewhere(request: HttpRequest, sub: str, person: Person) -> HttpResponse | None:
+    """Return the way to the same page of who has an account now, once they are reached by the id of one that was merged; else None."""
+    if person.sub == sub or request.resolver_match is None:
+        return None
+    here = request.resolver_match
+    return HttpResponseRedirect(reverse(here.view_name, kwargs={**here.kwargs, "sub": person.sub}))
+
+
 def administrator(request: HttpRequest) -> Actor:
     """Return the reader. Raises Denied to who has no role: before anything is looked at."""
     actor = actor_of(request)

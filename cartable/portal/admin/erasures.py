@@ -14,7 +14,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.requests import confirmed
 from cartable.portal import erasures
-from cartable.portal.admin.answers import administrator, answer, seek
+from cartable.portal.admin.answers import administrator, answer, elsewhere, seek
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.keeping import Erasure
 
@@ -36,7 +36,7 @@ def erasure(request: HttpRequest, sub: str) -> HttpResponse:
     """Say what erasing somebody would do; a POST does it, with a reason."""
     actor = administrator(request)
     if request.method == "GET":
-        return _show(request, actor, sub)
+        return elsewhere(request, sub, erasing.reach(actor, sub)) or _show(request, actor, sub)
     erasing.reach(actor, sub)
 
     def act(reason: str, read: bool) -> None:  # noqa: FBT001 - to have read is asked by the form

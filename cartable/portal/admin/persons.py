@@ -19,7 +19,7 @@ from cartable.identity.requests import confirmed
 from cartable.kernel.errors import NotFound
 from cartable.portal import dossier
 from cartable.portal import roles as words
-from cartable.portal.admin.answers import acts, administrator, answer, attempt
+from cartable.portal.admin.answers import acts, administrator, answer, attempt, elsewhere
 from cartable.portal.admin.forms.filled import Filled
 from cartable.portal.admin.forms.people import Dates, Ending, Freeing, Posting, Role
 from cartable.portal.admin.forms.structures import Room
@@ -31,7 +31,8 @@ from cartable.web.answers import back
 @require_safe
 def person(request: HttpRequest, sub: str) -> HttpResponse:
     """Show a person one administers, and what one may do for them."""
-    return show(request, administrator(request), sub)
+    actor = administrator(request)
+    return elsewhere(request, sub, delegations.reach(actor, Act.PEOPLE, sub)) or show(request, actor, sub)
 
 
 def show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = None, status: int = 200) -> HttpResponse:

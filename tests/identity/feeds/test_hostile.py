@@ -144,7 +144,7 @@ def test_40_an_unknown_function_leaves_its_person_as_they_were(take, tmp_path):
     counts = take(complete(tmp_path, ALICE.but(duties=(("2", "XYZ"),), last="AUTRE"), BOB, day="20261102"))
     assert counts == {"refused": 1}
     assert take.refusal is None
-    assert take.lines == [f"{NAME.replace('01_P', '02_P')}:5: function code 'XYZ' is unknown: 1001 stays as it was"]
+    assert take.lines == [f"{NAME.replace('01_P', '02_P')}:5: function code 'XYZ' is unknown"]
     assert Posting.objects.filter(end=None).count() == 2
     assert Person.objects.filter(name="Alice Martin").exists()
 
@@ -233,7 +233,7 @@ def test_a_table_in_another_encoding_is_refused_whole(take, tmp_path):
     [
         (LINE.replace("2020-09-01", "09/2020"), "'09/2020' is no day: write it as 2026-09-01"),
         (LINE.replace("2020-09-01,", "2020-09-01,2019-01-01"), "end 2019-01-01 is before start 2020-09-01"),
-        (LINE.replace("ENS", "XYZ"), "function code 'XYZ' is unknown: 7 stays as it was"),
+        (LINE.replace("ENS", "XYZ"), "function code 'XYZ' is unknown"),
         (LINE.replace("Lycée Carnot", ""), f"UAI {CARNOT} is unknown: name its structure"),
         (LINE.replace("Martin", ""), "7 has no name"),
         (LINE.replace("7,", ",", 1), "key is empty"),

@@ -381,7 +381,7 @@ def test_a_merge_is_undone_for_thirty_days_and_once(two, later):
     log = merging.merge(*two)
     later(days=29)
     merging.unmerge(log.pk)
-    with pytest.raises(NotFound):
+    with pytest.raises(merging.Undone):
         merging.unmerge(log.pk)
     log = merging.merge(*two)
     later(days=31)
@@ -762,7 +762,7 @@ def test_who_judged_undoes_it_by_a_page_and_reads_what_comes_back(two, rector):
     browser = lately(people.by_id(rector.person))
     assert "Réunis depuis" not in browser.get("/admin/cases").content.decode()
     browser.post(f"/admin/cases/{cases.waiting(rector)[0].id}", {"same": "yes"})
-    (merged,) = undoing.lately(rector)
+    (merged,) = undoing.lately(rector)[0]
     assert (merged.name, merged.sub, merged.mails, merged.by) == ("Alice Martin", old.sub, (NEW,), "Rectrice de Lyon")
     listed = browser.get("/admin/cases").content.decode()
     assert f'href="/admin/cases/merges/{merged.id}"' in listed
@@ -773,15 +773,32 @@ def test_who_judged_undoes_it_by_a_page_and_reads_what_comes_back(two, rector):
     assert "de nouveau deux comptes" in answer.content.decode()
     assert (people.find(OLD), people.find(NEW)) == (old, new)
     assert "Réunis depuis" not in answer.content.decode()
-    assert browser.post(f"/admin/cases/merges/{merged.id}").status_code == 404, "a form that stayed open"
+    for again in (browser.get, browser.post):  # a form that stayed open
+        assert "est déjà défaite" in again(f"/admin/cases/merges/{merged.id}", follow=True).content.decode()
+    assert browser.post("/admin/cases/merges/999").status_code == 404
     assert Act.objects.get(verb="person.unmerge", object=old.pk).person == rector.person
+
+
+def test_what_can_be_undone_is_read_page_by_page(two, monkeypatch):
+    monkeypatch.setattr(undoing, "LEAF", 2)
+    logs = [merging.merge(two[0], people.arrive("Alice Martin", f"a{number}@ac-lyon.fr")).pk for number in range(5)]
+    ministry = people.arrive("Ministère", "ministere@education.gouv.fr")
+    postings.begin(ministry, Structure.objects.get(kind="ministry"), function="DIR")
+    browser, address, read = lately(ministry), "/admin/cases", []
+    while address:
+        shown = browser.get(address).content.decode()
+        read += [int(one) for one in re.findall(r"/admin/cases/merges/(\d+)", shown)]
+        further = re.search(r'href="(\?before=\d+)#merged"', shown)
+        address = further and f"/admin/cases{further[1]}"
+    assert read == logs[::-1]
+    assert browser.get("/admin/cases?before=x").status_code == 400
 
 
 def test_after_thirty_days_no_page_undoes_it_and_says_so(two, rector, later):
     cases.answer(rector, cases.waiting(rector)[0].id, same=True)
     number = MergeLog.objects.get().pk
     later(days=31)
-    assert undoing.lately(rector) == []
+    assert undoing.lately(rector) == ([], None)
     with pytest.raises(Expired):
         undoing.undo(rector, number)
     answer = lately(people.by_id(rector.person)).post(f"/admin/cases/merges/{number}", follow=True)
@@ -806,7 +823,7 @@ def test_a_merge_of_no_case_is_undone_by_the_ministry_and_nobody_undoes_their_ow
     assert undoing.one(people.actor(ministry), number).loser == people.by_id(MergeLog.objects.get().loser_id).name
     theirs = merging.merge(ministry, people.arrive("Encore lui", "encore@education.gouv.fr")).pk
     me = people.actor(people.by_id(ministry.pk))
-    assert theirs not in [one.id for one in undoing.lately(me)]
+    assert theirs not in [one.id for one in undoing.lately(me)[0]]
     with pytest.raises(Denied):
         undoing.undo(me, theirs)
 

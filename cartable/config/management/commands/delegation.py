@@ -4,6 +4,7 @@ The number of a new one is printed alone on stdout; the rest is for people, or w
 """
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,11 @@ from django.core.management import BaseCommand, CommandError
 from cartable.config.arguments import a_day, a_structure, somebody
 from cartable.identity import dated, delegations, roles
 from cartable.kernel import errors
+
+CONFLICT = (
+    "{} has both administration and data protection: whoever protects data should not decide what is done with it "
+    "(GDPR, art. 38(6)). The role is given all the same.\n"
+)
 
 
 class Command(BaseCommand):
@@ -57,6 +63,8 @@ def give(words: Namespace) -> str:
         ) from refusal
     except errors.Conflict as refusal:
         raise CommandError(f"{person.name} is {words.role} of {place.name} in these days already.") from refusal
+    if words.role in roles.IN_CONFLICT and roles.held(person) >= roles.IN_CONFLICT:
+        sys.stderr.write(CONFLICT.format(person.name))
     return str(made.pk)
 
 

@@ -6,6 +6,7 @@ What a script needs (an id, a password) is printed alone on stdout; the rest is 
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -195,7 +196,7 @@ def show(words: Namespace) -> str:
     """Return what is known of a person, as lines or as one JSON object."""
     known = facts(somebody(words.person))
     if words.json:
-        return json.dumps(known, ensure_ascii=False, default=str, indent=2)
+        return json.dumps(known, ensure_ascii=False, default=_spelled, indent=2)
     lines = [f"{known['name']}  {known['id']}"]
     lines += [f"  {one['mail']}{'' if one['primary'] else '  (former)'}" for one in known["addresses"]]
     lines += [
@@ -203,6 +204,11 @@ def show(words: Namespace) -> str:
         for one in known["postings"]
     ]
     return "\n".join(lines + [f"  app password: {one['label']}" for one in known["app_passwords"]])
+
+
+def _spelled(day: date) -> str:
+    """Return a day, or a moment, as JSON has it: ISO 8601."""
+    return day.isoformat()
 
 
 def facts(person: Person) -> dict[str, Any]:
