@@ -11,7 +11,7 @@ const OUTLINE = {
   "new-folder": "folder-plus", right: "chevron-right", down: "chevron-down", left: "chevron-left", up: "arrow-up", lock: "lock", key: "key",
   device: "device-desktop", phone: "device-mobile", school: "school", logout: "logout", eye: "eye", info: "info-circle",
   warning: "alert-triangle", calendar: "calendar", mail: "mail", language: "language", pause: "player-pause", retry: "refresh",
-  inbox: "inbox", world: "world", why: "help-circle", filter: "filter", documents: "folder", settings: "settings", restore: "restore",
+  inbox: "inbox", world: "world", why: "help-circle", filter: "filter", documents: "folder", settings: "settings", restore: "restore", columns: "layout-columns",
 };
 const FILLED = { folder: "folder", "star-on": "star" };
 const KINDS = {

@@ -3,9 +3,11 @@
 import secrets
 from typing import cast
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.identity.requests import actor_of
@@ -14,9 +16,19 @@ from cartable.pads import files, markdown
 from cartable.spaces.access import Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
-from cartable.web.policy import allow
+from cartable.web.policy import HEADER, allow, spelled
 from cartable.web.refusals import again
 
+PREVIEW = {  # decision 22: a document without an origin, that can reach nobody
+    "sandbox": "allow-scripts allow-popups allow-popups-to-escape-sandbox",
+    "default-src": "'none'",
+    "script-src": "'self' 'wasm-unsafe-eval'",  # Graphviz is WebAssembly
+    "style-src": "'self' 'unsafe-inline'",  # diagrams are measured in their own styles
+    "img-src": "'self' data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'self'",
+}
 CONTENTS = 3  # headings from which on a table of contents helps
 
 
@@ -36,7 +48,20 @@ def pad(request: HttpRequest, node_id: int) -> HttpResponse:
         "may_share": reached.may(Right.MANAGE),
         "nonce": nonce,
     }
-    return cast(HttpResponse, allow(render(request, "pads/pad.html", context), style_src=f"'self' 'nonce-{nonce}'"))
+    return cast(
+        HttpResponse,
+        allow(render(request, "pads/pad.html", context), style_src=f"'self' 'nonce-{nonce}'", frame_src="'self'"),
+    )
+
+
+@login_not_required  # nothing of anybody is in it: the page around gives it a text
+@xframe_options_sameorigin
+@require_safe
+def preview(request: HttpRequest) -> HttpResponse:
+    """Show the frame in which a text is laid out while it is written."""
+    response = render(request, "pads/preview.html")
+    response.headers[HEADER] = spelled(PREVIEW)
+    return response
 
 
 @require_safe
@@ -54,8 +79,9 @@ def read(request: HttpRequest, node_id: int) -> HttpResponse:
         context["text"] = text
     else:
         context |= {"rendered": rendered, "title": harmless(rendered.title) or name}
+        context["draws"] = 'class="math"' in rendered.html or 'class="diagram"' in rendered.html
         context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
-    return render(request, "pads/read.html", context)
+    return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
 
 
 @require_http_methods(["GET", "POST"])

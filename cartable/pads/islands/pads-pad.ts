@@ -1,16 +1,20 @@
 /**
  * <pads-pad data-node data-write data-person data-nonce>
- *   … <span class="said" role="status"> <button data-copy hidden> <ul class="present"> <div class="desk"><pre>…
+ *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present">
+ *   <div class="desk"><pre>…</pre><div class="beside" data-address>…
  * </pads-pad>
  * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
  */
+import { type EditorView } from "@codemirror/view";
 import { Awareness } from "y-protocols/awareness";
-import { Doc } from "yjs";
+import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
+import { Beside } from "./beside";
 import { Editor } from "./editor";
 import { Kept } from "./kept";
 import { Link } from "./link";
+import { Modes } from "./modes";
 import { Present } from "./present";
 import { Said } from "./said";
 
@@ -20,8 +24,10 @@ class Pad extends Island {
   #link: Link | null = null;
   #editor: Editor | null = null;
   #forgetting = 0;
+  #signal!: AbortSignal;
 
   async connect(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     const { node, person, write } = this.dataset as Record<"node" | "person" | "write", string>;
     must(this, ".still").remove();
     const doc = new Doc(), awareness = new Awareness(doc);
@@ -50,8 +56,21 @@ class Pad extends Island {
     const editor = new Editor(must(this, ".desk"), doc.getText("text"), awareness, this.dataset["nonce"]!, writes);
     must(this, ".desk > pre").remove();
     must<HTMLElement>(this, ".keys").hidden = false;
+    this.#besides(editor.view, doc.getText("text"));
     this.dataset["ready"] = "";
     return editor;
+  }
+
+  /** Has the text laid out beside the editor, or instead of it. */
+  #besides(view: EditorView, text: Text): void {
+    const place = must<HTMLElement>(this, ".beside");
+    place.parentElement!.append(place); // after the editor, for the eye and for Tab
+    const beside = new Beside(place, place.dataset["address"]!, view, text, (key) => void modes.press(key), this.#signal);
+    const modes = new Modes(this, (mode, byKey) => {
+      if (mode !== "edit") beside.show();
+      if (byKey && mode === "view") beside.focus();
+      else if (byKey) view.focus();
+    }, this.#signal);
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */

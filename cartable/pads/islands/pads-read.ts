@@ -1,0 +1,40 @@
+/**
+ * <pads-read data-formulas data-frame> <article>… </pads-read>
+ * Draws the formulas and the diagrams of a text laid out; without it, their sources are read. Diagrams are drawn where the preview
+ * is, in a frame without an origin (decision 22), and come back as pictures.
+ */
+import "../../web/islands/web-page"; // all of it: what pages share is then one file
+import { Island, el } from "../../web/islands/element";
+import { type Figure, figures, place, refuse } from "./figures";
+import { type FromFrame, type ToFrame } from "./told";
+
+class Read extends Island {
+  async connect(signal: AbortSignal): Promise<void> {
+    const found = figures(this);
+    if (found.length) this.#draw(found, signal);
+    const formulas = this.querySelectorAll<HTMLElement>(".math");
+    if (formulas.length) {
+      const { default: show } = (await import(this.dataset["formulas"]!)) as { default: (element: HTMLElement) => void };
+      for (const one of formulas) show(one);
+    }
+    this.dataset["ready"] = "";
+  }
+
+  #draw(found: Figure[], signal: AbortSignal): void {
+    const frame = el("iframe", { sandbox: "allow-scripts", src: this.dataset["frame"]!, class: "measured", "aria-hidden": "true", tabindex: "-1" });
+    const hear = (said: FromFrame): void => {
+      if ("ready" in said) found.forEach(({ source, language }, id) => tell(frame, { draw: source, language, id }));
+      const figure = "id" in said ? found[said.id] : undefined;
+      if (figure && "svg" in said) place(figure, String(said.svg), Number(said.width), Number(said.height));
+      else if (figure && "wrong" in said) refuse(figure, String(said.wrong));
+    };
+    addEventListener("message", ({ source, data }) => source === frame.contentWindow && hear(data as FromFrame), { signal });
+    this.append(frame);
+  }
+}
+
+function tell(frame: HTMLIFrameElement, said: ToFrame): void {
+  frame.contentWindow?.postMessage(said, "*"); // it has no origin that could be named
+}
+
+customElements.define("pads-read", Read);
