@@ -23,6 +23,7 @@ def bridge(*, beside: tuple[Beside, ...] = ()) -> Bridge:
     """Return the application of a server that answers, and does nothing else."""
     return Bridge(
         early=HEALTH | drive.early,
+        hosts=pads.hosts,
         sockets=pads.sockets,
         threads=options.threads,
         proxies=networks(options.proxies),

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIHandler
 
@@ -25,11 +26,13 @@ from cartable.config.eventstream import EventStreams, Serve
 from cartable.config.exchange import Desk, Early, Exchange, Request
 from cartable.config.traffic import SOCKETS
 from cartable.kernel.websocket import WebSocket
+from cartable.options import public_url
 
 Ending = Callable[[], Awaitable[None]]
 Beside = Callable[[threading.Event], None]
 
 GRACE = 4.0  # seconds that exchanges under way have to end by themselves once the server is told to stop
+LOOK = "/static/"
 FORMS = 64  # with files, that are read at once, each as fast as its client sends: more wait for their turn
 
 
@@ -42,16 +45,22 @@ class Bridge:
         early: Mapping[str, Early],
         sockets: Mapping[re.Pattern[str], Serve],
         threads: int,
+        hosts: Mapping[str, str] | None = None,
         proxies: tuple[Network, ...] = (),
         beside: tuple[Beside, ...] = (),
         endings: tuple[Ending, ...] = (),
     ) -> None:
-        """Prepare it. `beside` runs in threads next to it, each until the event it is given is set.
+        """Prepare it. `hosts` are names that stand for a path of the site, and for nothing else of it: by name, the path.
+
+        `beside` runs in threads next to it, each until the event it is given is set.
 
         `endings` run in the loop once the server is told to stop: each ends the sockets of one service, which wait for nothing else.
         """
         self._sockets, self._proxies = sockets, proxies
         self._streams = EventStreams()
+        self._hosts = {
+            name: path for name, path in (hosts or {}).items() if name and name != urlsplit(public_url()).hostname
+        }
         self._endings = endings
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")
@@ -66,11 +75,21 @@ class Bridge:
         if scope["type"] == "http" and (serve := self._socket_at(scope["path"])):
             await self._streams.serve(serve, scope, self._request_of(scope), receive, send)
         elif scope["type"] == "http":
-            await Exchange(self._desk, scope, receive, send).run()
+            await Exchange(self._desk, self._placed(scope), receive, send).run()
         elif scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         else:
             await self._live(receive, send)
+
+    def _placed(self, scope: Scope) -> Scope:
+        """Return a request as the site has it: one to a host name that stands for a path, below that path; but for files of the look."""
+        if not self._hosts:
+            return scope
+        host = client(scope, self._proxies).headers.get("host", "").partition(":")[0].lower()
+        if host not in self._hosts or scope["path"].startswith(LOOK):
+            return scope
+        path, raw = self._hosts[host], scope.get("raw_path")
+        return {**scope, "path": path + scope["path"], "raw_path": raw and path.encode() + raw}
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         serve = self._socket_at(scope["path"])

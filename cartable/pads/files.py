@@ -56,16 +56,29 @@ def text_of(blob: int | None) -> str:
         return ""
 
 
-def make(actor: Actor, folder: int, name: str) -> Entry:
-    """Make an empty Markdown file in a folder, and return it. Raises NameTaken, and what `content.write` raises."""
+def make(actor: Actor, folder: int, name: str, text: str = "") -> Entry:
+    """Make a Markdown file in a folder, and return it. Raises NameTaken, and what `content.write` raises."""
 
     def guard(there: Entry | None) -> None:
         if there is not None:
             raise NameTaken(name)
 
     name = name if media_type(name) == MARKDOWN else f"{name}.md"
-    with content.storing(b"") as stored:
+    with content.storing(text.encode()) as stored:
         return content.write(actor, folder, name, content.new_blob(stored), guard=guard)[0]
+
+
+def rewrite(actor: Actor, node: int, text: str) -> Entry:
+    """Make a text the content of a file; who types in it meanwhile loses nothing. The actor needs WRITE.
+
+    Raises TooLarge, NotText, and what `content.write_over` raises.
+    """
+    data = text.encode(errors="surrogatepass")
+    if len(data) > LARGEST:
+        raise TooLarge(len(data))
+    _text(data)
+    with content.storing(data) as stored:
+        return content.write_over(actor, node, content.new_blob(stored))
 
 
 def write(node: int, data: bytes, author: int | None, tag: int) -> File:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken, TooLarge
 from cartable.pads import files, markdown
+from cartable.pads.addresses import history
 from cartable.spaces.access import Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
@@ -39,11 +40,13 @@ def pad(request: HttpRequest, node_id: int) -> HttpResponse:
     reached = reach(actor, node_id, Right.READ)
     if reached.entry.media_type != files.MARKDOWN:
         return HttpResponseRedirect(reverse("node", args=[node_id]))
+    text = files.read(node_id).text
+    history.opened(actor, node_id, reached.entry.name, text)
     nonce = secrets.token_urlsafe(16)  # of the one <style> that the editor makes
     context = {
         "file": reached,
         "name": harmless(reached.entry.name),
-        "text": files.read(node_id).text,
+        "text": text,
         "may_write": reached.may(Right.WRITE),
         "may_share": reached.may(Right.MANAGE),
         "nonce": nonce,

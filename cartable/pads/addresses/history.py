@@ -1,0 +1,94 @@
+"""The pads that a person opened, the last first: what HedgeDoc calls history. A row for each pad, never one list of all (hedgedoc 182).
+
+It shows what they may still see: what was hidden from them since shows again if they may again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+
+from cartable.identity.actors import Actor
+from cartable.kernel import clock, given
+from cartable.kernel.errors import NotFound
+from cartable.pads.addresses import naming, titles
+from cartable.pads.addresses.models import Visit
+from cartable.pads.addresses.naming import Known
+from cartable.spaces.access import Right, reach, seen
+from cartable.spaces.lineage import lineages
+
+MOST = 1000  # that are listed; pinned ones first
+
+
+class Opened(NamedTuple):
+    """A pad in the history of a person."""
+
+    known: Known
+    title: str
+    at: datetime
+    tags: list[str]
+    pinned: bool
+
+
+def opened(actor: Actor, node: int, name: str, text: str) -> None:
+    """Keep that the actor opens a pad, of this name and text, which they have just reached. Two statements at most.
+
+    What they pinned stays pinned. Who has left, or came by a link, keeps no history.
+    """
+    if actor.person is None or actor.leaving:
+        return
+    said = titles.told(text)
+    visit = Visit(person=actor.person, node=node, at=clock.now(), title=said.title or _stem(name), tags=list(said.tags))
+    fields = ["at", "title", "tags"]
+    Visit.objects.bulk_create([visit], update_conflicts=True, unique_fields=["person", "node"], update_fields=fields)
+
+
+def of(actor: Actor) -> list[Opened]:
+    """Return the history of the actor, the last opened first, of what they may see: a fixed number of queries."""
+    rows = list(Visit.objects.filter(person=actor.somebody).order_by("-pinned", "-at")[:MOST])
+    visible = seen(actor, lineages(row.node for row in rows).values())
+    rows = sorted((row for row in rows if row.node in visible), key=lambda row: row.at, reverse=True)
+    known = naming.known_of([row.node for row in rows])
+    return [Opened(known[row.node], row.title, row.at, row.tags, row.pinned) for row in rows]
+
+
+def pin(actor: Actor, node: int, *, pinned: bool) -> None:
+    """Pin a pad of the actor's history, or take the pin away. Raises NotFound, ReadOnly."""
+    reach(actor, node, Right.VIEW)
+    if not Visit.objects.filter(person=actor.active, node=node).update(pinned=pinned):
+        raise NotFound(node)
+
+
+def forget(actor: Actor, node: int) -> None:
+    """Take a pad out of the actor's history; the pad stays. Nothing is said of one that is not in it. Raises ReadOnly."""
+    Visit.objects.filter(person=actor.active, node=node).delete()
+
+
+def clear(actor: Actor) -> None:
+    """Take all pads out of the actor's history, those that are hidden from them too. Raises ReadOnly."""
+    Visit.objects.filter(person=actor.active).delete()
+
+
+@transaction.atomic
+def replace(actor: Actor, entries: Iterable[tuple[str, str, datetime, list[str], bool]]) -> None:
+    """Make these the actor's history: (a word that leads to a pad, title, when, tags, pinned). What leads nowhere they may see is left out.
+
+    Raises BadInput, ReadOnly.
+    """
+    person, rows = actor.active, {}
+    for name, title, at, tags, pinned in entries:
+        try:
+            node = naming.resolve(name)
+        except NotFound:
+            continue
+        title, tags = given.text(title, titles.LONGEST), [given.text(tag, titles.LONGEST) for tag in tags]
+        rows[node] = Visit(person=person, node=node, at=at, title=title, tags=tags[: titles.MOST_TAGS], pinned=pinned)
+    visible = seen(actor, lineages(rows).values())
+    Visit.objects.filter(person=person).delete()
+    Visit.objects.bulk_create([row for node, row in rows.items() if node in visible], batch_size=500)
+
+
+def _stem(name: str) -> str:
+    """Return the name of a file without its suffix."""
+    return (name.rpartition(".")[0] or name)[: titles.LONGEST]

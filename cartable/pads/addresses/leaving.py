@@ -1,0 +1,43 @@
+"""What becomes of a person's history: what they take away, what is erased, two people made one. Declared in `apps.py`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity.sheets import Column, Sheet
+from cartable.pads.addresses.models import Pad, Visit
+
+VISITS = {"title": Column(_("Titre")), "at": Column(_("Ouvert le")), "pinned": Column(_("Épinglé"))}
+
+
+def export(person: int) -> Iterator[Sheet]:
+    """Yield the pads that a person opened."""
+    rows = Visit.objects.filter(person=person).order_by("-at").values("node", "title", "at", "tags", "pinned")
+    yield Sheet("pads-opened", _("Pads que vous avez ouverts"), rows.iterator(chunk_size=500), VISITS)
+
+
+def erase(person: int) -> None:
+    """Keep nothing of what a person opened."""
+    Visit.objects.filter(person=person).delete()
+
+
+def merge(survivor: int, loser: int) -> list[int]:
+    """Give the survivor what the other opened, but for what both did; return those rows."""
+    both = list(Visit.objects.filter(person=survivor).values_list("node", flat=True))
+    theirs = Visit.objects.filter(person=loser).exclude(node__in=both)
+    rows = list(theirs.values_list("pk", flat=True))
+    theirs.update(person=survivor)
+    return rows
+
+
+def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
+    """Give those back, unless the other has opened the same since."""
+    since = list(Visit.objects.filter(person=loser).values_list("node", flat=True))
+    Visit.objects.filter(pk__in=rows, person=survivor).exclude(node__in=since).update(person=loser)
+
+
+def nodes(table: type[Pad | Visit], after: int, limit: int = 500) -> list[int]:
+    """Return the next documents, by id, of which a row is kept in a table; none at the end."""
+    rows = table.objects.filter(node__gt=after).order_by("node")
+    return list(rows.values_list("node", flat=True).distinct()[:limit])

@@ -1,0 +1,229 @@
+"""Pads by their addresses: `/new`, `/<id>` and what is below it (hedgedoc 1.12, `lib/web/note/router.js` and `controller.js`)."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+
+from cartable.identity.actors import NOBODY, Actor
+from cartable.kernel import given, rates
+from cartable.kernel.errors import BadInput, NotFound, TooLarge
+from cartable.pads import files, markdown
+from cartable.pads.addresses import history, making, naming, presets, revisions, titles
+from cartable.pads.addresses.naming import ALIAS, ID, SHORT, Kind, Known
+from cartable.pads.hedgedoc.door import Visit, signing_in, site
+from cartable.spaces import homes, paths
+from cartable.spaces.access import Reached, Right, reach
+from cartable.spaces.entries import Entry
+from cartable.web.formats import harmless
+from cartable.web.policy import allow
+
+MADE, PER = 20, timedelta(minutes=5)  # pads of one person, as HedgeDoc's `rateLimitNewNotes`
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+ANYBODY = {"Access-Control-Allow-Origin": "*"}  # to read what is open to all: with a cookie, a browser takes no `*`
+CONTENTS = 3  # headings from which on a table of contents helps
+
+
+class Pad(NamedTuple):
+    """A pad that somebody came to by one of its words."""
+
+    known: Known
+    reached: Reached
+    actor: Actor  # them, with what the link of the pad gives
+
+    @property
+    def entry(self) -> Entry:
+        """Its file."""
+        return self.reached.entry
+
+
+def come(visit: Visit, name: str, *, by: Collection[Kind] = (ID, ALIAS), need: Right = Right.READ) -> Pad:
+    """Return the pad that a word leads to. Raises NotFound alike where nothing is and where all is hidden; Denied."""
+    node = naming.resolve(name, by)
+    actor = presets.visitor(visit.actor, node)
+    reached = reach(actor, node, need)
+    if reached.entry.media_type != files.MARKDOWN:
+        raise NotFound(node)
+    return Pad(naming.known(node), reached, actor)
+
+
+# Making one
+
+
+def new(visit: Visit) -> HttpResponseBase:
+    """GET /new: make an empty pad. Where a page of another site leads here, its name is asked first: it may not make one by itself."""
+    if visit.own_host and visit.for_people:
+        return visit.to_site()
+    if visit.actor is NOBODY:
+        return signing_in(visit)
+    if visit.for_people and visit.request.headers.get("Sec-Fetch-Site", "cross-site") == "cross-site":
+        return HttpResponseRedirect(reverse("new-pad", args=[_folder(visit.actor)]))
+    return _make(visit, "", "")
+
+
+def create(visit: Visit, name: str = "") -> HttpResponseBase:
+    """POST /new, POST /new/<alias>: make a pad of a text: the body, or the field `content` of codimd-cli."""
+    if visit.actor is NOBODY:
+        return signing_in(visit)
+    form = visit.request.content_type in FORMS
+    try:
+        text = visit.request.POST.get("content", "") if form else visit.request.body.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput from error
+    return _make(visit, text, name)
+
+
+def _make(visit: Visit, text: str, alias: str) -> HttpResponse:
+    rates.take(f"pads of {visit.actor.somebody}", MADE, PER)
+    return visit.to(making.new(visit.actor, text.replace("\r", ""), alias).canonical)
+
+
+def _folder(actor: Actor) -> int:
+    there = paths.locate(actor, f"/{making.FOLDER}").node
+    return there.id if there and there.entry.is_folder else homes.home_of(actor).root
+
+
+# Reading one
+
+
+def show(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id or alias>: the text laid out; on the site, its editor to who is signed in there."""
+    if visit.own_host and visit.for_people:
+        return visit.to_site()
+    pad = come(visit, name)
+    if name != pad.known.canonical:
+        return visit.to(pad.known.canonical)
+    text = files.read(pad.entry.id).text
+    history.opened(visit.actor, pad.entry.id, pad.entry.name, text)
+    if visit.for_people and visit.actor.person is not None:
+        return HttpResponseRedirect(reverse("pad", args=[pad.entry.id]))
+    return _page(visit, pad, text)
+
+
+def download(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/download: the text itself."""
+    return _download(come(visit, name))
+
+
+def info(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/info: title, description, views, dates."""
+    pad = come(visit, name)
+    said = titles.told(files.read(pad.entry.id).text)
+    told = {
+        "title": said.title or pad.entry.name.removesuffix(".md"),
+        "description": said.description,
+        "viewcount": naming.views(pad.entry.id),
+        "createtime": _iso(pad.entry.created),
+        "updatetime": _iso(pad.entry.mtime),
+    }
+    return JsonResponse(told, headers=ANYBODY)
+
+
+def revision_list(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/revision: when its file was written, the last first. Lengths are bytes."""
+    pad = come(visit, name)
+    return JsonResponse(
+        {"revision": [{"time": at, "length": size} for at, size, _ in revisions.of(pad.actor, pad.entry.id)]}
+    )
+
+
+def revision(visit: Visit, name: str, at: str) -> HttpResponse:
+    """GET /<id>/revision/<ms>: the oldest text written at that time or after."""
+    pad = come(visit, name)
+    if not given.is_whole(at):
+        raise NotFound
+    text = revisions.text_at(pad.actor, pad.entry.id, int(at))
+    return JsonResponse({"content": text, "patch": [], "authorship": []})
+
+
+def publish(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/publish: lead to the published page."""
+    return visit.to("s", come(visit, name).known.published)
+
+
+def slide(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/slide: lead to the slides."""
+    return visit.to("p", come(visit, name).known.published)
+
+
+def absent(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/pdf and its like: there is no such form of a pad yet."""
+    come(visit, name)
+    raise NotFound
+
+
+def other(visit: Visit, name: str, action: str) -> HttpResponse:
+    """GET /<id>/<what we do not know>: lead to the pad."""
+    del action
+    return visit.to(come(visit, name).known.canonical)
+
+
+# Published
+
+
+def published(visit: Visit, name: str) -> HttpResponse:
+    """GET /s/<short name or alias>: the text laid out, for whoever may read it."""
+    pad = _come_published(visit, name)
+    if name != pad.known.published:
+        return visit.to("s", pad.known.published)
+    if visit.request.method == "GET":
+        naming.count_view(pad.entry.id)
+    return _page(visit, pad, files.read(pad.entry.id).text)
+
+
+def published_download(visit: Visit, name: str) -> HttpResponse:
+    """GET /s/<short name or alias>/download: the text itself."""
+    return _download(_come_published(visit, name))
+
+
+def published_edit(visit: Visit, name: str) -> HttpResponse:
+    """GET /s/<short name or alias>/edit: lead to the pad."""
+    return visit.to(_come_published(visit, name).known.canonical, query="?both")
+
+
+def published_other(visit: Visit, name: str, action: str = "") -> HttpResponse:
+    """GET /s/<short name or alias>/<what we do not know>, and GET /p/<…>, while there are no slides: lead to the page."""
+    del action
+    return visit.to("s", _come_published(visit, name).known.published)
+
+
+def _come_published(visit: Visit, name: str) -> Pad:
+    return come(visit, name, by=(SHORT, ALIAS, ID))
+
+
+def _download(pad: Pad) -> HttpResponse:
+    text = files.read(pad.entry.id).text
+    title = titles.told(text).title or pad.entry.name.removesuffix(".md")
+    headers = {"Content-Disposition": content_disposition_header(True, f"{title}.md") or "attachment"}  # noqa: FBT003
+    return HttpResponse(text, content_type="text/markdown; charset=UTF-8", headers=headers | ANYBODY)
+
+
+def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
+    name = harmless(pad.entry.name.removesuffix(".md"))
+    context: dict[str, object] = {
+        "title": name,
+        "entry": pad.entry,
+        "known": pad.known,
+        "base": visit.base,
+        "site": site(visit.request),
+    }
+    try:
+        rendered = markdown.render(text)
+    except TooLarge:
+        context["text"] = text
+    else:
+        context |= {"rendered": rendered, "title": harmless(rendered.title) or name}
+        context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
+    page = render(visit.request, "pads/published.html", context)
+    allow(page, script_src="'none'", connect_src="'none'", form_action="'none'")
+    return page
+
+
+def _iso(seconds: int) -> str:
+    """Return a moment as JavaScript writes it."""
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,54 @@
+"""The addresses of HedgeDoc 1.12 and CodiMD 2.6, below `/pads/`; at their own host name the bridge leads here (decision 23).
+
+docs/protocols/hedgedoc.md has them one by one.
+"""
+
+from django.urls import path
+
+from cartable.pads.hedgedoc import account, elsewhere, notes
+from cartable.pads.hedgedoc.door import UNDER, View, door
+
+ROUTES: dict[str, dict[str, View]] = {
+    "": {"GET": elsewhere.root},
+    "new": {"GET": notes.new, "POST": notes.create},
+    "new/<str:name>": {"POST": notes.create},
+    "login": {"POST": account.login},
+    "auth/ldap": {"POST": account.login},
+    "logout": {"GET": account.logout, "POST": account.logout},
+    "me": {"GET": account.me},
+    "me/export": {"GET": account.export, "POST": account.export},
+    "me/delete": {"GET": account.delete},
+    "me/delete/<str:token>": {"GET": account.delete},
+    "history": {"GET": account.show, "POST": account.replace, "DELETE": account.clear},
+    "history/<str:name>": {"POST": account.pin, "DELETE": account.forget},
+    "config": {"GET": elsewhere.config},
+    "status": {"GET": elsewhere.off},
+    "metrics": {"GET": elsewhere.off},
+    "_health": {"GET": elsewhere.health},
+    "robots.txt": {"GET": elsewhere.robots},
+    "favicon.ico": {"GET": elsewhere.absent},
+    "api/notes/myNotes": {"GET": elsewhere.my_notes},
+    "api/notes/<str:name>": {"PUT": elsewhere.write, "DELETE": elsewhere.discard},
+    "socket.io/<path:rest>": {"GET": elsewhere.gone, "POST": elsewhere.gone},
+    "socket.io/": {"GET": elsewhere.gone, "POST": elsewhere.gone},
+    "s/<str:name>": {"GET": notes.published},
+    "s/<str:name>/download": {"GET": notes.published_download},
+    "s/<str:name>/edit": {"GET": notes.published_edit},
+    "s/<str:name>/<str:action>": {"GET": notes.published_other},
+    "p/<str:name>": {"GET": notes.published_other},
+    "p/<str:name>/edit": {"GET": notes.published_edit},
+    "p/<str:name>/<str:action>": {"GET": notes.published_other},
+    "<str:name>": {"GET": notes.show},
+    "<str:name>/download": {"GET": notes.download},
+    "<str:name>/info": {"GET": notes.info},
+    "<str:name>/publish": {"GET": notes.publish},
+    "<str:name>/pretty": {"GET": notes.publish},
+    "<str:name>/slide": {"GET": notes.slide},
+    "<str:name>/pdf": {"GET": notes.absent},
+    "<str:name>/pandoc": {"GET": notes.absent},
+    "<str:name>/revision": {"GET": notes.revision_list},
+    "<str:name>/revision/<str:at>": {"GET": notes.revision},
+    "<str:name>/<str:action>": {"GET": notes.other},
+}
+
+urlpatterns = [path(f"{UNDER.lstrip('/')}/{route}", door(**methods)) for route, methods in ROUTES.items()]

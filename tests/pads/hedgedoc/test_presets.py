@@ -1,0 +1,110 @@
+"""The six words of HedgeDoc for who may read and write a pad, as grants: everybody × every preset × every gesture."""
+
+import pytest
+
+from cartable.identity import postings
+from cartable.identity.models import Person
+from cartable.kernel.errors import BadInput, Denied, NotFound
+from cartable.pads.addresses import naming, presets
+from cartable.spaces import sharing
+from cartable.spaces.access import Role
+from tests.options import having
+from tests.worlds import academies, actor, put
+
+WHAT = {  # of who is signed in, and of whoever has the address: what they may
+    "freely": ("write", "write"),
+    "editable": ("write", "read"),
+    "limited": ("write", ""),
+    "locked": ("read", "read"),
+    "protected": ("read", ""),
+    "private": ("", ""),
+}
+
+
+@pytest.fixture
+def pad(world):
+    """A pad of Ada's in a folder that is hers alone; Eve has a posting, and so is of everyone."""
+    dijon, _lyon = academies()
+    postings.begin(Person.objects.get(pk=world.eve.person), dijon)
+    return put(world.ada, world.root, "plan.md", b"# Plan").id
+
+
+def may(one, pad):
+    """Return what somebody may do with a pad by its addresses."""
+    known = naming.known(pad)
+    reads = [
+        one.ask("GET", path).status_code == 200
+        for path in (f"{known.id}/download", f"s/{known.short}", f"{known.id}/info", f"{known.id}/revision")
+    ]
+    assert len(set(reads)) == 1
+    body = '{"content": "# Plan"}'
+    written = one.ask("PUT", f"api/notes/{known.id}", body, content_type="application/json").status_code == 200
+    return "write" if written else "read" if reads[0] else ""
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_what_each_preset_opens_to_whom(world, pad, program, preset):
+    presets.apply(world.ada, pad, "freely")
+    presets.apply(world.ada, pad, preset)
+    assert presets.of(world.ada, pad) == preset
+    found = {name: may(program(name), pad) for name in ("ada", "eve", "")}
+    assert found == {"ada": "write", "eve": WHAT[preset][0], "": WHAT[preset][1]}
+
+
+def test_who_is_signed_in_and_not_of_everyone_has_what_a_guest_has(world, pad, program):
+    presets.apply(world.ada, pad, "locked")
+    assert may(program("bob"), pad) == "read"  # he has no posting
+    presets.apply(world.ada, pad, "protected")
+    assert may(program("bob"), pad) == ""
+
+
+def test_another_combination_is_none_of_the_six_and_those_named_stay(world, pad):
+    sharing.give(world.ada, pad, f"person:{world.bob.person}", Role.WRITE)
+    assert presets.of(world.ada, pad) == "private"
+    presets.apply(world.ada, pad, "locked")
+    [everyone] = [one for one in sharing.of(world.ada, pad) if one.principal == "everyone"]
+    sharing.change(world.ada, everyone.id, role=Role.COMMENT)
+    assert presets.of(world.ada, pad) == ""
+    presets.apply(world.ada, pad, "private")
+    assert [one.principal for one in sharing.of(world.ada, pad)] == [f"person:{world.bob.person}"]
+
+
+def test_only_who_manages_a_pad_changes_to_whom_it_is_open(world, pad):
+    eve = actor("eve@ac-dijon.example")
+    with pytest.raises(NotFound):
+        presets.apply(eve, pad, "freely")
+    presets.apply(world.ada, pad, "freely")
+    for act in (lambda: presets.apply(eve, pad, "private"), lambda: presets.of(eve, pad)):
+        with pytest.raises(Denied):
+            act()
+    with pytest.raises(BadInput):
+        presets.apply(world.ada, pad, "publique")
+    assert presets.of(world.ada, pad) == "freely"
+
+
+def test_a_link_that_was_taken_back_or_closed_opens_nothing(world, pad, program):
+    presets.apply(world.ada, pad, "locked")
+    [link] = [one for one in sharing.of(world.ada, pad) if one.link]
+    sharing.change(world.ada, link.id, password="sésame")
+    assert may(program(), pad) == ""
+    sharing.change(world.ada, link.id, password="")
+    assert may(program(), pad) == "read"
+    sharing.revoke(world.ada, link.id)
+    assert may(program(), pad) == ""
+    presets.apply(world.ada, pad, "locked")
+    assert may(program(), pad) == "read"
+
+
+def test_a_site_may_open_pads_to_nobody_who_is_not_signed_in(world, pad, program, monkeypatch):
+    presets.apply(world.ada, pad, "freely")
+    monkeypatch.setattr(presets, "options", having(pads_guests=0))
+    assert (may(program(), pad), may(program("eve"), pad)) == ("", "write")
+    presets.apply(world.ada, pad, "locked")
+    assert [one for one in sharing.of(world.ada, pad) if one.link] == []
+
+
+def test_a_new_pad_is_open_to_whom_the_operator_says(world, pad, program, monkeypatch):
+    ada = program("ada")
+    assert presets.of(world.ada, naming.resolve(ada.new("x"))) == "private"
+    monkeypatch.setattr("cartable.pads.addresses.making.options", having(pads_preset="locked"))
+    assert presets.of(world.ada, naming.resolve(ada.new("x"))) == "locked"
