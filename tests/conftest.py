@@ -7,6 +7,21 @@ import pytest
 from django.db import connection
 
 from cartable.kernel import clock
+from tests.standing import stands
+from tests.worlds import ada_world
+
+
+@stands
+def world():
+    return ada_world()
+
+
+@stands
+def offices():
+    """Whoever has a role somewhere, and who has none."""
+    from tests.offices import Offices  # noqa: PLC0415 - it imports every page of administration
+
+    return Offices()
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,6 @@
 import pytest
 
 from tests.drive.wire import Device
-from tests.worlds import ada_world
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
 
 
 @pytest.fixture

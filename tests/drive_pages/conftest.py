@@ -4,12 +4,6 @@ import pytest
 from django.test import Client
 
 from cartable.identity import people
-from tests.worlds import ada_world
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
 
 
 @pytest.fixture

@@ -13,13 +13,8 @@ from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
 from cartable.kernel.models import Act
 from cartable.portal import dossier
-from tests.offices import DAY, Offices
+from tests.offices import DAY
 from tests.worlds import person
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 def days(person):

@@ -12,12 +12,7 @@ from cartable.identity.delegations import BY_HAND, Act
 from cartable.identity.models import Posting
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
-from tests.offices import DAY, Offices
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
+from tests.offices import DAY
 
 
 def today():

@@ -31,13 +31,14 @@ from cartable.spaces import sharing
 from tests.drive.wire import Device
 from tests.identity.test_departures import DIJON, again, row, signed_in
 from tests.identity.test_pages import PASSWORD
+from tests.standing import stands
 from tests.worlds import academies, ada_world, person, read
 
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def world(db):
+@stands
+def world():
     """Ada, posted in Dijon, who shares with Bob, who directs there; she leads a team with Eve, and has a role."""
     world, (dijon, _lyon) = ada_world(), academies()
     postings.begin(row(world.ada), dijon)

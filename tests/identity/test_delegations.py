@@ -12,12 +12,7 @@ from cartable.identity.feeds import merging
 from cartable.identity.models import Delegation, Person, Posting
 from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound, Past
-from tests.offices import DAY, WHO, Offices
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
+from tests.offices import DAY, WHO
 
 
 def opens(offices, name, place):

@@ -18,7 +18,7 @@ from cartable.kernel.errors import BadInput, Denied, NotFound
 from tests.drive.wire import Device
 from tests.identity.test_factors import link_app
 from tests.identity.test_pages import PASSWORD, page, signed_in
-from tests.offices import DAY, Offices
+from tests.offices import DAY
 from tests.options import having
 from tests.worlds import academies, person
 
@@ -218,11 +218,6 @@ def test_what_was_not_asked_cannot_be_dropped(places):
 
 
 # Of who has a role
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 EVERY_ROLE = {

@@ -36,13 +36,14 @@ from tests.identity import passkeys
 from tests.identity.oidc.relying import registered, who
 from tests.identity.test_pages import PASSWORD, page
 from tests.options import having
+from tests.standing import stands
 from tests.worlds import academies, ada_world, person, put, read
 
 DIJON = "ada@ac-dijon.example"
 
 
-@pytest.fixture
-def world(db):
+@stands
+def world():
     """Ada and Bob are posted in Dijon, Eve nowhere; what Ada shares is as in `ada_world`."""
     world = ada_world()
     academies()

@@ -39,14 +39,15 @@ from cartable.spaces.access import Role
 from cartable.spaces.models import Change, Favorite, Link, Node, Space, Version
 from tests.drive.wire import Device
 from tests.identity.oidc.relying import registered
-from tests.offices import WHO, Offices
+from tests.offices import WHO
+from tests.standing import stands
 from tests.worlds import academies, ada_world, person, put, read
 
 DIJON = "ada@ac-dijon.example"
 
 
-@pytest.fixture
-def world(db):
+@stands
+def world():
     """What Ada has is as in `ada_world`, and something of each other kind."""
     world = ada_world()
     dijon, _lyon = academies()
@@ -357,8 +358,7 @@ def test_who_was_merged_into_them_is_erased_with_them(world, gone):
 
 
 @pytest.mark.parametrize("name", WHO)
-def test_a_data_protection_officer_erases_below_their_structure_and_nobody_else_does(db, name):
-    offices = Offices()
+def test_a_data_protection_officer_erases_below_their_structure_and_nobody_else_does(offices, name):
     carnot, _dijon, lyon = WHO[name]
     for somebody, acts in ((offices.inside, carnot), (offices.outside, lyon)):
         postings.end(somebody.postings.get())
@@ -377,8 +377,7 @@ def test_a_data_protection_officer_erases_below_their_structure_and_nobody_else_
 
 
 @pytest.mark.parametrize("name", WHO)
-def test_the_page_erases_for_whom_the_verb_does(db, name):
-    offices = Offices()
+def test_the_page_erases_for_whom_the_verb_does(offices, name):
     browser, form = offices.browse(name), {"reason": "demande du 3 mars", "read": "yes"}
     carnot, _dijon, lyon = WHO[name]
     for somebody, acts in ((offices.inside, carnot), (offices.outside, lyon)):
@@ -389,8 +388,7 @@ def test_the_page_erases_for_whom_the_verb_does(db, name):
         assert answer.status_code == (303 if erased else 404 if "retention" in carnot | lyon else 403)
 
 
-def test_nobody_is_erased_whom_a_posting_or_an_absence_holds(db):
-    offices = Offices()
+def test_nobody_is_erased_whom_a_posting_or_an_absence_holds(offices):
     dpo, somebody = offices.actor("nation-dpo"), offices.inside
     with pytest.raises(erasing.StillHere):
         erasing.as_officer(dpo, somebody.sub, "demande")
@@ -405,8 +403,8 @@ def test_nobody_is_erased_whom_a_posting_or_an_absence_holds(db):
     assert Act.objects.filter(verb="person.erase").count() == 2
 
 
-def test_an_absence_holds_who_never_was_posted_until_it_is_over(db):
-    dpo, guest = Offices().actor("nation-dpo"), person("Guest", "guest@ac-dijon.example")
+def test_an_absence_holds_who_never_was_posted_until_it_is_over(offices):
+    dpo, guest = offices.actor("nation-dpo"), person("Guest", "guest@ac-dijon.example")
     day = timedelta(days=1)
     absences.begin(guest, absences.Kind.SICK, on=clock.today() - day)
     with pytest.raises(erasing.StillHere):
@@ -421,8 +419,7 @@ def test_an_absence_holds_who_never_was_posted_until_it_is_over(db):
 
 
 @pytest.mark.parametrize(("place", "refusal"), [("carnot", erasing.StillHere), ("ampere", NotFound)])
-def test_who_is_posted_while_an_officer_waits_for_their_turn_is_not_erased(db, monkeypatch, place, refusal):
-    offices = Offices()
+def test_who_is_posted_while_an_officer_waits_for_their_turn_is_not_erased(offices, monkeypatch, place, refusal):
     somebody, dpo = offices.inside, offices.actor("dpo")
     postings.end(somebody.postings.get())
 
@@ -435,8 +432,7 @@ def test_who_is_posted_while_an_officer_waits_for_their_turn_is_not_erased(db, m
     assert Person.objects.get(pk=somebody.pk).erased_at is None
 
 
-def test_a_posting_by_hand_brings_nobody_under_another_officer(db):
-    offices = Offices()
+def test_a_posting_by_hand_brings_nobody_under_another_officer(offices):
     posted = appointing.give(offices.actor("admin"), offices.outside, offices.carnot, "DOC", first_day=clock.today())
     postings.end(offices.outside.postings.exclude(pk=posted.pk).get(), on=clock.today() - timedelta(days=3))
     with pytest.raises(NotFound):
@@ -444,8 +440,7 @@ def test_a_posting_by_hand_brings_nobody_under_another_officer(db):
     assert erasing.reach(offices.actor("nation-dpo"), offices.outside.sub) == offices.outside
 
 
-def test_the_page_says_what_goes_and_what_stays_then_how_far_it_has_come(db):
-    offices = Offices()
+def test_the_page_says_what_goes_and_what_stays_then_how_far_it_has_come(offices):
     actor = people.actor(offices.inside)
     for n in range(3):
         put(actor, homes.home_of(actor).root, f"{n}.txt", b"x" * 100)
@@ -479,8 +474,7 @@ def test_the_page_says_what_goes_and_what_stays_then_how_far_it_has_come(db):
     assert browser.get(address).status_code == 404
 
 
-def test_the_page_waits_for_a_large_folder_and_asks_who_is_there(db, later):
-    offices = Offices()
+def test_the_page_waits_for_a_large_folder_and_asks_who_is_there(offices, later):
     actor, form = people.actor(offices.inside), {"reason": "demande", "read": "yes"}
     Space.objects.filter(pk=homes.home_of(actor).space).update(transits=1)
     postings.end(offices.inside.postings.get())
@@ -493,13 +487,12 @@ def test_the_page_waits_for_a_large_folder_and_asks_who_is_there(db, later):
 
 
 @pytest.mark.parametrize("who", ["nobody@ac-dijon.example", "outside@ac-dijon.example"])
-def test_an_officer_is_told_on_the_page_that_a_person_is_unknown(db, who):
-    answer = Offices().browse("dpo").get("/admin/erasures", {"who": who})
+def test_an_officer_is_told_on_the_page_that_a_person_is_unknown(offices, who):
+    answer = offices.browse("dpo").get("/admin/erasures", {"who": who})
     assert (answer.status_code, "Personne inconnue." in answer.content.decode()) == (404, True)
 
 
-def test_an_officer_erases_who_left_from_below_and_not_who_never_was_there(db):
-    offices = Offices()
+def test_an_officer_erases_who_left_from_below_and_not_who_never_was_there(offices):
     dpo = next(name for name, (carnot, dijon, _) in WHO.items() if "retention" in carnot | dijon)
     gone, guest = offices.inside, person("Guest", "guest@ac-dijon.example")
     for one in Posting.objects.filter(person=gone, end=None):

@@ -18,16 +18,11 @@ from cartable.kernel.tasks import run_pending
 from cartable.spaces import tasks as of_the_tree
 from cartable.spaces import trash
 from cartable.spaces.models import Grant, Node
-from tests.offices import DAY, Offices
+from tests.offices import DAY
 from tests.options import having
 from tests.worlds import ada_world, person, put
 
 NAMES = ["grace_days", "archive_days", "audit_days", "sign_in_days", "feed_days", "case_days", "trash_days"]
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 @pytest.fixture

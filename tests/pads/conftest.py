@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from tests.drive_pages.conftest import browse, world  # noqa: F401 - for the pages of pads too
+from tests.drive_pages.conftest import browse  # noqa: F401 - for the pages of pads too
 from tests.pads.typists import Typist, make
 from tests.servers import postgresql
 from tests.sites import running

@@ -8,12 +8,7 @@ from django.test import Client
 from cartable.identity import people
 from cartable.spaces import listing, sharing
 from cartable.spaces.access import Role
-from tests.worlds import ada_world, put, read
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
+from tests.worlds import put, read
 
 
 @pytest.fixture

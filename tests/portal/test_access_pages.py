@@ -18,15 +18,10 @@ from cartable.identity.delegations import Act
 from cartable.identity.feeds import pages as feeds
 from cartable.kernel import clock
 from cartable.portal.admin import answers
-from tests.offices import DAY, WHO, Offices, acts_of, every_form, somewhere
+from tests.offices import DAY, WHO, acts_of, every_form, somewhere
 from tests.things import ABSENT, Things, undone
 
 DAYS = {"first": str(clock.today()), "last": str(clock.today() + DAY)}
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 class Way(NamedTuple):

@@ -29,15 +29,10 @@ from cartable.kernel import clock
 from cartable.kernel.errors import Denied, NotFound, Refusal
 from cartable.portal import dossier, erasures, trail
 from cartable.spaces import allotting
-from tests.offices import DAY, WHO, Offices, acts_of, somewhere
+from tests.offices import DAY, WHO, acts_of, somewhere
 from tests.things import Things, undone
 
 OK, REFUSED, HIDDEN = "done", "refused", "hidden"
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 def among(one, listed):

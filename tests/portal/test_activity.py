@@ -16,14 +16,9 @@ from cartable.spaces import sharing, trash
 from cartable.spaces.access import Role
 from tests.drive_pages.test_files import body, sent
 from tests.portal.test_pages import browse, page
-from tests.worlds import academies, ada_world, person
+from tests.worlds import academies, person
 
 ROOT = Path(__file__).parents[2] / "cartable"
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
 
 
 def lines(name, query=""):

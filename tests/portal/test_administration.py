@@ -45,11 +45,6 @@ from tests.worlds import academies, person, put
 TODAY = {"first": str(clock.today()), "last": str(clock.today() + DAY)}
 
 
-@pytest.fixture
-def offices(db):
-    return Offices()
-
-
 def test_who_looks_for_themselves_is_told_that_it_is_they(offices):
     browser = offices.browse("admin")
     for text in ("admin mart", "admin@ac-dijon.example", offices.person("admin").sub):

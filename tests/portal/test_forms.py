@@ -17,7 +17,7 @@ from cartable.identity.structures import UAI_LETTERS
 from cartable.kernel import clock
 from cartable.spaces import homes
 from cartable.spaces.models import Space
-from tests.offices import DAY, Offices, every_form
+from tests.offices import DAY, every_form
 
 TODAY, TOMORROW = str(clock.today()), str(clock.today() + DAY)
 LONG = "x" * 5000
@@ -116,11 +116,6 @@ NEVER_WRONG = {
     ("Application", "public"),
     ("Application", "trusted"),
 }  # hidden; boxes that may be empty
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 class Page(HTMLParser):

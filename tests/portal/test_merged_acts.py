@@ -9,14 +9,8 @@ import pytest
 from cartable.identity import exporting, people
 from cartable.identity.feeds import merging
 from cartable.kernel import audit
-from tests.offices import Offices
 
 WHO = ("aaa@ac-dijon.example", "bbb@ac-dijon.example")
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 @pytest.fixture

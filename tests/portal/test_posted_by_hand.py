@@ -8,16 +8,15 @@ from cartable.identity.models import Posting
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound
 from cartable.portal import dossier, trail
-from tests.offices import DAY, Offices
+from tests.offices import DAY
 
 
 @pytest.fixture
-def offices(db):
+def offices(offices):
     """Outside, who works in Lyon, is posted by hand to a school of Dijon by its head."""
-    made = Offices()
     long_ago = clock.today() - 900 * DAY  # so that the other posting is the later one
-    appointing.give(made.actor("head"), made.outside, made.carnot, "DOC", first_day=long_ago)
-    return made
+    appointing.give(offices.actor("head"), offices.outside, offices.carnot, "DOC", first_day=long_ago)
+    return offices
 
 
 def places(offices, who, whom="outside"):

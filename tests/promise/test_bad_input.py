@@ -23,7 +23,7 @@ from cartable.kernel.errors import BadInput
 from cartable.spaces import sharing, trash
 from tests.drive.wire import Device
 from tests.offices import every_form
-from tests.worlds import academies, ada_world, put
+from tests.worlds import academies, put
 
 BAD = [
     "²",
@@ -49,11 +49,6 @@ FIELDS = sorted(
     }
 )
 bad = pytest.mark.parametrize("value", BAD, ids=lambda value: repr(value[:12]))
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from cartable.identity.models import Person
 from cartable.kernel import clock
 from cartable.spaces import mounts, sharing, trash
 from cartable.web.refusals import page_above
-from tests.offices import DAY, Offices
+from tests.offices import DAY
 from tests.worlds import ada_world, put
 
 PROGRAMS = {"/oidc/token", "/oidc/revoke", "/index.php/login/v2", "/index.php/login/v2/poll"}
@@ -53,8 +53,8 @@ def buttons(client, *pages):
     }
 
 
-def test_the_address_of_a_button_leads_to_a_page(db):
-    client = signed_in(Offices().person("admin"))
+def test_the_address_of_a_button_leads_to_a_page(offices):
+    client = signed_in(offices.person("admin"))
     met = set()
     for one in addresses():
         answer = client.get(one)
@@ -74,8 +74,8 @@ def test_the_address_of_a_button_leads_to_a_page(db):
 
 
 @pytest.mark.parametrize("address", sorted(PROGRAMS | DEVICES | {"/me/sessions/end"}))
-def test_to_a_program_it_is_no_page(db, address):
-    client = signed_in(Offices().person("admin"))
+def test_to_a_program_it_is_no_page(offices, address):
+    client = signed_in(offices.person("admin"))
     answer = client.get(address, headers={"accept": "*/*"})
     assert (answer.status_code, answer.headers["Allow"], answer.content) == (405, "POST", b"")
 
@@ -90,8 +90,7 @@ def test_what_is_no_address_at_all_has_nothing_above():
     assert page_above("/") == ""
 
 
-def test_a_button_of_administration_is_on_the_page_above_its_address(db):
-    offices = Offices()
+def test_a_button_of_administration_is_on_the_page_above_its_address(offices):
     admin = signed_in(offices.person("admin"))
     team, client = offices.team(offices.carnot), offices.application(offices.carnot)
     demands.require("ADF", offices.carnot)

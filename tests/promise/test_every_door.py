@@ -18,13 +18,14 @@ from cartable.spaces.access import Right
 from cartable.spaces.models import Grant, Node, Version
 from tests.drive.wire import Device
 from tests.promise.test_nothing_leaks import ABSENT, world_of_all
+from tests.standing import stands
 from tests.worlds import put
 
 PEOPLE = ("ada", "bob", "eve")
 
 
-@pytest.fixture
-def world(db):
+@stands
+def world():
     """The actors, the model of their rights, and a version and a share on what most of them may not see."""
     actors, rights = world_of_all()
     for node in Node.objects.filter(pk__in=rights, kind=0, blob__isnull=False):

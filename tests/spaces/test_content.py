@@ -4,12 +4,7 @@ from cartable.kernel.errors import Changed, Denied, NotAFile, NotFound, QuotaExc
 from cartable.spaces import content, homes, listing, sharing, tree, versions
 from cartable.spaces.access import Role
 from cartable.spaces.models import Blob, Node, Space, Version
-from tests.worlds import ada_world, blob, put, read
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
+from tests.worlds import blob, put, read
 
 
 def counted(space):

@@ -5,12 +5,7 @@ from django.db import connection
 
 from cartable.kernel.letters import plain, plain_sql
 from cartable.spaces import finding
-from tests.worlds import ada_world, put
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
+from tests.worlds import put
 
 
 def names(actor, text):

@@ -3,12 +3,7 @@ import pytest
 from cartable.kernel.errors import Changed, Denied, Locked, NotFound
 from cartable.spaces import content, locks, sharing, trash, tree, versions
 from cartable.spaces.access import Role
-from tests.worlds import ada_world, blob, put
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
+from tests.worlds import blob, put
 
 
 def showing(actor, lock):

@@ -6,12 +6,7 @@ from cartable.spaces import homes, mounts, paths, sharing, trash, tree
 from cartable.spaces.access import Right, Role
 from cartable.spaces.lineage import lineage
 from cartable.spaces.models import Node
-from tests.worlds import actor, ada_world, put
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
+from tests.worlds import actor, put
 
 
 def names(actor):

@@ -10,12 +10,7 @@ from cartable.kernel.errors import BadInput, Denied, Expired, NotFound
 from cartable.spaces import access, homes, listing, sharing
 from cartable.spaces.access import Right, Role, reach
 from cartable.spaces.models import Grant, Node
-from tests.worlds import academies, actor, ada_world, put, read
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
+from tests.worlds import academies, actor, put, read
 
 
 def of(principal):

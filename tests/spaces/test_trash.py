@@ -4,12 +4,7 @@ from cartable.kernel.errors import Denied, NameTaken, NotFound
 from cartable.spaces import listing, sharing, trash, tree
 from cartable.spaces.access import Role
 from cartable.spaces.models import Node, Space, Version
-from tests.worlds import ada_world, put, read
-
-
-@pytest.fixture
-def world(db):
-    return ada_world()
+from tests.worlds import put, read
 
 
 def counted(space):

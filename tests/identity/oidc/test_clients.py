@@ -6,12 +6,6 @@ from cartable.identity.oidc import clients
 from cartable.identity.oidc.clients import Registration, Unfit
 from cartable.kernel.errors import BadInput, Denied, NotFound
 from cartable.kernel.models import Act
-from tests.offices import Offices
-
-
-@pytest.fixture
-def offices(db):
-    return Offices()
 
 
 @pytest.fixture
