@@ -65,6 +65,10 @@ def test_one_takes_away_what_one_s_other_account_did(two):
 @pytest.mark.parametrize("who", WHO)
 def test_an_auditor_reads_both_by_the_address_of_either_until_they_part(offices, two, who):
     log = merging.merge(*two)
+    whole = [offices.browse(name).get("/admin/audit").content.decode() for name in ("auditor", "nation-auditor")]
+    assert ["se lit en cherchant la personne" in one for one in whole] == [True, False], (
+        "the whole list says so where it must"
+    )
     told = read(offices.browse("auditor"), "/admin/audit", who=who)
     assert "Mot de passe changé" in told
     assert "Début d’une absence" in told

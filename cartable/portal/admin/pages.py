@@ -131,5 +131,12 @@ def audit(request: HttpRequest) -> HttpResponse:
     form.focus()
     kept = asked.copy()
     kept.pop("before", None)
-    context = {"lines": lines, "older": older, "form": form, "kept": kept.urlencode(), "title": _("Journal des actes")}
+    context = {
+        "lines": lines,
+        "older": older,
+        "form": form,
+        "kept": kept.urlencode(),
+        "title": _("Journal des actes"),
+        "partly": not asked.get("who") and not delegations.everywhere(actor, Act.AUDIT),  # they have no place any more
+    }
     return render(request, "portal/admin/audit.html", context, status=form.status if form.errors else 200)
