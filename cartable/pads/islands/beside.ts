@@ -94,7 +94,7 @@ export class Beside {
   async #picture(path: string): Promise<void> {
     if (path.length > LONGEST) return;
     try {
-      const answer = await fetch(`${this.addresses.asked}?path=${encodeURIComponent(path)}`), blob = await answer.blob();
+      const answer = await fetch(this.addresses.asked + "?path=" + encodeURIComponent(path)), blob = await answer.blob();
       if (answer.ok && blob.type.startsWith("image/") && blob.size <= LARGEST) this.#tell({ picture: path, blob });
     } catch {
       // no network: its words stay
