@@ -4,6 +4,7 @@ The document holds lines that end by LF, as editors count them; a file whose lin
 """
 
 import hashlib
+import posixpath
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput, Changed, NameTaken, NotFound, TooLarge
 from cartable.pads import merging
 from cartable.pads.texts import LARGEST
-from cartable.spaces import content
+from cartable.spaces import content, paths
+from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry, media_type
 
 MARKDOWN = "text/markdown"
@@ -45,6 +47,17 @@ def read(node: int) -> File:
 def entry(node: int) -> Entry:
     """Return the file of a pad, unread. Raises NotFound."""
     return content.present(node).entry
+
+
+def beside(actor: Actor, pad: int, path: str) -> Entry:
+    """Return what a path names, as a text says it of what stands beside it: `a.png`, `../cours/b.md`. Raises NotFound, BadName, Denied."""
+    above = reach(actor, pad, Right.READ).chain[1:]
+    names = posixpath.normpath(path).split("/")
+    up = names.count("..")
+    if path.startswith("/") or up >= len(above):
+        raise NotFound(path)
+    place = paths.locate_in(actor, above[up].id, "/".join(names[up:]))
+    return paths.needing(actor, place, Right.READ).entry
 
 
 def text_of(blob: int | None) -> str:

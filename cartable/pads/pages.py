@@ -25,7 +25,7 @@ PREVIEW = {  # decision 22: a document without an origin, that can reach nobody
     "default-src": "'none'",
     "script-src": "'self' 'wasm-unsafe-eval'",  # Graphviz is WebAssembly
     "style-src": "'self' 'unsafe-inline'",  # diagrams are measured in their own styles
-    "img-src": "'self' data:",
+    "img-src": "data: blob:",  # the page around fetches those beside the text, for who reads
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'self'",
@@ -77,7 +77,7 @@ def read(request: HttpRequest, node_id: int) -> HttpResponse:
     name = harmless(reached.entry.name)
     context = {"file": reached, "name": name, "title": name, "may_write": reached.may(Right.WRITE)}
     try:
-        rendered = markdown.render(text)
+        rendered = markdown.render(text, reverse("beside-pad", args=[node_id]))
     except TooLarge:
         context["text"] = text
     else:
@@ -85,6 +85,15 @@ def read(request: HttpRequest, node_id: int) -> HttpResponse:
         context["draws"] = 'class="math"' in rendered.html or 'class="diagram"' in rendered.html
         context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+
+
+@require_safe
+def beside(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Go to what a text names beside it: a picture itself, a Markdown file laid out, the page of anything else."""
+    found = files.beside(actor_of(request), node_id, request.GET.get("path", ""))
+    kind = found.media_type
+    page = "read-pad" if kind == files.MARKDOWN else "raw" if kind.startswith("image/") else "node"
+    return HttpResponseRedirect(reverse(page, args=[found.id]))
 
 
 @require_http_methods(["GET", "POST"])

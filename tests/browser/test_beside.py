@@ -1,5 +1,7 @@
 """The preview beside the editor: the text laid out while it is written, in a frame that can reach nothing."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -8,6 +10,7 @@ from tests.browser.test_pad import said, text, write
 
 pytestmark = pytest.mark.browser
 
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"/>'
 LONG = "\n\n".join(f"## Partie {number}\n\nUn paragraphe." for number in range(60))
 
 
@@ -100,9 +103,10 @@ def test_where_there_is_little_room_one_is_shown_at_a_time(new_page):
 
 
 def test_the_editor_goes_on_when_the_preview_does_not(page):
+    address = new_pad(page, "Panne de l’aperçu")
     page.route("**/p/preview", lambda route: route.fulfill(body="<p>rien", content_type="text/html"))
     page.clock.install()
-    new_pad(page, "Panne de l’aperçu")
+    page.goto(address)
     write(page, "Mon texte")
     said(page, "Enregistrement…")
     page.clock.fast_forward(11_000)
@@ -114,8 +118,19 @@ def test_the_editor_goes_on_when_the_preview_does_not(page):
     expect(preview(page).get_by_text("Mon texte, encore")).to_be_visible()
 
 
+def test_a_picture_beside_the_file_is_shown_to_who_reads(page):
+    new_pad(page, "Image")
+    page.route("**/beside?path=*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
+    paste(page, "![Un carré](mon%20image.svg) et [la suite](suite.md)")
+    picture = preview(page).get_by_role("img", name="Un carré")
+    expect(picture).to_have_js_property("naturalWidth", 40)
+    expect(preview(page).get_by_role("link", name="la suite")).to_have_attribute(
+        "href", re.compile(r"/p/\d+/beside\?path=suite.md$")
+    )
+
+
 def test_the_frame_has_no_origin_and_reaches_nothing(page, new_page):
-    new_page.expected.add("Connecting to")
+    new_page.expected |= {"Connecting to", "Fetch API"}
     new_pad(page, "Murs")
     expect(preview(page).locator("article")).to_be_attached()
     frame = page.frames[-1]

@@ -76,7 +76,7 @@ def folder_of(page, *names):
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_axe_finds_no_fault(new_page, scheme, width):
-    new_page.expected |= {"/f/999999", "/reset/expired"}
+    new_page.expected |= {"/f/999999", "/reset/expired", "Connecting to"}  # axe, from the frame of a preview
     page = new_page(color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page.goto("/login")
     faults = look_at(page, "login")
@@ -108,9 +108,14 @@ def test_axe_finds_no_fault(new_page, scheme, width):
         faults += look_at(page, address)
     new_pad(page, f"Vu à {width}")
     page.get_by_role("textbox", name="Texte du pad").fill(
-        "# Titre\n\n- du *texte*, `du code`, [un lien](https://example.org)"
+        "# Titre\n\n- du *texte*, `du code`, [un lien](https://example.org)\n- [ ] une tâche :tada:\n\n"
+        "$x^2$ [^1]\n\n```graphviz\ndigraph { a -> b }\n```\n\n[^1]: Une note."
     )
     faults += look_at(page, "a pad")
+    page.get_by_role("button", name="Aperçu").click()
+    page.frame_locator("pads-pad iframe").locator(".drawing > img").wait_for()
+    faults += look_at(page, "a pad, laid out") + look_at(page.frames[-1], "a preview")
+    page.get_by_role("button", name="Écrire").click()
     page.keyboard.press("Control+f")
     page.get_by_label("Chercher", exact=True).wait_for()
     faults += look_at(page, "search in a pad")

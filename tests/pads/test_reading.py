@@ -2,6 +2,7 @@
 
 import pytest
 
+from cartable.spaces import tree
 from tests.worlds import put
 
 TEXT = "---\ntitle: Volcans & séismes\nlang: en\n---\n# Un\n## Deux\n## Trois\n<script>alert(1)</script>\n- [x] fait\n"
@@ -21,6 +22,42 @@ def test_a_text_is_laid_out_with_its_contents(pad, browse):
     assert 'class="prose" aria-label="Volcans &amp; séismes" lang="en"' in html
     assert "alert(1)" not in html
     assert "unsafe" not in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("written", "leads"),
+    [
+        ("image.png", "/f/{image}/raw"),
+        ("./dossier/../image.png", "/f/{image}/raw"),
+        ("dossier/suite.md", "/p/{suite}/read"),
+        ("dossier", "/f/{dossier}"),
+    ],
+)
+def test_what_a_text_names_beside_it_is_found_for_who_may_read_it(world, pad, browse, written, leads):
+    dossier = tree.make_folder(world.ada, world.maths, "dossier").id
+    image = put(world.ada, world.maths, "image.png", b"x").id
+    suite = put(world.ada, dossier, "suite.md", b"[retour](../cours.md)").id
+    answer = browse("ada").get(f"/p/{pad}/beside", {"path": written})
+    assert answer.headers["Location"] == leads.format(image=image, suite=suite, dossier=dossier)
+    assert f'href="/p/{suite}/beside?path=..%2Fcours.md"' in browse("ada").get(f"/p/{suite}/read").content.decode()
+    assert browse("ada").get(f"/p/{suite}/beside?path=../cours.md").headers["Location"] == f"/p/{pad}/read"
+    assert browse("eve").get(f"/p/{pad}/beside", {"path": written}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "absent.png", "/cours.md", "../" * 50 + "x.png", "a\0b"])
+def test_what_is_not_beside_a_text_is_not_found(pad, browse, path):
+    assert browse("ada").get(f"/p/{pad}/beside", {"path": path}).status_code in {400, 404}
+
+
+def test_the_frame_that_lays_out_is_nobody_and_reaches_nothing(browse):
+    answer = browse().get("/p/preview")
+    policy = dict(one.strip().split(" ", 1) for one in answer.headers["Content-Security-Policy"].split(";"))
+    assert policy["sandbox"].split() == ["allow-scripts", "allow-popups", "allow-popups-to-escape-sandbox"]
+    assert policy["default-src"] == policy["form-action"] == policy["base-uri"] == "'none'"
+    assert "connect-src" not in policy
+    assert policy["frame-ancestors"] == "'self'"
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert not answer.cookies
 
 
 def test_who_may_not_read_the_file_reads_nothing(pad, browse):

@@ -11,6 +11,7 @@ import { type FromFrame, type ToFrame } from "./told";
 
 const PAUSE_MS = 120; // in typing, after which it follows
 const SILENT_MS = 10_000; // without an answer it is taken for lost
+const LONGEST = 1000, LARGEST = 20 << 20; // of the path of a picture, of its bytes
 const SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"; // what opens from it is a page like any other
 
 export class Beside {
@@ -24,7 +25,7 @@ export class Beside {
   /** `key` is called with a key that was struck in it, with Ctrl and Alt. */
   constructor(
     readonly parent: HTMLElement,
-    readonly address: string,
+    readonly addresses: { address: string; asked: string },
     readonly view: EditorView,
     readonly text: Text,
     readonly key: (code: string) => void,
@@ -50,7 +51,7 @@ export class Beside {
 
   #load(): void {
     this.#ready = false;
-    this.#frame = el("iframe", { sandbox: SANDBOX, src: this.address, title: gettext("Aperçu") });
+    this.#frame = el("iframe", { sandbox: SANDBOX, src: this.addresses.address, title: gettext("Aperçu") });
     this.parent.replaceChildren(this.#frame);
     this.#wait();
   }
@@ -65,7 +66,7 @@ export class Beside {
     if (!this.#frame || !this.parent.checkVisibility()) return;
     this.#stale = Boolean(this.#waiting);
     if (this.#stale || !this.#ready) return;
-    this.#tell({ text: this.text.toString(), writes: !this.view.state.readOnly });
+    this.#tell({ text: this.text.toString(), writes: !this.view.state.readOnly, beside: this.addresses.asked });
     this.#wait();
   }
 
@@ -73,6 +74,7 @@ export class Beside {
     if (typeof said !== "object" || said === null) return;
     if ("ready" in said || "shown" in said) this.#answered("ready" in said);
     else if ("ticked" in said) tick(this.view, said.ticked);
+    else if ("wanted" in said) void this.#picture(String(said.wanted));
     else if ("key" in said) this.key(String(said.key));
     else if ("line" in said && said.line >= 0 && said.at >= 0 && said.at <= 1) {
       this.#leads = false;
@@ -86,6 +88,17 @@ export class Beside {
     this.#ready ||= ready;
     if (ready || this.#stale) this.#write();
     else if (this.#leads) this.#follow();
+  }
+
+  /** Gives it a picture that stands beside the text: the frame is nobody, this page is who reads. */
+  async #picture(path: string): Promise<void> {
+    if (path.length > LONGEST) return;
+    try {
+      const answer = await fetch(this.addresses.asked + "?path=" + encodeURIComponent(path)), blob = await answer.blob();
+      if (answer.ok && blob.type.startsWith("image/") && blob.size <= LARGEST) this.#tell({ picture: path, blob });
+    } catch {
+      // no network: its words stay
+    }
   }
 
   #follow(): void {

@@ -27,7 +27,7 @@ export function figures(root: ParentNode, lines?: Map<Element, number>): Figure[
 export function place({ element, language }: Figure, svg: string, width: number, height: number): void {
   const pre = element.querySelector("pre");
   if (svg.length > LARGEST || !pre) return;
-  const src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  const src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(svg);
   const picture = el("img", { src, alt: named(language), width: Math.round(width), height: Math.round(height) });
   const source = el("details", {}, el("summary", {}, gettext("Source")), pre);
   element.replaceChildren(picture, source);

@@ -1,7 +1,11 @@
 /** What the page of a pad and its preview, a frame without an origin, tell each other. Lines are counted from 0, and may be between two; `at`, from 0 to 1, is where one is seen, from top to foot. */
 
-/** To the frame: the text and whether its boxes may be ticked; where to scroll; a drawing to make. */
-export type ToFrame = { text: string; writes: boolean } | { line: number; at: number; of: number } | { draw: string; language: string; id: number };
+/** To the frame: the text, whether its boxes may be ticked, and where links to what is beside it go; where to scroll; a drawing to make; a picture. */
+export type ToFrame =
+  | { text: string; writes: boolean; beside: string }
+  | { picture: string; blob: Blob }
+  | { line: number; at: number; of: number }
+  | { draw: string; language: string; id: number };
 
 /** From the frame, which is trusted with nothing: each is asked what it is. */
 export type FromFrame =
@@ -10,5 +14,6 @@ export type FromFrame =
   | { line: number; at: number }
   | { ticked: number }
   | { key: string }
+  | { wanted: string }
   | { id: number; svg: string; width: number; height: number }
   | { id: number; wrong: string };

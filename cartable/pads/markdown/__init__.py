@@ -29,8 +29,12 @@ class Rendered(NamedTuple):
     front: Front
 
 
-def render(text: str) -> Rendered:
-    """Return a text as HTML. What its front matter says and cannot mean is left out. Raises TooLarge above LARGEST characters or BRACKETS."""
+def render(text: str, beside: str = "") -> Rendered:
+    """Return a text as HTML. What its front matter says and cannot mean is left out.
+
+    `beside` is the address that is asked for what the text names beside it, by a query `path`: pictures, other texts.
+    Raises TooLarge above LARGEST characters or BRACKETS.
+    """
     if len(text) > LARGEST or text.count("[") > BRACKETS:
         raise TooLarge(len(text))
     front, body = split(text)
@@ -38,4 +42,4 @@ def render(text: str) -> Rendered:
     said = parser(breaks=front.breaks).render(body, env)
     headings: list[Heading] = env["headings"]
     title = front.title or next((one.text for one in headings if one.level == 1), "")
-    return Rendered(clean(said), title, headings, front)
+    return Rendered(clean(said, beside), title, headings, front)

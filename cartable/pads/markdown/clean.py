@@ -5,6 +5,8 @@ begin by PREFIX, so that none means anything to the page around.
 """
 
 import re
+from collections.abc import Callable
+from urllib.parse import quote, unquote
 
 import nh3
 
@@ -22,7 +24,7 @@ ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
     "code": {"class"},  # of languages; `_filter` looks at it
-    "input": {"checked"},
+    "input": {"checked", "aria-label"},
     "ol": {"start", "reversed", "type"},
     "li": {"value"},
     "td": {"colspan", "rowspan", "align"},
@@ -50,29 +52,43 @@ CLASSES = {  # those of our own renderer: any other would dress something up as 
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}", re.ASCII)
 
 
-def clean(html: str) -> str:
-    """Return HTML that can do nothing."""
-    return _CLEANER.clean(html)
+_ADDRESSES = {("a", "href"), ("img", "src")}
+_ELSEWHERE = re.compile(
+    r"[a-z][a-z0-9+.-]*:|[/\\#?]|$", re.IGNORECASE
+)  # how an address begins that is not beside the text
 
 
-def _filter(tag: str, name: str, value: str) -> str | None:
-    """Return the value of an attribute, as it is allowed."""
-    if (tag, name) == ("code", "class"):
-        return value if _LANGUAGE.fullmatch(value) else None
-    if (tag, name) == ("a", "href") and value.startswith("#") and not value.startswith(f"#{PREFIX}"):
-        return f"#{PREFIX}{value[1:]}"
-    return value
+def clean(html: str, beside: str = "") -> str:
+    """Return HTML that can do nothing. `beside` is the address, if there is one, that is asked for what stands beside the text."""
+    return _cleaner(_filter(beside)).clean(html)
 
 
-_CLEANER = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=GONE,
-    attributes=ATTRIBUTES,
-    attribute_filter=_filter,
-    allowed_classes=CLASSES,
-    set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}, "img": {"loading": "lazy"}},
-    url_schemes={"http", "https", "mailto", "tel"},
-    link_rel="noopener noreferrer nofollow",
-    id_prefix=PREFIX,
-    strip_comments=True,
-)
+def _filter(beside: str) -> Callable[[str, str, str], str | None]:
+    """Return what says the value of an attribute, as it is allowed."""
+
+    def value_of(tag: str, name: str, value: str) -> str | None:
+        if (tag, name) == ("code", "class"):
+            return value if _LANGUAGE.fullmatch(value) else None
+        if (tag, name) == ("a", "href") and value.startswith("#") and not value.startswith(f"#{PREFIX}"):
+            return f"#{PREFIX}{value[1:]}"
+        if beside and (tag, name) in _ADDRESSES and not _ELSEWHERE.match(value.strip()):
+            path, sharp, part = value.strip().partition("#")
+            return f"{beside}?path={quote(unquote(path), safe='')}{sharp}{part and PREFIX + part}"
+        return value
+
+    return value_of
+
+
+def _cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        clean_content_tags=GONE,
+        attributes=ATTRIBUTES,
+        attribute_filter=attribute_filter,
+        allowed_classes=CLASSES,
+        set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}, "img": {"loading": "lazy"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+        id_prefix=PREFIX,
+        strip_comments=True,
+    )

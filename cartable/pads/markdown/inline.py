@@ -1,7 +1,9 @@
-"""Marks within a line: ++added++, ==marked==, {漢字|かんじ}, pictures with a size, who is quoted, and what is shown from elsewhere."""
+"""Marks within a line: ++added++, ==marked==, :smile:, {漢字|かんじ}, pictures with a size, who is quoted, and what is shown from elsewhere."""
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -17,6 +19,8 @@ SHOWN = {  # of {%name id %}: where it is
     "speakerdeck": "https://speakerdeck.com/{}",
     "pdf": "{}",
 }
+EMOJI: dict[str, str] = json.loads(Path(__file__).with_name("emoji.json").read_text())
+_EMOJI = re.compile(r":([a-z0-9_+-]{1,50}):")
 _RUBY = re.compile(r"\{([^{}|\n]{1,200})\|([^{}|\n]{1,200})\}")
 _CREDIT = re.compile(r"\[(name|time)=([^\]\n]{1,200})\]")
 _COLOUR = re.compile(r"\[color=[^\]\n]{1,50}\]")
@@ -30,6 +34,7 @@ def plugin(md: MarkdownIt) -> None:
     """Have them read."""
     md.inline.ruler.before("emphasis", "doubled", _scan)
     md.inline.ruler2.before("emphasis", "doubled", _pair)
+    md.inline.ruler.before("link", "emoji", _emoji)
     for name, pattern, say in (
         ("sized", _SIZED, _say_sized),
         ("shown", _SHOWN, _say_shown),
@@ -53,6 +58,17 @@ def _rule(pattern: re.Pattern[str], say: Callable[[re.Match[str]], str]) -> Call
         return True
 
     return read
+
+
+def _emoji(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """Read the name of an emoji between colons: a letter of the text."""
+    found = _EMOJI.match(state.src, state.pos, state.posMax)
+    if found is None or found[1] not in EMOJI:
+        return False
+    if not silent:
+        state.push("text", "", 0).content = EMOJI[found[1]]
+    state.pos = found.end()
+    return True
 
 
 def _say_sized(found: re.Match[str]) -> str:

@@ -46,6 +46,7 @@ def parser(*, breaks: bool) -> MarkdownIt:
     md.use(container_plugin, "spoiler", render=_spoiler)
     md.core.ruler.push("headings", _name_headings)
     md.core.ruler.push("contents", _fill_contents)
+    md.core.ruler.push("boxes", _name_boxes)
     return md
 
 
@@ -68,11 +69,23 @@ def _name_headings(state: StateCore) -> None:
     for opening, said in zip(state.tokens, state.tokens[1:], strict=False):
         if opening.type != "heading_open":
             continue
-        text = "".join(one.content for one in said.children or () if one.type in {"text", "code_inline", "emoji"})
+        text = _text(said)
         slug = "-".join(re.sub(r"[^\w\s-]", "", text.lower()).split()) or "section"
         used[slug] = (turn := used.get(slug, 0)) + 1
         opening.attrs["id"] = f"{PREFIX}{slug}-{turn}" if turn else f"{PREFIX}{slug}"
         headings.append(Heading(int(opening.tag[1:]), text, str(opening.attrs["id"])))
+
+
+def _text(said: Token) -> str:
+    return "".join(one.content for one in said.children or () if one.type in {"text", "code_inline"})
+
+
+def _name_boxes(state: StateCore) -> None:
+    """Give each box of a task the words beside it as its name."""
+    for said in state.tokens:
+        box = said.children[0] if said.type == "inline" and said.children else None
+        if box and box.type == "html_inline" and box.content.startswith('<input class="task-list-item-checkbox"'):
+            box.content = f'{box.content[:-1]} aria-label="{escapeHtml(_text(said).strip())}">'
 
 
 def _fill_contents(state: StateCore) -> None:

@@ -79,12 +79,20 @@ def server(text):
     return {"head": head, "html": parser(breaks=front.breaks).render(body, {})}
 
 
+def spelled(html):
+    """Return the parts of HTML, or itself where Python finds it broken."""
+    try:
+        return Spelled(html).parts
+    except AssertionError:
+        return [html]
+
+
 def differences(preview, texts):
     """Return the first difference of each text that the two read otherwise."""
     found = []
     for text, theirs in zip(texts, preview(texts), strict=True):
         ours = server(text)
-        one, other = Spelled(ours["html"]).parts, Spelled(theirs["html"]).parts
+        one, other = spelled(ours["html"]), spelled(theirs["html"])
         if (ours["head"], one) != (theirs["head"], other):
             at = next(
                 (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))

@@ -1,5 +1,7 @@
 """What HedgeDoc's Markdown becomes, line by line (its features page, and what CodiMD adds)."""
 
+import re
+
 import pytest
 
 from cartable.kernel.errors import TooLarge
@@ -21,6 +23,7 @@ def shown(text):
         ("a++b==c", "<p>a++b==c</p>"),
         ("++ouvert ==et", "<p>++ouvert ==et</p>"),
         ("**==les deux==**", "<p><strong><mark>les deux</mark></strong></p>"),
+        ("Bien :tada: à 10:30:15 :rien:", "<p>Bien 🎉 à 10:30:15 :rien:</p>"),
         ("H~2~O 19^e^", "<p>H<sub>2</sub>O 19<sup>e</sup></p>"),
         ("{漢字|かんじ}", "<p><ruby>漢字<rt>かんじ</rt></ruby></p>"),
         ("Terme\n: définition", "<dl>\n<dt>Terme</dt>\n<dd>définition</dd>\n</dl>"),
@@ -56,7 +59,8 @@ def test_numbers_of_lines_go_on_where_the_last_code_stopped():
 
 
 def test_tasks_are_boxes_that_only_show():
-    html = shown("- [ ] à faire\n- [x] fait")
+    html = shown('- [ ] à *faire* "vite"\n- [x] fait')
+    assert 'aria-label="à faire “vite”"' in html
     assert html.count("<input ") == html.count('type="checkbox"') == html.count('disabled=""') == 2
     assert html.count("checked=") == 1
 
@@ -65,6 +69,20 @@ def test_notes_refer_to_one_another_and_to_nothing_of_the_page_around():
     html = shown("Dit[^a] et ^[ici].\n\n[^a]: là")
     assert f'href="#{ID}fn1" id="{ID}fnref1"' in html
     assert f'<li id="{ID}fn2"' in html
+
+
+def test_what_stands_beside_a_text_is_asked_of_an_address():
+    html = render(
+        "![](a%20b.png) [x](../c.md#d) <img src='é.png'> [y](/f/3) [z](https://a.example) [w](#e)", "/p/7/beside"
+    ).html
+    assert re.findall(r'(?:src|href)="([^"]*)"', html) == [
+        "/p/7/beside?path=a%20b.png",
+        f"/p/7/beside?path=..%2Fc.md#{ID}d",
+        "/p/7/beside?path=%C3%A9.png",
+        "/f/3",
+        "https://a.example",
+        f"#{ID}e",
+    ]
 
 
 def test_headings_have_ids_of_their_own_and_a_table():

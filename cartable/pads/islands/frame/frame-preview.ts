@@ -7,10 +7,10 @@ import { render } from "../markdown";
 import { type FromFrame, type ToFrame } from "../told";
 import { Blocks } from "./blocks";
 import { draw } from "./drawing";
+import { arrived, pictures } from "./pictures";
 
 const root = document.querySelector<HTMLElement>("article")!;
 const blocks = new Blocks(root);
-let writes = false;
 let leads = false; // whether this is scrolled by hand, and not after the editor
 let length = 1; // of the text, in lines
 
@@ -18,13 +18,13 @@ const tell = (said: FromFrame): void => parent.postMessage(said, "*"); // nobody
 
 addEventListener("message", ({ source, data }: MessageEvent<ToFrame>) => {
   if (source !== parent) return;
-  if ("text" in data) show(data.text, data.writes);
+  if ("text" in data) show(data.text, data.writes, data.beside);
+  else if ("picture" in data) arrived(root, data.picture, data.blob);
   else if ("line" in data) follow(data);
   else if ("draw" in data) void answer(data.draw, data.language, data.id);
 });
 
-function show(text: string, mayWrite: boolean): void {
-  writes = mayWrite;
+function show(text: string, writes: boolean, beside: string): void {
   length = text.split("\n").length;
   const rendered = render(text);
   root.hidden = !rendered;
@@ -33,11 +33,12 @@ function show(text: string, mayWrite: boolean): void {
     const { fragment, lines, front } = rendered;
     root.lang = front.lang || "fr";
     root.dir = front.rtl ? "rtl" : "auto";
+    for (const path of pictures(fragment, beside)) tell({ wanted: path });
     for (const link of fragment.querySelectorAll<HTMLAnchorElement>("a[href]:not([href^='#'])")) link.target = "_blank";
     const wanted = figures(fragment, lines), fresh = blocks.show(fragment, lines);
     for (const one of wanted) if (one.element.isConnected) void fill(one);
     void spell(fresh.flatMap((one) => [one, ...one.querySelectorAll<HTMLElement>("*")]).filter((one) => one.matches(".math")));
-    for (const box of root.querySelectorAll<HTMLInputElement>(".task-list-item-checkbox")) settle(box);
+    for (const box of root.querySelectorAll<HTMLInputElement>(".task-list-item-checkbox")) box.disabled = !writes;
   }
   tell({ shown: true });
 }
@@ -68,12 +69,6 @@ async function answer(source: string, language: string, id: number): Promise<voi
 }
 
 const reason = (error: unknown): string => String(error instanceof Error ? error.message : error);
-
-/** Lets a box be ticked, under the name of what is to be done. */
-function settle(box: HTMLInputElement): void {
-  box.disabled = !writes;
-  box.ariaLabel = box.closest("li")?.innerText.split("\n")[0]?.trim() || null;
-}
 
 root.addEventListener("change", ({ target }) => {
   const box = target as HTMLInputElement, item = box.closest(".task-list-item"), line = item ? blocks.lineOf(item) : undefined;

@@ -15,7 +15,7 @@ const ATTRIBUTES: Record<string, string[]> = {
   a: ["href"],
   img: words("src alt width height loading"),
   code: ["class"],
-  input: ["checked"],
+  input: words("checked aria-label"),
   ol: words("start reversed type"),
   li: ["value"],
   td: words("colspan rowspan align"),

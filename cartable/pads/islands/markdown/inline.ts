@@ -1,5 +1,6 @@
 /** Marks within a line, as pads/markdown/inline.py reads them. */
 import { type Delimiter, type MarkdownIt, type StateInline } from "markdown-it";
+import emoji from "../../markdown/emoji.json";
 import { escaped } from "./spelling";
 
 const DOUBLED: Record<string, string> = { "+": "ins", "=": "mark" };
@@ -11,6 +12,8 @@ const SHOWN: Record<string, string> = { // of {%name id %}: where it is
   speakerdeck: "https://speakerdeck.com/{}",
   pdf: "{}",
 };
+const EMOJI: Record<string, string> = emoji;
+const NAME = /:([a-z0-9_+-]{1,50}):/y;
 const RUBY = /\{([^{}|\n]{1,200})\|([^{}|\n]{1,200})\}/uy;
 const CREDIT = /\[(name|time)=([^\]\n]{1,200})\]/uy;
 const COLOUR = /\[color=[^\]\n]{1,50}\]/uy;
@@ -23,6 +26,7 @@ type Say = (found: RegExpExecArray) => string;
 export function inline(md: MarkdownIt): void {
   md.inline.ruler.before("emphasis", "doubled", scan);
   md.inline.ruler2.before("emphasis", "doubled", pair);
+  md.inline.ruler.before("link", "emoji", named);
   const rules: [string, RegExp, Say][] = [
     ["sized", SIZED, sized],
     ["shown", NAMED, shown],
@@ -43,6 +47,16 @@ function rule(pattern: RegExp, say: Say) {
     state.pos += found[0].length;
     return true;
   };
+}
+
+/** Reads the name of an emoji between colons: a letter of the text. */
+function named(state: StateInline, silent: boolean): boolean {
+  NAME.lastIndex = state.pos;
+  const [all = "", name = ""] = NAME.exec(state.src) ?? [];
+  if (!Object.hasOwn(EMOJI, name) || state.pos + all.length > state.posMax) return false;
+  if (!silent) state.push("text", "", 0).content = EMOJI[name]!;
+  state.pos += all.length;
+  return true;
 }
 
 function sized(found: RegExpExecArray): string {

@@ -19,7 +19,7 @@ import { tasks } from "./tasks";
 export const PREFIX = "user-content-";
 const ADMONITIONS = ["success", "info", "warning", "danger"];
 const NESTED = 60; // blocks in one another that are read; deeper ones are text
-const SAID = new Set(["text", "code_inline", "emoji"]);
+const SAID = new Set(["text", "code_inline"]);
 
 type Heading = { level: number; text: string; id: string };
 type Env = { headings?: Heading[] };
@@ -33,6 +33,7 @@ export function parser(breaks: boolean, lines: boolean): MarkdownIt {
   md.use(container, "spoiler", { render: spoiler });
   md.core.ruler.push("headings", nameHeadings);
   md.core.ruler.push("contents", fillContents);
+  md.core.ruler.push("boxes", nameBoxes);
   if (lines) md.use(number);
   return md;
 }
@@ -53,7 +54,7 @@ function nameHeadings(state: StateCore): void {
   const used = new Map<string, number>(), headings: Heading[] = ((state.env as Env).headings ??= []);
   state.tokens.forEach((opening, at) => {
     if (opening.type !== "heading_open") return;
-    const text = (state.tokens[at + 1]!.children ?? []).filter((one) => SAID.has(one.type)).map((one) => one.content).join("");
+    const text = words(state.tokens[at + 1]!);
     const slug = text.toLowerCase().replace(/[^\p{L}\p{N}_\s-]/gu, "").trim().split(/\s+/u).join("-") || "section";
     const turn = used.get(slug) ?? 0;
     used.set(slug, turn + 1);
@@ -61,6 +62,17 @@ function nameHeadings(state: StateCore): void {
     opening.attrSet("id", id);
     headings.push({ level: Number(opening.tag.slice(1)), text, id });
   });
+}
+
+const words = (said: Token): string => (said.children ?? []).filter((one) => SAID.has(one.type)).map((one) => one.content).join("");
+
+/** Gives each box of a task the words beside it as its name. */
+function nameBoxes(state: StateCore): void {
+  for (const said of state.tokens) {
+    const box = said.type === "inline" ? said.children?.[0] : undefined;
+    if (box?.type !== "html_inline" || !box.content.startsWith('<input class="task-list-item-checkbox"')) continue;
+    box.content = `${box.content.slice(0, -1)} aria-label="${escaped(words(said).trim())}">`;
+  }
 }
 
 /** Puts the table of contents where a paragraph says [TOC]. */
