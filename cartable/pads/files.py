@@ -69,7 +69,7 @@ def text_of(blob: int | None) -> str:
         return ""
 
 
-def make(actor: Actor, folder: int, name: str, text: str = "") -> Entry:
+def make(actor: Actor, folder: int, name: str, text: str = "", *, mtime: int | None = None) -> Entry:
     """Make a Markdown file in a folder, and return it. Raises NameTaken, and what `content.write` raises."""
 
     def guard(there: Entry | None) -> None:
@@ -78,10 +78,10 @@ def make(actor: Actor, folder: int, name: str, text: str = "") -> Entry:
 
     name = name if media_type(name) == MARKDOWN else f"{name}.md"
     with content.storing(text.encode()) as stored:
-        return content.write(actor, folder, name, content.new_blob(stored), guard=guard)[0]
+        return content.write(actor, folder, name, content.new_blob(stored), mtime=mtime, guard=guard)[0]
 
 
-def rewrite(actor: Actor, node: int, text: str) -> Entry:
+def rewrite(actor: Actor, node: int, text: str, *, mtime: int | None = None) -> Entry:
     """Make a text the content of a file; who types in it meanwhile loses nothing. The actor needs WRITE.
 
     Raises TooLarge, NotText, and what `content.write_over` raises.
@@ -91,7 +91,7 @@ def rewrite(actor: Actor, node: int, text: str) -> Entry:
         raise TooLarge(len(data))
     _text(data)
     with content.storing(data) as stored:
-        return content.write_over(actor, node, content.new_blob(stored))
+        return content.write_over(actor, node, content.new_blob(stored), mtime=mtime)
 
 
 def write(node: int, data: bytes, author: int | None, tag: int) -> File:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken, TooLarge
 from cartable.pads import files, markdown
-from cartable.pads.addresses import history
+from cartable.pads.addresses import history, presets
 from cartable.spaces.access import Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
@@ -36,7 +36,7 @@ CONTENTS = 3  # headings from which on a table of contents helps
 @require_safe
 def pad(request: HttpRequest, node_id: int) -> HttpResponse:
     """Show a Markdown file to be edited by several people; go to the page of anything else."""
-    actor = actor_of(request)
+    actor = presets.regular(actor_of(request), node_id)
     reached = reach(actor, node_id, Right.READ)
     if reached.entry.media_type != files.MARKDOWN:
         return HttpResponseRedirect(reverse("node", args=[node_id]))
@@ -70,7 +70,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def read(request: HttpRequest, node_id: int) -> HttpResponse:
     """Show a Markdown file laid out; go to the page of anything else. What is too long for that is shown as it is written."""
-    reached = reach(actor_of(request), node_id, Right.READ)
+    reached = reach(presets.regular(actor_of(request), node_id), node_id, Right.READ)
     if reached.entry.media_type != files.MARKDOWN:
         return HttpResponseRedirect(reverse("node", args=[node_id]))
     text = files.read(node_id).text

@@ -20,6 +20,7 @@ from cartable.kernel import errors
 from cartable.kernel.errors import Refusal
 from cartable.kernel.websocket import Gone, Socket
 from cartable.pads import files, hosting, live, materialising
+from cartable.pads.addresses import presets
 from cartable.pads.hosting import Sitting
 from cartable.pads.live import Peer, Visitor
 from cartable.pads.owning import OwnedElsewhere
@@ -123,7 +124,7 @@ def admitted(ask: Callable[[], HttpRequest], node: int) -> Visitor | int:
         actor = caller_of(ask())
         if actor.person is None:
             return SIGNED_OUT
-        reached = reach(actor, node, Right.READ)
+        reached = reach(presets.regular(actor, node), node, Right.READ)
         if reached.entry.media_type != files.MARKDOWN:
             raise files.NotText
         who = Who(actor.sub, actor.name, actor.person)

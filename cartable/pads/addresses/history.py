@@ -3,7 +3,8 @@
 It shows what they may still see: what was hidden from them since shows again if they may again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,13 +13,16 @@ from django.db import transaction
 from cartable.identity.actors import Actor
 from cartable.kernel import clock, given
 from cartable.kernel.errors import NotFound
-from cartable.pads.addresses import naming, titles
+from cartable.pads.addresses import naming, presets, titles
 from cartable.pads.addresses.models import Visit
 from cartable.pads.addresses.naming import Known
 from cartable.spaces.access import Right, reach, seen
 from cartable.spaces.lineage import lineages
 
 MOST = 1000  # that are listed; pinned ones first
+
+
+Sent = tuple[str, str, datetime, list[str], bool]  # a word that leads to a pad, title, when, tags, pinned
 
 
 class Opened(NamedTuple):
@@ -47,7 +51,7 @@ def opened(actor: Actor, node: int, name: str, text: str) -> None:
 def of(actor: Actor) -> list[Opened]:
     """Return the history of the actor, the last opened first, of what they may see: a fixed number of queries."""
     rows = list(Visit.objects.filter(person=actor.somebody).order_by("-pinned", "-at")[:MOST])
-    visible = seen(actor, lineages(row.node for row in rows).values())
+    visible = _visible(actor, [row.node for row in rows])
     rows = sorted((row for row in rows if row.node in visible), key=lambda row: row.at, reverse=True)
     known = naming.known_of([row.node for row in rows])
     return [Opened(known[row.node], row.title, row.at, row.tags, row.pinned) for row in rows]
@@ -55,7 +59,7 @@ def of(actor: Actor) -> list[Opened]:
 
 def pin(actor: Actor, node: int, *, pinned: bool) -> None:
     """Pin a pad of the actor's history, or take the pin away. Raises NotFound, ReadOnly."""
-    reach(actor, node, Right.VIEW)
+    reach(presets.visitor(actor, node), node, Right.VIEW)
     if not Visit.objects.filter(person=actor.active, node=node).update(pinned=pinned):
         raise NotFound(node)
 
@@ -71,22 +75,37 @@ def clear(actor: Actor) -> None:
 
 
 @transaction.atomic
-def replace(actor: Actor, entries: Iterable[tuple[str, str, datetime, list[str], bool]]) -> None:
-    """Make these the actor's history: (a word that leads to a pad, title, when, tags, pinned). What leads nowhere they may see is left out.
+def replace(actor: Actor, entries: Iterable[Sent]) -> None:
+    """Make these the actor's history. What leads nowhere they may see is left out.
 
     Raises BadInput, ReadOnly.
     """
-    person, rows = actor.active, {}
-    for name, title, at, tags, pinned in entries:
-        try:
-            node = naming.resolve(name)
-        except NotFound:
-            continue
-        title, tags = given.text(title, titles.LONGEST), [given.text(tag, titles.LONGEST) for tag in tags]
-        rows[node] = Visit(person=person, node=node, at=at, title=title, tags=tags[: titles.MOST_TAGS], pinned=pinned)
-    visible = seen(actor, lineages(rows).values())
+    person = actor.active
+    rows = _rows(person, entries)
+    visible = _visible(actor, rows)
     Visit.objects.filter(person=person).delete()
     Visit.objects.bulk_create([row for node, row in rows.items() if node in visible], batch_size=500)
+
+
+def bring(person: int, entries: Iterable[Sent]) -> None:
+    """Add these to a person's history; what is in it stays as it is."""
+    Visit.objects.bulk_create(_rows(person, entries).values(), ignore_conflicts=True, batch_size=500)
+
+
+def _rows(person: int, entries: Iterable[Sent]) -> dict[int, Visit]:
+    """Return the rows of these entries, by pad; of two of one pad, the last. Raises BadInput."""
+    rows = {}
+    for name, title, at, tags, pinned in entries:
+        with suppress(NotFound):
+            node = naming.resolve(name)
+            said = [given.text(tag, titles.LONGEST) for tag in tags[: titles.MOST_TAGS]]
+            title = given.text(title, titles.LONGEST)
+            rows[node] = Visit(person=person, node=node, at=at, title=title, tags=said, pinned=pinned)
+    return rows
+
+
+def _visible(actor: Actor, nodes: Collection[int]) -> Collection[int]:
+    return seen(presets.agent(actor, nodes), lineages(nodes).values())
 
 
 def _stem(name: str) -> str:

@@ -1,6 +1,7 @@
 """A pad made by its address: a Markdown file in the folder Pads of the person's own space."""
 
 import re
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -40,6 +41,21 @@ def new(actor: Actor, text: str = "", alias: str = "") -> Known:
     return naming.known(made.id)
 
 
+def of_texts(actor: Actor, folder: str, texts: Sequence[tuple[int, str]]) -> int:
+    """Make a pad that had these texts, at these moments (seconds since 1970), the oldest first; return its node. It is open to nobody else.
+
+    Raises what `new` raises of a text and of its folder.
+    """
+    for _at, text in texts:
+        _refuse(actor, text)
+    into = tree.make_folders(actor, homes.home_of(actor).root, [folder])
+    (first, begun), *later = texts
+    node = _named(actor, into, f"{_name(titles.told(texts[-1][1]).title)}.md", begun, first).id
+    for at, text in later:
+        files.rewrite(actor, node, text, mtime=at)
+    return node
+
+
 def _refuse(actor: Actor, text: str) -> None:
     if actor.leaving:
         raise ReadOnly(actor.person)
@@ -49,11 +65,11 @@ def _refuse(actor: Actor, text: str) -> None:
         raise BadInput
 
 
-def _named(actor: Actor, folder: int, name: str, text: str) -> Entry:
+def _named(actor: Actor, folder: int, name: str, text: str, mtime: int | None = None) -> Entry:
     for _try in range(TRIES):
         free = free_name(reach(actor, folder, Right.WRITE).entry, name)
         try:
-            return files.make(actor, folder, free, text)
+            return files.make(actor, folder, free, text, mtime=mtime)
         except NameTaken:
             continue
     raise NameTaken(name)

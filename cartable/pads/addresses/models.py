@@ -8,7 +8,7 @@ class Name(models.Model):
     """A word that leads to a pad. All are in one table, so that none ever hides another (GHSA-pjf2, CVE-2023-38487)."""
 
     class Kind(models.IntegerChoices):
-        """What it gives: the pad, for the first and the last; the page that is published of it, for the short and the last."""
+        """What it is shown for: the pad itself, its published page, or both. Each leads to either, as in HedgeDoc."""
 
         ID = 0  # 128 bits drawn at random: who has it was given it
         SHORT = 1
@@ -31,9 +31,8 @@ class Pad(models.Model):
     """What is known of a pad by its addresses."""
 
     node = models.BigIntegerField(primary_key=True)
-    link = models.CharField(
-        max_length=40, default=""
-    )  # token of the link that its addresses are to who is not signed in
+    agents = models.BigIntegerField(null=True)  # number of the link that its addresses are to an agent who is signed in
+    link = models.CharField(max_length=40, default="")  # token of the one that they are to anybody
     views = models.PositiveBigIntegerField(default=0)  # of its published page
 
     def __str__(self) -> str:

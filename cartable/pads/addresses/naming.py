@@ -16,8 +16,7 @@ from cartable.kernel.errors import BadName, Denied, NameTaken, NotFound
 from cartable.pads.addresses.models import Name, Pad
 from cartable.spaces.names import typed_name
 
-Kind = Name.Kind
-ID, SHORT, ALIAS = Kind.ID, Kind.SHORT, Kind.ALIAS
+ID, SHORT, ALIAS = Name.Kind.ID, Name.Kind.SHORT, Name.Kind.ALIAS
 LONGEST = 100  # characters of an alias
 LETTERS, SHORT_LENGTH = string.ascii_letters + string.digits, 10  # of a short name: 59 bits, as HedgeDoc's
 RESERVED = frozenset({
@@ -46,12 +45,12 @@ class Known(NamedTuple):
         return self.alias or self.short
 
 
-def resolve(name: str, kinds: Collection[Kind] = (ID, ALIAS)) -> int:
-    """Return the node that a word of these kinds leads to. Raises NotFound."""
+def resolve(name: str) -> int:
+    """Return the node that a word leads to. Raises NotFound."""
     wanted = unicodedata.normalize("NFC", name)
     if len(wanted) > LONGEST or not wanted.isprintable():
         raise NotFound
-    node = Name.objects.filter(name=wanted, kind__in=kinds).values_list("node", flat=True).first()
+    node = Name.objects.filter(name=wanted).values_list("node", flat=True).first()
     if node is None:
         raise NotFound
     return node
@@ -73,6 +72,11 @@ def known_of(nodes: Collection[int]) -> dict[int, Known]:
     return {node: Known(node, held[node, ID], held[node, SHORT], held.get((node, ALIAS), "")) for node in set(nodes)}
 
 
+def taken(names: Collection[str]) -> set[str]:
+    """Return which of some words lead somewhere already, or did, in one query."""
+    return set(Name.objects.filter(name__in=list(names)).values_list("name", flat=True))
+
+
 @transaction.atomic
 def claim(name: str, node: int) -> None:
     """Let a chosen word lead to a pad. Raises BadName, Denied if it is none of theirs to choose, NameTaken."""
@@ -81,17 +85,24 @@ def claim(name: str, node: int) -> None:
         raise BadName(name, "long")
     if name.lower() in RESERVED:
         raise Denied
+    keep(name, node, ALIAS)
+
+
+def keep(name: str, node: int, kind: Name.Kind) -> None:
+    """Let a word lead to a pad, as it does elsewhere. Raises BadName, NameTaken."""
+    if not name or len(name) > LONGEST or not name.isprintable():
+        raise BadName(name)
     try:
         with transaction.atomic():
-            Name.objects.create(name=name, node=node, kind=ALIAS)
+            Name.objects.create(name=name, node=node, kind=kind)
     except IntegrityError as taken:
         raise NameTaken(name) from taken
 
 
-def count_view(node: int) -> None:
-    """Count that the published page of a pad was read once more."""
-    if not Pad.objects.filter(node=node).update(views=F("views") + 1):
-        Pad.objects.bulk_create([Pad(node=node, views=1)], ignore_conflicts=True)
+def count_views(node: int, views: int = 1) -> None:
+    """Count that the published page of a pad was read, so often more."""
+    if not Pad.objects.filter(node=node).update(views=F("views") + views):
+        Pad.objects.bulk_create([Pad(node=node, views=views)], ignore_conflicts=True)
 
 
 def views(node: int) -> int:

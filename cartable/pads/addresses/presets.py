@@ -1,22 +1,25 @@
-"""To whom a pad is open, in the six words of HedgeDoc: each is two grants, to everyone and to who has its address (decision 23).
+"""To whom a pad is open, in the six words of HedgeDoc: each is two links of the tree that its addresses are (decision 23).
 
-They are ordinary grants, shown and changed in the share dialog like any other; people and teams named there come on top.
+One is to an agent who is signed in and has an address of the pad, one to anybody who has. Both are grants, shown and changed in the
+share dialog like any other; people and teams named there come on top. The first opens nothing by its own URL: it is used up.
 """
 
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cartable.identity.actors import EVERYONE, Actor
+from cartable.identity.actors import EVERYONE, Actor, holder
 from cartable.kernel.errors import BadInput, Denied, Expired
 from cartable.options import options
-from cartable.pads.addresses.models import Pad
+from cartable.pads.addresses.models import Pad, Visit
 from cartable.spaces import sharing
 from cartable.spaces.access import Role
 from cartable.spaces.sharing import Share
 
-Roles = tuple[Role | None, Role | None]  # of every agent; of whoever has the address, signed in or not
+Roles = tuple[Role | None, Role | None]  # of an agent who has the address; of anybody who has
 
 PRESETS: dict[str, Roles] = {
     "freely": (Role.WRITE, Role.WRITE),
@@ -32,8 +35,8 @@ if options.pads_preset not in PRESETS:
 
 def of(actor: Actor, node: int) -> str:
     """Return the preset of a pad; empty if what is given is none of the six. The actor needs MANAGE. Raises NotFound, Denied."""
-    everyone, link = _given(actor, node)
-    roles = (everyone and everyone.role, link and link.role)
+    agents, anybody = _given(actor, node)
+    roles = (agents and agents.role, anybody and anybody.role)
     return next((preset for preset, wanted in PRESETS.items() if wanted == roles), "")
 
 
@@ -41,44 +44,68 @@ def of(actor: Actor, node: int) -> str:
 def apply(actor: Actor, node: int, preset: str) -> None:
     """Open a pad to whom a preset says. The actor needs MANAGE. Raises NotFound, Denied, BadInput.
 
-    Where the site opens pads to nobody who is not signed in, there is no link.
+    Where the site opens pads to nobody who is not signed in, there is no link for these.
     """
     if preset not in PRESETS:
         raise BadInput(preset)
-    (everyone, link), (to_all, to_holders) = _given(actor, node), PRESETS[preset]
-    if everyone and to_all is None:
-        sharing.revoke(actor, everyone.id)
-    elif to_all is not None and (everyone is None or everyone.role != to_all):
-        sharing.give(actor, node, EVERYONE, to_all)
-    _open(actor, node, link, to_holders if options.pads_guests else None)
+    (agents, anybody), (to_agents, to_anybody) = _given(actor, node), PRESETS[preset]
+
+    def open_to_agents(role: Role) -> None:
+        made = sharing.make_link(
+            actor, node, role, downloads_max=0, label=_("Adresse du pad, pour les agents connectés")
+        )
+        Pad.objects.update_or_create(node=node, defaults={"agents": made.number})
+
+    def open_to_anybody(role: Role) -> None:
+        made = sharing.make_link(actor, node, role, label=_("Adresse du pad"))
+        Pad.objects.update_or_create(node=node, defaults={"link": made.link})
+
+    _have(actor, agents, to_agents, open_to_agents)
+    _have(actor, anybody, to_anybody if options.pads_guests else None, open_to_anybody)
 
 
 def visitor(actor: Actor, node: int) -> Actor:
-    """Return as whom somebody who has an address of a pad comes to it: themselves, with what its link gives, if it has one."""
-    token = Pad.objects.filter(node=node).values_list("link", flat=True).first() if options.pads_guests else ""
-    if not token:
+    """Return as whom somebody who has an address of a pad comes to it: themselves, with what its links give. Four queries at most."""
+    agents, token = Pad.objects.filter(node=node).values_list("agents", "link").first() or (None, "")
+    principals = set(actor.principals)
+    if agents is not None and EVERYONE in actor.principals:
+        principals |= holder(agents).principals
+    if token and options.pads_guests:
+        with suppress(Denied, Expired):  # its owner gave it a password, or took it back
+            principals |= sharing.follow(token)[0].principals
+    return replace(actor, principals=frozenset(principals))
+
+
+def regular(actor: Actor, node: int) -> Actor:
+    """Do as `visitor` for who came by an address once, and has the pad in their history; others come as themselves."""
+    has = actor.person is not None and Visit.objects.filter(person=actor.person, node=node).exists()
+    return visitor(actor, node) if has else actor
+
+
+def agent(actor: Actor, nodes: Collection[int]) -> Actor:
+    """Return the actor with what the addresses of these pads are to an agent. One query."""
+    if EVERYONE not in actor.principals:
         return actor
-    try:
-        holder, _share = sharing.follow(token)
-    except (Denied, Expired):  # its owner gave it a password, or took it back
-        return actor
-    return replace(actor, principals=actor.principals | holder.principals)
+    numbers = Pad.objects.filter(node__in=list(nodes)).values_list("agents", flat=True)
+    return replace(
+        actor, principals=actor.principals.union(*(holder(number).principals for number in numbers if number))
+    )
 
 
 def _given(actor: Actor, node: int) -> tuple[Share | None, Share | None]:
-    """Return what a pad gives to everyone, and the link of its addresses."""
-    shares = sharing.of(actor, node)
-    token = Pad.objects.filter(node=node).exclude(link="").values_list("link", flat=True).first()
-    everyone = next((one for one in shares if one.principal == EVERYONE), None)
-    return everyone, next((one for one in shares if token and one.link == token), None)
+    """Return the links that the addresses of a pad are: to agents, to anybody."""
+    shares = [one for one in sharing.of(actor, node) if one.link]
+    number, token = Pad.objects.filter(node=node).values_list("agents", "link").first() or (None, "")
+    return next((one for one in shares if one.number == number), None), next(
+        (one for one in shares if one.link == token), None
+    )
 
 
-def _open(actor: Actor, node: int, link: Share | None, role: Role | None) -> None:
-    if link and role is None:
-        sharing.revoke(actor, link.id)
-        Pad.objects.filter(node=node).update(link="")
-    elif link and link.role != role:
-        sharing.change(actor, link.id, role=role)
-    elif link is None and role is not None:
-        made = sharing.make_link(actor, node, role, label=_("Adresse du pad"))
-        Pad.objects.update_or_create(node=node, defaults={"link": made.link})
+def _have(actor: Actor, share: Share | None, role: Role | None, make: Callable[[Role], None]) -> None:
+    """See that a link gives a role, or that there is none."""
+    if share and role is None:
+        sharing.revoke(actor, share.id)
+    elif share and role is not None and share.role != role:
+        sharing.change(actor, share.id, role=role)
+    elif share is None and role is not None:
+        make(role)

@@ -1,6 +1,5 @@
 """Pads by their addresses: `/new`, `/<id>` and what is below it (hedgedoc 1.12, `lib/web/note/router.js` and `controller.js`)."""
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from cartable.kernel import given, rates
 from cartable.kernel.errors import BadInput, NotFound, TooLarge
 from cartable.pads import files, markdown
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
-from cartable.pads.addresses.naming import ALIAS, ID, SHORT, Kind, Known
+from cartable.pads.addresses.naming import Known
 from cartable.pads.hedgedoc.door import Visit, signing_in, site
 from cartable.spaces import homes, paths
 from cartable.spaces.access import Reached, Right, reach
@@ -42,9 +41,9 @@ class Pad(NamedTuple):
         return self.reached.entry
 
 
-def come(visit: Visit, name: str, *, by: Collection[Kind] = (ID, ALIAS), need: Right = Right.READ) -> Pad:
+def come(visit: Visit, name: str, *, need: Right = Right.READ) -> Pad:
     """Return the pad that a word leads to. Raises NotFound alike where nothing is and where all is hidden; Denied."""
-    node = naming.resolve(name, by)
+    node = naming.resolve(name)
     actor = presets.visitor(visit.actor, node)
     reached = reach(actor, node, need)
     if reached.entry.media_type != files.MARKDOWN:
@@ -168,32 +167,28 @@ def other(visit: Visit, name: str, action: str) -> HttpResponse:
 
 def published(visit: Visit, name: str) -> HttpResponse:
     """GET /s/<short name or alias>: the text laid out, for whoever may read it."""
-    pad = _come_published(visit, name)
+    pad = come(visit, name)
     if name != pad.known.published:
         return visit.to("s", pad.known.published)
     if visit.request.method == "GET":
-        naming.count_view(pad.entry.id)
+        naming.count_views(pad.entry.id)
     return _page(visit, pad, files.read(pad.entry.id).text)
 
 
 def published_download(visit: Visit, name: str) -> HttpResponse:
     """GET /s/<short name or alias>/download: the text itself."""
-    return _download(_come_published(visit, name))
+    return _download(come(visit, name))
 
 
 def published_edit(visit: Visit, name: str) -> HttpResponse:
     """GET /s/<short name or alias>/edit: lead to the pad."""
-    return visit.to(_come_published(visit, name).known.canonical, query="?both")
+    return visit.to(come(visit, name).known.canonical, query="?both")
 
 
 def published_other(visit: Visit, name: str, action: str = "") -> HttpResponse:
     """GET /s/<short name or alias>/<what we do not know>, and GET /p/<…>, while there are no slides: lead to the page."""
     del action
-    return visit.to("s", _come_published(visit, name).known.published)
-
-
-def _come_published(visit: Visit, name: str) -> Pad:
-    return come(visit, name, by=(SHORT, ALIAS, ID))
+    return visit.to("s", come(visit, name).known.published)
 
 
 def _download(pad: Pad) -> HttpResponse:

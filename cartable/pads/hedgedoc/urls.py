@@ -27,6 +27,7 @@ ROUTES: dict[str, dict[str, View]] = {
     "_health": {"GET": elsewhere.health},
     "robots.txt": {"GET": elsewhere.robots},
     "favicon.ico": {"GET": elsewhere.absent},
+    "uploadimage": {"POST": elsewhere.absent},
     "api/notes/myNotes": {"GET": elsewhere.my_notes},
     "api/notes/<str:name>": {"PUT": elsewhere.write, "DELETE": elsewhere.discard},
     "socket.io/<path:rest>": {"GET": elsewhere.gone, "POST": elsewhere.gone},
@@ -49,6 +50,7 @@ ROUTES: dict[str, dict[str, View]] = {
     "<str:name>/revision": {"GET": notes.revision_list},
     "<str:name>/revision/<str:at>": {"GET": notes.revision},
     "<str:name>/<str:action>": {"GET": notes.other},
+    "<path:rest>": {"GET": elsewhere.absent},
 }
 
 urlpatterns = [path(f"{UNDER.lstrip('/')}/{route}", door(**methods)) for route, methods in ROUTES.items()]

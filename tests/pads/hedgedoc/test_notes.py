@@ -152,7 +152,7 @@ def test_the_published_page_of_a_chosen_word_is_under_it(ada):
     short = naming.known(naming.resolve("volcans")).short
     assert ada.ask("GET", f"s/{short}").headers["Location"] == f"{BASE}/s/volcans"
     assert ada.ask("GET", "s/volcans").status_code == 200
-    assert ada.ask("GET", short).status_code == 404
+    assert ada.ask("GET", short).headers["Location"] == f"{BASE}/volcans"
 
 
 def test_what_there_is_not_yet_says_so(ada):
@@ -164,6 +164,7 @@ def test_what_there_is_not_yet_says_so(ada):
     assert [ada.ask("GET", f"{name}/{one}").status_code for one in ("pdf", "pandoc")] == [404, 404]
     assert ada.ask("GET", "socket.io/", QUERY_STRING="noteId=x").status_code == 410
     assert ada.ask("GET", "status").status_code == 403
+    assert [ada.ask("POST", "uploadimage").status_code, ada.ask("GET", "uploads/x.png").status_code] == [404, 404]
 
 
 def test_the_texts_that_a_pad_had(world, ada, later):

@@ -51,7 +51,7 @@ def test_what_each_preset_opens_to_whom(world, pad, program, preset):
     assert found == {"ada": "write", "eve": WHAT[preset][0], "": WHAT[preset][1]}
 
 
-def test_who_is_signed_in_and_not_of_everyone_has_what_a_guest_has(world, pad, program):
+def test_who_is_signed_in_and_no_agent_has_what_a_guest_has(world, pad, program):
     presets.apply(world.ada, pad, "locked")
     assert may(program("bob"), pad) == "read"  # he has no posting
     presets.apply(world.ada, pad, "protected")
@@ -61,12 +61,29 @@ def test_who_is_signed_in_and_not_of_everyone_has_what_a_guest_has(world, pad, p
 def test_another_combination_is_none_of_the_six_and_those_named_stay(world, pad):
     sharing.give(world.ada, pad, f"person:{world.bob.person}", Role.WRITE)
     assert presets.of(world.ada, pad) == "private"
-    presets.apply(world.ada, pad, "locked")
-    [everyone] = [one for one in sharing.of(world.ada, pad) if one.principal == "everyone"]
-    sharing.change(world.ada, everyone.id, role=Role.COMMENT)
+    presets.apply(world.ada, pad, "limited")
+    [agents] = [one for one in sharing.of(world.ada, pad) if one.link]
+    sharing.change(world.ada, agents.id, role=Role.VIEW)
     assert presets.of(world.ada, pad) == ""
     presets.apply(world.ada, pad, "private")
     assert [one.principal for one in sharing.of(world.ada, pad)] == [f"person:{world.bob.person}"]
+
+
+def test_what_is_open_to_agents_is_open_to_those_who_have_the_address_alone(world, pad, browse, program):
+    presets.apply(world.ada, pad, "limited")
+    [agents] = [one for one in sharing.of(world.ada, pad) if one.link]
+    assert browse("eve").get(f"/p/{pad}").status_code == 404  # numbers can be counted through
+    assert browse("eve").get(f"/s/{agents.link}").status_code == browse().get(f"/s/{agents.link}").status_code == 410
+    assert sharing.received(actor("eve@ac-dijon.example")) == []
+    eve = browse("eve", headers={"accept": "text/html"})
+    assert eve.get(f"/pads/{naming.known(pad).id}").headers["Location"] == f"/p/{pad}"
+    assert 'data-write="1"' in eve.get(f"/p/{pad}").content.decode()
+    assert [one["text"] for one in program("eve").history()] == ["Plan"]
+    presets.apply(world.ada, pad, "protected")
+    assert 'data-write="0"' in eve.get(f"/p/{pad}").content.decode()
+    presets.apply(world.ada, pad, "private")
+    assert eve.get(f"/p/{pad}").status_code == 404
+    assert program("eve").history() == []
 
 
 def test_only_who_manages_a_pad_changes_to_whom_it_is_open(world, pad):
@@ -74,9 +91,9 @@ def test_only_who_manages_a_pad_changes_to_whom_it_is_open(world, pad):
     with pytest.raises(NotFound):
         presets.apply(eve, pad, "freely")
     presets.apply(world.ada, pad, "freely")
-    for act in (lambda: presets.apply(eve, pad, "private"), lambda: presets.of(eve, pad)):
+    for act in (lambda one: presets.apply(one, pad, "private"), lambda one: presets.of(one, pad)):
         with pytest.raises(Denied):
-            act()
+            act(presets.visitor(eve, pad))
     with pytest.raises(BadInput):
         presets.apply(world.ada, pad, "publique")
     assert presets.of(world.ada, pad) == "freely"
@@ -84,7 +101,7 @@ def test_only_who_manages_a_pad_changes_to_whom_it_is_open(world, pad):
 
 def test_a_link_that_was_taken_back_or_closed_opens_nothing(world, pad, program):
     presets.apply(world.ada, pad, "locked")
-    [link] = [one for one in sharing.of(world.ada, pad) if one.link]
+    [link] = [one for one in sharing.of(world.ada, pad) if one.link and one.downloads_max is None]
     sharing.change(world.ada, link.id, password="sésame")
     assert may(program(), pad) == ""
     sharing.change(world.ada, link.id, password="")
@@ -100,7 +117,7 @@ def test_a_site_may_open_pads_to_nobody_who_is_not_signed_in(world, pad, program
     monkeypatch.setattr(presets, "options", having(pads_guests=0))
     assert (may(program(), pad), may(program("eve"), pad)) == ("", "write")
     presets.apply(world.ada, pad, "locked")
-    assert [one for one in sharing.of(world.ada, pad) if one.link] == []
+    assert [one.downloads_max for one in sharing.of(world.ada, pad)] == [0]
 
 
 def test_a_new_pad_is_open_to_whom_the_operator_says(world, pad, program, monkeypatch):

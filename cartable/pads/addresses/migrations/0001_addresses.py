@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
             name='Pad',
             fields=[
                 ('node', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('agents', models.BigIntegerField(null=True)),
                 ('link', models.CharField(default='', max_length=40)),
                 ('views', models.PositiveBigIntegerField(default=0)),
             ],

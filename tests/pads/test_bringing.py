@@ -1,0 +1,187 @@
+"""`cartable bring hedgedoc`: a database as Sequelize makes it becomes pads under the same addresses; twice is once, killed is begun again."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cartable.identity import people
+from cartable.pads.addresses import history, naming, presets
+from cartable.pads.bringing import bringing, patches
+from cartable.pads.bringing.source import Source, encoded
+from cartable.spaces import listing, paths, versions
+from cartable.spaces.models import Node
+from tests.pads.hedgedoc.conftest import browse, program, world  # noqa: F401
+from tests.worlds import read
+
+OLD = "2021-03-04 10:00:00.000 +00:00"
+IDS = [f"0000000{number}-0000-4000-8000-000000000000" for number in range(6)]
+FIRST = "Bonjour\nle monde\n"
+PATCH = "@@ -1,11 +1,14 @@\n Bonjour\n+ %F0%9F%98%80\n %0Ale \n@@ -15,6 +15,13 @@\n monde\n+ entier\n %0A\n"
+SECOND = "Bonjour 😀\nle monde entier\n"
+TABLES = """
+CREATE TABLE "Users" (id UUID PRIMARY KEY, profileid VARCHAR(255), profile TEXT, history TEXT, email TEXT, password TEXT);
+CREATE TABLE "Notes" (id UUID PRIMARY KEY, shortid VARCHAR(255), alias VARCHAR(255), permission VARCHAR(255), viewcount INTEGER,
+    title TEXT, content TEXT, "ownerId" UUID, "createdAt" DATETIME, "updatedAt" DATETIME, "lastchangeAt" DATETIME);
+CREATE TABLE "Revisions" (id UUID PRIMARY KEY, "noteId" UUID, patch TEXT, "lastContent" TEXT, content TEXT, "createdAt" DATETIME);
+"""
+
+
+def moment(minute):
+    return f"2021-03-04 10:{minute:02d}:00.000 +00:00"
+
+
+@pytest.fixture
+def codimd(tmp_path):
+    """A database: notes of Ada (an address, by her profile), of Bob (his own), of nobody, and one that is too long."""
+    file = tmp_path / "codimd.sqlite"
+    opened = [
+        {"id": "plan", "text": "Plan", "time": 1_600_000_000_000, "tags": ["a"], "pinned": True},
+        {"id": encoded(IDS[1]), "text": "Deux\u0000", "time": 1_600_000_001_000, "tags": None},
+        {"id": "perdu", "text": "x", "time": 1, "tags": []},
+        {"id": "plan"},
+        "x",
+    ]
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(TABLES)
+        users = [
+            (
+                "a",
+                "LDAP-ada",
+                json.dumps({"emails": ["inconnue@example.org", "Ada@ac-dijon.example"]}),
+                json.dumps(opened),
+                None,
+            ),
+            ("b", None, None, "[", "bob@ac-dijon.example"),
+            ("c", None, json.dumps({"emails": [{"value": "x@example.org"}]}), None, None),
+        ]
+        database.executemany(
+            'INSERT INTO "Users" (id, profileid, profile, history, email) VALUES (?, ?, ?, ?, ?)', users
+        )
+        notes = [
+            (IDS[0], "S1ok9no3f", "plan", "locked", 12, SECOND + "fin\n", "a", OLD, moment(30)),
+            (IDS[1], "H-_x1", "me", "private", 0, "# Deux", "a", OLD, None),
+            (IDS[2], "rkq1", None, "freely", 1, "# De Bob\r\n", "b", OLD, moment(1)),
+            (IDS[3], "rkq2", None, None, 0, "# À personne", None, OLD, None),
+            (IDS[4], "rkq3", None, "limited", 0, "# D’ailleurs", "c", OLD, None),
+            (IDS[5], "rkq4", None, "private", 0, "a" * (4 << 20) + "a", "b", OLD, None),
+        ]
+        database.executemany(
+            'INSERT INTO "Notes" (id, shortid, alias, permission, viewcount, content, "ownerId", "createdAt", "lastchangeAt") '
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            notes,
+        )
+        revisions = [
+            ("1", IDS[0], None, FIRST, None, moment(0)),
+            ("2", IDS[0], PATCH, None, None, moment(10)),
+            ("3", IDS[0], "@@ -1,3 +1,3 @@\n-xxx\n+yyy\n", None, None, moment(15)),  # of another text
+            ("4", IDS[0], "", None, SECOND + "fin\n", moment(20)),
+        ]
+        database.executemany('INSERT INTO "Revisions" VALUES (?, ?, ?, ?, ?, ?)', revisions)
+        database.commit()
+    return str(file)
+
+
+def bring(address, orphans=None):
+    with closing(Source(address)) as source:
+        return bringing.bring(source, orphans)
+
+
+def texts(world):  # noqa: F811
+    folder = paths.find(world.ada, "/Pads")
+    return {one.entry.name: read(world.ada, one.entry.id).decode() for one in listing.children(world.ada, folder.id)}
+
+
+def test_every_old_address_answers_with_what_was_there(world, codimd, program):  # noqa: F811
+    report = bring(codimd, people.find("eve@ac-dijon.example"))
+    assert (report.brought, report.ownerless, report.refused, report.histories) == (5, 2, 1, 2)
+    assert len(report.lines) == 2
+    assert texts(world) == {"Sans titre.md": SECOND + "fin\n", "Deux.md": "# Deux"}
+    ada, bob, eve = program("ada"), program("bob"), program("eve")
+    assert ada.ask("GET", "plan/download").content.decode() == SECOND + "fin\n"
+    for word in (encoded(IDS[0]), "S1ok9no3f"):
+        assert ada.ask("GET", word).headers["Location"].endswith("/pads/plan")
+        assert ada.ask("GET", f"s/{word}").headers["Location"].endswith("/pads/s/plan")
+    assert ada.ask("GET", "plan/info").json()["viewcount"] == 12
+    assert ada.ask("GET", "s/H-_x1").status_code == 200
+    assert bob.ask("GET", f"{encoded(IDS[2])}/download").content == b"# De Bob\n"
+    assert {one.entry.name for one in listing.children(world.eve, paths.find(world.eve, "/Pads orphelins").id)} == {
+        "À personne.md",
+        "D’ailleurs.md",
+    }
+    given = [
+        presets.of(actor, naming.resolve(encoded(IDS[at])))
+        for actor, at in ((world.ada, 0), (world.ada, 1), (world.bob, 2), (world.eve, 3), (world.eve, 4))
+    ]
+    assert given == ["locked", "private", "freely", "freely", "limited"]
+    guest = program()
+    assert guest.ask("GET", "plan/download").status_code == 200
+    assert guest.ask("GET", f"{encoded(IDS[1])}/download").status_code == 302
+    assert eve.ask("GET", encoded(IDS[1])).status_code == 404
+
+
+def test_revisions_are_versions_of_their_time(world, codimd, program):  # noqa: F811
+    bring(codimd)
+    ada, node = program("ada"), naming.resolve("plan")
+    listed = ada.ask("GET", "plan/revision").json()["revision"]
+    assert [one["time"] // 60_000 % 60 for one in listed] == [20, 10, 0]
+    told = [ada.ask("GET", f"plan/revision/{one['time']}").json()["content"] for one in listed]
+    assert told == [SECOND + "fin\n", SECOND, FIRST]
+    assert len(versions.of(world.ada, node)) == 2
+
+
+def test_a_history_comes_with_its_pins_and_does_not_overwrite(world, codimd):  # noqa: F811
+    bring(codimd)
+    first, second = history.of(world.ada)
+    assert (first.title, first.pinned, second.title, second.tags, second.pinned) == ("Deux", False, "Plan", ["a"], True)
+    history.pin(world.ada, naming.resolve("plan"), pinned=False)
+    history.forget(world.ada, first.known.node)
+    bring(codimd)
+    assert [(one.title, one.pinned) for one in history.of(world.ada)] == [("Deux", False), ("Plan", False)]
+
+
+def test_twice_is_once_and_what_was_interrupted_goes_on(world, codimd, monkeypatch):  # noqa: F811
+    apply, left = presets.apply, [2]
+
+    def killed(*words):
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        apply(*words)
+
+    monkeypatch.setattr(presets, "apply", killed)
+    with pytest.raises(KeyboardInterrupt):
+        bring(codimd)
+    assert set(texts(world)) == {"Sans titre.md"}
+    monkeypatch.setattr(presets, "apply", apply)
+    again = bring(codimd)
+    assert (again.here, again.brought) == (1, 2)
+    nodes = Node.objects.count()
+    third = bring(codimd)
+    assert (third.here, third.brought, third.ownerless) == (3, 0, 2)
+    assert Node.objects.count() == nodes
+    assert len(texts(world)) == 2
+
+
+def test_what_is_no_database_of_theirs_is_told(db, tmp_path):
+    other = tmp_path / "autre.sqlite"
+    sqlite3.connect(other).close()
+    for address in (str(tmp_path / "absent"), str(other), str(tmp_path)):
+        with pytest.raises(CommandError, match="no database of a HedgeDoc"):
+            call_command("bring", "hedgedoc", address)
+
+
+def test_a_patch_is_of_its_very_text():
+    assert patches.applied(FIRST, PATCH) == SECOND
+    assert patches.applied("x", "") == "x"
+    for text, patch in (
+        (SECOND, PATCH),
+        ("", PATCH),
+        (FIRST, "@@ x @@"),
+        (FIRST, "n’importe quoi"),
+        ("é", "@@ -1 +1 @@\n?é\n"),
+    ):
+        with pytest.raises(patches.Unfit):
+            patches.applied(text, patch)
