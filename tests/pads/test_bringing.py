@@ -13,7 +13,7 @@ from cartable.pads.bringing import bringing, patches
 from cartable.pads.bringing.source import Source, encoded
 from cartable.spaces import listing, paths, versions
 from cartable.spaces.models import Node
-from tests.pads.hedgedoc.conftest import browse, program, world  # noqa: F401
+from tests.pads.hedgedoc.conftest import browse, program  # noqa: F401
 from tests.worlds import read
 
 OLD = "2021-03-04 10:00:00.000 +00:00"

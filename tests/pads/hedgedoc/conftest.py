@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from cartable.identity import credentials, people
-from tests.drive_pages.conftest import browse, world  # noqa: F401 - browsers too
+from tests.drive_pages.conftest import browse  # noqa: F401 - browsers too
 from tests.worlds import actor
 
 BASE = "http://testserver/pads"
