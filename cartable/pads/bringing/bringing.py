@@ -37,20 +37,18 @@ class Report:
 
 def bring(source: Source, orphans: Person | None = None) -> Report:
     """Bring all notes and histories of a database; those of nobody known here go to the folder "Pads orphelins" of `orphans`, or stay."""
-    report, owners, users = Report(), dict[str, Person](), list(source.users())
-    for user in users:
-        if (person := _person(user)) is not None:
-            owners[user.id] = person
+    report = Report()
+    found = {user.id: _person(user) for user in source.users()}
+    owners = {user: person for user, person in found.items() if person is not None}
     for some in _batches(source.ids()):
         here = naming.taken([encoded(number) for number in some])
         report.here += len(here)
         for number in some:
             if encoded(number) not in here:
                 _bring_one(source.note(number), owners, orphans, report)
-    for user in users:
-        if user.id in owners:
-            history.bring(owners[user.id].pk, _entries(user.history))
-            report.histories += 1
+    for user, person in owners.items():
+        history.bring(person.pk, _entries(source.history(user)))
+        report.histories += 1
     return report
 
 

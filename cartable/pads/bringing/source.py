@@ -20,11 +20,10 @@ Text = tuple[datetime, str]
 
 
 class User(NamedTuple):
-    """An account: the addresses that may be a person's here, and the history as it is kept."""
+    """An account, and the addresses that may be a person's here."""
 
     id: str
     mails: list[str]
-    history: list[Any]
 
 
 class Note(NamedTuple):
@@ -62,10 +61,15 @@ class Source:
         """Let go of it."""
         self._database.close()
 
-    def users(self) -> Iterator[User]:
-        """Yield the accounts."""
-        for number, profile, email, history in self._rows('SELECT id, profile, email, history FROM "Users"'):
-            yield User(str(number), _mails(_json(profile), email), _list(_json(history)))
+    def users(self) -> list[User]:
+        """Return the accounts."""
+        rows = self._rows('SELECT id, profile, email FROM "Users"')
+        return [User(str(number), _mails(_json(profile), email)) for number, profile, email in rows]
+
+    def history(self, user: str) -> list[Any]:
+        """Return the history of an account, as it is kept."""
+        [row] = self._rows(f'SELECT history FROM "Users" WHERE id = {self._mark}', user)  # noqa: S608 - constants
+        return _list(_json(row[0]))
 
     def ids(self) -> list[str]:
         """Return the ids of all notes."""

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
@@ -15,7 +16,7 @@ from cartable.kernel.errors import BadInput, NotFound, TooLarge
 from cartable.pads import files, markdown
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
 from cartable.pads.addresses.naming import Known
-from cartable.pads.hedgedoc.door import Visit, signing_in, site
+from cartable.pads.hedgedoc.door import UNDER, Visit, signing_in, site
 from cartable.spaces import homes, paths
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
@@ -203,9 +204,8 @@ def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
     context: dict[str, object] = {
         "title": name,
         "entry": pad.entry,
-        "known": pad.known,
-        "base": visit.base,
-        "site": site(visit.request),
+        "edit": f"{site(visit.request)}{UNDER}/{quote(pad.known.canonical)}",  # by its address: it may be all that lets them in
+        "download": f"{visit.base}/s/{quote(pad.known.published)}/download",
     }
     try:
         rendered = markdown.render(text)

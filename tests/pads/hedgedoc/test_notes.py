@@ -134,6 +134,7 @@ def test_a_pad_is_read_and_published(world, ada):
     read_page = ada.ask("GET", name)
     assert read_page.status_code == 200
     assert "<strong>monte</strong>" in read_page.content.decode()
+    assert f'href="{BASE}/{name}"' in read_page.content.decode()  # to the editor, by its address
     assert read_page.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert "script-src 'none'" in read_page.headers["Content-Security-Policy"]
     for verb in ("publish", "pretty"):

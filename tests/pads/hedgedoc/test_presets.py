@@ -1,10 +1,14 @@
 """The six words of HedgeDoc for who may read and write a pad, as grants: everybody × every preset × every gesture."""
 
-import pytest
+from base64 import b64encode
 
-from cartable.identity import postings
+import pytest
+from django.test import RequestFactory
+
+from cartable.identity import credentials, postings
 from cartable.identity.models import Person
 from cartable.kernel.errors import BadInput, Denied, NotFound
+from cartable.pads import sockets
 from cartable.pads.addresses import naming, presets
 from cartable.spaces import sharing
 from cartable.spaces.access import Role
@@ -84,6 +88,23 @@ def test_what_is_open_to_agents_is_open_to_those_who_have_the_address_alone(worl
     presets.apply(world.ada, pad, "private")
     assert eve.get(f"/p/{pad}").status_code == 404
     assert program("eve").history() == []
+
+
+def test_the_socket_of_the_editor_lets_in_who_came_by_an_address(world, pad, program):
+    presets.apply(world.ada, pad, "limited")
+    login, secret = "eve@ac-dijon.example", credentials.new_app_password(world.eve.person, "éditeur")
+    basic = {"Authorization": "Basic " + b64encode(f"{login}:{secret}".encode()).decode()}
+
+    def came():
+        return sockets.admitted(lambda: RequestFactory().get("/", headers=basic), pad)
+
+    assert came() == 4004
+    program("eve").ask("GET", naming.known(pad).id)
+    assert came().writes
+    presets.apply(world.ada, pad, "protected")
+    assert not came().writes
+    presets.apply(world.ada, pad, "private")
+    assert came() == 4004
 
 
 def test_only_who_manages_a_pad_changes_to_whom_it_is_open(world, pad):
