@@ -1,0 +1,18 @@
+/**
+ * <pads-slides data-options='{"transition": "fade"}'> … <div class="reveal"><div class="slides"><section>… </pads-slides>
+ * Shows slides one at a time (reveal.js 6); without it they are read one under the other.
+ */
+import Reveal from "reveal.js";
+import "reveal.js/reveal.css";
+import { Island, must } from "../../web/islands/element";
+
+class Slides extends Island {
+  async connect(): Promise<void> {
+    this.dataset["ready"] = "";
+    const given = JSON.parse(this.dataset["options"] ?? "{}") as Record<string, unknown>;
+    const deck = new Reveal(must(this, ".reveal"), { hash: true, embedded: false, center: true, slideNumber: true, ...given });
+    await deck.initialize();
+  }
+}
+
+customElements.define("pads-slides", Slides);
