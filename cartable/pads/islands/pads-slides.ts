@@ -8,9 +8,17 @@ import { Island, must } from "../../web/islands/element";
 
 class Slides extends Island {
   async connect(): Promise<void> {
+    const print = location.search === "?print-pdf";
+    history.replaceState(null, "", location.pathname + location.hash); // reveal.js takes options from an address, whoever made it
     this.dataset["ready"] = "";
     const given = JSON.parse(this.dataset["options"] ?? "{}") as Record<string, unknown>;
-    const deck = new Reveal(must(this, ".reveal"), { hash: true, embedded: false, center: true, slideNumber: true, ...given });
+    const deck = new Reveal(must(this, ".reveal"), {
+      hash: true,
+      slideNumber: true,
+      postMessage: false, // nor does anybody else move it (CVE-2021-39175)
+      ...(print ? { view: "print" as const } : {}),
+      ...given,
+    });
     await deck.initialize();
   }
 }
