@@ -1,5 +1,6 @@
 """The page of a pad: its text as the file has it, which the island makes an editor. The same laid out, to read; and a new pad."""
 
+import json
 import secrets
 from typing import cast
 
@@ -14,6 +15,7 @@ from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken, TooLarge
 from cartable.pads import files, markdown
 from cartable.pads.addresses import history, presets
+from cartable.pads.markdown.slides import deck
 from cartable.spaces.access import Right, reach
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
@@ -85,6 +87,20 @@ def read(request: HttpRequest, node_id: int) -> HttpResponse:
         context["draws"] = 'class="math"' in rendered.html or 'class="diagram"' in rendered.html
         context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+
+
+@require_safe
+def slides(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Show a Markdown file as slides; go to the page of anything else. Raises TooLarge for a text that is not laid out."""
+    reached = reach(actor_of(request), node_id, Right.READ)
+    if reached.entry.media_type != files.MARKDOWN:
+        return HttpResponseRedirect(reverse("node", args=[node_id]))
+    shown = deck(files.read(node_id).text, reverse("beside-pad", args=[node_id]))
+    title = harmless(shown.title) or harmless(reached.entry.name)
+    context = {"file": reached, "deck": shown, "title": title, "options": json.dumps(dict(shown.front.options))}
+    response = render(request, "pads/slides.html", context)
+    # reveal.js writes constants of its own as HTML, which Trusted Types would refuse; nothing inline runs all the same
+    return cast(HttpResponse, allow(response, frame_src="'self'", require_trusted_types_for=""))
 
 
 @require_safe

@@ -15,6 +15,7 @@ urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),
     path("p/preview", pages.preview, name="preview-pad"),
     path("p/<id:node_id>/read", pages.read, name="read-pad"),
+    path("p/<id:node_id>/slides", pages.slides, name="slides-pad"),
     path("p/<id:node_id>/beside", pages.beside, name="beside-pad"),
     path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
 ]

@@ -30,9 +30,9 @@ def spelled(directives: dict[str, str]) -> str:
 
 
 def allow(response: HttpResponseBase, **sources: str) -> HttpResponseBase:
-    """Give one page the sources it needs beside those of all: `allow(response, frame_src="'self'")`."""
+    """Give one page the sources it needs beside those of all: `allow(response, frame_src="'self'")`; "" takes a directive away."""
     extra = {name.replace("_", "-"): value for name, value in sources.items()}
-    response.headers[HEADER] = spelled({**PAGE, **extra})
+    response.headers[HEADER] = spelled({name: value for name, value in {**PAGE, **extra}.items() if value})
     return response
 
 

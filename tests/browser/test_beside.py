@@ -5,12 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from cartable.pads.markdown import render
 from tests.browser.conftest import new_pad, sign_in
 from tests.browser.test_pad import said, text, write
+from tests.pads.markdown.test_equal import CORPUS, build, spelled
+from tests.pads.markdown.test_hostile import PAYLOADS
 
 pytestmark = pytest.mark.browser
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"/>'
+STRICTER = ("<noscript>", "<p data-action=x is=")  # DOMPurify takes all of it away
 LONG = "\n\n".join(f"## Partie {number}\n\nUn paragraphe." for number in range(60))
 
 
@@ -127,6 +131,16 @@ def test_a_picture_beside_the_file_is_shown_to_who_reads(page):
     expect(preview(page).get_by_role("link", name="la suite")).to_have_attribute(
         "href", re.compile(r"/p/\d+/beside\?path=suite.md$")
     )
+
+
+def test_what_the_preview_cleans_is_what_the_server_does(new_page, tmp_path):
+    new_page.expected |= {"ERR_", "Failed to load"}
+    build("clean.mjs", tmp_path / "clean.js", "--format=iife")
+    page = new_page(offline=True)
+    page.add_script_tag(path=tmp_path / "clean.js")
+    for written in [*(path.read_text() for path in CORPUS), *PAYLOADS]:
+        if not written.startswith(STRICTER):
+            assert spelled(page.evaluate("text => cleaned(text)", written)) == spelled(render(written).html), written
 
 
 def test_the_frame_has_no_origin_and_reaches_nothing(page, new_page):

@@ -70,6 +70,26 @@ def test_formulas_and_diagrams_are_drawn_beside_the_editor_and_where_one_reads(n
     expect(page.get_by_text("Alice->Bob")).to_be_visible()
 
 
+def test_slides_are_shown_one_at_a_time_by_the_keyboard(new_page):
+    page = sign_in(new_page())
+    address = new_pad(page, "Diapos")
+    paste(
+        page, "# Début\n\n---\n\n## Milieu\n\n```graphviz\ndigraph { a -> b }\n```\n\n----\n\nDessous\n\nNote: tout bas"
+    )
+    said(page, "Enregistré")
+    page.goto("/")
+    read(page, address, "Dessous")
+    page.get_by_role("link", name="Diaporama").click()
+    slides = page.locator("pads-slides[data-ready] .slides")
+    expect(slides.get_by_role("heading", name="Début")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(slides.get_by_role("heading", name="Milieu")).to_be_visible()
+    expect(slides.get_by_role("img", name="Diagramme")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(slides.get_by_text("Dessous")).to_be_visible()
+    expect(slides.get_by_text("tout bas")).to_be_hidden()
+
+
 def test_a_source_that_cannot_be_drawn_is_said_so_and_stays(new_page):
     page = sign_in(new_page())
     new_pad(page, "Faux")

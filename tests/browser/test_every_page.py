@@ -116,11 +116,12 @@ def test_axe_finds_no_fault(new_page, scheme, width):
     page.frame_locator("pads-pad iframe").locator(".drawing > img").wait_for()
     faults += look_at(page, "a pad, laid out") + look_at(page.frames[-1], "a preview")
     page.get_by_role("button", name="Écrire").click()
+    page.get_by_role("textbox", name="Texte du pad").focus()
     page.keyboard.press("Control+f")
     page.get_by_label("Chercher", exact=True).wait_for()
     faults += look_at(page, "search in a pad")
     pad = page.url
-    for address in (f"{pad}/read", pad.replace("/p/", "/f/"), f"{folder}/new-pad"):
+    for address in (f"{pad}/read", f"{pad}/slides", pad.replace("/p/", "/f/"), f"{folder}/new-pad"):
         page.goto(address)
         faults += look_at(page, address)
     assert faults == []

@@ -14,7 +14,7 @@ from cartable.pads.markdown.clean import clean
 from cartable.pads.markdown.front import Front, split
 from cartable.pads.markdown.syntax import Heading, parser
 
-__all__ = ["Front", "Heading", "Rendered", "render"]
+__all__ = ["Front", "Heading", "Rendered", "bounded", "render"]
 
 LARGEST = 1 << 20  # characters that are rendered: a second
 BRACKETS = 20_000  # that may begin a link: to find that one does not takes 50 µs
@@ -29,14 +29,19 @@ class Rendered(NamedTuple):
     front: Front
 
 
+def bounded(text: str) -> None:
+    """Refuse a text that would take too long to read. Raises TooLarge."""
+    if len(text) > LARGEST or text.count("[") > BRACKETS:
+        raise TooLarge(len(text))
+
+
 def render(text: str, beside: str = "") -> Rendered:
     """Return a text as HTML. What its front matter says and cannot mean is left out.
 
     `beside` is the address that is asked for what the text names beside it, by a query `path`: pictures, other texts.
     Raises TooLarge above LARGEST characters or BRACKETS.
     """
-    if len(text) > LARGEST or text.count("[") > BRACKETS:
-        raise TooLarge(len(text))
+    bounded(text)
     front, body = split(text)
     env: dict[str, Any] = {}
     said = parser(breaks=front.breaks).render(body, env)

@@ -31,7 +31,7 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "align", "scope"},
     "details": {"open"},
     "time": {"datetime"},
-    "pre": {"data-start"},
+    "pre": {"data-lines"},  # numbers, which a style shows
 }
 _ADMONITIONS = {"success", "info", "warning", "danger"}
 CLASSES = {  # those of our own renderer: any other would dress something up as a part of the page

@@ -43,7 +43,8 @@ def _code(source: str, info: str, env: dict[str, Any]) -> str:
         classes.append("numbered")
         first = env.get("next_line", 1) if read["start"] == "+" else int(read["start"] or 1)
         env["next_line"] = first + source.count("\n")
-        start = f' data-start="{first}"'
+        numbers = "\n".join(str(number) for number in range(first, env["next_line"]))
+        start = f' data-lines="{numbers}"'
     if read and read["wrapped"]:
         classes.append("wrapped")
     said = f' class="{" ".join(classes)}"' if classes else ""

@@ -1,19 +1,26 @@
 """The front matter of a text: YAML between two lines of dashes. Read with suspicion: it comes from anybody (CVE-2026-58486)."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 LONGEST, DEEPEST = 8192, 5  # characters; one in another
+SWITCHES = ("controls", "progress", "slideNumber", "loop", "center")
+CHOICES = {
+    "transition": ("none", "fade", "slide", "convex", "concave", "zoom"),
+    "transitionSpeed": ("default", "fast", "slow"),
+}
+LONGEST_WAIT = 600_000  # ms, before the next slide comes by itself
 _FENCED = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 
 
 @dataclass(frozen=True)
 class Front:
-    """What a text says of itself. `slides` is what its slides are shown with; what we do not know is not there."""
+    """What a text says of itself; what we do not know is not there. `options` are those of reveal.js that its slides are shown with."""
 
     title: str = ""
     description: str = ""
@@ -22,6 +29,7 @@ class Front:
     rtl: bool = False
     breaks: bool = True  # each end of a line is one
     slides: bool = False  # the text is a presentation
+    options: Mapping[str, bool | int | str] = field(default_factory=dict)
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,7 +71,18 @@ def _front(said: dict[Any, Any]) -> Front:
         rtl=said.get("dir") == "rtl",
         breaks=said.get("breaks") is not False,
         slides=said.get("type") == "slide",
+        options=_options(said.get("slideOptions")),
     )
+
+
+def _options(said: object) -> Mapping[str, bool | int | str]:
+    """Return the options of slides that are known, with values that they can have."""
+    given = said if isinstance(said, dict) else {}
+    switches = {name: given[name] for name in SWITCHES if isinstance(given.get(name), bool)}
+    chosen = {name: given[name] for name in CHOICES if given.get(name) in CHOICES[name]}
+    wait = given.get("autoSlide")
+    timed = {"autoSlide": wait} if type(wait) is int and 0 <= wait <= LONGEST_WAIT else {}
+    return {**switches, **chosen, **timed}
 
 
 def _tags(said: object) -> tuple[str, ...]:

@@ -37,7 +37,9 @@ class Spelled(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        kept = sorted((name, " ".join((value or "").split())) for name, value in attrs)
+        kept = sorted(
+            (name, " ".join((value or "").split())) for name, value in attrs if (name, value) != ("class", "")
+        )
         self.parts.append((tag, *kept))
 
     def handle_endtag(self, tag):
@@ -57,14 +59,19 @@ class Spelled(HTMLParser):
     handle_decl = handle_pi = unknown_decl = handle_comment
 
 
+def build(name, into, *options):
+    """Make one file of a script beside this one and of the islands it imports."""
+    if not ESBUILD.exists() or NODE is None:
+        pytest.skip("the islands are not built on this machine")
+    line = [str(ESBUILD), str(HERE / name), "--bundle", f"--outfile={into}", "--log-level=error", *options]
+    subprocess.run(line, check=True)
+
+
 @pytest.fixture(scope="module")
 def preview(tmp_path_factory):
     """Return what says texts as the preview reads them."""
-    if not ESBUILD.exists() or NODE is None:
-        pytest.skip("the islands are not built on this machine")
     built = tmp_path_factory.mktemp("preview") / "render.mjs"
-    line = [str(ESBUILD), str(HERE / "render.mjs"), "--bundle", "--external:node:*", "--format=esm"]
-    subprocess.run([*line, f"--outfile={built}", "--log-level=error"], check=True)
+    build("render.mjs", built, "--format=esm", "--external:node:*")
 
     def render(texts):
         said = subprocess.run([NODE, built], input=json.dumps(texts), check=True, capture_output=True, text=True)

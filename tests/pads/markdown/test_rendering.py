@@ -33,7 +33,7 @@ def shown(text):
         (":::warning\nAttention\n:::", '<div class="alert alert-warning">\n<p>Attention</p>\n</div>'),
         (":::spoiler La *réponse*\n42\n:::", "<details><summary>La *réponse*</summary>\n<p>42</p>\n</details>"),
         ("```mermaid\nA-->B\n```", '<pre class="diagram"><code class="language-mermaid">A--&gt;B\n</code></pre>'),
-        ("```python=7\nx\n```", '<pre class="numbered" data-start="7"><code class="language-python">x\n</code></pre>'),
+        ("```python=7\nx\ny\n```", '<pre class="numbered" data-lines="7\n8"><code class="language-python">x\ny\n</code></pre>'),
         ("```!\nx\n```", '<pre class="wrapped"><code>x\n</code></pre>'),
         ('```csvpreview {header="true"}\na,b\n1,2\n```', "<table><tbody><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></tbody></table>"),
         ("<details open><summary>a</summary>b</details>", '<details open=""><summary>a</summary>b</details>'),
@@ -55,7 +55,7 @@ def test_what_is_elsewhere_is_a_link_and_is_not_fetched():
 
 
 def test_numbers_of_lines_go_on_where_the_last_code_stopped():
-    assert 'data-start="9"' in shown("```c=7\na\nb\n```\n\n```c=+\nc\n```").replace('data-start="7"', "")
+    assert re.findall(r'data-lines="([^"]*)"', shown("```c=7\na\nb\n```\n\n```c=+\nc\n```")) == ["7\n8", "9"]
 
 
 def test_tasks_are_boxes_that_only_show():

@@ -28,8 +28,9 @@ function code(source: string, info: string, env: Env): string {
   if (numbered) {
     classes.push("numbered");
     const first = from === "+" ? (env.next_line ?? 1) : Number(from || 1);
-    env.next_line = first + source.split("\n").length - 1;
-    start = ` data-start="${first}"`;
+    const count = source.split("\n").length - 1;
+    env.next_line = first + count;
+    start = ` data-lines="${Array.from({ length: count }, (_, line) => first + line).join("\n")}"`;
   }
   if (wrapped) classes.push("wrapped");
   const said = classes.length ? ` class="${classes.join(" ")}"` : "";

@@ -19,3 +19,4 @@ declare module "markdown-it-container" {
   const plugin: (md: import("markdown-it").MarkdownIt, name: string, options: { render: import("markdown-it").RendererRule }) => void;
   export default plugin;
 }
+declare module "*.css";

@@ -1,0 +1,26 @@
+/**
+ * <pads-slides data-options='{"transition": "fade"}'> … <div class="reveal"><div class="slides"><section>… </pads-slides>
+ * Shows slides one at a time (reveal.js 6); without it they are read one under the other.
+ */
+import Reveal from "reveal.js";
+import "reveal.js/reveal.css";
+import { Island, must } from "../../web/islands/element";
+
+class Slides extends Island {
+  async connect(): Promise<void> {
+    const print = location.search === "?print-pdf";
+    history.replaceState(null, "", location.pathname + location.hash); // reveal.js takes options from an address, whoever made it
+    this.dataset["ready"] = "";
+    const given = JSON.parse(this.dataset["options"] ?? "{}") as Record<string, unknown>;
+    const deck = new Reveal(must(this, ".reveal"), {
+      hash: true,
+      slideNumber: true,
+      postMessage: false, // nor does anybody else move it (CVE-2021-39175)
+      ...(print ? { view: "print" as const } : {}),
+      ...given,
+    });
+    await deck.initialize();
+  }
+}
+
+customElements.define("pads-slides", Slides);
