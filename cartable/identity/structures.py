@@ -18,6 +18,7 @@ from cartable.identity.names import fold
 from cartable.kernel.errors import BadInput, NameTaken, NotFound
 
 ACADEMIES = Path(__file__).with_name("academies.csv")
+TITLES = ("", "academie ", "academie d ", "academie de ", "academie de la ")  # before the name of an academy, folded
 UAI_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # without I, O, Q
 Kind = Structure.Kind
 
@@ -57,13 +58,18 @@ def load() -> None:
 
 
 def academy(name_or_code: str) -> Structure:
-    """Return the academy of a name (DIJON, AIX-MARSEILLE, as people spell it) or of a number (07). Raises NotFound."""
+    """Return the academy of a name (DIJON, « Académie d’Aix-Marseille », as people spell it) or of a number (07). Raises NotFound."""
     wanted = fold(name_or_code)
-    by = {"code": wanted.zfill(2)} if wanted.isdigit() else {"folded": wanted}
+    by = {"code": wanted.zfill(2)} if wanted.isdigit() else {"folded__in": {wanted.removeprefix(one) for one in TITLES}}
     found = Structure.objects.filter(kind=Kind.ACADEMY, **by).first()
     if found is None:
         raise NotFound(name_or_code)
     return found
+
+
+def names_of_academies() -> list[str]:
+    """Return what the academies are called, folded."""
+    return list(Structure.objects.filter(kind=Kind.ACADEMY).values_list("folded", flat=True))
 
 
 def school(uai: str) -> Structure:

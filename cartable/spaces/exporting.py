@@ -38,7 +38,7 @@ DOCUMENT = {
 }
 TRASHED = {"name": NAME, "size": SIZE, "trashed_at": Column(_("Mis à la corbeille le"))}
 GIVEN = {"name": NAME, "to": Column(_("À qui")), **SHARED}
-RECEIVED = {"name": NAME, "by_way_of": Column(_("Par")), **SHARED}
+RECEIVED = {"name": NAME, "given_by": Column(_("Par")), "by_way_of": GIVEN["to"], **SHARED}
 LINK = {
     "name": NAME,
     "label": Column(_("Libellé")),
@@ -158,7 +158,7 @@ def _trashed(space: Space | None) -> QuerySet[Node]:
 
 def _given(actor: Actor, person: int) -> Iterator[Row]:
     mine = Grant.objects.filter(given_by=person).exclude(principal__startswith="link:")
-    yield from _shares(actor, mine, lambda hit, one: {"to": hit or one.principal})
+    yield from _shares(actor, mine, lambda _giver, whom: {"to": whom})
 
 
 def _received(actor: Actor, person: int) -> Iterator[Row]:
@@ -166,16 +166,19 @@ def _received(actor: Actor, person: int) -> Iterator[Row]:
         Grant.objects.filter(principal__in=sorted(actor.all_principals)).exclude(given_by=None).exclude(given_by=person)
     )
     live = theirs.exclude(expires_at__lte=clock.now())
-    yield from _shares(actor, live, lambda hit, one: {"by_way_of": hit or one.principal})
+    yield from _shares(actor, live, lambda giver, whom: {"given_by": giver, "by_way_of": whom})
 
 
-def _shares(actor: Actor, grants: QuerySet[Grant], whom: Callable[[str, Grant], Row]) -> Iterator[Row]:
+def _shares(actor: Actor, grants: QuerySet[Grant], parties: Callable[[str, str], Row]) -> Iterator[Row]:
+    """Yield grants, with what `parties` says of who gave them, and of the person, team or structure they are given to, by name."""
     for batch in _batches(grants):
-        named, hits = _names(actor, (one.node_id for one in batch)), directory.names_of(one.principal for one in batch)
+        named = _names(actor, (one.node_id for one in batch))
+        hits = directory.names_of(who for one in batch for who in (one.principal, f"person:{one.given_by}"))
+        called = {who: hit.name for who, hit in hits.items()}
         for one in batch:
-            hit = hits.get(one.principal)
             role = sharing.nearest_role(Right(one.rights)).name.lower()
-            row = {"node": one.node_id, "name": named.get(one.node_id, ""), **whom(hit.name if hit else "", one)}
+            between = parties(called.get(f"person:{one.given_by}", ""), called.get(one.principal) or one.principal)
+            row = {"node": one.node_id, "name": named.get(one.node_id, ""), **between}
             yield row | {"role": role, "given_at": one.given_at, "expires_at": one.expires_at, "note": one.note}
 
 

@@ -190,6 +190,12 @@ def test_show_says_where_a_person_stands_and_what_each_posting_is():
         ("Dijon", "current", None),
         ("Dijon", "ended", str(today - timedelta(days=31))),
     ]
+    assert [line.strip().partition(":")[0] for line in person("show", sub).splitlines()[2:]] == [
+        f"{today + timedelta(days=60)} to {today + timedelta(days=60)}",
+        f"from {today + timedelta(days=30)}",
+        f"{today} to now",
+        f"{today - timedelta(days=60)} to {today - timedelta(days=31)}",
+    ]
 
 
 def test_show_says_grace_then_archived(later):

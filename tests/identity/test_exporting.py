@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from lxml import html
 
-from cartable.identity import absences, credentials, exporting, own, postings, roles, structures, teams
+from cartable.identity import absences, credentials, exporting, own, people, postings, roles, structures, teams
 from cartable.identity.feeds import keys, resources
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, ScimResource
 from cartable.identity.feeds.users import SCHEMA
@@ -55,8 +55,10 @@ def world():
     trash.discard(world.ada, put(world.ada, world.root, "jetée.txt").id)
     sharing.make_link(world.ada, world.note, password="un secret de lien")
     listing.star(world.ada, world.note, on=True)
-    teams.form(world.ada, "SVT")
-    sharing.give(world.eve, put(world.eve, people_root(world.eve), "pour Ada.txt").id, f"person:{ada.pk}", Role.READ)
+    svt = teams.form(world.ada, "SVT", [Person.objects.get(pk=world.eve.person)])
+    eve = people.actor_of(world.eve.person)
+    sharing.give(eve, put(eve, people_root(eve), "pour Ada.txt").id, f"person:{ada.pk}", Role.READ)
+    sharing.give(eve, put(eve, people_root(eve), "pour la SVT.txt").id, f"team:{svt.pk}", Role.WRITE)
     Authenticator.objects.create(user=ada, type="totp", data={"secret": "un secret de code"})
     ada.set_password(PASSWORD)
     ada.save(update_fields=["password"])
@@ -87,7 +89,19 @@ def test_everything_is_in_it(world):
         ("Cours", "Bob Dupont", "read"),
         ("Archives", "Bob Dupont", "write"),
     }
-    assert [one["name"] for one in known["shares-received.json"]] == ["pour Ada.txt"]
+    received = [
+        tuple(one[it] for it in ("name", "given_by", "by_way_of", "role")) for one in known["shares-received.json"]
+    ]
+    assert received == [
+        ("pour Ada.txt", "Eve Martin", "Ada Lovelace", "read"),
+        ("pour la SVT.txt", "Eve Martin", "SVT", "write"),
+    ]
+    page = html.fromstring(found.read("index.html").decode())
+    (table,) = (
+        one for one in page.xpath("//table") if "pour la SVT.txt" in one.text_content() and "Mot" in one.text_content()
+    )
+    rows = [[cell.text_content().strip() for cell in row.xpath("th|td")[:3]] for row in table.xpath(".//tr")]
+    assert rows == [["Nom", "Par", "À qui"], *([*one[:3]] for one in received)], "who gave it is under that heading"
     assert known["links.json"][0] | {"has_password": True, "name": "note.txt"} == known["links.json"][0]
     assert [one["label"] for one in known["app-passwords.json"]] == ["portable"]
     assert known["factors.json"][0]["app_since"]

@@ -131,12 +131,22 @@ def _write_addresses(plan: Plan) -> int:
 
 
 def _write_claims(plan: Plan) -> int:
-    """Keep of which addresses a feed says that they are somebody else's, and of which no longer."""
+    """Keep of which addresses a feed says that they are somebody else's, and of which no longer. Their holders are told of anew."""
     own = [mail for mail, (_one, theirs) in plan.claims.items() if theirs]
-    written = Address.objects.filter(mail__in=own).exclude(claimed_by=None).update(claimed_by=None) if own else 0
-    for mail, (one, theirs) in plan.claims.items():  # they are few
-        if not theirs:
-            written += Address.objects.filter(mail=mail).exclude(claimed_by=_id(one)).update(claimed_by=_id(one))
+    back = (
+        dict(Address.objects.filter(mail__in=own).exclude(claimed_by=None).values_list("pk", "person_id"))
+        if own
+        else {}
+    )
+    Address.objects.filter(pk__in=back).update(claimed_by=None)
+    written, holders = len(back), set(back.values())
+    for mail, (one, theirs) in plan.claims.items():
+        if not theirs:  # they are few
+            held = Address.objects.filter(mail=mail).exclude(claimed_by=_id(one))
+            holders |= set(held.values_list("person_id", flat=True))
+            written += held.update(claimed_by=_id(one))
+    if holders:
+        people.tell_followers(holders)
     return written
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db import IntegrityError, OperationalError, transaction
 
 from cartable.identity import finding, structures
-from cartable.identity.feeds import applying, keeping, known, turns, valve
+from cartable.identity.feeds import applying, keeping, known, sources, turns, valve
 from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
 from cartable.identity.feeds.planning import Planner, Stated, planner
@@ -38,8 +38,8 @@ def run(
     """Import a feed of `label` (an academy, or whoever states it), and return what it did.
 
     `ask` is asked whether a feed may change as much as it would; `tell` hears of progress. Raises BadInput, one line with
-    file and position, if the feed cannot be read or comes at the wrong time; valve.TooMuch if `ask` says no. Neither leaves a
-    trace. Of a `dry` run the report says what `ask` stops.
+    file and position, if the feed cannot be read or comes at the wrong time. A feed that `ask` says no to is `stopped`: the report
+    says what it would have done, or would do if it was not `dry`. Neither leaves a trace.
     """
     feed = find_feed(label, source.heading.stream)
     digest = source.digest()
@@ -51,8 +51,10 @@ def run(
         scan.read(tell)
         if dry:
             return _try(scan, lambda objections: begun is not None or ask(objections))
-        if feed.pk and not begun and (objections := _weigh(scan, _planner(scan))[1]) and not ask(objections):
-            raise valve.TooMuch(*objections)
+        if not begun and (objections := _objections(scan)) and not ask(objections):
+            report, _ = _weigh(scan, _telling_planner(scan))
+            report.stopped_by = objections
+            return report
         return _Application(scan, digest, begun, tell).run()
 
 
@@ -112,11 +114,21 @@ def _telling_planner(scan: Scan) -> Planner:
 def _try(scan: Scan, ask: Ask) -> Report:
     """Return what applying would do, and whether the safety valve would stop it."""
     report, objections = _weigh(scan, _telling_planner(scan))
-    report.stopped = bool(objections) and not ask(objections)
-    verdict = "would stop it" if report.stopped else "lets it by"
-    report.whole += [f"the safety valve {verdict}: it {one}" for one in objections]
-    report.counts["written"] = 0
+    if not scan.feed.pk:
+        objections = _objections(scan)
+    if objections and not ask(objections):
+        report.stopped_by = objections
+    else:
+        report.whole += [f"the safety valve lets it by: it {one}" for one in objections]
     return report
+
+
+def _objections(scan: Scan) -> list[str]:
+    """Return what there is against a feed; of a first one, its first records tell: it is not planned twice as a whole."""
+    if scan.feed.pk:
+        return _weigh(scan, _planner(scan))[1]
+    first = next(scan.stated(), [])
+    return sources.objections(scan.feed, _planner(scan).plan(first), len(first))
 
 
 def _weigh(scan: Scan, plans: Planner) -> tuple[Report, list[str]]:

@@ -29,7 +29,7 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     remarks: list[Remark] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)  # what there is to say of the feed as a whole
-    stopped: bool = False  # by the safety valve
+    stopped_by: list[str] = field(default_factory=list)  # what the safety valve has against it, unless it was let by
 
     def add(self, remarks: list[Remark], **counts: int) -> None:
         """Take in what a batch did."""
@@ -40,8 +40,13 @@ class Report:
 
     @property
     def lines(self) -> list[str]:
-        """What there is to say, in the order of the feed."""
-        return [*map(str, self._first()), *self.whole]
+        """What there is to say, in the order of the feed; then of the whole."""
+        return [*self.of_records, *self.whole, *(f"stopped: it {one}" for one in self.stopped_by)]
+
+    @property
+    def of_records(self) -> list[str]:
+        """What there is to say of records, in their order."""
+        return [str(one) for one in self._first()]
 
     def _first(self) -> list[Remark]:
         return sorted(self.remarks, key=_position)[:LINES]

@@ -48,6 +48,13 @@ WORDS = {
 }
 
 
+def objections_to_doubles(doubtful: int, stated: int) -> list[str]:
+    """Return why the first feed of a source should not be applied unasked: most whom it states are perhaps known already."""
+    if doubtful <= FEW or 2 * doubtful <= stated:
+        return []
+    return [f"would add people of whom {doubtful} of the first {stated} may be known already, under another source"]
+
+
 def objections(measure: Measure, dated: date) -> list[str]:
     """Return why a feed should not be applied unasked: a phrase each; none for a feed that is the first."""
     if not measure.people:

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import dated
-from cartable.identity.models import Address, Person, Posting, Structure
+from cartable.identity import dated, people
+from cartable.identity.models import Person, Posting, Structure
 
 SCOPES: dict[str, str | Promise] = {  # and what each is, to the person
     "openid": _("un identifiant, pour vous reconnaître la prochaine fois"),
@@ -30,7 +30,7 @@ def claims_of(person: Person, scopes: Collection[str]) -> dict[str, Any]:
     if "profile" in scopes:
         told |= {"name": person.name, "locale": person.language}
     if "email" in scopes:
-        mail = Address.objects.filter(person=person, primary=True).values_list("mail", flat=True).first()
+        mail = people.primary_mail(person.pk)
         told |= {"email": mail, "email_verified": True} if mail else {}  # the directory vouches for it
     if "postings" in scopes:
         told["postings"] = postings_of(person)

@@ -512,10 +512,19 @@ CROWD = [
 
 def test_36_a_complete_feed_of_sixty_percent_is_stopped(take, tmp_path):
     take(complete(tmp_path, *CROWD))
-    line = take.refused(complete(tmp_path, *CROWD[:60], day="20261102"))
-    assert line == "Nothing was applied: it would end 40 of 100 postings. If that is true, say --yes."
+    wrong = BOB.but(duties=(("2", "XYZ"),))
+    assert take(complete(tmp_path, *CROWD[:60], wrong, day="20261102")) == {"ended": 40, "refused": 1}, (
+        "nothing is written"
+    )
+    assert take.refusal == "Nothing was applied: it would end 40 of 100 postings. If that is true, say --yes."
     assert take.stopped is True
-    assert take.lines == ["stopped: it would end 40 of 100 postings"]
+    record, stop = take.lines
+    assert record.endswith("function code 'XYZ' is unknown: 1002 stays as it was")
+    assert stop == "stopped: it would end 40 of 100 postings"
+    assert take.said.splitlines()[-2:] == [
+        record,
+        "it would have been: 40 ended, 1 refused",
+    ], "whoever reads it reads the stop once, as the command ends"
     assert Posting.objects.filter(end=None).count() == 100
     assert take(complete(tmp_path, *CROWD[:60], day="20261102"), "DIJON", "--yes")["ended"] == 40
     assert take.stopped is False
@@ -533,9 +542,11 @@ def test_36_less_is_let_through_outside_summer(take, tmp_path, day, left, stops)
 
 def test_too_many_arrivals_or_new_names_are_stopped(take, tmp_path):
     take(complete(tmp_path, *CROWD[:90]))
-    assert "would create 10 people beside 90" in take.refused(complete(tmp_path, *CROWD, day="20261102"))
+    assert take(complete(tmp_path, *CROWD, day="20261102")) == {"arrived": 10}
+    assert "would create 10 people beside 90" in take.refusal
     renamed = [one.but(last="AUTRE") for one in CROWD[:10]] + CROWD[10:90]
-    assert "would rename 10 of 90 people" in take.refused(complete(tmp_path, *renamed, day="20261102"))
+    assert take(complete(tmp_path, *renamed, day="20261102")) == {"changed": 10}
+    assert "would rename 10 of 90 people" in take.refusal
     assert not Person.objects.filter(name__contains="Autre").exists()
 
 
@@ -551,9 +562,10 @@ def absorbed(*keys):
 def test_a_feed_that_makes_one_of_all_schools_is_stopped(take, tmp_path):
     take(complete(tmp_path, *SPREAD, schools=PLACES))
     feed = complete(tmp_path, *SPREAD, schools=absorbed(*PLACES), day="20261102")
-    assert take.refused(feed) == "Nothing was applied: it would close 9 of 10 schools. If that is true, say --yes."
-    assert take(feed, "DIJON", "--dry-run") == {"moved": 90}
-    assert take.lines == ["the safety valve would stop it: it would close 9 of 10 schools"]
+    for flags in ((), ("--dry-run",)):
+        assert take(feed, "DIJON", *flags) == {"moved": 90}
+        assert take.lines == ["stopped: it would close 9 of 10 schools"]
+        assert take.refusal.endswith("applied: it would close 9 of 10 schools. If that is true, say --yes.")
     assert not Structure.objects.exclude(closed=None, successor=None).filter(kind="school").exists()
     assert take(feed, "DIJON", "--yes")["moved"] == 90
     assert Structure.objects.filter(kind="school", closed=None).count() == 1
@@ -569,13 +581,48 @@ def test_a_dry_run_of_what_would_be_stopped_says_so_and_fails(take, tmp_path, mo
     monkeypatch.setattr(sys, "stdin", Terminal())
     fewer = complete(tmp_path, *CROWD[:60], day="20261102")
     assert take(fewer, "DIJON", "--dry-run") == {"ended": 40}
-    assert take.lines == ["the safety valve would stop it: it would end 40 of 100 postings"]
-    assert take.refusal == "Nothing would be applied. If that is true, say --yes."
+    assert take.lines == ["stopped: it would end 40 of 100 postings"]
+    assert take.refusal == "Nothing would be applied: it would end 40 of 100 postings. If that is true, say --yes."
     assert take.stopped is True
     assert take(fewer, "DIJON", "--dry-run", "--yes") == {"ended": 40}
     assert take.lines == ["the safety valve lets it by: it would end 40 of 100 postings"]
     assert (take.refusal, take.stopped) == (None, False)
     assert Posting.objects.filter(end=None).count() == 100
+
+
+@pytest.mark.parametrize("name", ["Académie de Dijon", "academie de DIJON", "dijon", "7"])
+def test_an_academy_is_one_source_however_its_name_is_written(take, tmp_path, name):
+    take(complete(tmp_path, *CROWD[:5]))
+    assert take(complete(tmp_path, *CROWD[:5], day="20261102"), name) == {}
+    assert take.refusal is None
+
+
+@pytest.mark.parametrize(("name", "near"), [("DIJONN", " (is it DIJON?)"), ("ac-dijon", " (is it DIJON?)"), ("RH", "")])
+def test_a_source_that_is_no_academy_is_a_question(take, tmp_path, name, near):
+    take(complete(tmp_path, *CROWD))
+    feed = complete(tmp_path, *CROWD, day="20261102")
+    for flags in ((), ("--dry-run",)):
+        assert take(feed, name, *flags)["proposed"] == 100
+        assert take.lines[-2:] == [
+            f"stopped: it would be the first of a source {name!r}, which is no academy{near}",
+            "stopped: it would add people of whom 100 of the first 100 may be known already, under another source",
+        ]
+        assert take.refusal.endswith("If that is true, say --yes.")
+    assert (Person.objects.count(), Feed.objects.count()) == (100, 1)
+    take(complete(tmp_path, BOB, day="20261102"), name, "--yes")
+    assert take.refusal is None
+    take(complete(tmp_path, BOB, EVE, day="20261103"), name)
+    assert (take.refusal, Person.objects.count()) == (None, 102), "it is known now"
+
+
+def test_the_first_feed_of_an_academy_whose_people_are_known_is_a_question(take, tmp_path):
+    take(complete(tmp_path, *CROWD[:10]))
+    twice = complete(tmp_path, *CROWD[:10], day="20261102")
+    assert take(twice, "LYON")["proposed"] == 10
+    assert "10 of the first 10 may be known already" in take.refusal
+    assert Person.objects.count() == 10
+    take(complete(tmp_path, *CROWD[7:20], day="20261102"), "LYON")
+    assert take.refusal is None, "three of thirteen came from there"
 
 
 class Terminal:

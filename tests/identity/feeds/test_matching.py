@@ -7,11 +7,14 @@ from django.core import mail
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartable.identity import departures, people, resets
+from cartable.identity import departures, letters, people, resets
 from cartable.identity.feeds import matching, merging, scanning
 from cartable.identity.feeds.matching import Candidate, likeness
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey
 from cartable.identity.models import Address, Person, Posting
+from cartable.identity.oidc.claims import claims_of
+from cartable.kernel import clock
+from cartable.kernel.tasks import run_pending
 from tests.identity.feeds.written import ALICE, AMPERE, BOB, CARNOT, changes, complete, request, table
 
 BORN = date(1967, 8, 7)
@@ -265,6 +268,28 @@ def test_23_the_first_holder_is_archived_as_their_address_is_given_again(take, t
     take(complete(tmp_path, ALICE.but(mail=""), homonym, BOB, day="20270901"))
     assert departures.of(people.find(ALICE.mail)) == "active"
     assert reset(ALICE.mail) == [], "she is back, and the mailbox is not hers"
+
+
+def test_23_a_homonyms_mailbox_is_neither_written_to_nor_told_as_that_of_who_held_it(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB))
+    alice = people.find(ALICE.mail)
+    homonym = ALICE.but(key="1009", born="03/01/1985")
+
+    def told():
+        mail.outbox.clear()
+        letters.tell(alice, "totp.add")
+        run_pending()
+        return [to for one in mail.outbox for to in one.to], claims_of(alice, ["email"])
+
+    assert told() == ([ALICE.mail], {"email": ALICE.mail, "email_verified": True})
+    take(complete(tmp_path, homonym, BOB, day="20261103"))
+    assert told() == ([], {}), "she has no other mailbox"
+    Address.objects.create(person=alice, mail="alice@ac-lyon.example", primary=False)
+    assert told() == (["alice@ac-lyon.example"], {"email": "alice@ac-lyon.example", "email_verified": True})
+    Address.objects.filter(person=alice, primary=False).update(until=clock.now())
+    assert told() == ([], {}), "that one is closed"
+    take(complete(tmp_path, homonym.but(mail="a.martin2@ac-dijon.fr"), ALICE.but(first="Alicia"), BOB, day="20261104"))
+    assert told()[0] == [ALICE.mail], "the academy says it is hers"
 
 
 def test_23_an_address_claimed_for_the_same_human_is_theirs_once_both_are_one(take, tmp_path):

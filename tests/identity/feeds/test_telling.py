@@ -93,6 +93,22 @@ def test_an_address_that_is_written_to_again_is_told(notes, remote, feed):
     assert set(known(remote)) == {"alice1@ac-dijon.fr", "alice2@ac-dijon.fr"}
 
 
+def test_an_address_that_is_somebody_elses_now_is_told_as_nobodys(notes, remote, feed):
+    """Who had it goes by the name the application knows them under; who has it now is not given what another signs in with."""
+    feed(line(1), days=-3)
+    told(remote)
+    alice = people.find("alice1@ac-dijon.fr")
+    homonym = line(2, mail="alice1@ac-dijon.fr")
+    feed(homonym, days=-2)
+    told(remote)
+    (hers,) = (one for one in remote.users.values() if one.display_name == alice.name)
+    assert (hers.user_name, hers.emails) == (alice.sub, None)
+    assert "alice1@ac-dijon.fr" not in known(remote)
+    feed(line(1), line(2), days=-1)
+    told(remote)
+    assert "alice1@ac-dijon.fr" in known(remote)
+
+
 @pytest.mark.parametrize("new", [True, False])
 def test_a_posting_that_starts_today_is_told_the_same_day(remote, feed, new):
     """The nights go through postings that open or close on a date, some weeks before and after; not through these."""

@@ -18,7 +18,7 @@ from django.core.management import BaseCommand, CommandError
 
 from cartable.config.arguments import somebody
 from cartable.identity import structures, teams
-from cartable.identity.feeds import cases, importing, merging, reading, valve
+from cartable.identity.feeds import cases, importing, merging, reading
 from cartable.identity.feeds.scanning import Report
 from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
 
@@ -90,18 +90,15 @@ def import_(command: Command, words: Namespace) -> None:
     try:
         source = reading.survey(words.path, words.format)
         report = importing.run(source, words.source, dry=words.dry_run, ask=partial(_agreed, words), tell=command.tell)
-    except valve.TooMuch as refusal:
-        _say(command, words, Report(whole=[f"stopped: it {one}" for one in refusal.args], stopped=True))
-        raise CommandError(
-            f"Nothing was applied: it {' and '.join(refusal.args)}. If that is true, say --yes."
-        ) from refusal
     except BadInput as refusal:
         raise _refused(command, words, str(refusal)) from refusal
     except OSError as failure:
         raise _refused(command, words, f"{failure.filename or words.path}: {failure.strerror}") from failure
     _say(command, words, report)
-    if report.stopped:
-        raise CommandError("Nothing would be applied. If that is true, say --yes.")
+    if why := " and ".join(report.stopped_by):
+        raise CommandError(
+            f"Nothing {'would be' if words.dry_run else 'was'} applied: it {why}. If that is true, say --yes."
+        )
 
 
 def _refused(command: Command, words: Namespace, why: str) -> CommandError:
@@ -123,13 +120,14 @@ def _say(command: Command, words: Namespace, report: Report, *, quiet: bool = Fa
     counts = {what: report.counts[what] for what in importing.OUTCOMES}
     if words.json:
         command.stdout.write(
-            json.dumps({**counts, "stopped": report.stopped, "lines": report.lines}, ensure_ascii=False)
+            json.dumps({**counts, "stopped": bool(report.stopped_by), "lines": report.lines}, ensure_ascii=False)
         )
     if quiet:
         return
-    for line in report.lines:
+    for line in [*report.of_records, *report.whole]:
         command.tell(line)
-    command.tell(", ".join(f"{count} {TOLD[what]}" for what, count in counts.items() if count) or "nothing new")
+    summary = ", ".join(f"{count} {TOLD[what]}" for what, count in counts.items() if count) or "nothing new"
+    command.tell(f"it would have been: {summary}" if report.stopped_by else summary)
 
 
 def list_cases(command: Command, words: Namespace) -> None:

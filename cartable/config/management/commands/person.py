@@ -199,16 +199,19 @@ def show(words: Namespace) -> str:
         return json.dumps(known, ensure_ascii=False, default=_spelled, indent=2)
     lines = [f"{known['name']}  {known['id']}"]
     lines += [f"  {one['mail']}{'' if one['primary'] else '  (former)'}" for one in known["addresses"]]
-    lines += [
-        f"  {one['start']} to {one['end'] or 'now'}: {one['structure']}, {one['academy']} ({one['function']})"
-        for one in known["postings"]
-    ]
+    lines += [f"  {_days(one)}: {one['structure']}, {one['academy']} ({one['function']})" for one in known["postings"]]
     return "\n".join(lines + [f"  app password: {one['label']}" for one in known["app_passwords"]])
 
 
 def _spelled(day: date) -> str:
     """Return a day, or a moment, as JSON has it: ISO 8601."""
     return day.isoformat()
+
+
+def _days(posting: dict[str, Any]) -> str:
+    if posting["end"]:
+        return f"{posting['start']} to {posting['end']}"
+    return f"from {posting['start']}" if posting["state"] == "announced" else f"{posting['start']} to now"
 
 
 def facts(person: Person) -> dict[str, Any]:
