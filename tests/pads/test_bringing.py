@@ -89,7 +89,7 @@ def bring(address, orphans=None):
         return bringing.bring(source, orphans)
 
 
-def texts(world):  # noqa: F811
+def texts(world):
     folder = paths.find(world.ada, "/Pads")
     return {one.entry.name: read(world.ada, one.entry.id).decode() for one in listing.children(world.ada, folder.id)}
 
@@ -132,7 +132,7 @@ def test_revisions_are_versions_of_their_time(world, codimd, program):  # noqa: 
     assert len(versions.of(world.ada, node)) == 2
 
 
-def test_a_history_comes_with_its_pins_and_does_not_overwrite(world, codimd):  # noqa: F811
+def test_a_history_comes_with_its_pins_and_does_not_overwrite(world, codimd):
     bring(codimd)
     first, second = history.of(world.ada)
     assert (first.title, first.pinned, second.title, second.tags, second.pinned) == ("Deux", False, "Plan", ["a"], True)
@@ -142,7 +142,7 @@ def test_a_history_comes_with_its_pins_and_does_not_overwrite(world, codimd):  #
     assert [(one.title, one.pinned) for one in history.of(world.ada)] == [("Deux", False), ("Plan", False)]
 
 
-def test_twice_is_once_and_what_was_interrupted_goes_on(world, codimd, monkeypatch):  # noqa: F811
+def test_twice_is_once_and_what_was_interrupted_goes_on(world, codimd, monkeypatch):
     apply, left = presets.apply, [2]
 
     def killed(*words):

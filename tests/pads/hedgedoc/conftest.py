@@ -28,7 +28,7 @@ class Program(Client):
 
 
 @pytest.fixture
-def program(world):  # noqa: F811
+def program(world):
     """Return a program of one of the world: `program("ada")`; `program()` is signed in as nobody."""
 
     def start(name=""):
@@ -44,6 +44,6 @@ def program(world):  # noqa: F811
 
 
 @pytest.fixture
-def person(world):  # noqa: F811
+def person(world):
     """Return one of the world as an actor, as they are now."""
     return lambda name: actor(f"{name}@ac-dijon.example")
