@@ -9,7 +9,7 @@ import { Island, must } from "../../web/islands/element";
 class Slides extends Island {
   async connect(): Promise<void> {
     const print = location.search === "?print-pdf";
-    history.replaceState(null, "", location.pathname + location.hash); // reveal.js takes options from an address, whoever made it
+    if (location.search) history.replaceState(null, "", location.pathname + location.hash); // reveal.js takes options from an address, whoever made it
     this.dataset["ready"] = "";
     const given = JSON.parse(this.dataset["options"] ?? "{}") as Record<string, unknown>;
     const deck = new Reveal(must(this, ".reveal"), {
