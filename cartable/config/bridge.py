@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIHandler
 
@@ -24,7 +23,6 @@ from cartable.config.environ import Network, Scope, client, environ
 from cartable.config.exchange import Desk, Early, Exchange, Request
 from cartable.config.traffic import SOCKETS
 from cartable.kernel.websocket import WebSocket
-from cartable.options import public_url
 
 Socket = Callable[[WebSocket], Awaitable[None]]
 Ending = Callable[[], Awaitable[None]]
@@ -56,9 +54,7 @@ class Bridge:
         `endings` run in the loop once the server is told to stop: each ends the sockets of one service, which wait for nothing else.
         """
         self._sockets, self._proxies = sockets, proxies
-        self._hosts = {
-            name: path for name, path in (hosts or {}).items() if name and name != urlsplit(public_url()).hostname
-        }
+        self._hosts = hosts or {}
         self._endings = endings
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")
