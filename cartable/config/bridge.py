@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.handlers.wsgi import WSGIHandler
 
@@ -26,7 +25,6 @@ from cartable.config.eventstream import EventStreams, Serve
 from cartable.config.exchange import Desk, Early, Exchange, Request
 from cartable.config.traffic import SOCKETS
 from cartable.kernel.websocket import WebSocket
-from cartable.options import public_url
 
 Ending = Callable[[], Awaitable[None]]
 Beside = Callable[[threading.Event], None]
@@ -58,9 +56,7 @@ class Bridge:
         """
         self._sockets, self._proxies = sockets, proxies
         self._streams = EventStreams()
-        self._hosts = {
-            name: path for name, path in (hosts or {}).items() if name and name != urlsplit(public_url()).hostname
-        }
+        self._hosts = hosts or {}
         self._endings = endings
         self._patience = Patience()
         self._threads = ThreadPoolExecutor(threads, "view")

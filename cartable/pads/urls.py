@@ -2,14 +2,13 @@
 
 from django.urls import path
 
-from cartable.options import options
 from cartable.pads import hosting, pages
-from cartable.pads.hedgedoc.door import UNDER
+from cartable.pads.hedgedoc.door import OWN_HOST, UNDER
 from cartable.pads.sockets import PATH, sync
 
 sockets = {PATH: sync}
 endings = (hosting.stop,)
-hosts = {options.pads_host: UNDER}  # a host name of its own, and the path that its root stands for
+hosts = {OWN_HOST: UNDER} if OWN_HOST else {}  # a host name of its own, and the path that its root stands for
 
 urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),

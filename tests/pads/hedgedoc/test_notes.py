@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from cartable.config.bridge import Bridge
 from cartable.identity import credentials, people
 from cartable.kernel import clock
+from cartable.pads import urls as pads
 from cartable.pads.addresses import naming
 from cartable.pads.addresses.models import Name
 from cartable.spaces import listing, paths, sharing, trash, tree
@@ -258,3 +260,32 @@ def test_a_page_of_another_site_writes_nothing(world, ada, browse):
     forged = browse("ada", enforce_csrf_checks=True)
     assert forged.post("/pads/new", {"content": "x"}).headers["Location"] == f"{BASE}/"
     assert paths.locate(world.ada, "/Pads").node is None
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "placed"),
+    [
+        ("pads.localhost:8000", "/abc", "/pads/abc"),
+        ("PADS.localhost", "/", "/pads/"),
+        ("pads.localhost", "/admin", "/pads/admin"),
+        ("pads.localhost", "/static/web/web.css", "/static/web/web.css"),
+        ("127.0.0.1:8000", "/abc", "/abc"),
+    ],
+)
+def test_a_host_name_of_its_own_stands_for_a_path(host, path, placed):
+    site = Bridge(early={}, sockets={}, threads=1, hosts=pads.hosts)
+    scope = {"type": "http", "path": path, "raw_path": path.encode(), "scheme": "http", "client": ("127.0.0.1", 1)}
+    found = site._placed(scope | {"headers": [(b"host", host.encode())]})
+    assert (found["path"], found["raw_path"]) == (placed, placed.encode())
+
+
+def test_at_its_host_name_a_browser_is_led_to_the_site_and_a_program_to_the_root(world, ada, browse, settings):
+    settings.ALLOWED_HOSTS = ["pads.localhost", "testserver"]
+    name, own = ada.new(TEXT), "http://pads.localhost:8000"
+    there = {"HTTP_HOST": "pads.localhost:8000"}
+    for browser in (browse(), browse("ada")):  # no session of the site counts there
+        led = browser.get(f"/pads/{name}?both", headers={"accept": "text/html"}, **there)
+        assert led.headers["Location"] == f"http://127.0.0.1:8000/pads/{name}?both"
+        assert browser.get(f"/pads/{name}/download", **there).headers["Location"] == f"{own}/"
+        assert browser.get("/pads/me", **there).json() == {"status": "forbidden"}
+    assert ada.get(f"/pads/{name}/publish", **there).headers["Location"].startswith(f"{own}/s/")
