@@ -82,6 +82,21 @@ def find_administered(actor: Actor, text: str, limit: int = 50, *, act: Act = Ac
     return _people(list(dict.fromkeys(found)), shown)
 
 
+def staff(actor: Actor, page: int, limit: int = 50) -> tuple[list[Hit], bool] | None:
+    """Return a page (the first is 1) of the people on whom the actor may act, listed or not, by name; and whether more follow.
+
+    None to who administers more than schools: in the name order of a whole academy nobody is found by reading. Raises Denied
+    to who administers nobody. A fixed number of queries.
+    """
+    places = delegations.any_office(actor, Act.PEOPLE)
+    if Structure.objects.filter(pk__in=places).exclude(kind=Structure.Kind.SCHOOL).exists():
+        return None
+    found = delegations.whom_may(actor, Act.PEOPLE).order_by("folded", "pk").values_list("pk", flat=True)
+    numbers = list(found[(page - 1) * limit : page * limit + 1])
+    shown = LISTED | Q(structure__in=delegations.where_may(actor, Act.PEOPLE))
+    return _people(numbers[:limit], shown), len(numbers) > limit
+
+
 def may_name(actor: Actor, person: int) -> bool:
     """Return whether an actor may give something to a person: to themselves, and to whom they may find."""
     return person == actor.person or finding.may_find(_circle(actor)[0], person)

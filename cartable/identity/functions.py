@@ -39,8 +39,8 @@ PROFILE_OF = {code: profile for profile, (_title, codes) in PROFILES.items() for
 
 
 def by_profile() -> list[tuple[Promise, list[str]]]:
-    """Return the codes of functions, under what each profile is called."""
-    return [(title, codes.split()) for title, codes in PROFILES.values()]
+    """Return the codes of functions, under what each profile is called: first those of which it is known what they mean."""
+    return [(title, sorted(codes.split(), key=lambda code: code not in NAMES)) for title, codes in PROFILES.values()]
 
 
 def named(code: str) -> str:

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import base36_to_int, int_to_base36
 from django.utils.translation import gettext, override
@@ -72,11 +71,8 @@ def write_link(address_id: int, *, helped: bool = False) -> None:
 
 
 def _open_mailboxes(held: Address) -> list[str]:
-    written_to = Address.objects.filter(Q(pk=held.pk) | Q(primary=True), person=held.person).select_related(
-        "claimed_by"
-    )
-    found = [one.mail for one in written_to if not people.is_claimed(one)]
-    return sorted(found, key=lambda mail: mail != held.mail)
+    asked = "" if people.is_claimed(held) else held.mail
+    return list(dict.fromkeys(filter(None, (asked, people.primary_mail(held.person_id)))))
 
 
 def link_for(person: Person) -> str:

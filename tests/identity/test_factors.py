@@ -56,7 +56,9 @@ def test_the_code_of_the_application_is_asked_after_the_password(browser):
     secret, _codes = link_app(browser)
     client = half_signed_in()
     assert client.get("/me").status_code == 302
-    assert "Ce code n’est pas le bon." in page(client.post("/login/code", {"code": "000000"}))
+    asked = page(client.post("/login/code", {"code": "000000"}))
+    assert "Ce code n’est pas le bon." in asked
+    assert "Utiliser une clé d’accès" not in asked, "there is none"
     assert client.get("/me").status_code == 302
     assert client.post("/login/code", {"code": code_of(secret)}).headers["Location"] == "/me"
     assert client.get("/me").status_code == 200

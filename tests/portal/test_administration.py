@@ -72,6 +72,33 @@ def test_a_first_administrator_reads_how_others_come_in_until_there_is_somebody(
     assert "<code" not in browser.get("/admin/people").content.decode()
 
 
+def test_a_head_reads_who_works_there_by_name_and_an_academy_is_searched(offices, monkeypatch):
+    head, admin = offices.browse("head"), offices.browse("admin")
+
+    def shown(browser, query=""):
+        page = browser.get(f"/admin/people{query}").content.decode()
+        return re.findall(r'href="/admin/people/([^"/]+)"', page), page
+
+    zoe, abel = person("Zoé Zola", "zoe@ac-dijon.example"), person("Abel Abbé", "abel@ac-dijon.example")
+    for one in (zoe, abel):
+        postings.begin(one, offices.carnot)
+    people.list_in_directory(abel, listed=False)
+    mine, page = shown(head)
+    names = [people.find(sub).folded for sub in mine]
+    assert names == sorted(names)
+    assert {zoe.sub, abel.sub, offices.inside.sub} <= {*mine}, "also out of the directory"
+    assert offices.outside.sub not in mine
+    assert offices.person("head").sub not in mine
+    assert "trop nombreuses" not in page
+    monkeypatch.setattr(directory.staff, "__defaults__", (2,))
+    pages = [shown(head, f"?page={number}")[0] for number in range(1, len(mine) // 2 + 2)]
+    assert [one for page in pages for one in page] == mine
+    assert 'href="?page=2"' in shown(head)[1]
+    listed, page = shown(admin)
+    assert "trop nombreuses" in page
+    assert not {zoe.sub, abel.sub} & {*listed}
+
+
 def test_absent_and_hidden_look_the_same(offices):
     client = offices.browse("admin")
     shown = {
@@ -489,6 +516,7 @@ def test_one_finds_whom_one_administers_even_out_of_the_directory(offices):
         ("nation-dpo", "/admin/retentions"),
         ("admin", "/admin/people/{sub}"),
         ("head", "/admin/rooms"),
+        ("head", "/admin/people"),
     ],
 )
 def test_the_queries_of_a_page_do_not_depend_on_how_much_there_is(offices, who, address, django_assert_max_num_queries):
@@ -555,7 +583,9 @@ def test_one_ends_a_role_where_one_may_and_is_offered_no_other(offices):
 def test_each_function_a_form_offers_can_be_given(offices, code):
     browser = offices.browse("admin")
     page = f"/admin/people/{offices.inside.sub}"
-    assert f'<option value="{code}">{functions.named(code)}</option>' in browser.get(page).content.decode()
+    shown = browser.get(page).content.decode()
+    assert f'<option value="{code}">{functions.named(code)}</option>' in shown
+    assert shown.index('value="TEC"') < shown.index('value="ADA"'), "what a code means is read first, where it is known"
     browser.post(f"{page}/postings/new", {"function": code, "structure": "0210015C", **TODAY})
     assert offices.inside.postings.filter(function=code).exists()
     browser.post("/admin/teams", {"name": code, "structure": "0210015C", "function": code})

@@ -24,6 +24,7 @@ from cartable.portal.admin.forms.people import Arrival, Seek
 from cartable.portal.admin.persons import give
 
 AT_ONCE = 20  # people that a form offers
+MOST_PAGES = 1000  # of a list that is read
 
 
 @require_safe
@@ -51,18 +52,25 @@ def people(request: HttpRequest) -> HttpResponse:
 def _people(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     asked = Seek(actor, request.GET, mark="seek")
     query, hits = "", list[Hit]()
+    staff: tuple[list[Hit], bool] | None = None
+    page = max(given.whole(request.GET.get("page", "1"), MOST_PAGES), 1)
     may_post = bool(delegations.roots(actor, Act.POSTINGS))
     if asked.is_valid():
         query = asked.cleaned_data["q"]
         hits = directory.find_administered(actor, query)
+        staff = None if query else directory.staff(actor, page)
     else:
         delegations.any_office(actor, Act.PEOPLE)
         status = asked.status
         asked.focus()
+    by_name, more = staff or (hits, False)
     context = {
         "asked": asked,
         "wanted": query,
-        "hits": hits if query else [],
+        "hits": hits if query else by_name,
+        "listed": staff is not None,
+        "before": page - 1,
+        "after": page + 1 if more else 0,
         "nobody": not query and not delegations.whom_may(actor, Act.PEOPLE).exists(),
         "short": bool(query) and len(query) < directory.SHORTEST,
         "oneself": directory.is_called(actor, query),
