@@ -7,13 +7,14 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 
 from cartable.identity import departures, finding, lifecycle, people
-from cartable.identity.feeds import matching
+from cartable.identity.feeds import civil
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
 from cartable.identity.feeds.planning import Plan
 from cartable.identity.models import Address, Person, Posting
 from cartable.identity.names import fold
 from cartable.kernel import bulk, clock
+from cartable.kernel.bulk import among
 
 
 def apply(plan: Plan, feed: Feed) -> int:
@@ -75,18 +76,7 @@ def _write_civil(plan: Plan) -> int:
 
 
 def _civil(one: Someone) -> Civil:
-    like = one.likeness or matching.Likeness("", "", "", None)
-    by_name, by_first, by_names = matching.marks(like)
-    return Civil(
-        person_id=_id(one),
-        usage_name=like.usage_name[:100],
-        birth_name=like.birth_name[:100],
-        first_name=like.first_name[:100],
-        born=like.born,
-        by_name=by_name,
-        by_first=by_first,
-        by_names=by_names,
-    )
+    return civil.row_of(_id(one), one.likeness or civil.NOBODY)
 
 
 def _write_keys(plan: Plan) -> int:
@@ -103,12 +93,12 @@ def _write_addresses(plan: Plan) -> int:
     """
     now = clock.now()
     fresh = {one.id for one in plan.newcomers}
-    waiting = {_id(one) for one, _mail, begins in plan.mails if begins} - fresh
+    waiting = {_id(one) for one, _mail, begins, _source in plan.mails if begins} - fresh
     others = Address.objects.filter(person_id__in=waiting, primary=True).values_list("person_id", flat=True)
     alone = fresh | (waiting - set(others) if waiting else set())
     last = {_id(one): mail for mail, one in plan.mails_again.items()}
     last |= {  # of two at once the last is written to
-        _id(one): mail for one, mail, begins in plan.mails if begins is None or one.id in alone
+        _id(one): mail for one, mail, begins, _source in plan.mails if begins is None or one.id in alone
     }
     had = {pk: mail for pk, mail in last.items() if pk not in fresh}
     before = Address.objects.filter(person_id__in=had, primary=True).exclude(mail__in=had.values())
@@ -123,8 +113,9 @@ def _write_addresses(plan: Plan) -> int:
             since=now,
             primary=last.get(_id(one)) == mail,
             begins=None if one.id in alone else begins,
+            source=source,
         )
-        for one, mail, begins in plan.mails
+        for one, mail, begins, source in plan.mails
     ]
     bulk.insert(Address.objects, new)
     return written + len(new) + _write_claims(plan)
@@ -168,6 +159,9 @@ def _write_rows(plan: Plan, feed: Feed) -> int:
     bulk.insert(Row.objects, new)
     if known:
         Row.objects.bulk_update(known, ["hash", "live", "person", "part"], batch_size=500)
+        Row.objects.bulk_update(
+            [row for row in known if row.said is not None], ["said"], batch_size=500
+        )  # they are few
     return len(new) + len(known)
 
 
@@ -183,8 +177,18 @@ def _write_cases(plan: Plan, feed: Feed) -> int:
         )
         for one, candidate, doubt in plan.cases
     ]
-    MatchCase.objects.bulk_create(cases, ignore_conflicts=True)  # asked already
-    return len(cases)
+    asked = _asked(cases)
+    new = [one for one in cases if (one.candidate_id, one.newcomer_id) not in asked]  # nor the other way round
+    MatchCase.objects.bulk_create(new, ignore_conflicts=True)  # asked already
+    return len(new)
+
+
+def _asked(cases: list[MatchCase]) -> set[tuple[int, int]]:
+    """Return the cases that are known of which the newcomer is the candidate of one of these: both by number."""
+    if not cases:
+        return set()
+    known = MatchCase.objects.filter(among("newcomer", [one.candidate_id for one in cases]))
+    return set(known.values_list("newcomer_id", "candidate_id"))
 
 
 def _id(one: Someone) -> int:

@@ -1,20 +1,27 @@
 """Two people found to be one become one, and can be made two again for thirty days.
 
-The one who stays keeps their id, documents and password. What the other had goes over: postings, addresses (which sign
-the survivor in), keys, teams; packages move theirs (`lifecycle.py`). The other is kept, closed: their id still means
-somebody. Their app passwords are revoked: the one exception to "for ever".
+The one who stays keeps their id, documents and password, and bears the name and the main address of
+who speaks for both (`leading.py`). What the other had goes over: postings, addresses (which sign the survivor in), keys,
+teams; packages move theirs (`lifecycle.py`). The other is kept, closed: their id still means somebody. Their app passwords
+are revoked: the one exception to "for ever".
+
+Parted again, each has what their own records state, since the merge too: a record is theirs by its key, and what a record
+gave (`Posting.source`, `Address.source`, `Row.said`) goes with it.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Greatest
 
-from cartable.identity import letters, lifecycle, people, sessions
-from cartable.identity.feeds import groups, known, turns
-from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
+from cartable.identity import dated, letters, lifecycle, people, sessions
+from cartable.identity.feeds import civil, groups, known, leading, turns
+from cartable.identity.feeds.civil import Named
+from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
+from cartable.identity.feeds.planning import LOOK_AGAIN
 from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound
@@ -65,7 +72,9 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
 
 @transaction.atomic
 def unmerge(log_id: int, *, by: Signature | None = None) -> None:
-    """Make two again of those who were merged; what came since stays with the survivor. That they are two is remembered.
+    """Make two again of those who were merged. That they are two is remembered.
+
+    What the other's records stated since is theirs; what else came stays with the survivor. The next feeds look at both again.
 
     Both are told. Raises NotFound, Undone, Expired after UNDO, MergedSince; what moving documents back raises.
     """
@@ -161,22 +170,20 @@ def _tell(event: str, survivor: Person, loser: Person, by: Signature | None) -> 
 
 def _move(survivor: Person, loser: Person) -> dict[str, Any]:
     """Give the survivor what the other had, and return what it takes to give it back."""
-    addresses = Address.objects.filter(person=loser)
+    leads = leading.first(survivor, loser) == loser
     moved: dict[str, Any] = {
-        "primary": addresses.filter(primary=True).values_list("pk", flat=True).first(),
-        "addresses": list(addresses.values_list("pk", flat=True)),
+        "names": civil.kept(civil.of(survivor)),
+        "addresses": list(Address.objects.filter(person=loser).values_list("pk", flat=True)),
         "postings": list(Posting.objects.filter(person=loser).values_list("pk", "source")),
         "keys": list(PersonKey.objects.filter(person=loser).values_list("pk", flat=True)),
-        "rows": list(Row.objects.filter(person=loser).values_list("pk", "part")),
         "teams": _move_teams(survivor, loser),
         "roles": list(Delegation.objects.filter(person=loser).values_list("pk", flat=True)),
         "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
         "absences": list(Absence.objects.filter(person=loser).values_list("pk", flat=True)),
-        "civil": _lend_civil(survivor, loser),
     }
-    written_to = Address.objects.filter(person=survivor, primary=True).exists()
-    addresses.update(person=survivor, **({"primary": False} if written_to else {}))
-    _move_rows(survivor, loser)
+    _move_names(survivor, loser, leads=leads)
+    _move_addresses(survivor, loser, leads=leads)
+    _give_records(Row.objects.filter(person=loser), survivor)
     Posting.objects.filter(person=loser).update(person=survivor)
     PersonKey.objects.filter(person=loser).update(person=survivor)
     Delegation.objects.filter(person=loser).update(person=survivor)
@@ -185,25 +192,34 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
     return moved
 
 
-def _lend_civil(survivor: Person, loser: Person) -> bool:
-    """Give a survivor of whom no feed ever spoke what tells the other apart; return whether they had nothing. The other keeps it."""
-    lent = Civil.objects.filter(person=loser).first()
-    if lent is None or Civil.objects.filter(person=survivor).exists():
-        return False
-    lent.person = survivor
-    lent.save(force_insert=True)
-    return True
+def _move_names(survivor: Person, loser: Person, *, leads: bool) -> None:
+    """Have the survivor bear the names of who speaks for both, and the records of each keep what they call theirs. The other keeps theirs."""
+    for one in (survivor, loser):
+        Row.objects.filter(person=one, said__isnull=True).update(said=civil.kept(civil.of(one)))
+    mine, theirs = civil.of(survivor), civil.of(loser)
+    named = theirs if leads else mine
+    civil.give(survivor, named._replace(likeness=named.likeness or mine.likeness or theirs.likeness))
 
 
-def _move_rows(survivor: Person, loser: Person) -> None:
-    """Give over the records of feeds; where one feed states both, each goes on stating its own postings."""
-    for row in Row.objects.filter(person=loser).select_related("feed").order_by("pk"):
+def _move_addresses(survivor: Person, loser: Person, *, leads: bool) -> None:
+    """Give over addresses; of the two that are written to, that of who speaks for both stays so."""
+    now, main = clock.now(), Address.objects.filter(primary=True)
+    stays = main.filter(person=loser if leads else survivor).exists()
+    other = survivor if leads == stays else loser
+    begins = leading.announced(loser) if other == loser else None
+    main.filter(person=other).update(primary=False, until=Greatest("since", Value(now)), begins=begins)
+    Address.objects.filter(person=loser).update(person=survivor)
+
+
+def _give_records(rows: QuerySet[Row], to: Person) -> None:
+    """Give records of feeds to somebody with what they state, postings and addresses; where one feed states both, each goes on stating its own."""
+    for row in rows.select_related("feed").order_by("pk"):
         before = source_of(row.feed.name, row.part)
-        row.part = known.next_parts(row.feed, [survivor.pk]).get(survivor.pk, 0)
-        Posting.objects.filter(person=loser, source=before).update(
-            person=survivor, source=source_of(row.feed.name, row.part)
-        )
-        Row.objects.filter(pk=row.pk).update(person=survivor, part=row.part)
+        part = known.next_parts(row.feed, [to.pk]).get(to.pk, 0)
+        stated = {"person": to, "source": source_of(row.feed.name, part)}
+        for model in (Posting, Address):
+            model.objects.filter(person=row.person_id, source=before).update(**stated)
+        Row.objects.filter(pk=row.pk).update(person=to, part=part)
 
 
 def _move_teams(survivor: Person, loser: Person) -> list[list[Any]]:
@@ -219,27 +235,20 @@ def _move_teams(survivor: Person, loser: Person) -> list[list[Any]]:
 
 
 def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
-    back = Address.objects.filter(pk__in=moved["addresses"], person=survivor)
-    primary = back.filter(primary=True).exists()
-    back.update(person=loser, primary=False)
-    Address.objects.filter(pk=moved["primary"], person=loser).update(primary=True)
-    if primary:  # the survivor had been written to there
-        left = Address.objects.filter(person=survivor).order_by(F("until").desc(nulls_first=True), "-since").first()
-        if left:
-            Address.objects.filter(pk=left.pk).update(primary=True)
-    for pk, source in moved["postings"]:
-        Posting.objects.filter(pk=pk, person=survivor).update(person=loser, source=source)
-    parts = dict(moved["rows"])
-    for row in Row.objects.filter(pk__in=parts, person=survivor).select_related("feed"):
-        now, then = (source_of(row.feed.name, part) for part in (row.part, parts[row.pk]))
-        Posting.objects.filter(person=survivor, source=now).update(person=loser, source=then)  # stated since
-        Row.objects.filter(pk=row.pk).update(person=loser, part=parts[row.pk])
-    PersonKey.objects.filter(pk__in=moved["keys"]).update(person=loser)
+    """Give back what went over, and what the other's records have stated since: it is theirs by the keys that they had."""
+    keys = _grown(moved["keys"], survivor)
+    PersonKey.objects.filter(digest__in=keys).update(person=loser)
+    _give_records(Row.objects.filter(person=survivor, key__in=keys), loser)
+    Address.objects.filter(pk__in=moved["addresses"], person=survivor).update(person=loser)
+    Posting.objects.filter(pk__in=[pk for pk, _ in moved["postings"]], person=survivor).update(person=loser)
     Delegation.objects.filter(pk__in=moved.get("roles", ())).update(person=loser)
     Delegation.objects.filter(pk__in=moved.get("gave", ())).update(given_by=loser)
     Absence.objects.filter(pk__in=moved.get("absences", ()), person=survivor).update(person=loser)
-    if moved.get("civil"):
-        Civil.objects.filter(person=survivor).delete()
+    for one in (survivor, loser):
+        leading.write_to_latest(one)
+    _name_again(survivor, civil.read(moved["names"]) if "names" in moved else civil.of(survivor))
+    _name_again(loser, civil.of(loser))
+    Row.objects.filter(person__in=[survivor, loser]).update(hash=LOOK_AGAIN)
     for team, led, before in moved["teams"]:
         there = Membership.objects.filter(team_id=team, person=survivor)
         if before is None:
@@ -248,3 +257,21 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
             there.update(leads=before)
         Membership.objects.get_or_create(team_id=team, person=loser, defaults={"leads": led})
     groups.follow_again(Membership.objects.filter(person__in=[survivor, loser]).values_list("team", flat=True))
+
+
+def _grown(held: Collection[int], bearer: Person) -> set[bytes]:
+    """Return the digests of some keys, and of those by which their bearer is known since because of them."""
+    found = {bytes(one) for one in PersonKey.objects.filter(pk__in=held).values_list("digest", flat=True)}
+    others = PersonKey.objects.filter(person=bearer).exclude(by=None).order_by("pk")
+    for key in others:  # after the one it was known by
+        if bytes(key.by or b"") in found:
+            found.add(bytes(key.digest))
+    return found
+
+
+def _name_again(person: Person, before: Named) -> None:
+    """Call somebody as that of their records does that speaks for them; who has none, as before."""
+    since = leading.began([person.pk], dated.running_there()).get(person.pk, {})
+    rows = Row.objects.filter(person=person, said__isnull=False).select_related("feed")
+    last = max(rows, key=lambda row: (since.get(source_of(row.feed.name, row.part), date.min), row.pk), default=None)
+    civil.give(person, civil.read(last.said) if last and last.said else before)

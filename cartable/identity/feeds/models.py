@@ -49,6 +49,7 @@ class Row(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     structure = models.ForeignKey(Structure, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     part = models.SmallIntegerField(default=0)  # of several records that mean one person: which; see `source_of`
+    said = models.JSONField(null=True)  # the names it states, if it means its person beside another: see `civil.py`
 
     class Meta:
         constraints = (
@@ -78,6 +79,7 @@ class PersonKey(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     scope = models.CharField(max_length=30)  # the academy; empty of a national one
     digest = models.BinaryField(max_length=16, unique=True)  # of kind, scope and value
+    by = models.BinaryField(max_length=16, null=True)  # digest of the key its person was known by; null: came with it
     since = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:

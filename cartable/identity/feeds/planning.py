@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cartable.identity import dated, people, principals
-from cartable.identity.feeds import keys, known, matching
+from cartable.identity.feeds import civil, keys, known, matching
+from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
-from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, spoken
+from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
@@ -25,7 +26,6 @@ KINDS = {
     "scim-file": PersonKey.Kind.TABLE,
 }
 LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
-NAMES = frozenset({"usage_name", "birth_name", "first_name", "born"})
 Stated = tuple[bytes, Agent | Gone | None]  # the digest of a key; None: the feed is silent about it
 
 
@@ -37,7 +37,7 @@ class Plan:
     renamed: list[Someone] = field(default_factory=list)
     alike: list[Someone] = field(default_factory=list)  # whose civil facts changed
     keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
-    mails: list[tuple[Someone, str, date | None]] = field(default_factory=list)  # and from when on it is written to
+    mails: list[tuple[Someone, str, date | None, str]] = field(default_factory=list)  # from when on; of which source
     mails_again: dict[str, Someone] = field(default_factory=dict)  # held before, written to again
     claims: dict[str, tuple[Someone, bool]] = field(default_factory=dict)  # who is stated to have it; if it is theirs
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
@@ -113,7 +113,7 @@ class _Work:
     def state(self, key: bytes, agent: Agent) -> None:
         """Plan what a record states of a person."""
         row = self.now.rows.get(key)
-        someone = self._find(key, agent)
+        someone, known_by = self._find(key, agent)
         if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
             self._read_address(agent, someone)  # whoever states it again is told again what is left out
             return
@@ -123,14 +123,14 @@ class _Work:
         new = someone is None
         someone = someone or self._arrive(key, agent)
         renamed = not new and self._rename(someone, agent)
-        self._add_keys(key, agent, someone)
-        mailed = self._give_address(agent, someone, back=row is not None and not row.live)
-        if row is None or row.person_id not in {None, someone.id}:
-            row = row or Row(key=key)
-            row.part, someone.parts = someone.parts, someone.parts + 1
+        self._add_keys(key, agent, someone, known_by)
+        back = row is not None and not row.live
+        row = self._record(key, row, someone)
+        mailed = self._give_address(agent, someone, row, back=back)
+        said = self._say(row, agent, someone, beside=known_by not in {None, key})
         begun, ended, redated, whole = self._post(agent, someone, row)
         kept = row_hash(agent) if whole and agent.stated is None else LOOK_AGAIN
-        if row.pk is None or bytes(row.hash) != kept or not row.live:
+        if row.pk is None or bytes(row.hash) != kept or not row.live or said:
             self._keep(key, row, kept, someone, live=True)
         if not new and (outcome := _outcome(begun, ended, redated or renamed or mailed)):
             self.plan.outcomes.setdefault(someone, outcome)
@@ -169,7 +169,7 @@ class _Work:
         for duty in agent.duties:
             if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
                 mistakes.note(agent.at, f"UAI {duty.place} is unknown: name its structure")
-        if someone and someone.likeness and matching.is_another(someone.likeness, _likeness(agent)):
+        if someone and someone.likeness and matching.is_another(someone.likeness, civil.likeness(agent)):
             dates = matching.compare_dates(someone.likeness.born, agent.born)
             what = (
                 "names and birth date all differ"
@@ -182,76 +182,80 @@ class _Work:
     def _remark(self, agent: Agent, text: str) -> None:
         self.plan.remarks.append(Remark(agent.at, text))
 
-    def _find(self, key: bytes, agent: Agent) -> Someone | None:
-        """Return whom a record means without doubt (R0, R1), noting those whom a national identifier contradicts (R1')."""
-        owner = self.now.owners.get(key)
-        if owner is None:
-            formers = (self.now.owners.get(one) for one in self.planner.former(agent))
-            owner = next((one for one in formers if one and _is_all_the_same(one, agent)), None)
+    def _find(self, key: bytes, agent: Agent) -> tuple[Someone | None, bytes | None]:
+        """Return whom a record means without doubt (R0, R1), and by which key; whom an identifier contradicts (R1') is noted later."""
+        if owner := self.now.owners.get(key):
+            return owner, key
+        for former in self.planner.former(agent):
+            owner = self.now.owners.get(former)
+            if owner and _is_all_the_same(owner, agent):
+                return owner, former
         if not agent.national_id:
-            return owner
-        numbered = self.now.owners.get(self.planner.national(agent))
-        if numbered is None or numbered is owner:
-            return owner
-        fits = numbered.likeness and matching.agree_enough(numbered.likeness, _likeness(agent))
-        return owner or (numbered if fits else None)
+            return None, None
+        national = self.planner.national(agent)
+        numbered = self.now.owners.get(national)
+        fits = numbered and numbered.likeness and matching.agree_enough(numbered.likeness, civil.likeness(agent))
+        return (numbered, national) if fits else (None, None)
 
     def _arrive(self, key: bytes, agent: Agent) -> Someone:
-        someone = Someone(None, _display(agent), _likeness(agent))
-        self._likeness[key] = someone, _likeness(agent), agent.mail
+        someone = Someone(None, civil.display(agent), civil.likeness(agent))
+        self._likeness[key] = someone, civil.likeness(agent), agent.mail
         self.plan.newcomers.append(someone)
         self.plan.outcomes[someone] = "arrived"
         return someone
 
     def _rename(self, someone: Someone, agent: Agent) -> bool:
         """Plan the names a person now bears; return whether colleagues will read another one."""
-        before = someone.likeness or Likeness("", "", "", None)
-        stated = NAMES if agent.stated is None else agent.stated & NAMES
-        if not stated:
-            return False
-        said = _likeness(agent)
-        now = Likeness(
-            said.usage_name if "usage_name" in stated and agent.usage_name else before.usage_name,
-            said.birth_name if "birth_name" in stated and agent.birth_name else before.birth_name or said.birth_name,
-            said.first_name if "first_name" in stated and agent.first_name else before.first_name,
-            said.born if "born" in stated and said.born else before.born,
-        )
-        if now != someone.likeness:
-            someone.likeness = now
+        now = civil.stated(agent, Named(someone.name, someone.likeness))
+        if now.likeness != someone.likeness:
+            someone.likeness = now.likeness
             self.plan.alike.append(someone)
-        if agent.stated is not None and not {"usage_name", "first_name"} <= stated:
-            return False  # half a name: a complete feed will say
-        name = _display(agent)
-        if name == someone.name:
+        if now.name == someone.name:
             return False
-        someone.name = name
+        someone.name = now.name
         self.plan.renamed.append(someone)
         return True
 
-    def _add_keys(self, key: bytes, agent: Agent, someone: Someone) -> None:
+    def _say(self, row: Row, agent: Agent, someone: Someone, *, beside: bool) -> bool:
+        """Have a record that means somebody beside another keep what it calls them; return whether that changes."""
+        if row.said is None and not beside:
+            return False
+        before = Named(someone.name, someone.likeness) if row.said is None else civil.read(row.said)
+        was, row.said = row.said, civil.kept(civil.stated(agent, before))
+        return row.said != was
+
+    def _record(self, key: bytes, row: Row | None, someone: Someone) -> Row:
+        """Return the record under a key as it means somebody: numbered among those of theirs."""
+        if row and row.person_id in {None, someone.id}:
+            return row
+        row = row or Row(key=key)
+        row.part, someone.parts = someone.parts, someone.parts + 1
+        return row
+
+    def _add_keys(self, key: bytes, agent: Agent, someone: Someone, known_by: bytes | None) -> None:
         if key not in self.now.owners:
-            self._own(key, self.planner.kind, self.planner.feed.scope, someone)
+            self._own(key, self.planner.kind, self.planner.feed.scope, someone, known_by)
         if not agent.national_id:
             return
         national = self.planner.national(agent)
         holder = self.now.owners.get(national)
         if holder is None:
-            self._own(national, NATIONAL, "", someone)
+            self._own(national, NATIONAL, "", someone, key)
         elif holder is not someone:
             self._conflicts.append((someone, holder))
 
-    def _own(self, digest: bytes, kind: str, scope: str, someone: Someone) -> None:
+    def _own(self, digest: bytes, kind: str, scope: str, someone: Someone, known_by: bytes | None) -> None:
         self.now.owners[digest] = someone
-        self.plan.keys.append((someone, PersonKey(kind=kind, scope=scope, digest=digest)))
+        self.plan.keys.append((someone, PersonKey(kind=kind, scope=scope, digest=digest, by=known_by)))
 
-    def _give_address(self, agent: Agent, someone: Someone, *, back: bool) -> bool:
+    def _give_address(self, agent: Agent, someone: Someone, row: Row, *, back: bool) -> bool:
         """Plan the address a record states; one held already is written to again by who comes back."""
         mail, theirs = self._read_address(agent, someone)
         if not mail:
             return False
         if theirs is None:
             self._given[mail] = someone
-            self.plan.mails.append((someone, mail, self._begins(agent)))
+            self.plan.mails.append((someone, mail, self._begins(agent), source_of(self.planner.feed.name, row.part)))
             return True
         self.plan.claims[mail] = (someone, theirs)
         if theirs and back:
@@ -343,7 +347,7 @@ class _Work:
                 self._propose(someone, self.now.someone(doubt.person), doubt)
         self._compare_mates()
         for someone, holder in self._conflicts:
-            evidence = matching.compare(someone.likeness or _NOBODY, holder.likeness or _NOBODY)
+            evidence = matching.compare(someone.likeness or civil.NOBODY, holder.likeness or civil.NOBODY)
             self._propose(someone, holder, Doubt(holder.id or 0, "R1'", matching.score(evidence), evidence))
 
     def _compare_mates(self) -> None:
@@ -355,7 +359,7 @@ class _Work:
             named = [(name, one.first_name, one.born) for name in (one.birth_name, one.usage_name)]
             for mate in dict.fromkeys(first.setdefault(each, someone) for each in named):
                 if mate is not someone:
-                    evidence = matching.compare(one, mate.likeness or _NOBODY)
+                    evidence = matching.compare(one, mate.likeness or civil.NOBODY)
                     self._propose(someone, mate, Doubt(0, "R3", matching.score(evidence), evidence))
 
     def _propose(self, someone: Someone, candidate: Someone, doubt: Doubt) -> None:
@@ -363,23 +367,12 @@ class _Work:
         self.plan.outcomes[someone] = "proposed"
 
 
-_NOBODY = Likeness("", "", "", None)
-
-
-def _likeness(agent: Agent) -> Likeness:
-    return matching.likeness(agent.usage_name, agent.birth_name, agent.first_name, agent.born)
-
-
-def _display(agent: Agent) -> str:
-    return " ".join(f"{spoken(agent.first_name)} {spoken(agent.usage_name or agent.birth_name)}".split())[:200]
-
-
 def _stands(posting: Posting, day: date) -> bool:
     return not posting.cancelled and (posting.end is None or posting.end > day)
 
 
 def _is_all_the_same(someone: Someone, agent: Agent) -> bool:
-    found = matching.compare(someone.likeness or _NOBODY, _likeness(agent))
+    found = matching.compare(someone.likeness or civil.NOBODY, civil.likeness(agent))
     return set(found.values()) == {"agree"}
 
 

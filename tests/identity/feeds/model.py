@@ -1,6 +1,7 @@
 """What feeds of two academies make of a few people, said as simply as it can be: what the database is compared with.
 
 It knows who is who, which no feed does; so it knows which accounts are of one human, and what may not be taken for one.
+What a record says hangs on the record, and a record on the account it came to: a merge and its undoing move neither.
 """
 
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ class Said(NamedTuple):
 
     places: tuple[str, ...]
     usage: str
+    mail: str
     numbered: bool  # with their national identifier
 
 
@@ -55,20 +57,34 @@ class Sent:
 
 @dataclass(eq=False)
 class Account:
-    """One person here: all that was taken for one human."""
+    """What was made for one human; `into`: the one it became part of."""
 
     who: int
+    into: "Account | None" = None
     usage: str = ""
-    spans: dict[tuple[str, str], list[list[date | None]]] = field(default_factory=dict)  # by academy and structure
+    main: str = ""  # the address written to
 
     @property
     def name(self) -> str:
         return f"{FOLK[self.who].first} {self.usage}"
 
     @property
-    def left_on(self) -> date | None:
-        ends = [end for spans in self.spans.values() for _, end in spans]
-        return None if None in ends else max(ends)
+    def now(self) -> "Account":
+        return self.into.now if self.into else self
+
+
+@dataclass(eq=False)
+class Record:
+    """What an academy said of one human until today. `origin`: the account it came to, by itself or by an identifier."""
+
+    origin: Account
+    usage: str = ""
+    spans: dict[tuple[str, str], list[list[date | None]]] = field(default_factory=dict)  # by academy and structure
+
+    def began(self, day: date) -> date | None:
+        """Return when the last of the postings began that run on a day."""
+        held = [start for spans in self.spans.values() for start, end in spans if end is None or end > day]
+        return max((start for start in held if start and start <= day), default=None)
 
 
 @dataclass
@@ -79,13 +95,23 @@ class Model:
     said: dict[str, Statements] = field(default_factory=lambda: {academy: {} for academy in PLACES})  # None: it did
     last: dict[str, Sent] = field(default_factory=dict)  # by academy: of those that were applied to the end
     cut: dict[str, Sent] = field(default_factory=dict)  # by academy: what was killed, and nothing came since
-    keys: dict[tuple[str, int], Account] = field(default_factory=dict)  # by academy and human
-    numbers: dict[int, Account] = field(default_factory=dict)  # by human: who has their national identifier
+    records: dict[tuple[str, int], Record] = field(default_factory=dict)  # by academy and human, as they came
+    numbers: dict[int, Account] = field(default_factory=dict)  # by human: to which their national identifier came
     asked: dict[frozenset[Account], bool] = field(default_factory=dict)  # pairs; whether somebody answered
+    mails: dict[str, Record] = field(default_factory=dict)  # which record gave an address
+    former: list[str] = field(default_factory=list)  # addresses that are written to no more, since the longest first
+    again: set[tuple[str, int]] = field(default_factory=set)  # records that are looked at though they state nothing new
 
     @property
     def accounts(self) -> set[Account]:
-        return set(self.keys.values())
+        return {record.origin.now for record in self.records.values()}
+
+    def records_of(self, account: Account) -> list[Record]:
+        return [record for record in self.records.values() if record.origin.now is account]
+
+    def left_on(self, account: Account) -> date | None:
+        ends = [end for one in self.records_of(account) for spans in one.spans.values() for _, end in spans]
+        return None if None in ends else max(ends)
 
     def refuses(self, sent: Sent) -> bool:
         """Older than what was applied, if only in part; or changes, and not of what was there before."""
@@ -100,7 +126,11 @@ class Model:
         """Return what a feed states anew, then whom a whole one no longer mentions, as they are applied."""
         before = self.said[sent.academy]
         gone = [who for who, said in before.items() if said and who not in sent.says] if sent.whole else []
-        anew = [(who, said) for who, said in sent.says.items() if said != before.get(who)]
+        anew = [
+            (who, said)
+            for who, said in sent.says.items()
+            if said != before.get(who) or (sent.academy, who) in self.again
+        ]
         parts = (anew, [(who, None) for who in gone])
         return [part[at : at + self.batch] for part in parts for at in range(0, len(part), self.batch)]
 
@@ -117,43 +147,72 @@ class Model:
 
     def _state(self, sent: Sent, who: int, said: Said | None) -> None:
         key, before = (sent.academy, who), self.said[sent.academy].get(who)
-        if said is None and key not in self.keys:
+        self.again.discard(key)
+        if said is None and key not in self.records:
             return  # deletes whom it never stated
-        account = self._account(key, said) if said else self.keys[key]
+        record = self._record(key, said) if said else self.records[key]
         was, now = (set(one.places) if one else set() for one in (before, said))
         for place in now - was:
-            account.spans.setdefault((sent.academy, place), []).append([sent.day, None])
+            record.spans.setdefault((sent.academy, place), []).append([sent.day, None])
         for place in was - now:
-            account.spans[sent.academy, place][-1][1] = sent.day
+            record.spans[sent.academy, place][-1][1] = sent.day
+        if said:
+            self._speak(record, said, back=before is None)
         self.said[sent.academy][who] = said
 
-    def _account(self, key: tuple[str, int], said: Said) -> Account:
+    def _record(self, key: tuple[str, int], said: Said) -> Record:
         """Find whom a record means: by its own key, else by the national identifier, else it is somebody new."""
         who, holder = key[1], self.numbers.get(key[1]) if said.numbered else None
-        account = self.keys.get(key) or holder
-        if account is None:
-            account = Account(who)
+        origin = self.records[key].origin if key in self.records else holder
+        if origin is None:
+            origin = Account(who)
             for other in self.accounts:
                 if FOLK[other.who] == FOLK[who]:
-                    self._ask(account, other)
-        if holder and holder is not account:
-            self._ask(account, holder)
-        account.usage = said.usage
-        self.keys[key] = account
+                    self._ask(origin, other)
+        if holder and holder.now is not origin.now:
+            self._ask(origin.now, holder.now)
         if said.numbered:
-            self.numbers.setdefault(who, account)
-        return account
+            self.numbers.setdefault(who, origin)
+        return self.records.setdefault(key, Record(origin))
+
+    def _speak(self, record: Record, said: Said, *, back: bool) -> None:
+        """Call an account as a record does; write to a new address, and to one of who comes back."""
+        account = record.origin.now
+        account.usage = record.usage = said.usage
+        if said.mail not in self.mails or (back and said.mail != account.main):
+            self.mails.setdefault(said.mail, record)
+            self._write_to(account, said.mail)
+
+    def _write_to(self, account: Account, mail: str) -> None:
+        if account.main:
+            self.former.append(account.main)
+        account.main = mail
+        self.former = [one for one in self.former if one != mail]
 
     def _ask(self, one: Account, other: Account) -> None:
         self.asked.setdefault(frozenset({one, other}), False)
 
-    def merge(self, stays: Account, goes: Account) -> None:
-        """Follow who judged that two are one."""
-        for place, spans in goes.spans.items():
-            stays.spans.setdefault(place, []).extend(spans)
-        for holders in (self.keys, self.numbers):
-            holders.update({key: stays for key, held in holders.items() if held is goes})
-        for pair in [pair for pair in self.asked if goes in pair]:
-            answered, two = self.asked.pop(pair), pair - {goes} | {stays}
-            if len(two) == 2:
-                self.asked.setdefault(two, answered)  # a question of who stays is theirs still
+    def merge(self, stays: Account, goes: Account, day: date) -> None:
+        """Follow who judged that two are one: the one that works somewhere since the latest speaks for both."""
+        self.asked[frozenset({stays, goes})] = True
+        mine, theirs = (self._began(one, day) for one in (stays, goes))
+        if theirs > mine:
+            stays.usage = goes.usage
+            self._write_to(stays, goes.main)
+        else:
+            self.former.append(goes.main)
+        goes.into = stays
+
+    def _began(self, account: Account, day: date) -> date:
+        return max(one.began(day) or date.min for one in self.records_of(account))
+
+    def undo(self, stays: Account, goes: Account, day: date) -> None:
+        """Follow who found that they are two: each has what their records say."""
+        goes.into, wrote = None, stays.main
+        for one in (stays, goes):
+            mails = {mail for mail, record in self.mails.items() if record.origin.now is one}
+            one.main = wrote if wrote in mails else [mail for mail in self.former if mail in mails][-1]
+            last = max(enumerate(self.records_of(one)), key=lambda each: (each[1].began(day) or date.min, each[0]))
+            one.usage = last[1].usage
+        self.former = [mail for mail in self.former if mail not in {stays.main, goes.main}]
+        self.again |= {key for key, one in self.records.items() if one.origin.now in {stays, goes}}

@@ -1,13 +1,14 @@
 """Random careers, as the feeds of two academies tell them: out of order, late, twice, with holes, whole or as changes, and killed.
 
-Some have a national identifier, some get one later or never; some share names, or a birth date too. After each feed the
-database says what the model says: nobody is lost, doubled or taken for somebody else.
+Some have a national identifier, some get one later or never; some share names, or a birth date too; names and addresses
+change; accounts that were merged are made two again. After each feed the database says what the model says: nobody is lost,
+doubled, taken for somebody else, or written to where somebody else reads.
 """
 
 import contextlib
 import tempfile
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from unittest import mock
@@ -26,9 +27,10 @@ from hypothesis.stateful import (
 )
 
 from cartable.identity import structures
-from cartable.identity.feeds import cases, importing, keeping, keys, reading, scanning
-from cartable.identity.feeds.models import MatchCase, PersonKey, Row
+from cartable.identity.feeds import cases, importing, keeping, keys, merging, reading, scanning
+from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row
 from cartable.identity.models import Address, Person, Posting
+from cartable.kernel import clock
 from cartable.kernel.errors import BadInput
 from cartable.options import options
 from tests.identity.feeds.model import FOLK, PLACES, Model, Said, Sent
@@ -47,6 +49,11 @@ def key_of(academy: str, who: int) -> str:
     return str((who + sorted(PLACES).index(academy)) % len(FOLK))
 
 
+def mail_of(academy: str, who: int, number: int = 0) -> str:
+    """Return an address that an academy gives to somebody."""
+    return f"p{who}{number or ''}@ac-{academy.lower()}.fr"
+
+
 class Feeds(RuleBasedStateMachine):
     """`truth`: what each academy would write today. `model`: what follows of what was sent."""
 
@@ -56,10 +63,15 @@ class Feeds(RuleBasedStateMachine):
         self.stack.enter_context(transaction.atomic())
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
         self.stack.enter_context(mock.patch.object(keeping, "options", replace(options, data=self.folder)))
-        self.numbers, self.day = count(), FIRST_DAY
+        self.numbers, self.day, self.ticks = count(), FIRST_DAY, count()
         self.truth = {academy: {} for academy in PLACES}
         self.written = {}  # by academy: what it last wrote, of which the next changes are
         self.late, self.came = [], []
+        self.merged = {}  # by the number of a merge: who stayed, who went over
+
+    def _moment(self):
+        """Return noon, each time a little later."""
+        return datetime.combine(self.day, time(11), UTC) + timedelta(milliseconds=next(self.ticks))
 
     def teardown(self):
         transaction.set_rollback(True)
@@ -69,10 +81,11 @@ class Feeds(RuleBasedStateMachine):
         batch=st.sampled_from((1, 2, 1000)), numbered=st.sets(HUMANS), there=st.sets(st.tuples(HUMANS, ACADEMIES))
     )
     def the_ministry(self, batch, numbered, there):
+        self.stack.enter_context(mock.patch.object(clock, "now", self._moment))
         structures.load()
         self.numbered = numbered
         for who, academy in sorted(there):
-            self.truth[academy][who] = self._arrives(who, PLACES[academy][:1])
+            self.truth[academy][who] = self._arrives(who, academy, PLACES[academy][:1])
         for academy in PLACES:
             self.an_academy_writes_all(academy)
         self.stack.enter_context(mock.patch.object(scanning, "BATCH", batch))
@@ -83,11 +96,11 @@ class Feeds(RuleBasedStateMachine):
     @rule(who=HUMANS, academy=ACADEMIES, data=st.data())
     def is_posted(self, who, academy, data):
         places = data.draw(st.lists(st.sampled_from(PLACES[academy]), min_size=1, unique=True))
-        before = self.truth[academy].get(who) or self._arrives(who)
+        before = self.truth[academy].get(who) or self._arrives(who, academy)
         self.truth[academy][who] = before._replace(places=tuple(sorted(places)))
 
-    def _arrives(self, who, places=()):
-        return Said(places, FOLK[who].birth, who in self.numbered)
+    def _arrives(self, who, academy, places=()):
+        return Said(places, FOLK[who].birth, mail_of(academy, who), who in self.numbered)
 
     @rule(who=HUMANS, academy=ACADEMIES)
     def leaves(self, who, academy):
@@ -96,6 +109,12 @@ class Feeds(RuleBasedStateMachine):
     @rule(who=HUMANS, usage=st.sampled_from(("Martin", "Lefevre")))
     def marries(self, who, usage):
         self._change(who, usage=usage)
+
+    @rule(who=HUMANS, academy=ACADEMIES, number=st.integers(0, 2))
+    def has_another_address(self, who, academy, number):
+        folk = self.truth[academy]
+        if who in folk:
+            folk[who] = folk[who]._replace(mail=mail_of(academy, who, number))
 
     @rule(who=HUMANS)
     def has_a_national_identifier(self, who):
@@ -129,7 +148,7 @@ class Feeds(RuleBasedStateMachine):
         lines = [HEADER + ("" if whole else ",operation")]
         for who, said in says.items():
             given = [key_of(academy, who), said.usage if said else "", *map(str, FOLK[who])]
-            mail, number = f"p{who}@ac-{academy.lower()}.fr", f"N{who}" if said and said.numbered else ""
+            mail, number = said.mail if said else "", f"N{who}" if said and said.numbered else ""
             for place in said.places if said else ("",):
                 cells = [*given, mail, number, place, f"Lycée {place}", "ENS" if place else ""]
                 lines.append(",".join(cells if whole else [*cells, "modify" if said else "delete"]))
@@ -190,7 +209,20 @@ class Feeds(RuleBasedStateMachine):
         stays = ours[cases.answer(None, case.id, same=same).pk]
         self.model.asked[frozenset({one, other})] = True
         if same:
-            self.model.merge(stays, other if stays is one else one)
+            goes = other if stays is one else one
+            self.model.merge(stays, goes, self.day)
+            self.merged[MergeLog.objects.latest("pk").pk] = stays, goes
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._undoable())
+    def a_merge_is_undone(self, data):
+        log = data.draw(st.sampled_from(self._undoable()))
+        merging.unmerge(log)
+        self.model.undo(*self.merged.pop(log), self.day)
+
+    def _undoable(self):
+        since = datetime.combine(self.day, time(), UTC) - merging.UNDO
+        return sorted(MergeLog.objects.filter(pk__in=self.merged, at__gt=since).values_list("pk", flat=True))
 
     # What is so
 
@@ -198,19 +230,19 @@ class Feeds(RuleBasedStateMachine):
         """Return the person of each account: by the keys of the academies, each of which means exactly one."""
         held = {bytes(digest): person for digest, person in PersonKey.objects.values_list("digest", "person")}
         people = {}
-        for (academy, who), account in self.model.keys.items():
+        for (academy, who), record in self.model.records.items():
             digest = keys.digest("table", structures.academy(academy).code, key_of(academy, who))
-            assert people.setdefault(account, held[digest]) == held[digest]
+            assert people.setdefault(record.origin.now, held[digest]) == held[digest]
         for who, account in self.model.numbers.items():
-            assert held[keys.digest("national", "", f"N{who}")] == people[account]
-        assert len(held) == len(self.model.keys) + len(self.model.numbers)
+            assert held[keys.digest("national", "", f"N{who}")] == people[account.now]
+        assert len(held) == len(self.model.records) + len(self.model.numbers)
         return people
 
     @invariant()
     def everybody_is_there_once(self):
         people = self._people()
         known = Person.objects.filter(merged_into=None).values_list("pk", "name", "left_on")
-        assert sorted(known) == sorted((pk, one.name, one.left_on) for one, pk in people.items())
+        assert sorted(known) == sorted((pk, one.name, self.model.left_on(one)) for one, pk in people.items())
 
     @invariant()
     def postings_are_those_of_the_model(self):
@@ -218,23 +250,27 @@ class Feeds(RuleBasedStateMachine):
         for one in Posting.objects.select_related("structure__parent").order_by("start", "pk"):
             key = (one.person_id, one.structure.parent.name.upper(), one.structure.code)
             there.setdefault(key, []).append([one.start, one.end])
-        spans = {(pk, *key): held for one, pk in self._people().items() for key, held in one.spans.items()}
-        assert there == spans
+        people = self._people()
+        said = [(people[one.origin.now], one.spans) for one in self.model.records.values()]
+        assert there == {(pk, *key): held for pk, spans in said for key, held in spans.items()}
 
     @invariant()
     def addresses_are_of_whom_they_were_given(self):
         people = self._people()
         expected = {
-            f"p{who}@ac-{academy.lower()}.fr": people[account] for (academy, who), account in self.model.keys.items()
+            mail: (people[record.origin.now], mail == record.origin.now.main)
+            for mail, record in self.model.mails.items()
         }
-        assert dict(Address.objects.values_list("mail", "person")) == expected
-        assert set(Address.objects.filter(primary=True).values_list("person", flat=True)) == set(people.values())
+        held = Address.objects.values_list("mail", "person", "primary")
+        assert {mail: (person, main) for mail, person, main in held} == expected
         assert Address.objects.filter(primary=True).count() == len(people)
+        assert not Address.objects.filter(primary=True).exclude(until=None).exists()
 
     @invariant()
     def rows_are_what_is_still_said(self):
+        people = self._people()
         said = [
-            (self._people()[self.model.keys[academy, who]], one is not None)
+            (people[self.model.records[academy, who].origin.now], one is not None)
             for academy, folk in self.model.said.items()
             for who, one in folk.items()
         ]
@@ -244,12 +280,18 @@ class Feeds(RuleBasedStateMachine):
     def who_may_be_one_was_asked(self):
         people = self._people()
         into = dict(Person.objects.values_list("pk", "merged_into"))
-        rows = MatchCase.objects.values_list("newcomer", "candidate", "answer")
-        asked = {frozenset(into[pk] or pk for pk in pair): answer for *pair, answer in rows}
+        rows = MatchCase.objects.values_list("newcomer", "candidate")
+        asked = {frozenset(into[pk] or pk for pk in pair) for pair in rows}
         waits = {frozenset(pair) for pair in MatchCase.objects.filter(cases.WAITS).values_list("newcomer", "candidate")}
-        model = {frozenset(people[one] for one in pair): answered for pair, answered in self.model.asked.items()}
-        assert {pair for pair in asked if len(pair) == 2} == model.keys()
-        assert waits == {pair for pair, answered in model.items() if not answered}
+        model = self.model.asked
+        assert {pair for pair in asked if len(pair) == 2} == {
+            frozenset(people[one.now] for one in pair) for pair in model if len({one.now for one in pair}) == 2
+        }
+        assert waits == {
+            frozenset(people[one] for one in pair)
+            for pair, answered in model.items()
+            if not answered and not any(one.into for one in pair)
+        }
 
 
 @pytest.mark.usefixtures("db")

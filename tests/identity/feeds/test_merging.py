@@ -12,11 +12,23 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from cartable.identity import absences, credentials, demands, directory, guesses, people, postings, structures, teams
+from cartable.identity import (
+    absences,
+    credentials,
+    demands,
+    directory,
+    guesses,
+    people,
+    postings,
+    resets,
+    structures,
+    teams,
+)
 from cartable.identity.feeds import cases, merging, undoing
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, MergeLog, PersonKey
 from cartable.identity.feeds.tasks import settle_merges
 from cartable.identity.models import Absence, Address, AppPassword, Membership, Person, Posting, Structure
+from cartable.kernel import clock
 from cartable.kernel.errors import BadInput, Conflict, Denied, Expired, NotFound, TooMany
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
@@ -59,7 +71,7 @@ def test_all_goes_over_and_the_old_address_signs_the_survivor_in(two):
     merging.merge(old, new)
     assert people.find(OLD) == people.find(NEW) == people.find(new.sub) == old
     assert directory.by_sub(new.sub) == old
-    assert people.primary_mail(old.pk) == OLD
+    assert people.primary_mail(old.pk) == NEW, "where she works now"
     assert {one.current for one in postings.of(old)} == {True, False}
     assert PersonKey.objects.filter(person=old).count() == 2
     assert credentials.by_app_password(new.sub, secret).person is None
@@ -300,6 +312,7 @@ def test_30_undone_after_new_files_were_added(two, take, tmp_path):
     assert list(names(actor, folder)) == ["since.txt"]
     assert Person.objects.get(pk=new.pk).is_active
     assert people.find(NEW) == new
+    assert take(complete(tmp_path, LYON, day="20260902"), "LYON") == {"written": 1}, "looked at again"
     assert take(complete(tmp_path, LYON, day="20260902"), "LYON") == {}
 
 
@@ -377,6 +390,98 @@ def test_that_they_are_two_is_in_the_trail_of_each_with_who_said_so(two, rector)
     assert {one.detail["office"] for one in acts} == {"admin"}
 
 
+HEADER = "key,last_name,first_name,birth_date,mail,national_id,uai,structure,function"
+DIJON_SAYS = "1,Martin,Alice,1967-08-07,alice.martin@ac-dijon.fr,,0210015C,Lycée Carnot,ENS"
+LYON_SAYS = "1,{},1967-08-07,{}@ac-lyon.fr,{},0690023A,Lycée Ampère,ENS"
+
+
+def stated_names(person):
+    kept = Civil.objects.get(person=person)
+    return Person.objects.get(pk=person.pk).name, kept.usage_name, kept.first_name, people.primary_mail(person.pk)
+
+
+def test_30_what_the_others_records_stated_since_goes_back_to_the_other(take, tmp_path, later):
+    """A new address opens no account but its bearer's, an identifier means its bearer; who was found by it is theirs too."""
+    take(table(tmp_path, HEADER, DIJON_SAYS, day="20260801"))
+    take(table(tmp_path, HEADER, LYON_SAYS.format("Martin,Alice", "alice.martin", ""), day="20260901"), "LYON")
+    (case,) = cases.waiting(None)
+    dijon, lyon = (Person.objects.get(sub=side.sub) for side in (case.candidate, case.newcomer))
+    merging.merge(dijon, lyon)
+    since = LYON_SAYS.format("Durand,Alicia", "alicia.durand", "07E9501234ABC")
+    paris = "9,Durand,Alicia,1967-08-07,alicia.durand@ac-paris.fr,07E9501234ABC,,,ENS"
+    take(table(tmp_path, HEADER, since, day="20260902"), "LYON")
+    take(table(tmp_path, HEADER, paris, day="20260903"), "PARIS")
+    later(days=1)
+    assert stated_names(dijon)[0] == "Alicia Durand"
+    assert Posting.objects.filter(person=dijon, end=None).count() == 3
+    mail.outbox.clear()
+    merging.unmerge(merging.last_of(dijon).pk)
+    assert [to for to, subject in told() if "annulée" in subject] == [OLD, "alicia.durand@ac-paris.fr"]
+    assert stated_names(dijon) == ("Alice Martin", "MARTIN", "ALICE", OLD)
+    assert stated_names(lyon) == ("Alicia Durand", "DURAND", "ALICIA", "alicia.durand@ac-paris.fr")
+    assert {one.mail for one in people.addresses_of(dijon.pk)} == {OLD}
+    mail.outbox.clear()
+    resets.ask("alicia.durand@ac-lyon.fr", "192.0.2.1")
+    run_pending()
+    assert [one.to for one in mail.outbox] == [["alicia.durand@ac-lyon.fr"], ["alicia.durand@ac-paris.fr"]]
+    assert {resets.whose(one.body.split("/reset/")[1].split()[0]) for one in mail.outbox} == {lyon}
+    scopes = {name: structures.academy(name).code for name in ("DIJON", "LYON", "PARIS")}
+    assert set(PersonKey.objects.values_list("person", "kind", "scope")) == {
+        (dijon.pk, "table", scopes["DIJON"]),
+        (lyon.pk, "national", ""),
+        (lyon.pk, "table", scopes["LYON"]),
+        (lyon.pk, "table", scopes["PARIS"]),
+    }
+    sources = Posting.objects.filter(end=None).order_by("source").values_list("person", "source")
+    assert list(sources) == [(dijon.pk, "DIJON csv"), (lyon.pk, "LYON csv"), (lyon.pk, "PARIS csv")]
+    assert take(table(tmp_path, HEADER, since, day="20260904"), "LYON") == {"written": 1}
+    assert take(table(tmp_path, HEADER, DIJON_SAYS, day="20260904")) == {"written": 1}
+
+
+def test_30_the_names_of_each_come_back_though_the_survivor_bore_the_others(take, tmp_path):
+    take(complete(tmp_path, ALICE, BOB, day="20260801"))
+    take(complete(tmp_path, LYON, day="20260901"), "LYON")
+    old, new = people.find(OLD), people.find(NEW)
+    before = stated_names(old)
+    merging.merge(old, new)
+    renamed = LYON.but(last="DURAND", first="ALICIA", mail="alicia.durand@ac-lyon.fr")
+    take(complete(tmp_path, renamed, day="20260902"), "LYON")
+    merging.unmerge(merging.last_of(old).pk)
+    for _night in range(2):
+        assert stated_names(old) == before
+        assert stated_names(new) == ("Alicia Durand", "DURAND", "ALICIA", "alicia.durand@ac-lyon.fr")
+        take(complete(tmp_path, renamed, day="20260903"), "LYON")
+        take(complete(tmp_path, ALICE, BOB, day="20260903"))
+
+
+def test_who_moved_and_married_has_the_name_and_the_address_of_where_they_work(take, tmp_path):
+    """As one found by a national identifier does; and as before once they are two again."""
+    take(complete(tmp_path, ALICE, BOB, day="20260801"))
+    take(complete(tmp_path, BOB, day="20260831"))
+    married = LYON.but(last="DURAND", birth="MARTIN", mail="alice.durand@ac-lyon.fr")
+    take(complete(tmp_path, married, day="20260901"), "LYON")
+    (case,) = cases.waiting(None)
+    stays = cases.answer(None, case.id, same=True)
+    assert stays == people.find(OLD)
+    assert stated_names(stays) == ("Alice Durand", "DURAND", "ALICE", "alice.durand@ac-lyon.fr")
+    assert [hit.sub for hit in directory.find(people.actor(people.find(BOB.mail)), "durand") if hit.sub] == [stays.sub]
+    (former,) = (one for one in people.addresses_of(stays.pk) if one.mail == OLD)
+    assert former.until is not None
+    assert take(complete(tmp_path, married, day="20260902"), "LYON") == {}
+    merging.unmerge(merging.last_of(stays).pk)
+    assert stated_names(stays) == ("Alice Martin", "MARTIN", "ALICE", OLD)
+    assert [one.until for one in people.addresses_of(stays.pk)] == [None]
+
+
+def test_who_works_still_where_they_were_keeps_their_name_and_address(two):
+    old, new = two
+    Posting.objects.filter(person=new).update(end=clock.today())
+    merging.merge(old, new)
+    assert people.primary_mail(old.pk) == OLD
+    merging.unmerge(merging.last_of(old).pk)
+    assert (people.primary_mail(old.pk), people.primary_mail(new.pk)) == (OLD, NEW)
+
+
 def test_a_merge_is_undone_for_thirty_days_and_once(two, later):
     log = merging.merge(*two)
     later(days=29)
@@ -414,6 +519,7 @@ def test_30_each_of_several_accounts_keeps_its_own_postings_whichever_merges_wer
     for one in (bob, dan, chloe):
         merging.unmerge(merging.last_of(one).pk)
     assert current() == [(alice, "ENS"), (bob, "CPD"), (chloe, "DIR"), (dan, "ADF")]
+    assert take(complete(tmp_path, *four, day="20260904")) == {"written": 4}, "looked at again"
     assert take(complete(tmp_path, *four, day="20260904")) == {}
 
 
