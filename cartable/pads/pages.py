@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken, TooLarge
 from cartable.pads import files, markdown
-from cartable.spaces.access import Right, reach
+from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
 from cartable.web.policy import allow
@@ -34,9 +35,16 @@ def pad(request: HttpRequest, node_id: int) -> HttpResponse:
         "text": files.read(node_id).text,
         "may_write": reached.may(Right.WRITE),
         "may_share": reached.may(Right.MANAGE),
+        "pictures": _folder_to_fill(actor, reached),
         "nonce": nonce,
     }
     return cast(HttpResponse, allow(render(request, "pads/pad.html", context), style_src=f"'self' 'nonce-{nonce}'"))
+
+
+def _folder_to_fill(actor: Actor, pad: Reached) -> int | None:
+    """Return the folder of a pad if who writes in the pad may put pictures there too."""
+    folder = seen(actor, [pad.above]) if pad.above and pad.may(Right.WRITE) else {}
+    return next((one.id for one in folder.values() if one.may(Right.WRITE)), None)
 
 
 @require_safe
@@ -71,3 +79,9 @@ def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
     except (BadName, NameTaken) as refusal:
         return again(request, refusal, "pads/new_pad.html", context)
     return HttpResponseRedirect(reverse("pad", args=[made.id]), status=303)
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Say how Markdown is written, and what keys the editor has."""
+    return render(request, "pads/help.html")

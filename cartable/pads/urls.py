@@ -12,4 +12,5 @@ urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),
     path("p/<id:node_id>/read", pages.read, name="read-pad"),
     path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
+    path("p/help", pages.help_page, name="pad-help"),
 ]

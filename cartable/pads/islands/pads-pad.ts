@@ -1,6 +1,6 @@
 /**
  * <pads-pad data-node data-write data-person data-nonce>
- *   … <span class="said" role="status"> <button data-copy hidden> <ul class="present"> <div class="desk"><pre>…
+ *   … <span class="said" role="status"> <button data-copy hidden> <ul class="present"> <div class="tools">… <div class="desk"><pre>…
  * </pads-pad>
  * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
  */
@@ -11,8 +11,10 @@ import { Island, must } from "../../web/islands/element";
 import { Editor } from "./editor";
 import { Kept } from "./kept";
 import { Link } from "./link";
+import { Pictures } from "./pictures";
 import { Present } from "./present";
 import { Said } from "./said";
+import { Toolbar } from "./toolbar";
 
 const FORGOTTEN_MS = 1000; // after all is on the server
 
@@ -20,6 +22,7 @@ class Pad extends Island {
   #link: Link | null = null;
   #editor: Editor | null = null;
   #forgetting = 0;
+  #gone!: AbortSignal;
 
   async connect(signal: AbortSignal): Promise<void> {
     const { node, person, write } = this.dataset as Record<"node" | "person" | "write", string>;
@@ -30,6 +33,7 @@ class Pad extends Island {
     const kept = new Kept(node, changed);
     await kept.open(person, doc, (origin) => origin !== this.#link);
     if (signal.aborted) return;
+    this.#gone = signal;
     new Present(must(this, ".present"), awareness, person);
     const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, changed, signal));
     changed();
@@ -50,8 +54,15 @@ class Pad extends Island {
     const editor = new Editor(must(this, ".desk"), doc.getText("text"), awareness, this.dataset["nonce"]!, writes);
     must(this, ".desk > pre").remove();
     must<HTMLElement>(this, ".keys").hidden = false;
+    this.#tools(editor);
     this.dataset["ready"] = "";
     return editor;
+  }
+
+  /** What one writes with, beside the keys. */
+  #tools(editor: Editor): void {
+    const bar = must<HTMLElement>(this, ".tools");
+    new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#gone));
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */
