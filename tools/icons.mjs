@@ -12,6 +12,8 @@ const OUTLINE = {
   device: "device-desktop", phone: "device-mobile", school: "school", logout: "logout", eye: "eye", info: "info-circle",
   warning: "alert-triangle", calendar: "calendar", mail: "mail", language: "language", pause: "player-pause", retry: "refresh",
   inbox: "inbox", world: "world", why: "help-circle", filter: "filter", documents: "folder", settings: "settings", restore: "restore", columns: "layout-columns",
+  bold: "bold", italic: "italic", strike: "strikethrough", heading: "heading", quote: "blockquote", "inline-code": "code",
+  list: "list", numbered: "list-numbers", tasks: "list-check", table: "table", rule: "separator-horizontal", frame: "layout-board",
 };
 const FILLED = { folder: "folder", "star-on": "star" };
 const KINDS = {

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
+from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken, TooLarge
 from cartable.pads import files, markdown
 from cartable.pads.addresses import history, presets
 from cartable.pads.markdown.slides import deck
-from cartable.spaces.access import Right, reach
+from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
 from cartable.web.policy import HEADER, allow, spelled
@@ -51,6 +52,7 @@ def pad(request: HttpRequest, node_id: int) -> HttpResponse:
         "text": text,
         "may_write": reached.may(Right.WRITE),
         "may_share": reached.may(Right.MANAGE),
+        "pictures": _folder_to_fill(actor, reached),
         "nonce": nonce,
     }
     return cast(
@@ -67,6 +69,12 @@ def preview(request: HttpRequest) -> HttpResponse:
     response = render(request, "pads/preview.html")
     response.headers[HEADER] = spelled(PREVIEW)
     return response
+
+
+def _folder_to_fill(actor: Actor, pad: Reached) -> int | None:
+    """Return the folder of a pad if who writes in the pad may put pictures there too."""
+    folder = seen(actor, [pad.above]) if pad.above and pad.may(Right.WRITE) else {}
+    return next((one.id for one in folder.values() if one.may(Right.WRITE)), None)
 
 
 @require_safe
@@ -125,3 +133,9 @@ def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
     except (BadName, NameTaken) as refusal:
         return again(request, refusal, "pads/new_pad.html", context)
     return HttpResponseRedirect(reverse("pad", args=[made.id]), status=303)
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Say how Markdown is written, and what keys the editor has."""
+    return render(request, "pads/help.html")

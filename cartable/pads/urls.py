@@ -17,4 +17,5 @@ urlpatterns = [
     path("p/<id:node_id>/slides", pages.slides, name="slides-pad"),
     path("p/<id:node_id>/beside", pages.beside, name="beside-pad"),
     path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
+    path("p/help", pages.help_page, name="pad-help"),
 ]

@@ -41,6 +41,7 @@ PAGES = {
     "an application of codes": "/me/factors/app",
     "a passkey": "/me/factors/passkeys/new",
     "help": "/help",
+    "help for writing": "/p/help",
     "accessibility": "/accessibility",
     "legal": "/legal",
     "privacy": "/privacy",

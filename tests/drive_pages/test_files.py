@@ -254,7 +254,8 @@ def test_files_of_a_form_are_kept_and_said(world, browse):
 
 def test_a_taken_name_gets_a_number_unless_it_is_to_be_replaced(world, browse):
     ada = browse("ada")
-    ada.post(f"/f/{world.maths}/upload", {"file": sent("devoir.pdf")})
+    answer = ada.post(f"/f/{world.maths}/upload", {"file": sent("devoir.pdf")}, HTTP_ACCEPT="application/json")
+    assert answer.json()["names"] == ["devoir (2).pdf"]
     assert [child.entry.name for child in listing.children(world.ada, world.maths)] == ["devoir (2).pdf", "devoir.pdf"]
     ada.post(f"/f/{world.maths}/upload", {"file": sent("devoir.pdf", b"neuf"), "replace": "1"})
     assert read(world.ada, world.devoir) == b"neuf"

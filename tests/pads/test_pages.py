@@ -36,6 +36,20 @@ def test_the_page_holds_the_text_for_who_reads_and_says_who_writes(world, browse
         assert (f"/f/{pad}/share" in page) == (name == "ada")
 
 
+def test_pictures_are_offered_a_place_to_who_writes_beside_the_pad_too(world, browse):
+    pad = put(world.ada, world.cours, "plan.md").id
+    for name, role, place in (
+        ("ada", None, f"/f/{world.cours}/upload"),
+        ("bob", Role.WRITE, ""),
+        ("eve", Role.WRITE, ""),
+    ):
+        if role:
+            sharing.give(world.ada, pad, f"person:{getattr(world, name).person}", role)
+        page = browse(name).get(f"/p/{pad}").content.decode()
+        assert 'data-write="1"' in page
+        assert f'data-upload="{place}"' in page
+
+
 def test_who_may_not_read_has_no_page(world, browse):
     pad = put(world.ada, world.cours, "plan.md", b"secret").id
     assert browse("eve").get(f"/p/{pad}").status_code == 404

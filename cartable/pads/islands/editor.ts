@@ -11,6 +11,8 @@ import { type Awareness } from "y-protocols/awareness";
 import { type Text, UndoManager } from "yjs";
 import { gettext } from "../../web/islands/words";
 import { cursors } from "./cursors";
+import { type Formatting } from "./formatting";
+import { toolKeys } from "./tools";
 
 const HEADING = { fontWeight: "700", color: "var(--mark)" };
 const LOOKS = HighlightStyle.define([
@@ -68,16 +70,18 @@ function phrases(): Record<string, string> {
 export class Editor {
   readonly view: EditorView;
   readonly #role = new Compartment();
+  readonly #undo: UndoManager;
   #writes: boolean;
 
   /** Puts an editor in `parent`. `nonce` is that of the page's policy, for the styles that CodeMirror makes. */
   constructor(parent: HTMLElement, text: Text, awareness: Awareness, nonce: string, writes: boolean) {
     this.#writes = writes;
+    this.#undo = new UndoManager(text);
     const extensions: Extension[] = [
       EditorView.cspNonce.of(nonce),
       EditorState.phrases.of(phrases()),
-      keymap.of([...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
-      yCollab(text, null, { undoManager: new UndoManager(text) }),
+      keymap.of([...toolKeys((act) => this.act(act)), ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
+      yCollab(text, null, { undoManager: this.#undo }),
       cursors(text, awareness),
       markdown({ base: markdownLanguage }),
       syntaxHighlighting(LOOKS),
@@ -90,6 +94,16 @@ export class Editor {
       this.#role.of(role(writes)),
     ];
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text.toString(), extensions }) });
+  }
+
+  /** Does something to the text in one step, which is undone as one. Tells whether the text may be written at all. */
+  act(formatting: Formatting): boolean {
+    const { state } = this.view, change = state.readOnly ? null : formatting(state);
+    if (!change) return !state.readOnly;
+    this.#undo.stopCapturing();
+    this.view.dispatch(state.update(change, { userEvent: "input", scrollIntoView: true }));
+    this.#undo.stopCapturing();
+    return true;
   }
 
   /** Lets the person write, or read only. */

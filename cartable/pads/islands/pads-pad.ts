@@ -1,6 +1,6 @@
 /**
  * <pads-pad data-node data-write data-person data-nonce>
- *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present">
+ *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present"> <div class="tools">…
  *   <div class="desk"><pre>…</pre><div class="beside" data-address>…
  * </pads-pad>
  * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
@@ -15,8 +15,10 @@ import { Editor } from "./editor";
 import { Kept } from "./kept";
 import { Link } from "./link";
 import { Modes } from "./modes";
+import { Pictures } from "./pictures";
 import { Present } from "./present";
 import { Said } from "./said";
+import { Toolbar } from "./toolbar";
 
 const FORGOTTEN_MS = 1000; // after all is on the server
 
@@ -57,6 +59,7 @@ class Pad extends Island {
     must(this, ".desk > pre").remove();
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
+    this.#tools(editor);
     this.dataset["ready"] = "";
     return editor;
   }
@@ -71,6 +74,12 @@ class Pad extends Island {
       if (byKey && mode === "view") beside.focus();
       else if (byKey) view.focus();
     }, this.#signal);
+  }
+
+  /** What one writes with, beside the keys. */
+  #tools(editor: Editor): void {
+    const bar = must<HTMLElement>(this, ".tools");
+    new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */
