@@ -111,5 +111,5 @@ def _keep(request: HttpRequest, actor: Actor, node_id: int) -> HttpResponse:
         said = _("« %(name)s » est déposé.") % {"name": kept[0].name}
     else:
         said = ngettext("%(count)s fichier déposé.", "%(count)s fichiers déposés.", len(kept)) % {"count": len(kept)}
-    told = {"nodes": [one.id for one in kept], "names": [one.name for one in kept]}
-    return done(request, said, reverse("node", args=[node_id]), **told)
+    nodes, names = [one.id for one in kept], [one.name for one in kept]
+    return done(request, said, reverse("node", args=[node_id]), nodes=nodes, names=names)
