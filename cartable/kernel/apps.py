@@ -15,3 +15,4 @@ class Kernel(AppConfig):
         """Let addresses name ids and tokens."""
         register_converter(given.Id, "id")
         register_converter(given.Token, "token")
+        register_converter(given.Word, "word")

@@ -45,6 +45,20 @@ class Token:
         return value
 
 
+class Word:
+    """The converter of `<word:…>` in addresses: what people name things by, which databases bear."""
+
+    regex = r"[^/\x00]{1,500}"
+
+    def to_python(self, value: str) -> str:
+        """Return it."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return it."""
+        return value
+
+
 def is_token(raw: str) -> bool:
     """Return whether an address may hold this as `<token:…>`."""
     return bool(re.fullmatch(Token.regex, raw))

@@ -27,6 +27,7 @@ from cartable.identity.sheets import Sheet, Weight
 from cartable.kernel import clock
 from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
+from cartable.pads.addresses import history
 from cartable.portal import deeds
 from cartable.spaces import homes, listing, sharing, trash, tree, wording
 from cartable.spaces.access import Role
@@ -141,6 +142,7 @@ def full(world):
     roles.give(None, ada, "auditor", dijon)
     absences.begin(ada, "illness")
     credentials.new_app_password(ada.pk, "portable")
+    history.opened(world.ada, put(world.ada, world.root, "cours.md", b"# Cours").id, "cours.md", "# Cours")
     Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Clé bleue"})
     SocialApp.objects.create(provider="openid_connect", provider_id="dijon", name="Académie de Dijon", client_id="c")
     SocialAccount.objects.create(user=ada, provider="dijon", uid="7")

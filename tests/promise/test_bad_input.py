@@ -85,7 +85,10 @@ def test_an_address_that_names_nothing(ada, value):
         for method in ("GET", "POST"):
             status = ada.generic(method, url).status_code
             assert status < 500, (method, url)
-            assert status in {302, 404, 405, 410} or "<" not in route, (method, url, status)
+            unread = (
+                {400} if route.startswith("pads/history/") and method == "POST" else set()
+            )  # HedgeDoc's form is read first
+            assert status in {302, 404, 405, 410, *unread} or "<" not in route, (method, url, status)
 
 
 @bad

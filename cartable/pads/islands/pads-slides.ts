@@ -2,6 +2,7 @@
  * <pads-slides data-options='{"transition": "fade"}'> … <div class="reveal"><div class="slides"><section>… </pads-slides>
  * Shows slides one at a time (reveal.js 6); without it they are read one under the other.
  */
+import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import Reveal from "reveal.js";
 import "reveal.js/reveal.css";
 import { Island, must } from "../../web/islands/element";

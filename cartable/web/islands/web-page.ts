@@ -3,6 +3,8 @@
  * What every page gains: Ctrl+K goes to the search, `a[data-open-sheet]` opens as a dialog, notices are heard, a lost
  * network is said, and `?` opens the help.
  */
+import "./formats"; // with the menus, for lists and pads: what pages share is then one file
+import "./menus";
 import { Island, el, typing } from "./element";
 import { type Answer, post } from "./requests";
 import { type Done, occupied, openSheet } from "./sheets";

@@ -519,7 +519,7 @@ def test_36_a_complete_feed_of_sixty_percent_is_stopped(take, tmp_path):
     assert take.refusal == "Nothing was applied: it would end 40 of 100 postings. If that is true, say --yes."
     assert take.stopped is True
     record, stop = take.lines
-    assert record.endswith("function code 'XYZ' is unknown: 1002 stays as it was")
+    assert record.endswith("function code 'XYZ' is unknown")
     assert stop == "stopped: it would end 40 of 100 postings"
     assert take.said.splitlines()[-2:] == [
         record,
