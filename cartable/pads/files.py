@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cartable.identity.actors import Actor
-from cartable.kernel.errors import BadInput, Changed, NameTaken, NotFound, TooLarge
+from cartable.kernel.errors import BadInput, Changed, Conflict, NameTaken, NotFound, TooLarge
 from cartable.pads import merging
 from cartable.pads.texts import LARGEST
 from cartable.spaces import content, paths
@@ -56,7 +56,10 @@ def beside(actor: Actor, pad: int, path: str) -> Entry:
     up = names.count("..")
     if path.startswith("/") or up >= len(above):
         raise NotFound(path)
-    place = paths.locate_in(actor, above[up].id, "/".join(names[up:]))
+    try:
+        place = paths.locate_in(actor, above[up].id, "/".join(names[up:]))
+    except Conflict as absent:  # a folder that is not there, to who reads the pad and not what is around it too
+        raise NotFound(path) from absent
     return paths.needing(actor, place, Right.READ).entry
 
 

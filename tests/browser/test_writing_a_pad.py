@@ -10,9 +10,10 @@ from tests.browser.test_pad import EDITOR, both, lines, said, share, text, write
 pytestmark = pytest.mark.browser
 
 TABLE = "| Colonne 1 | Colonne 2 |\n| --------- | --------- |\n|           |           |\n|           |           |"
-PASTE = """([name, type]) => {  // as a browser does when somebody pastes a picture
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+PASTE = """([name, type, dot]) => {  // as a browser does when somebody pastes a picture: one of a dot
     const clipboardData = new DataTransfer()
-    clipboardData.items.add(new File(["image"], name, { type }))
+    clipboardData.items.add(new File([Uint8Array.from(atob(dot), (one) => one.charCodeAt(0))], name, { type }))
     const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true })
     document.querySelector(".cm-content").dispatchEvent(event)
 }"""
@@ -118,12 +119,12 @@ def asked(page, held):
 
 
 def test_a_picture_that_is_pasted_lies_beside_the_pad_and_is_named_where_it_was_pasted(new_page):
-    new_page.expected |= {"507"}
+    new_page.expected |= {"507", "/beside?path="}  # who has the pad alone sees no picture of the folder
     one, other = both(new_page, "Images")
     held = []
     one.route("**/upload", lambda route: held.append(route))
     write(one, "Voici : ")
-    one.evaluate(PASTE, ["ma photo (1).png", "image/png"])
+    one.evaluate(PASTE, ["ma photo (1).png", "image/png", DOT])
     expect(one.get_by_role("progressbar", name="Envoi de ma photo (1).png")).to_be_visible()
     expect(other.get_by_role("progressbar")).to_have_count(0)
     write(one, ", à droite.")
@@ -136,19 +137,19 @@ def test_a_picture_that_is_pasted_lies_beside_the_pad_and_is_named_where_it_was_
         expect(text(page)).to_have_text("Bonjour. Voici : ![](ma%20photo%20%281%29.png), à droite.")
     expect(one.get_by_role("progressbar")).to_have_count(0)
     write(one, " ")
-    one.evaluate(PASTE, ["ma photo (1).png", "image/png"])  # its name is taken now
-    one.evaluate(PASTE, ["notes.txt", "text/plain"])  # no picture: nothing is sent
+    one.evaluate(PASTE, ["ma photo (1).png", "image/png", DOT])  # its name is taken now
+    one.evaluate(PASTE, ["notes.txt", "text/plain", DOT])  # no picture: nothing is sent
     expect(one.get_by_role("progressbar")).to_have_count(1)
     asked(one, held).continue_()
     expect(text(one)).to_contain_text("![](ma%20photo%20%281%29%20%282%29.png)")
     expect(one.get_by_role("progressbar")).to_have_count(0)
     before = content(one)
-    one.evaluate(PASTE, ["lourde.png", "image/png"])
+    one.evaluate(PASTE, ["lourde.png", "image/png", DOT])
     expect(one.get_by_role("progressbar")).to_have_count(1)
     asked(one, held).fulfill(status=507, json={"sentence": "L’espace est plein."})
     expect(one.locator(".toast")).to_contain_text("lourde.png n’est pas dans le pad. L’espace est plein.")
     expect(one.get_by_role("progressbar")).to_have_count(0)
-    other.evaluate(PASTE, ["photo.png", "image/png"])  # they write in the pad, not in its folder
+    other.evaluate(PASTE, ["photo.png", "image/png", DOT])  # they write in the pad, not in its folder
     expect(other.locator(".toast")).to_contain_text("Vous n’avez pas le droit d’écrire dans le dossier de ce pad.")
     assert content(one) == before
     said(one, "Enregistré")
