@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Manager, Model, Q, QuerySet, Value
+from django.db.models import BooleanField, F, Func, JSONField, Manager, Model, Q, QuerySet, Value
 from django.db.models.fields import Field
 
 AT_ONCE = 200  # ids read by one query
@@ -32,7 +32,12 @@ def insert(manager: Manager[Any], rows: Sequence[Any], *, numbered: bool = False
     line = f"COPY {quote(meta.db_table)} ({', '.join(quote(str(one.column)) for one in fields)}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(line) as copy:
         for row in rows:
-            copy.write_row([one.pre_save(row, add=True) for one in fields])
+            copy.write_row([_adapted(one, one.pre_save(row, add=True)) for one in fields])
+
+
+def _adapted(field: "Field[Any, Any]", value: Any) -> Any:
+    """Return a value as COPY takes it: of JSON what it is must be said."""
+    return field.get_db_prep_save(value, connection) if isinstance(field, JSONField) else value
 
 
 def among(field: str, values: Iterable[Any]) -> Q:
