@@ -108,6 +108,7 @@ VERBS = {
 LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
     "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
     "absences.listed", "absences.may_state", "cases.judged_by", "erasing.archived", "erasures.archived", "erasures.had_done",
+    "directory.staff",
 }  # fmt: skip
 OF_MEMBERS = {  # not of administration
     "teams.form", "teams.add", "teams.remove", "teams.members", "teams.common",
@@ -176,3 +177,19 @@ def test_no_verb_is_left_out():
             if {"actor", "by"} & set(inspect.signature(one).parameters):
                 found.add(f"{module.__name__.rpartition('.')[2]}.{name}")
     assert found == {verb.split(" (")[0] for verb in VERBS} | LISTS | OF_MEMBERS | BEHIND
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_who_works_in_one_s_schools_is_listed_to_who_acts_on_them_and_to_nobody_else(offices, name):
+    carnot, dijon, lyon = WHO[name]
+    if "people" not in carnot | dijon | lyon:
+        with pytest.raises(Denied):
+            directory.staff(offices.actor(name), 1)
+    elif "people" in dijon | lyon:
+        assert directory.staff(offices.actor(name), 1) is None, "too many for a list"
+    else:
+        listed, more = directory.staff(offices.actor(name), 1)
+        principals = {one.principal for one in listed}
+        assert f"person:{offices.inside.pk}" in principals
+        assert f"person:{offices.outside.pk}" not in principals
+        assert not more
