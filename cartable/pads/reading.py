@@ -1,0 +1,21 @@
+"""A text as a page shows it to be read: laid out, or as it is written where that would take too long."""
+
+from cartable.kernel.errors import TooLarge
+from cartable.pads import markdown
+from cartable.web.formats import harmless
+
+CONTENTS = 3  # headings from which on a table of contents helps
+
+
+def laid_out(text: str, name: str, beside: str = "") -> dict[str, object]:
+    """Return what `pads/_text.html` shows of a text whose file has this name; `beside` is as `markdown.render` takes it."""
+    try:
+        rendered = markdown.render(text, beside)
+    except TooLarge:
+        return {"title": name, "text": text}
+    return {
+        "title": harmless(rendered.title) or name,
+        "rendered": rendered,
+        "draws": 'class="math"' in rendered.html or 'class="diagram"' in rendered.html,
+        "contents": rendered.headings if len(rendered.headings) >= CONTENTS else (),
+    }
