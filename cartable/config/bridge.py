@@ -55,10 +55,10 @@ class Bridge:
         `endings` run in the loop once the server is told to stop: each ends the sockets of one service, which wait for nothing else.
         """
         self._sockets, self._proxies = sockets, proxies
-        self._streams = EventStreams()
         self._hosts = hosts or {}
         self._endings = endings
         self._patience = Patience()
+        self._streams = EventStreams(self._patience)
         self._threads = ThreadPoolExecutor(threads, "view")
         self._writers = ThreadPoolExecutor(threads, "writer")
         self._forms = ThreadPoolExecutor(FORMS, "form")

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from django.http import HttpRequest
 
 from cartable.config.answers import Send, part
-from cartable.config.bodies import Receive
+from cartable.config.bodies import Body, Gone, Patience, Receive, announced
 from cartable.config.environ import Scope, join
 from cartable.config.traffic import SOCKETS, Passage
 from cartable.kernel.websocket import Socket
@@ -102,8 +102,9 @@ class EventStream:
 class EventStreams:
     """Those of a process, by their keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: Patience) -> None:
         self._open: dict[str, EventStream] = {}
+        self._patience = patience
 
     async def serve(
         self, serve: Serve, scope: Scope, ask: Callable[[], HttpRequest], receive: Receive, send: Send
@@ -116,6 +117,8 @@ class EventStreams:
             else:
                 passage.status = await self._speak(scope, receive) if scope["method"] == "POST" else 405
                 await answer(send, passage.status)
+        except Gone:
+            pass  # there is nobody to answer
         finally:
             passage.record(secrets.token_hex(8), "")
 
@@ -130,14 +133,18 @@ class EventStreams:
             del self._open[stream.key]
 
     async def _speak(self, scope: Scope, receive: Receive) -> int:
-        stream = self._open.get(join(scope["headers"]).get(KEY, ""))
+        headers = join(scope["headers"])
+        stream = self._open.get(headers.get(KEY, ""))
         if stream is None:
             return 404
-        body = await _body(receive)
-        if body is None:
-            return 413
         try:
-            stream.hear(list(_frames(body)))
+            body = Body(receive, self._patience, length=announced(headers, scope["http_version"]))
+            said = bytearray()
+            while block := await body.block():
+                said += block
+                if len(said) > LARGEST:
+                    return 413
+            stream.hear(list(_frames(bytes(said))))
         except ValueError:
             return 400
         except asyncio.QueueFull:
@@ -149,21 +156,6 @@ async def answer(send: Send, status: int) -> None:
     """Answer without a body."""
     await send({"type": "http.response.start", "status": status, "headers": [(b"cache-control", b"no-store")]})
     await send(part(b"", more=False))
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """Return a body; None if it is too large. One that is cut is none: nothing of it counts."""
-    pieces, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b""
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > LARGEST:
-            return None
-        if not message.get("more_body", False):
-            return b"".join(pieces)
 
 
 def _frames(body: bytes) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date
 
+from django.urls.converters import StringConverter
 from django.utils.dateparse import parse_date
 
 from cartable.kernel.errors import BadInput
@@ -31,32 +32,16 @@ class Id:
         return str(value)
 
 
-class Token:
+class Token(StringConverter):
     """The converter of `<token:…>` in addresses: what we draw, in letters that need no escaping."""
 
     regex = "[A-Za-z0-9_-]{1,200}"
 
-    def to_python(self, value: str) -> str:
-        """Return it."""
-        return value
 
-    def to_url(self, value: str) -> str:
-        """Return it."""
-        return value
-
-
-class Word:
+class Word(StringConverter):
     """The converter of `<word:…>` in addresses: what people name things by, which databases bear."""
 
     regex = r"[^/\x00]{1,500}"
-
-    def to_python(self, value: str) -> str:
-        """Return it."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """Return it."""
-        return value
 
 
 def is_token(raw: str) -> bool:

@@ -250,8 +250,9 @@ class Host:
             with contextlib.suppress(Missed):
                 async with subscribe(news.CHANNEL) as heard:
                     async for _, message in heard:
+                        people = news.named(message)
                         for sitting in self._here():
-                            sitting.doubt(news.named(message))
+                            sitting.doubt(people)
             await asyncio.sleep(PAUSE)
 
     async def _renew(self) -> None:

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
-from cartable.kernel.errors import BadName, NameTaken, TooLarge
-from cartable.pads import files, markdown
+from cartable.kernel.errors import BadName, NameTaken
+from cartable.pads import files
 from cartable.pads.addresses import history, presets
 from cartable.pads.markdown.slides import deck
+from cartable.pads.reading import laid_out
 from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
@@ -33,7 +34,6 @@ PREVIEW = {  # decision 22: a document without an origin, that can reach nobody
     "form-action": "'none'",
     "frame-ancestors": "'self'",
 }
-CONTENTS = 3  # headings from which on a table of contents helps
 
 
 @require_safe
@@ -85,15 +85,8 @@ def read(request: HttpRequest, node_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("node", args=[node_id]))
     text = files.read(node_id).text
     name = harmless(reached.entry.name)
-    context = {"file": reached, "name": name, "title": name, "may_write": reached.may(Right.WRITE)}
-    try:
-        rendered = markdown.render(text, reverse("beside-pad", args=[node_id]))
-    except TooLarge:
-        context["text"] = text
-    else:
-        context |= {"rendered": rendered, "title": harmless(rendered.title) or name}
-        context["draws"] = 'class="math"' in rendered.html or 'class="diagram"' in rendered.html
-        context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
+    context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
+    context |= laid_out(text, name, reverse("beside-pad", args=[node_id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
 
 

@@ -20,7 +20,7 @@ from cartable.spaces.access import Right, reach, seen
 from cartable.spaces.lineage import lineages
 
 MOST = 1000  # that are listed; pinned ones first
-
+LAST = 4_102_444_800_000  # ms: 2100; what is sent is not later
 
 Sent = tuple[str, str, datetime, list[str], bool]  # a word that leads to a pad, title, when, tags, pinned
 

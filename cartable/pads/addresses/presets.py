@@ -66,7 +66,7 @@ def apply(actor: Actor, node: int, preset: str) -> None:
 
 def visitor(actor: Actor, node: int) -> Actor:
     """Return as whom somebody who has an address of a pad comes to it: themselves, with what its links give. Four queries at most."""
-    agents, token = Pad.objects.filter(node=node).values_list("agents", "link").first() or (None, "")
+    agents, token = _links(node)
     principals = set(actor.principals)
     if agents is not None and EVERYONE in actor.principals:
         principals |= holder(agents).principals
@@ -95,10 +95,14 @@ def agent(actor: Actor, nodes: Collection[int]) -> Actor:
 def _given(actor: Actor, node: int) -> tuple[Share | None, Share | None]:
     """Return the links that the addresses of a pad are: to agents, to anybody."""
     shares = [one for one in sharing.of(actor, node) if one.link]
-    number, token = Pad.objects.filter(node=node).values_list("agents", "link").first() or (None, "")
-    return next((one for one in shares if one.number == number), None), next(
-        (one for one in shares if one.link == token), None
-    )
+    number, token = _links(node)
+    agents = next((one for one in shares if one.number == number), None)
+    return agents, next((one for one in shares if one.link == token), None)
+
+
+def _links(node: int) -> tuple[int | None, str]:
+    """Return the number of the link to agents, and the token of that to anybody; None and empty where there is none."""
+    return Pad.objects.filter(node=node).values_list("agents", "link").first() or (None, "")
 
 
 def _have(actor: Actor, share: Share | None, role: Role | None, make: Callable[[Role], None]) -> None:

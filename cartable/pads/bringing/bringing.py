@@ -6,7 +6,6 @@ A note is one transaction, and is known by its id: whoever was interrupted begin
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -15,12 +14,11 @@ from cartable.identity import people
 from cartable.identity.actors import Actor
 from cartable.identity.models import Person
 from cartable.kernel.errors import BadName, Denied, NameTaken, NotFound, Refusal
-from cartable.pads.addresses import history, making, naming, presets
+from cartable.pads.addresses import history, making, naming, presets, titles
 from cartable.pads.bringing.source import Note, Source, User, encoded
+from cartable.spaces.lineage import batches
 
 ORPHANS = "Pads orphelins"
-BATCH = 500
-LAST = 4_102_444_800_000  # ms: 2100
 
 
 @dataclass
@@ -40,7 +38,7 @@ def bring(source: Source, orphans: Person | None = None) -> Report:
     report = Report()
     found = {user.id: _person(user) for user in source.users()}
     owners = {user: person for user, person in found.items() if person is not None}
-    for some in _batches(source.ids()):
+    for some in batches(source.ids()):
         here = naming.taken([encoded(number) for number in some])
         report.here += len(here)
         for number in some:
@@ -105,7 +103,7 @@ def _entries(told: Iterable[Any]) -> Iterator[history.Sent]:
     """Yield the entries of a history that make sense."""
     for one in told:
         match one:
-            case {"id": str(name), "text": str(title), "time": int() | float() as at} if 0 <= at <= LAST:
+            case {"id": str(name), "text": str(title), "time": int() | float() as at} if 0 <= at <= history.LAST:
                 tags = one.get("tags")
                 said = [_line(tag) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
                 when = datetime.fromtimestamp(at / 1000, tz=UTC)
@@ -113,10 +111,4 @@ def _entries(told: Iterable[Any]) -> Iterator[history.Sent]:
 
 
 def _line(said: str) -> str:
-    return "".join(filter(str.isprintable, said))[:200]
-
-
-def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
-    left = iter(ids)
-    while some := list(islice(left, BATCH)):
-        yield some
+    return "".join(filter(str.isprintable, said))[: titles.LONGEST]

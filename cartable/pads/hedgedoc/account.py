@@ -9,12 +9,12 @@ from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from cartable.identity.actors import NOBODY
 from cartable.kernel.errors import BadInput, Denied
 from cartable.pads.addresses import exporting, history, naming
-from cartable.pads.addresses.history import Opened
+from cartable.pads.addresses.history import Opened, Sent
+from cartable.pads.addresses.titles import LONGEST
 from cartable.pads.hedgedoc import sessions
 from cartable.pads.hedgedoc.door import COOKIE, UNDER, Visit
 
 MOST = 10_000  # entries of a history that is sent
-LAST = 4_102_444_800_000  # ms: 2100
 
 
 def login(visit: Visit) -> HttpResponse:
@@ -27,7 +27,7 @@ def login(visit: Visit) -> HttpResponse:
             COOKIE,
             key,
             max_age=sessions.LIFE,
-            path="/" if visit.own_host else f"{UNDER}/",
+            path=_path(visit),
             secure=visit.request.is_secure(),
             # wget takes none that a script may not see from the jar of curl (`#HttpOnly_`); at our own host no page has a script
             httponly=not visit.own_host,
@@ -40,8 +40,12 @@ def logout(visit: Visit) -> HttpResponse:
     """GET, POST /logout: end the session of a program. One of the site goes on."""
     sessions.end(visit.request.COOKIES.get(COOKIE, ""))
     response = visit.to("")
-    response.delete_cookie(COOKIE, path="/" if visit.own_host else f"{UNDER}/", samesite="Lax")
+    response.delete_cookie(COOKIE, path=_path(visit), samesite="Lax")
     return response
+
+
+def _path(visit: Visit) -> str:
+    return "/" if visit.own_host else f"{UNDER}/"
 
 
 def me(visit: Visit) -> HttpResponse:
@@ -116,13 +120,13 @@ def _array(raw: str) -> list[Any]:
     return found
 
 
-def _entry(told: Any) -> tuple[str, str, datetime, list[str], bool]:
+def _entry(told: Any) -> Sent:
     """Return an entry of a history as it was sent. Raises BadInput."""
     match told:
-        case {"id": str(name), "text": str(title), "time": int(at)} if 0 <= at <= LAST:
+        case {"id": str(name), "text": str(title), "time": int(at)} if 0 <= at <= history.LAST:
             tags = told.get("tags") or []
             if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
                 raise BadInput
             when = datetime.fromtimestamp(at / 1000, tz=UTC)
-            return name, title[:200], when, [tag[:200] for tag in tags], told.get("pinned") is True
+            return name, title[:LONGEST], when, [tag[:LONGEST] for tag in tags], told.get("pinned") is True
     raise BadInput

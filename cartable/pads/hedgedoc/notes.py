@@ -12,11 +12,12 @@ from django.utils.http import content_disposition_header
 
 from cartable.identity.actors import NOBODY, Actor
 from cartable.kernel import given, rates
-from cartable.kernel.errors import BadInput, NotFound, TooLarge
-from cartable.pads import files, markdown
+from cartable.kernel.errors import BadInput, NotFound
+from cartable.pads import files
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
 from cartable.pads.addresses.naming import Known
 from cartable.pads.hedgedoc.door import UNDER, Visit, signing_in, site
+from cartable.pads.reading import laid_out
 from cartable.spaces import homes, paths
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
@@ -26,7 +27,6 @@ from cartable.web.policy import allow
 MADE, PER = 20, timedelta(minutes=5)  # pads of one person, as HedgeDoc's `rateLimitNewNotes`
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 ANYBODY = {"Access-Control-Allow-Origin": "*"}  # to read what is open to all: with a cookie, a browser takes no `*`
-CONTENTS = 3  # headings from which on a table of contents helps
 
 
 class Pad(NamedTuple):
@@ -202,19 +202,11 @@ def _download(pad: Pad) -> HttpResponse:
 def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
     name = harmless(pad.entry.name.removesuffix(".md"))
     context: dict[str, object] = {
-        "title": name,
         "entry": pad.entry,
         "edit": f"{site(visit.request)}{UNDER}/{quote(pad.known.canonical)}",  # by its address: it may be all that lets them in
         "download": f"{visit.base}/s/{quote(pad.known.published)}/download",
     }
-    try:
-        rendered = markdown.render(text)
-    except TooLarge:
-        context["text"] = text
-    else:
-        context |= {"rendered": rendered, "title": harmless(rendered.title) or name}
-        context["contents"] = rendered.headings if len(rendered.headings) >= CONTENTS else ()
-    page = render(visit.request, "pads/published.html", context)
+    page = render(visit.request, "pads/published.html", context | laid_out(text, name))
     allow(page, script_src="'none'", connect_src="'none'", form_action="'none'")
     return page
 

@@ -6,7 +6,7 @@ One reading of the text (`syntax`), one list of what HTML may hold (`clean`), wh
 their source, in an element that says what it is: the page draws them where it can.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cartable.kernel.errors import TooLarge
@@ -14,7 +14,7 @@ from cartable.pads.markdown.clean import clean
 from cartable.pads.markdown.front import Front, split
 from cartable.pads.markdown.syntax import Heading, parser
 
-__all__ = ["Front", "Heading", "Rendered", "bounded", "render"]
+__all__ = ["Front", "Heading", "Rendered", "bounded", "render", "title_of"]
 
 LARGEST = 1 << 20  # characters that are rendered: a second
 BRACKETS = 20_000  # that may begin a link: to find that one does not takes 50 µs
@@ -46,5 +46,9 @@ def render(text: str, beside: str = "") -> Rendered:
     env: dict[str, Any] = {}
     said = parser(breaks=front.breaks).render(body, env)
     headings: list[Heading] = env["headings"]
-    title = front.title or next((one.text for one in headings if one.level == 1), "")
-    return Rendered(clean(said, beside), title, headings, front)
+    return Rendered(clean(said, beside), title_of(front, headings), headings, front)
+
+
+def title_of(front: Front, headings: Iterable[Heading]) -> str:
+    """Return what a text calls itself: by its front matter, else by its first heading of level 1; empty if by none."""
+    return front.title or next((one.text for one in headings if one.level == 1), "")

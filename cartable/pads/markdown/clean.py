@@ -6,6 +6,7 @@ begin by PREFIX, so that none means anything to the page around.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import nh3
@@ -60,7 +61,7 @@ _ELSEWHERE = re.compile(
 
 def clean(html: str, beside: str = "") -> str:
     """Return HTML that can do nothing. `beside` is the address, if there is one, that is asked for what stands beside the text."""
-    return _cleaner(_filter(beside)).clean(html)
+    return _cleaner(beside).clean(html)
 
 
 def _filter(beside: str) -> Callable[[str, str, str], str | None]:
@@ -79,12 +80,13 @@ def _filter(beside: str) -> Callable[[str, str, str], str | None]:
     return value_of
 
 
-def _cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cleaner:
+@lru_cache(maxsize=256)  # of slides, each is cleaned by itself
+def _cleaner(beside: str) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=TAGS,
         clean_content_tags=GONE,
         attributes=ATTRIBUTES,
-        attribute_filter=attribute_filter,
+        attribute_filter=_filter(beside),
         allowed_classes=CLASSES,
         set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}, "img": {"loading": "lazy"}},
         url_schemes={"http", "https", "mailto", "tel"},

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from markdown_it.token import Token
 
-from cartable.pads.markdown import bounded
+from cartable.pads.markdown import bounded, title_of
 from cartable.pads.markdown.clean import clean
-from cartable.pads.markdown.front import Front, split
+from cartable.pads.markdown.front import CHOICES, Front, split
 from cartable.pads.markdown.syntax import parser
 
 MOST = 1000  # slides; what follows is on the last
@@ -19,7 +19,6 @@ NEXT, BELOW = "---", "----"
 _LOOK = re.compile(r"<!--\s*\.slide:(.{0,500}?)-->", re.DOTALL)
 _SAID = re.compile(r'data-(background|background-color|transition)="([^"]{1,60})"')
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-z]{3,20}")
-TRANSITIONS = {"none", "fade", "slide", "convex", "concave", "zoom"}
 
 
 class Slide(NamedTuple):
@@ -53,8 +52,7 @@ def deck(text: str, beside: str = "") -> Deck:
             clean(md.renderer.render(part, md.options, env), beside) for part in (tokens[:notes], tokens[notes:])
         )
         columns[-1].append(Slide(shown, said, **_look(tokens)))
-    title = front.title or next((one.text for one in env["headings"] if one.level == 1), "")
-    return Deck(columns, title, front)
+    return Deck(columns, title_of(front, env["headings"]), front)
 
 
 def _cut(tokens: Sequence[Token], lines: Sequence[str]) -> list[tuple[str, list[Token]]]:
@@ -91,7 +89,7 @@ def _look(tokens: Sequence[Token]) -> Mapping[str, str]:
     for token in tokens:
         for said in _LOOK.findall(token.content) if token.type == "html_block" else ():
             for name, value in _SAID.findall(said):
-                if name == "transition" and value in TRANSITIONS:
+                if name == "transition" and value in CHOICES["transition"]:
                     look["transition"] = value
                 elif name != "transition" and _COLOUR.fullmatch(value):
                     look["colour"] = value
