@@ -124,11 +124,7 @@ def _write_addresses(plan: Plan) -> int:
 def _write_claims(plan: Plan) -> int:
     """Keep of which addresses a feed says that they are somebody else's, and of which no longer. Their holders are told of anew."""
     own = [mail for mail, (_one, theirs) in plan.claims.items() if theirs]
-    back = (
-        dict(Address.objects.filter(mail__in=own).exclude(claimed_by=None).values_list("pk", "person_id"))
-        if own
-        else {}
-    )
+    back = dict(Address.objects.filter(mail__in=own).exclude(claimed_by=None).values_list("pk", "person_id"))
     Address.objects.filter(pk__in=back).update(claimed_by=None)
     written, holders = len(back), set(back.values())
     for mail, (one, theirs) in plan.claims.items():
@@ -159,9 +155,8 @@ def _write_rows(plan: Plan, feed: Feed) -> int:
     bulk.insert(Row.objects, new)
     if known:
         Row.objects.bulk_update(known, ["hash", "live", "person", "part"], batch_size=500)
-        Row.objects.bulk_update(
-            [row for row in known if row.said is not None], ["said"], batch_size=500
-        )  # they are few
+        beside = [row for row in known if row.said is not None]  # they are few
+        Row.objects.bulk_update(beside, ["said"], batch_size=500)
     return len(new) + len(known)
 
 

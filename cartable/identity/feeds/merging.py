@@ -172,7 +172,7 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
     """Give the survivor what the other had, and return what it takes to give it back."""
     leads = leading.first(survivor, loser) == loser
     moved: dict[str, Any] = {
-        "names": civil.kept(civil.of(survivor)),
+        "names": _move_names(survivor, loser, leads=leads),
         "addresses": list(Address.objects.filter(person=loser).values_list("pk", flat=True)),
         "postings": list(Posting.objects.filter(person=loser).values_list("pk", "source")),
         "keys": list(PersonKey.objects.filter(person=loser).values_list("pk", flat=True)),
@@ -181,7 +181,6 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
         "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
         "absences": list(Absence.objects.filter(person=loser).values_list("pk", flat=True)),
     }
-    _move_names(survivor, loser, leads=leads)
     _move_addresses(survivor, loser, leads=leads)
     _give_records(Row.objects.filter(person=loser), survivor)
     Posting.objects.filter(person=loser).update(person=survivor)
@@ -192,13 +191,17 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
     return moved
 
 
-def _move_names(survivor: Person, loser: Person, *, leads: bool) -> None:
-    """Have the survivor bear the names of who speaks for both, and the records of each keep what they call theirs. The other keeps theirs."""
-    for one in (survivor, loser):
-        Row.objects.filter(person=one, said__isnull=True).update(said=civil.kept(civil.of(one)))
+def _move_names(survivor: Person, loser: Person, *, leads: bool) -> dict[str, Any]:
+    """Have the survivor bear the names of who speaks for both, and the records of each keep what they call theirs. The other keeps theirs.
+
+    Return what the survivor was called, as it is kept.
+    """
     mine, theirs = civil.of(survivor), civil.of(loser)
+    for one, called in ((survivor, mine), (loser, theirs)):
+        Row.objects.filter(person=one, said__isnull=True).update(said=civil.kept(called))
     named = theirs if leads else mine
     civil.give(survivor, named._replace(likeness=named.likeness or mine.likeness or theirs.likeness))
+    return civil.kept(mine)
 
 
 def _move_addresses(survivor: Person, loser: Person, *, leads: bool) -> None:

@@ -68,9 +68,7 @@ def _refuse_unfit(places: Places, fact: Agent) -> None:
     places.resolve(wanted)
     unknown = [one for one in wanted if one not in places.ids]
     what = "is a school that nobody knows: state its code (UAI) and its name (structure)"
-    wrong = [
-        str(mistake).removeprefix(f"{fact.at} ") for mistake in fact.mistakes
-    ]  # by its path: whose it is, they know
+    wrong = [str(mistake).removeprefix(f"{fact.at} ") for mistake in fact.mistakes]  # whose it is, they know
     wrong += [f'{SCHEMA}:postings[uai eq "{one}"].uai: {what}' for one in unknown]
     if wrong:
         raise Unfit("; ".join(wrong))

@@ -51,24 +51,24 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def _people(request: HttpRequest, actor: Actor, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     asked = Seek(actor, request.GET, mark="seek")
-    query, hits = "", list[Hit]()
-    staff: tuple[list[Hit], bool] | None = None
+    query, hits, listed, more = "", list[Hit](), False, False
     page = max(given.whole(request.GET.get("page", "1"), MOST_PAGES), 1)
     may_post = bool(delegations.roots(actor, Act.POSTINGS))
     if asked.is_valid():
         query = asked.cleaned_data["q"]
-        hits = directory.find_administered(actor, query)
-        staff = None if query else directory.staff(actor, page)
+        if query:
+            hits = directory.find_administered(actor, query)
+        elif staff := directory.staff(actor, page):
+            listed, (hits, more) = True, staff
     else:
         delegations.any_office(actor, Act.PEOPLE)
         status = asked.status
         asked.focus()
-    by_name, more = staff or (hits, False)
     context = {
         "asked": asked,
         "wanted": query,
-        "hits": hits if query else by_name,
-        "listed": staff is not None,
+        "hits": hits,
+        "listed": listed,
         "before": page - 1,
         "after": page + 1 if more else 0,
         "nobody": not query and not delegations.whom_may(actor, Act.PEOPLE).exists(),
