@@ -3,6 +3,7 @@
 from django.urls import path
 
 from cartable.pads import hosting, pages
+from cartable.pads.formats import pages as taking
 from cartable.pads.hedgedoc.door import OWN_HOST, UNDER
 from cartable.pads.sockets import PATH, sync
 
@@ -15,6 +16,8 @@ urlpatterns = [
     path("p/preview", pages.preview, name="preview-pad"),
     path("p/<id:node_id>/read", pages.read, name="read-pad"),
     path("p/<id:node_id>/slides", pages.slides, name="slides-pad"),
+    path("p/<id:node_id>/take", taking.take, name="take-pad"),
+    path("p/<id:node_id>/as/<str:ending>", taking.taken, name="taken-pad"),
     path("p/<id:node_id>/beside", pages.beside, name="beside-pad"),
     path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
     path("p/help", pages.help_page, name="pad-help"),

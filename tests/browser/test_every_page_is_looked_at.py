@@ -22,7 +22,7 @@ ASKED_THEMSELVES = (
 LOOKED_AT = {  # by name of the address: in which other test
     **dict.fromkeys(("account_login", "forgotten", "clear-versions", "upload", "versions", "move"), ALL),
     **dict.fromkeys(("about", "new-folder", "rename", "share", "new-pad"), ALL),
-    **dict.fromkeys(("pad", "read-pad", "slides-pad", "preview-pad"), ALL),
+    **dict.fromkeys(("pad", "read-pad", "take-pad", "slides-pad", "preview-pad"), ALL),
     **dict.fromkeys(("change-share", "revoke-share", "link", "remove-version", "discard", "purge"), ASKED),
     **dict.fromkeys(("empty-trash", "person", "device-allow"), ASKED),
     **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_view_recovery_codes"), CODES),
@@ -39,7 +39,7 @@ NONE = {  # no pages of their own: why
     **dict.fromkeys(
         ("archive", "raw", "version", "link-archive", "link-download", "link-node-download", "link-raw"), BYTES
     ),
-    "words": BYTES,
+    **dict.fromkeys(("words", "taken-pad"), BYTES),
     **dict.fromkeys(("speak", "openid_connect_login", "openid_connect_callback", "mfa_login_webauthn"), WAY),
     **dict.fromkeys(("saml_login", "saml_acs", "saml_finish_acs", "saml_sls"), WAY),
     "beside-pad": WAY,
