@@ -37,6 +37,7 @@ def pad(request: HttpRequest, come: Come) -> HttpResponse:
         "name": harmless(reached.entry.name),
         "text": text,
         "may_write": reached.may(Right.WRITE),
+        "may_comment": reached.may(Right.COMMENT),
         "may_share": reached.may(Right.MANAGE),
         "pictures": _folder_to_fill(actor, reached),
         "nonce": nonce,

@@ -15,6 +15,11 @@ from cartable.pads.addresses import presets
 from cartable.spaces.access import Reached, Right, reach
 
 
+def comer(request: HttpRequest, node: int) -> Actor:
+    """Return as whom somebody comes to a pad."""
+    return presets.regular(actor_of(request), node)
+
+
 class Come(NamedTuple):
     """Somebody who came to a pad, as whom they are there, and what they reached."""
 
@@ -31,7 +36,7 @@ def of_pad(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @require_safe
     @wraps(page)
     def view(request: HttpRequest, node_id: int, **words: str) -> HttpResponse:
-        actor = presets.regular(actor_of(request), node_id)
+        actor = comer(request, node_id)
         reached = reach(actor, node_id, Right.READ)
         if reached.entry.media_type != files.MARKDOWN:
             return HttpResponseRedirect(reverse("node", args=[node_id]))

@@ -47,6 +47,7 @@ NONE = {  # no pages of their own: why
     None: WAY,  # addresses of documents and links as Nextcloud has them
     "mfa_list_webauthn": "the page of second factors",
     "link-node": "the page of a link, further down",
+    "comments": "shown beside a pad: test_comments.py",
     "copy": "the sheet of a move, with another button",
 }
 
