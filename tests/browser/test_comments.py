@@ -87,6 +87,7 @@ def test_what_is_proposed_is_put_in_the_text_by_who_writes(both):
     expect(there.get_by_text("retombe.")).to_be_visible()
     expect(there.get_by_role("button", name="Accepter")).to_have_count(0)
     there = open_panel(camille)
+    expect(there.get_by_text("Karim Benali")).to_be_visible()
     there.get_by_role("button", name="Accepter").click()
     expect(text(camille)).to_contain_text("La cendre retombe.")
     expect(text(karim)).to_contain_text("La cendre retombe.")

@@ -189,7 +189,7 @@ export class Comments {
       this.#passage(thread, passage),
       proposed !== null && el("p", { class: "proposed" }, el("span", { class: "soft" }, gettext("À la place : ")), proposed ? el("ins", {}, proposed) : gettext("rien")),
       verdict !== "" && el("p", { class: "soft" }, `${verdicts()[verdict]}${thread.judge && ` – ${thread.judge}`}`),
-      el("ul", { class: "said-list" }, ...said.filter((one, at) => at || one.text || proposed === null).map((one) => this.#remark(thread, one))),
+      el("ul", { class: "said-list" }, ...said.map((one) => this.#remark(thread, one))),
       this.may.comment && this.#acts(thread, passage),
       this.#drafts.has(`answer ${id}`) && this.#form(`answer ${id}`, [], gettext("Réponse"), gettext("Répondre"), true, (text) => this.#threads.answer(id, text)));
   }
@@ -217,7 +217,7 @@ export class Comments {
     const first = thread.said[0]!.id === id, alone = thread.said.every((one) => one.mine);
     return el("li", {},
       el("p", { class: "by" }, el("strong", {}, author || gettext("Compte effacé")), " ", el("span", { class: "soft" }, when, changed && ` – ${gettext("modifié")}`)),
-      el("p", { class: "words" }, text),
+      text !== "" && el("p", { class: "words" }, text), // who proposes words need not say why
       this.may.comment && el("p", { class: "acts" },
         mine && this.#draftButton(`change ${id}`, gettext("Modifier"), text),
         ((mine && (!first || alone)) || this.may.manage) && button(`remove ${id}`, gettext("Supprimer"), () => void this.#do(() => this.#threads.remove(id)), "small bare")));
@@ -232,7 +232,7 @@ export class Comments {
       decides && same && button(`accept ${id}`, gettext("Accepter"), () => void this.#accept(id, anchor, quote, proposed), "small first"),
       decides && button(`decline ${id}`, gettext("Refuser"), judge("declined"), "small"),
       decides && passage && !same && el("span", { class: "soft" }, gettext("Le passage a changé depuis.")),
-      this.#draftButton(`answer ${id}`, gettext("Répondre"), ""),
+      !this.#drafts.has(`answer ${id}`) && this.#draftButton(`answer ${id}`, gettext("Répondre"), ""),
       !decides && button(`judge ${id}`, gettext("Marquer comme réglé"), judge("settled"), "small bare"));
   }
 
