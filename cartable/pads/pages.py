@@ -5,7 +5,7 @@ import secrets
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken
-from cartable.pads import files
+from cartable.pads import files, naming
 from cartable.pads.addresses import history, presets
 from cartable.pads.markdown.slides import deck
 from cartable.pads.reading import laid_out
@@ -111,6 +111,18 @@ def beside(request: HttpRequest, node_id: int) -> HttpResponse:
     kind = found.media_type
     page = "read-pad" if kind == files.MARKDOWN else "raw" if kind.startswith("image/") else "node"
     return HttpResponseRedirect(reverse(page, args=[found.id]))
+
+
+@require_safe
+def named(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Give the people, or the documents, that a text may name, by the beginning of their names: for the editor that completes it."""
+    actor, asked = actor_of(request), request.GET
+    reached = reach(presets.regular(actor, node_id), node_id, Right.READ)
+    if "people" in asked:
+        found = naming.people(actor, asked["people"])
+    else:
+        found = naming.documents(actor, reached, asked.get("documents", ""))
+    return JsonResponse({"hits": [one._asdict() for one in found]})
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,6 +16,7 @@ urlpatterns = [
     path("p/<id:node_id>/read", pages.read, name="read-pad"),
     path("p/<id:node_id>/slides", pages.slides, name="slides-pad"),
     path("p/<id:node_id>/beside", pages.beside, name="beside-pad"),
+    path("p/<id:node_id>/named", pages.named, name="named-in-pad"),
     path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
     path("p/help", pages.help_page, name="pad-help"),
 ]

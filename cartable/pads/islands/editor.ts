@@ -43,7 +43,7 @@ const THEME = EditorView.theme({
   ".cm-textfield, .cm-button": { font: "inherit", color: "var(--ink)", background: "var(--paper)", border: "1px solid var(--edge)", borderRadius: "6px" },
 });
 
-/** The words of CodeMirror, by what it calls them (`@codemirror/search` 6.7, `@codemirror/view` 6.43). */
+/** The words of CodeMirror, by what it calls them (`@codemirror/search` 6.7, `view` 6.43, `autocomplete` 6.20). */
 function phrases(): Record<string, string> {
   return {
     Find: gettext("Chercher"),
@@ -63,6 +63,7 @@ function phrases(): Record<string, string> {
     "replaced $ matches": gettext("$ remplacements"),
     "Go to line": gettext("Aller à la ligne"),
     go: gettext("aller"),
+    Completions: gettext("Propositions"),
     "Control character": gettext("Caractère de commande"),
   };
 }

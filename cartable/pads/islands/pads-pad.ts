@@ -1,5 +1,5 @@
 /**
- * <pads-pad data-node data-write data-person data-nonce>
+ * <pads-pad data-node data-write data-person data-nonce data-named>
  *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present"> <div class="tools">…
  *   <div class="desk"><pre>…</pre><div class="beside" data-address>…
  * </pads-pad>
@@ -11,6 +11,7 @@ import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
 import { Beside } from "./beside";
+import { completing } from "./completing";
 import { Editor } from "./editor";
 import { Kept } from "./kept";
 import { Link } from "./link";
@@ -79,6 +80,7 @@ class Pad extends Island {
   /** What one writes with, beside the keys. */
   #tools(editor: Editor): void {
     const bar = must<HTMLElement>(this, ".tools");
+    completing(editor, this.dataset["named"]!);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
   }
 

@@ -10,7 +10,7 @@ import { openMenu } from "../../web/islands/menus";
 import { gettext } from "../../web/islands/words";
 import { type Editor } from "./editor";
 import { type Pictures } from "./pictures";
-import { TOOLS, container } from "./tools";
+import { CONTAINERS, TOOLS, container } from "./tools";
 
 export class Toolbar {
   constructor(
@@ -43,14 +43,7 @@ export class Toolbar {
 
   #offer(button: HTMLElement): void {
     const { left, bottom } = button.getBoundingClientRect();
-    const kinds: [string, string, string, string?][] = [
-      ["info", "info", gettext("Information")],
-      ["success", "check", gettext("Réussite")],
-      ["warning", "warning", gettext("Attention")],
-      ["danger", "warning", gettext("Danger")],
-      ["spoiler", "eye", gettext("Texte à déplier"), gettext("Titre")],
-    ];
-    const items = kinds.map(([kind, icon, label, title]) => ({ label, icon, run: () => this.#contain(kind, title) }));
+    const items = CONTAINERS().map(({ kind, icon, label, title }) => ({ label, icon, run: () => this.#contain(kind, title) }));
     openMenu(items, { left, top: bottom + 4 }, gettext("Encadrés"));
   }
 
