@@ -110,3 +110,100 @@ def test_a_document_beside_the_pad_is_named_by_its_path(new_page):
         expect(offers(page)).to_have_count(int(found))
     choose(one)
     assert "[Bilan \\[1er\\] de liens](Bilan%20%5B1er%5D%20de%20liens.md)" in content(one)
+
+
+TABLE = "| Élève | Note |\n| --- | ---: |\n| Inès | 14 |\n| Jean-Baptiste | 9 |\n\nFin"
+ALIGNED = (
+    "| Élève         | Note |\n| ------------- | ---: |\n| Inès          | 14 ½ |\n| Jean-Baptiste | 9    |\n\nFin"
+)
+OF_TABLES = [  # what the button of tables offers, in the cell of Inès; what is there then
+    ("Ligne au-dessus", "| Élève | Note |\n| --- | ---: |\n|               |      |\n| Inès | 14 |\n| Jean-Baptiste | 9 |\n\nFin"),
+    ("Ligne au-dessous", "| Élève | Note |\n| --- | ---: |\n| Inès | 14 |\n|               |      |\n| Jean-Baptiste | 9 |\n\nFin"),
+    ("Colonne à gauche", "|     | Élève | Note |\n| --- | --- | ---: |\n|     | Inès | 14 |\n|     | Jean-Baptiste | 9 |\n\nFin"),
+    ("Colonne à droite", "| Élève |     | Note |\n| --- | --- | ---: |\n| Inès |     | 14 |\n| Jean-Baptiste |     | 9 |\n\nFin"),
+    ("Supprimer la ligne", "| Élève | Note |\n| --- | ---: |\n| Jean-Baptiste | 9 |\n\nFin"),
+    ("Supprimer la colonne", "| Note |\n| ---: |\n| 14 |\n| 9 |\n\nFin"),
+]  # fmt: skip
+
+
+def selected(page):
+    return page.evaluate("getSelection().toString()")
+
+
+def to_ines(page):
+    """Go to the cell of Inès, by the keyboard."""
+    page.keyboard.press("Control+Home")
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+
+
+def test_a_table_is_written_by_the_keyboard(page):
+    sign_in(page)
+    new_pad(page, "Tableaux")
+    fill(page, TABLE)
+    page.keyboard.press("Control+Home")
+    for words in ("Note", "Inès", "14"):
+        page.keyboard.press("Tab")
+        assert selected(page) == words
+    page.keyboard.press("Shift+Tab")
+    assert selected(page) == "Inès"
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type(" ½")
+    assert content(page) == TABLE.replace("14", "14 ½"), "nothing moves while one is in it"
+    page.keyboard.press("Control+End")
+    assert content(page) == ALIGNED
+    page.keyboard.press("Control+z")
+    assert content(page) == TABLE.replace("14", "14 ½")
+    fill(page, ALIGNED.removesuffix("\n\nFin"))
+    page.keyboard.press("Tab")
+    page.keyboard.type("Zoé")
+    page.keyboard.press("Tab")
+    page.keyboard.type("20")
+    page.keyboard.press("Enter")
+    assert content(page).endswith("\n| Zoé              | 20     |\n|               |      |")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Suite")
+    assert content(page).endswith("\n| Zoé           | 20   |\n\nSuite"), "an empty row is the end, as of a list"
+    to_ines(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(text(page)).not_to_be_focused()
+
+
+def test_rows_and_columns_come_and_go_by_the_toolbar(page):
+    sign_in(page)
+    new_pad(page, "Colonnes")
+    button = page.get_by_role("toolbar").get_by_role("button", name="Tableau")
+    fill(page, TABLE)
+    expect(button).not_to_have_attribute("aria-haspopup", "menu")
+    for name, after in OF_TABLES:
+        fill(page, TABLE)
+        to_ines(page)
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        button.click()
+        page.get_by_role("menuitem", name=name).click()
+        assert (name, content(page)) == (name, after)
+        expect(text(page)).to_be_focused()
+        page.keyboard.press("Control+z")
+        assert (name, content(page)) == (name, TABLE)
+
+
+def test_what_others_type_in_a_table_stays_while_it_is_put_in_line(new_page):
+    one, other = both(new_page, "Ensemble")
+    fill(one, TABLE)
+    to_ines(one)
+    one.keyboard.press("Tab")
+    one.keyboard.type("x")
+    text(other).focus()
+    to_ines(other)
+    other.keyboard.press("Tab")
+    other.keyboard.press("Tab")
+    other.keyboard.press("ArrowRight")
+    other.keyboard.type(" Noël")
+    expect(text(one)).to_contain_text("Jean-Baptiste Noël")
+    one.keyboard.press("Control+End")
+    other.keyboard.type(" Martin")
+    for page in (one, other):
+        expect(text(page)).to_contain_text("| Jean-Baptiste Noël Martin | 9    |")
