@@ -4,7 +4,7 @@ import secrets
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken
-from cartable.pads import files
+from cartable.pads import files, naming
 from cartable.pads.addresses import history
 from cartable.pads.answers import as_preview, as_slides
 from cartable.pads.reading import deck_of, laid_out
@@ -87,6 +87,17 @@ def beside(request: HttpRequest, come: Come) -> HttpResponse:
     kind = found.media_type
     page = "read-pad" if kind == files.MARKDOWN else "raw" if kind.startswith("image/") else "node"
     return HttpResponseRedirect(reverse(page, args=[found.id]))
+
+
+@of_pad
+def named(request: HttpRequest, come: Come) -> HttpResponse:
+    """Give the people, or the documents, that a text may name, by the beginning of their names: for the editor that completes it."""
+    actor, asked = actor_of(request), request.GET  # by a pad's address one finds nothing more
+    if "people" in asked:
+        found = naming.people(actor, asked["people"])
+    else:
+        found = naming.documents(actor, come.pad, asked.get("documents", ""))
+    return JsonResponse({"hits": [one._asdict() for one in found]})
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,5 +1,5 @@
 /**
- * <pads-pad data-node data-write data-person data-nonce [data-comment] [data-manage]>
+ * <pads-pad data-node data-write data-person data-nonce data-named [data-comment] [data-manage]>
  *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present"> <div class="tools">…
  *   <button data-talk hidden> <div class="desk"><pre>…</pre><div class="beside" data-address>… <aside class="talk" data-address>
  * </pads-pad>
@@ -11,6 +11,7 @@ import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
 import { Beside } from "./beside";
+import { completing } from "./completing";
 import { Editor } from "./editor";
 import { Kept } from "./kept";
 import { Link } from "./link";
@@ -81,6 +82,7 @@ class Pad extends Island {
   /** What one writes with, beside the keys. */
   #tools(editor: Editor): void {
     const bar = must<HTMLElement>(this, ".tools");
+    completing(editor, this.dataset["named"]!);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
   }
 
