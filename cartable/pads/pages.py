@@ -7,19 +7,21 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken
-from cartable.pads import files, naming
-from cartable.pads.addresses import history
+from cartable.pads import files, mine, naming, starting
+from cartable.pads.addresses import history, making
 from cartable.pads.answers import as_preview, as_slides
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, of_pad
 from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
+from cartable.web.answers import back, done
 from cartable.web.formats import harmless
 from cartable.web.policy import allow
 from cartable.web.refusals import again
@@ -102,17 +104,43 @@ def named(request: HttpRequest, come: Come) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Ask for the name of a new pad; make it, and go there."""
-    actor, typed = actor_of(request), request.POST.get("name", "")
+    """Ask for the name of a new pad, and what it begins with; make it, and go there."""
+    actor, typed, chosen = actor_of(request), request.POST.get("name", ""), request.POST.get("template", "")
     folder = reach(actor, node_id, Right.WRITE).entry
-    context = {"folder": folder, "typed": typed, "under": "documents"}
+    offered = starting.offered(actor)
+    context = {"folder": folder, "typed": typed, "chosen": chosen, "offered": offered, "under": "documents"}
     if request.method == "GET":
         return render(request, "pads/new_pad.html", context)
     try:
-        made = files.make(actor, node_id, typed_name(typed))
+        name = typed_name(typed)
+        made = files.make(actor, node_id, name, starting.text_of(actor, chosen, name))
     except (BadName, NameTaken) as refusal:
         return again(request, refusal, "pads/new_pad.html", context)
     return HttpResponseRedirect(reverse("pad", args=[made.id]), status=303)
+
+
+@require_safe
+def my_pads(request: HttpRequest) -> HttpResponse:
+    """List the pads that a person opened: all, or those with some words, or a tag."""
+    actor, words, tag = actor_of(request), request.GET.get("q", ""), request.GET.get("tag", "")
+    shown = mine.of(actor, words, tag)
+    folder = reverse("new-pad", args=[making.folder_of(actor)])
+    return render(request, "pads/mine.html", {"mine": shown, "words": words, "tag": tag, "folder": folder})
+
+
+@require_POST
+def pin_pad(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Pin a pad of one's list, or take the pin away."""
+    history.pin(actor_of(request), node_id, pinned=request.POST.get("pinned") == "1")
+    return done(request, "", back(request, reverse("my-pads")))
+
+
+@require_POST
+def forget_pad(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Take a pad out of one's list: the document stays."""
+    history.forget(actor_of(request), node_id)
+    said = _("Retiré de vos pads. Le document reste où il est.")
+    return done(request, said, back(request, reverse("my-pads")))
 
 
 @require_safe

@@ -14,6 +14,9 @@ hosts = {OWN_HOST: UNDER} if OWN_HOST else {}  # a host name of its own, and the
 
 urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),
+    path("p/", pages.my_pads, name="my-pads"),
+    path("p/<id:node_id>/pin", pages.pin_pad, name="pin-pad"),
+    path("p/<id:node_id>/forget", pages.forget_pad, name="forget-pad"),
     path("p/preview", pages.preview, name="preview-pad"),
     path("p/<id:node_id>/read", pages.read, name="read-pad"),
     path("p/<id:node_id>/slides", pages.slides, name="slides-pad"),

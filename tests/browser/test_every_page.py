@@ -42,6 +42,7 @@ PAGES = {
     "a passkey": "/me/factors/passkeys/new",
     "help": "/help",
     "help for writing": "/p/help",
+    "my pads": "/p/",
     "accessibility": "/accessibility",
     "legal": "/legal",
     "privacy": "/privacy",

@@ -21,7 +21,6 @@ from cartable.pads.formats.pages import sent
 from cartable.pads.hedgedoc.door import UNDER, Visit, signing_in, site
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come
-from cartable.spaces import homes, paths
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.web.formats import harmless
@@ -65,7 +64,7 @@ def new(visit: Visit) -> HttpResponseBase:
     if visit.actor is NOBODY:
         return signing_in(visit)
     if visit.for_people and visit.request.headers.get("Sec-Fetch-Site", "cross-site") == "cross-site":
-        return HttpResponseRedirect(reverse("new-pad", args=[_folder(visit.actor)]))
+        return HttpResponseRedirect(reverse("new-pad", args=[making.folder_of(visit.actor)]))
     return _make(visit, "", "")
 
 
@@ -84,11 +83,6 @@ def create(visit: Visit, name: str = "") -> HttpResponseBase:
 def _make(visit: Visit, text: str, alias: str) -> HttpResponse:
     rates.take(f"pads of {visit.actor.somebody}", MADE, PER)
     return visit.to(making.new(visit.actor, text.replace("\r", ""), alias).canonical)
-
-
-def _folder(actor: Actor) -> int:
-    there = paths.locate(actor, f"/{making.FOLDER}").node
-    return there.id if there and there.entry.is_folder else homes.home_of(actor).root
 
 
 # Reading one
