@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken
-from cartable.pads import files, mine, naming, starting
+from cartable.pads import comparing, files, mine, naming, starting
 from cartable.pads.addresses import history, making
 from cartable.pads.answers import as_preview, as_slides
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, of_pad
+from cartable.spaces import versions
 from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
 from cartable.web.answers import back, done
@@ -72,6 +73,23 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
     context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+
+
+@of_pad
+def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
+    """Show what changed in a Markdown file since an earlier version of it."""
+    node = come.pad.id
+    earlier = versions.one(come.actor, node, version_id)
+    parts = comparing.compared(files.text_of(earlier.blob), files.read(node).text)
+    context = {
+        "file": come.pad,
+        "version": earlier,
+        "name": harmless(come.pad.entry.name),
+        "parts": parts,
+        "same": all(not one.kind for one in parts),
+        "may_write": come.pad.may(Right.WRITE),
+    }
+    return render(request, "pads/compare.html", context)
 
 
 @of_pad

@@ -22,6 +22,7 @@ urlpatterns = [
     path("p/<id:node_id>/slides", pages.slides, name="slides-pad"),
     path("p/<id:node_id>/take", taking.take, name="take-pad"),
     path("p/<id:node_id>/as/<str:ending>", taking.taken, name="taken-pad"),
+    path("p/<id:node_id>/versions/<id:version_id>/compare", pages.compare, name="compare-pad"),
     path("p/<id:node_id>/beside", pages.beside, name="beside-pad"),
     path("p/<id:node_id>/comments", comments.comments, name="comments"),
     path("p/<id:node_id>/comments/<id:comment_id>/answer", comments.answer_comment, name="answer-comment"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -35,7 +35,7 @@ def of_pad(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @require_safe
     @wraps(page)
-    def view(request: HttpRequest, node_id: int, **words: str) -> HttpResponse:
+    def view(request: HttpRequest, node_id: int, **words: Any) -> HttpResponse:
         actor = comer(request, node_id)
         reached = reach(actor, node_id, Right.READ)
         if reached.entry.media_type != files.MARKDOWN:

@@ -31,6 +31,7 @@ LOOKED_AT = {  # by name of the address: in which other test
     **dict.fromkeys(("academy", "link-academy"), "test_academy.py::test_by_an_academy_once_it_is_linked"),
     **dict.fromkeys(("case", "merge"), JUDGED),
     **dict.fromkeys(("announced-account", "reset"), ASKED_THEMSELVES),
+    "compare-pad": "test_comparing_a_pad.py::test_a_version_is_compared_from_the_list_of_versions",
     "oidc-authorize": "test_applications.py::test_axe_finds_no_fault_on_the_way",
     "admin-application": "test_administration.py::test_an_application_is_registered_and_its_page_has_no_fault",
 }
