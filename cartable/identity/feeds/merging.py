@@ -10,16 +10,15 @@ gave (`Posting.source`, `Address.source`, `Row.said`) goes with it.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
-from cartable.identity import dated, letters, lifecycle, people, sessions
-from cartable.identity.feeds import civil, groups, known, leading, turns
-from cartable.identity.feeds.civil import Named
+from cartable.identity import letters, lifecycle, people, sessions
+from cartable.identity.feeds import civil, groups, known, leading, naming, turns
 from cartable.identity.feeds.leading import Joined
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
 from cartable.identity.feeds.planning import LOOK_AGAIN
@@ -250,8 +249,8 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
     Absence.objects.filter(pk__in=moved.get("absences", ()), person=survivor).update(person=loser)
     for one in (survivor, loser):
         leading.write_to_latest(one)
-    _name_again(survivor, civil.read(moved["names"]) if "names" in moved else civil.of(survivor))
-    _name_again(loser, civil.of(loser))
+    naming.again(survivor, civil.read(moved["names"]) if "names" in moved else civil.of(survivor))
+    naming.again(loser, civil.of(loser))
     Row.objects.filter(person__in=[survivor, loser]).update(hash=LOOK_AGAIN)
     for team, led, before in moved["teams"]:
         there = Membership.objects.filter(team_id=team, person=survivor)
@@ -271,11 +270,3 @@ def _grown(held: Collection[int], bearer: Person) -> set[bytes]:
         if bytes(key.by or b"") in found:
             found.add(bytes(key.digest))
     return found
-
-
-def _name_again(person: Person, before: Named) -> None:
-    """Call somebody as that of their records does that speaks for them; who has none, as before."""
-    since = leading.began([person.pk], dated.running_there()).get(person.pk, {})
-    rows = Row.objects.filter(person=person, said__isnull=False).select_related("feed")
-    last = max(rows, key=lambda row: (since.get(source_of(row.feed.name, row.part), date.min), row.pk), default=None)
-    civil.give(person, civil.read(last.said) if last and last.said else before)
