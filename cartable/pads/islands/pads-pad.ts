@@ -11,6 +11,7 @@ import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
 import { Beside } from "./beside";
+import { choices } from "./choices";
 import { completing } from "./completing";
 import { Editor } from "./editor";
 import { Kept } from "./kept";
@@ -80,6 +81,10 @@ class Pad extends Island {
   /** What one writes with, beside the keys. */
   #tools(editor: Editor): void {
     const bar = must<HTMLElement>(this, ".tools");
+    choices(must(this, ".choices"), this.dataset["person"]!, (now) => {
+      Object.assign(this.dataset, { size: now.size, width: now.width });
+      void editor.choose(now);
+    });
     completing(editor, this.dataset["named"]!);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
   }
