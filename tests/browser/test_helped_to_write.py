@@ -315,3 +315,45 @@ def test_the_keys_of_vim_are_those_of_vim_and_the_house_keeps_its_own(page):
     page.keyboard.press("Escape")
     write(page, "dd")
     assert content(page) == "hellodeuxdd"
+
+
+FAR = "\n".join(f"Ligne {number}" for number in range(200))
+
+
+def test_one_follows_somebody_until_one_goes_one_s_own_way(new_page):
+    one, other = both(new_page, "Ensemble, de loin")
+    fill(other, FAR)
+    expect(text(one)).to_contain_text("Ligne 0")
+    follow = one.get_by_role("list", name="Personnes présentes").get_by_role("button", name="Suivre Karim Benali")
+    last = one.locator(".cm-line", has_text="Ligne 199")
+    expect(last).not_to_be_in_viewport()
+    follow.focus()
+    one.keyboard.press("Enter")
+    expect(one.locator("#voice")).to_have_text("Vous suivez Karim Benali. Échap pour arrêter.")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    expect(last).to_be_in_viewport()
+    assert look_at(one, "following") == []
+    text(other).press("Control+Home")
+    expect(one.locator(".cm-line").first).to_be_in_viewport()
+    expect(follow).to_be_focused()  # though who is there was drawn anew
+    one.keyboard.press("Escape")
+    expect(one.locator("#voice")).to_have_text("Vous ne suivez plus Karim Benali.")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    text(other).press("Control+End")
+    expect(other.locator(".cm-line", has_text="Ligne 199")).to_be_in_viewport()
+    other.keyboard.type("!")
+    said(other, "Enregistré")
+    expect(last).not_to_be_in_viewport()
+    follow.click()
+    expect(last).to_be_in_viewport()
+    one.locator(".cm-scroller").hover()
+    one.mouse.wheel(0, -50)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    follow.click()
+    text(one).focus()
+    one.keyboard.type("a")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    follow.click()
+    other.goto("/")
+    expect(one.locator("#voice")).to_have_text("Vous ne suivez plus Karim Benali.")
+    expect(follow).to_have_count(0)

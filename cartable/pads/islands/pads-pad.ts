@@ -14,6 +14,7 @@ import { Beside } from "./beside";
 import { choices } from "./choices";
 import { completing } from "./completing";
 import { Editor } from "./editor";
+import { Following } from "./following";
 import { Kept } from "./kept";
 import { Link } from "./link";
 import { Modes } from "./modes";
@@ -27,6 +28,7 @@ const FORGOTTEN_MS = 1000; // after all is on the server
 class Pad extends Island {
   #link: Link | null = null;
   #editor: Editor | null = null;
+  #present!: Present;
   #forgetting = 0;
   #signal!: AbortSignal;
 
@@ -40,7 +42,7 @@ class Pad extends Island {
     const kept = new Kept(node, changed);
     await kept.open(person, doc, (origin) => origin !== this.#link);
     if (signal.aborted) return;
-    new Present(must(this, ".present"), awareness, person);
+    this.#present = new Present(must(this, ".present"), awareness, person);
     const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, changed, signal));
     changed();
     addEventListener("beforeunload", (event) => void (link.pending && event.preventDefault()), { signal });
@@ -62,6 +64,7 @@ class Pad extends Island {
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
     this.#tools(editor);
+    this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     return editor;
   }
