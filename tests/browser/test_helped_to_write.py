@@ -207,3 +207,153 @@ def test_what_others_type_in_a_table_stays_while_it_is_put_in_line(new_page):
     other.keyboard.type(" Martin")
     for page in (one, other):
         expect(text(page)).to_contain_text("| Jean-Baptiste Noël Martin | 9    |")
+
+
+TYPED = [  # what is typed, what is there then: ~ is a space that does not break
+    ("Quoi? Ah ! Oui; non", "Quoi~? Ah~! Oui~; non"),
+    ("Note: oui", "Note~: oui"),
+    ("Liste :\nfin", "Liste~:\nfin"),
+    ("**Note** : oui", "**Note**~: oui"),
+    ("Il dit «oui» et « non »", "Il dit «~oui~» et «~non~»"),
+    ("Voir ![", "Voir !["),
+    ("Bravo :tada: et 10:30, https://a.fr/?b;c et &nbsp;", "Bravo :tada: et 10:30, https://a.fr/?b;c et &nbsp;"),
+    ("`a ? b` et $n!$", "`a ? b` et $n!$"),
+    ("---\ntitle: Un\n---\nTitre: deux", "---\ntitle: Un\n---\nTitre~: deux"),
+    ("```\na ? b: c\n```\nfin?", "```\na ? b: c\n```\nfin~?"),
+    ("| a | b |\n| :-- | --: |\nfin?", "| a | b |\n| :-- | --: |\n| fin~?    |     |"),
+    ("[^1]: note", "[^1]: note"),
+    ('"oui"...', '"oui"...'),
+]
+
+
+def exact(page):
+    """Return the text, its spaces that do not break as ~."""
+    return "\n".join(page.locator(".cm-line").evaluate_all("all => all.map(one => one.textContent)")).replace(
+        "\u00a0", "~"
+    )
+
+
+def choice(page, name):
+    """Open what one chooses, and return a field of it."""
+    page.get_by_role("toolbar").get_by_role("button", name="Mes choix d’écriture").click()
+    return page.get_by_role("dialog", name="Mes choix d’écriture").get_by_label(name)
+
+
+def test_french_typography_is_helped_with_and_one_undo_takes_the_help_back(new_page):
+    page = sign_in(new_page())
+    address = new_pad(page, "Typographie")
+    for typed, after in TYPED:
+        fill(page, "")
+        page.keyboard.type(typed)
+        page.keyboard.press("Escape")
+        assert exact(page) == after
+    fill(page, "")
+    page.keyboard.type("Quoi?")
+    page.keyboard.press("Control+z")
+    assert exact(page) == "Quoi?"
+    page.keyboard.type("!")
+    assert exact(page) == "Quoi?!"
+    for name in ("Espaces insécables devant", "Guillemets français", "Points de suspension"):
+        choice(page, name).click()
+        page.keyboard.press("Escape")
+    page.reload()
+    fill(page, "")
+    page.keyboard.type('Quoi? "Oui"...')
+    assert exact(page) == "Quoi? «~Oui~»…"
+    page.keyboard.press("Control+z")
+    assert exact(page) == "Quoi? «~Oui~»..."
+    english = sign_in(new_page())
+    english.add_init_script("addEventListener('readystatechange', () => document.documentElement.lang = 'en', true)")
+    english.goto(address)
+    expect(choice(english, "Espaces insécables devant")).not_to_be_checked()
+
+
+def test_choices_of_writing_stay_on_the_device_for_one_person(new_page):
+    page = sign_in(new_page(viewport={"width": 375, "height": 800}))
+    new_pad(page, "Choix")
+    expect(text(page)).to_have_attribute("spellcheck", "true")
+    choice(page, "Correcteur orthographique").click()
+    assert look_at(page, "choices") == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Taille des lettres").select_option(label="Grande")
+    page.get_by_label("Longueur des lignes").select_option(label="Courte")
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        expect(text(page)).to_have_attribute("spellcheck", "false")
+        assert text(page).evaluate("one => getComputedStyle(one).fontSize") == "20px"
+        page.reload()
+    assert page.evaluate("Object.keys(localStorage).filter(one => one.startsWith('pads-choices:')).length") == 1
+    expect(choice(page, "Correcteur orthographique")).not_to_be_checked()
+
+
+def test_the_keys_of_vim_are_those_of_vim_and_the_house_keeps_its_own(page):
+    sign_in(page)
+    new_pad(page, "Vim")
+    text(page).focus()
+    page.keyboard.type("un\ndeux")
+    choice(page, "Touches").select_option(label="Vim")
+    page.keyboard.press("Escape")
+    expect(page.locator(".cm-vim-panel")).to_be_visible()
+    text(page).focus()
+    page.keyboard.type("ggdd")
+    assert content(page) == "deux"
+    page.keyboard.type("ihello")
+    page.keyboard.press("Escape")
+    assert content(page) == "hellodeux"
+    page.keyboard.type("dd")
+    assert content(page) == ""
+    page.keyboard.type("u")
+    assert content(page) == "hellodeux"
+    assert look_at(page, "vim") == []
+    page.keyboard.press("Control+k")
+    expect(page.locator("#q")).to_be_focused()
+    text(page).focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(text(page)).not_to_be_focused()
+    choice(page, "Touches").select_option(label="Ordinaires")
+    page.keyboard.press("Escape")
+    write(page, "dd")
+    assert content(page) == "hellodeuxdd"
+
+
+FAR = "\n".join(f"Ligne {number}" for number in range(200))
+
+
+def test_one_follows_somebody_until_one_goes_one_s_own_way(new_page):
+    one, other = both(new_page, "Ensemble, de loin")
+    fill(other, FAR)
+    expect(text(one)).to_contain_text("Ligne 0")
+    follow = one.get_by_role("list", name="Personnes présentes").get_by_role("button", name="Suivre Karim Benali")
+    last = one.locator(".cm-line", has_text="Ligne 199")
+    expect(last).not_to_be_in_viewport()
+    follow.focus()
+    one.keyboard.press("Enter")
+    expect(one.locator("#voice")).to_have_text("Vous suivez Karim Benali. Échap pour arrêter.")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    expect(last).to_be_in_viewport()
+    assert look_at(one, "following") == []
+    text(other).press("Control+Home")
+    expect(one.locator(".cm-line").first).to_be_in_viewport()
+    expect(follow).to_be_focused()  # though who is there was drawn anew
+    one.keyboard.press("Escape")
+    expect(one.locator("#voice")).to_have_text("Vous ne suivez plus Karim Benali.")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    text(other).press("Control+End")
+    expect(other.locator(".cm-line", has_text="Ligne 199")).to_be_in_viewport()
+    other.keyboard.type("!")
+    said(other, "Enregistré")
+    expect(last).not_to_be_in_viewport()
+    follow.click()
+    expect(last).to_be_in_viewport()
+    one.locator(".cm-scroller").hover()
+    one.mouse.wheel(0, -50)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    follow.click()
+    text(one).focus()
+    one.keyboard.type("a")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    follow.click()
+    other.goto("/")
+    expect(one.locator("#voice")).to_have_text("Vous ne suivez plus Karim Benali.")
+    expect(follow).to_have_count(0)

@@ -11,6 +11,7 @@ import { EditorView, keymap } from "@codemirror/view";
 import { read } from "../../web/islands/requests";
 import { gettext } from "../../web/islands/words";
 import { type Editor } from "./editor";
+import { UNREAD } from "./prose";
 import { CONTAINERS } from "./tools";
 
 const EMOJI = /(?<![\p{L}\p{N}:]):[a-z0-9+-][a-z0-9_+-]+/u; // neither 10:30 nor ::
@@ -18,7 +19,6 @@ const FENCE = /^[\s>]*(?:`{3,}|~{3,})\s?([\w+#-]*)/;
 const CONTAINER = /^[\s>]*:{3,}\s?(\p{L}*)/u;
 const PERSON = /(?<![\p{L}\p{N}._@-])@\p{L}[\p{L}'’-]+(?: [\p{L}'’-]*)?/u;
 const DOCUMENT = /\[\[[^[\]\n]{2,60}/;
-const UNREAD = ["FencedCode", "CodeBlock", "InlineCode", "HTMLBlock", "HTMLTag", "CommentBlock", "Comment", "URL"]; // where Markdown is not
 const MOST = 40; // that are offered
 
 const DRAWN = "mermaid sequence flow graphviz abc vega vega-lite".split(" ");

@@ -9,11 +9,14 @@ import { tags } from "@lezer/highlight";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import { type Awareness } from "y-protocols/awareness";
 import { type Text, UndoManager } from "yjs";
+import { toast } from "../../web/islands/voice";
 import { gettext } from "../../web/islands/words";
+import { type Choices } from "./choices";
 import { cursors } from "./cursors";
 import { type Formatting } from "./formatting";
 import { inLine, tableKeys } from "./tables";
 import { toolKeys } from "./tools";
+import { type Typography, typography } from "./typography";
 
 const HEADING = { fontWeight: "700", color: "var(--mark)" };
 const LOOKS = HighlightStyle.define([
@@ -72,8 +75,11 @@ function phrases(): Record<string, string> {
 export class Editor {
   readonly view: EditorView;
   readonly #role = new Compartment();
+  readonly #keys = new Compartment();
   readonly #undo: UndoManager;
   #writes: boolean;
+  #spelling = true;
+  #typography: Typography = { spaces: false, quotes: false, dots: false };
 
   /** Puts an editor in `parent`. `nonce` is that of the page's policy, for the styles that CodeMirror makes. */
   constructor(parent: HTMLElement, text: Text, awareness: Awareness, nonce: string, writes: boolean) {
@@ -83,9 +89,11 @@ export class Editor {
     const extensions: Extension[] = [
       EditorView.cspNonce.of(nonce),
       EditorState.phrases.of(phrases()),
+      this.#keys.of([]), // before all others
       keymap.of([...toolKeys(act), ...tableKeys(act), ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
       yCollab(text, null, { undoManager: this.#undo }),
       inLine(act),
+      typography(act, () => this.#typography),
       cursors(text, awareness),
       markdown({ base: markdownLanguage }),
       syntaxHighlighting(LOOKS),
@@ -95,7 +103,7 @@ export class Editor {
       drawSelection(),
       EditorView.lineWrapping,
       THEME,
-      this.#role.of(role(writes)),
+      this.#role.of(role(writes, this.#spelling)),
     ];
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text.toString(), extensions }) });
   }
@@ -114,15 +122,29 @@ export class Editor {
   set writes(writes: boolean) {
     if (writes === this.#writes) return;
     this.#writes = writes;
-    this.view.dispatch({ effects: this.#role.reconfigure(role(writes)) });
+    this.#play();
+  }
+
+  /** Has it as somebody likes to write. */
+  async choose({ keys, spelling, ...typography }: Choices): Promise<void> {
+    this.#typography = typography;
+    this.#spelling = spelling;
+    this.#play();
+    const chosen = keys === "vim" ? await import("./vim").then((vim) => vim.keys(() => this.#undo.stopCapturing())).catch(() => null) : [];
+    if (chosen) this.view.dispatch({ effects: this.#keys.reconfigure(chosen) });
+    else toast(gettext("Les touches de Vim n’ont pas pu être chargées. Rechargez la page."));
+  }
+
+  #play(): void {
+    this.view.dispatch({ effects: this.#role.reconfigure(role(this.#writes, this.#spelling)) });
   }
 }
 
-function role(writes: boolean): Extension {
+function role(writes: boolean, spelling: boolean): Extension {
   const attributes: Record<string, string> = {
     "aria-label": gettext("Texte du pad, en Markdown"),
     "aria-describedby": "pad-keys",
-    spellcheck: String(writes),
+    spellcheck: String(writes && spelling),
     autocorrect: "on",
     autocapitalize: "sentences",
     lang: "fr", // what people write here, whatever language the page speaks

@@ -11,8 +11,10 @@ import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
 import { Beside } from "./beside";
+import { choices } from "./choices";
 import { completing } from "./completing";
 import { Editor } from "./editor";
+import { Following } from "./following";
 import { Kept } from "./kept";
 import { Link } from "./link";
 import { Modes } from "./modes";
@@ -26,6 +28,7 @@ const FORGOTTEN_MS = 1000; // after all is on the server
 class Pad extends Island {
   #link: Link | null = null;
   #editor: Editor | null = null;
+  #present!: Present;
   #forgetting = 0;
   #signal!: AbortSignal;
 
@@ -39,7 +42,7 @@ class Pad extends Island {
     const kept = new Kept(node, changed);
     await kept.open(person, doc, (origin) => origin !== this.#link);
     if (signal.aborted) return;
-    new Present(must(this, ".present"), awareness, person);
+    this.#present = new Present(must(this, ".present"), awareness, person);
     const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, changed, signal));
     changed();
     addEventListener("beforeunload", (event) => void (link.pending && event.preventDefault()), { signal });
@@ -63,6 +66,7 @@ class Pad extends Island {
     this.#besides(editor.view, doc.getText("text"));
     this.#tools(editor);
     void this.#comments(link, editor.view);
+    this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     return editor;
   }
@@ -82,6 +86,10 @@ class Pad extends Island {
   /** What one writes with, beside the keys. */
   #tools(editor: Editor): void {
     const bar = must<HTMLElement>(this, ".tools");
+    choices(must(this, ".choices"), this.dataset["person"]!, (now) => {
+      Object.assign(this.dataset, { size: now.size, width: now.width });
+      void editor.choose(now);
+    });
     completing(editor, this.dataset["named"]!);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
   }

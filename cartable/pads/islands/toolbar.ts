@@ -37,6 +37,7 @@ export class Toolbar {
   #click(target: Element): void {
     const button = target.closest<HTMLElement>("button"), tool = TOOLS[button?.dataset["tool"] ?? ""];
     if (button && "containers" in button.dataset) this.#offer(button, this.#containers());
+    else if (button && "choices" in button.dataset) must<HTMLDialogElement>(this.bar.parentElement!, ".choices").showModal();
     else if (button && "picture" in button.dataset) this.pictures.choose();
     else if (button?.ariaHasPopup === "menu") this.#offer(button, this.#ofTable());
     else if (tool) this.#do(tool.act);
@@ -60,10 +61,10 @@ export class Toolbar {
   #ofTable(): Item[] {
     const item = (icon: string, label: string, act: Formatting, bad = false): Item => ({ icon, label, bad, run: () => this.#do(act) });
     return [
-      item("up", gettext("Ligne au-dessus"), moreRows(0)),
-      item("down", gettext("Ligne au-dessous"), moreRows(1)),
-      item("left", gettext("Colonne à gauche"), moreColumns(0)),
-      item("right", gettext("Colonne à droite"), moreColumns(1)),
+      item("plus", gettext("Ligne au-dessus"), moreRows(0)),
+      item("plus", gettext("Ligne au-dessous"), moreRows(1)),
+      item("plus", gettext("Colonne à gauche"), moreColumns(0)),
+      item("plus", gettext("Colonne à droite"), moreColumns(1)),
       null,
       item("trash", gettext("Supprimer la ligne"), lessRows, true),
       item("trash", gettext("Supprimer la colonne"), lessColumns, true),
