@@ -11,12 +11,14 @@ from django.db import Error, close_old_connections
 
 from cartable.identity import news
 from cartable.kernel.realtime import Missed, subscribe
-from cartable.pads import files, log, owning, texts
+from cartable.pads import files, log, owning, texts, wire
+from cartable.pads.comments import talking
 from cartable.pads.files import File
 from cartable.pads.live import Pad, Peer
 from cartable.pads.log import Logged
 from cartable.pads.materialising import Materialiser
 from cartable.pads.owning import RENEWED, Agreed, Lease, OwnedElsewhere
+from cartable.pads.wire import Type
 from cartable.pads.writing import BROKEN, LOST, Writer
 from cartable.spaces import changes
 
@@ -87,15 +89,23 @@ class Sitting:
 
     async def _listen(self, space: int) -> None:
         """Hear what changes in the space of the file; look again at all of it where something was missed."""
+        said = talking.channel(self.pad.lease.node)
         while not self.pad.over:
             with contextlib.suppress(Missed):
-                async with subscribe(changes.channel(space)) as news:
+                async with subscribe(changes.channel(space), said) as news:
                     self._look(everybody=True)  # at what happened before
-                    async for _, message in news:
+                    self._tell_comments()
+                    async for about, message in news:
+                        if about == said:
+                            self._tell_comments()
+                            continue
                         verb, _, node = message.decode().partition(" ")
                         if node == str(self.pad.lease.node) or verb not in OF_ONE:
                             self._look(everybody=verb not in OF_ONE)
             await asyncio.sleep(PAUSE)
+
+    def _tell_comments(self) -> None:
+        self.pad.cast(wire.tell(Type.COMMENTS, 1))
 
     def _look(self, *, everybody: bool) -> None:
         self._doubtful |= everybody

@@ -1,11 +1,10 @@
 """The page of a pad: its text as the file has it, which the island makes an editor. The same laid out, to read; and a new pad."""
 
-import json
 import secrets
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -14,43 +13,31 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken
-from cartable.pads import files
-from cartable.pads.addresses import history, presets
-from cartable.pads.markdown.slides import deck
-from cartable.pads.reading import laid_out
+from cartable.pads import files, naming
+from cartable.pads.addresses import history
+from cartable.pads.answers import as_preview, as_slides
+from cartable.pads.reading import deck_of, laid_out
+from cartable.pads.visits import Come, of_pad
 from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
 from cartable.web.formats import harmless
-from cartable.web.policy import HEADER, allow, spelled
+from cartable.web.policy import allow
 from cartable.web.refusals import again
 
-PREVIEW = {  # decision 22: a document without an origin, that can reach nobody
-    "sandbox": "allow-scripts allow-popups allow-popups-to-escape-sandbox",
-    "default-src": "'none'",
-    "script-src": "'self' 'wasm-unsafe-eval'",  # Graphviz is WebAssembly
-    "style-src": "'self' 'unsafe-inline'",  # diagrams are measured in their own styles
-    "img-src": "data: blob:",  # the page around fetches those beside the text, for who reads
-    "base-uri": "'none'",
-    "form-action": "'none'",
-    "frame-ancestors": "'self'",
-}
 
-
-@require_safe
-def pad(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Show a Markdown file to be edited by several people; go to the page of anything else."""
-    actor = presets.regular(actor_of(request), node_id)
-    reached = reach(actor, node_id, Right.READ)
-    if reached.entry.media_type != files.MARKDOWN:
-        return HttpResponseRedirect(reverse("node", args=[node_id]))
-    text = files.read(node_id).text
-    history.opened(actor, node_id, reached.entry.name, text)
+@of_pad
+def pad(request: HttpRequest, come: Come) -> HttpResponse:
+    """Show a Markdown file to be edited by several people."""
+    actor, reached = come
+    text = files.read(reached.id).text
+    history.opened(actor, reached.id, reached.entry.name, text)
     nonce = secrets.token_urlsafe(16)  # of the one <style> that the editor makes
     context = {
         "file": reached,
         "name": harmless(reached.entry.name),
         "text": text,
         "may_write": reached.may(Right.WRITE),
+        "may_comment": reached.may(Right.COMMENT),
         "may_share": reached.may(Right.MANAGE),
         "pictures": _folder_to_fill(actor, reached),
         "nonce": nonce,
@@ -66,9 +53,7 @@ def pad(request: HttpRequest, node_id: int) -> HttpResponse:
 @require_safe
 def preview(request: HttpRequest) -> HttpResponse:
     """Show the frame in which a text is laid out while it is written."""
-    response = render(request, "pads/preview.html")
-    response.headers[HEADER] = spelled(PREVIEW)
-    return response
+    return as_preview(render(request, "pads/preview.html"))
 
 
 def _folder_to_fill(actor: Actor, pad: Reached) -> int | None:
@@ -77,40 +62,42 @@ def _folder_to_fill(actor: Actor, pad: Reached) -> int | None:
     return next((one.id for one in folder.values() if one.may(Right.WRITE)), None)
 
 
-@require_safe
-def read(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Show a Markdown file laid out; go to the page of anything else. What is too long for that is shown as it is written."""
-    reached = reach(presets.regular(actor_of(request), node_id), node_id, Right.READ)
-    if reached.entry.media_type != files.MARKDOWN:
-        return HttpResponseRedirect(reverse("node", args=[node_id]))
-    text = files.read(node_id).text
+@of_pad
+def read(request: HttpRequest, come: Come) -> HttpResponse:
+    """Show a Markdown file laid out. What is too long for that is shown as it is written."""
+    reached = come.pad
     name = harmless(reached.entry.name)
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
-    context |= laid_out(text, name, reverse("beside-pad", args=[node_id]))
+    context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
 
 
-@require_safe
-def slides(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Show a Markdown file as slides; go to the page of anything else. Raises TooLarge for a text that is not laid out."""
-    reached = reach(actor_of(request), node_id, Right.READ)
-    if reached.entry.media_type != files.MARKDOWN:
-        return HttpResponseRedirect(reverse("node", args=[node_id]))
-    shown = deck(files.read(node_id).text, reverse("beside-pad", args=[node_id]))
-    title = harmless(shown.title) or harmless(reached.entry.name)
-    context = {"file": reached, "deck": shown, "title": title, "options": json.dumps(dict(shown.front.options))}
-    response = render(request, "pads/slides.html", context)
-    # reveal.js writes constants of its own as HTML, which Trusted Types would refuse; nothing inline runs all the same
-    return cast(HttpResponse, allow(response, frame_src="'self'", require_trusted_types_for=""))
+@of_pad
+def slides(request: HttpRequest, come: Come) -> HttpResponse:
+    """Show a Markdown file as slides. Raises TooLarge for a text that is not laid out."""
+    node = come.pad.id
+    shown = deck_of(files.read(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
+    return as_slides(render(request, "pads/slides.html", {"leave": reverse("read-pad", args=[node]), **shown}))
 
 
-@require_safe
-def beside(request: HttpRequest, node_id: int) -> HttpResponse:
+@of_pad
+def beside(request: HttpRequest, come: Come) -> HttpResponse:
     """Go to what a text names beside it: a picture itself, a Markdown file laid out, the page of anything else."""
-    found = files.beside(actor_of(request), node_id, request.GET.get("path", ""))
+    found = files.beside(come.actor, come.pad.id, request.GET.get("path", ""))
     kind = found.media_type
     page = "read-pad" if kind == files.MARKDOWN else "raw" if kind.startswith("image/") else "node"
     return HttpResponseRedirect(reverse(page, args=[found.id]))
+
+
+@of_pad
+def named(request: HttpRequest, come: Come) -> HttpResponse:
+    """Give the people, or the documents, that a text may name, by the beginning of their names: for the editor that completes it."""
+    actor, asked = actor_of(request), request.GET  # by a pad's address one finds nothing more
+    if "people" in asked:
+        found = naming.people(actor, asked["people"])
+    else:
+        found = naming.documents(actor, come.pad, asked.get("documents", ""))
+    return JsonResponse({"hits": [one._asdict() for one in found]})
 
 
 @require_http_methods(["GET", "POST"])

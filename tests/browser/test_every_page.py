@@ -123,7 +123,7 @@ def test_axe_finds_no_fault(new_page, scheme, width):
     page.get_by_label("Chercher", exact=True).wait_for()
     faults += look_at(page, "search in a pad")
     pad = page.url
-    for address in (f"{pad}/read", f"{pad}/slides", pad.replace("/p/", "/f/"), f"{folder}/new-pad"):
+    for address in (f"{pad}/read", f"{pad}/take", f"{pad}/slides", pad.replace("/p/", "/f/"), f"{folder}/new-pad"):
         page.goto(address)
         faults += look_at(page, address)
     assert faults == []

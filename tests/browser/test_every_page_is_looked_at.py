@@ -22,7 +22,7 @@ ASKED_THEMSELVES = (
 LOOKED_AT = {  # by name of the address: in which other test
     **dict.fromkeys(("account_login", "forgotten", "clear-versions", "upload", "versions", "move"), ALL),
     **dict.fromkeys(("about", "new-folder", "rename", "share", "new-pad"), ALL),
-    **dict.fromkeys(("pad", "read-pad", "slides-pad", "preview-pad"), ALL),
+    **dict.fromkeys(("pad", "read-pad", "take-pad", "slides-pad", "preview-pad"), ALL),
     **dict.fromkeys(("change-share", "revoke-share", "link", "remove-version", "discard", "purge"), ASKED),
     **dict.fromkeys(("empty-trash", "person", "device-allow"), ASKED),
     **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_view_recovery_codes"), CODES),
@@ -39,14 +39,16 @@ NONE = {  # no pages of their own: why
     **dict.fromkeys(
         ("archive", "raw", "version", "link-archive", "link-download", "link-node-download", "link-raw"), BYTES
     ),
-    "words": BYTES,
+    **dict.fromkeys(("words", "taken-pad"), BYTES),
     **dict.fromkeys(("speak", "openid_connect_login", "openid_connect_callback", "mfa_login_webauthn"), WAY),
     **dict.fromkeys(("saml_login", "saml_acs", "saml_finish_acs", "saml_sls"), WAY),
     "beside-pad": WAY,
+    "named-in-pad": PROTOCOL,
     **dict.fromkeys(("saml_metadata", "scim"), PROTOCOL),
     None: WAY,  # addresses of documents and links as Nextcloud has them
     "mfa_list_webauthn": "the page of second factors",
     "link-node": "the page of a link, further down",
+    "comments": "shown beside a pad: test_comments.py",
     "copy": "the sheet of a move, with another button",
 }
 

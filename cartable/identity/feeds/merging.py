@@ -20,6 +20,7 @@ from django.db.models.functions import Greatest
 from cartable.identity import dated, letters, lifecycle, people, sessions
 from cartable.identity.feeds import civil, groups, known, leading, turns
 from cartable.identity.feeds.civil import Named
+from cartable.identity.feeds.leading import Joined
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
 from cartable.identity.feeds.planning import LOOK_AGAIN
 from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
@@ -57,7 +58,9 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
     if not agreed and are_identified(survivor, loser):
         raise TwoIdentifiers(survivor.pk, loser.pk)
     _tell("person.merge", survivor, loser, by)
-    log = MergeLog.objects.create(survivor=survivor, loser=loser, by_id=_who(by), moved=_move(survivor, loser))
+    log = MergeLog.objects.create(
+        survivor=survivor, loser=loser, by_id=_who(by), moved=_move(leading.joined(survivor, loser))
+    )
     AppPassword.objects.filter(person=loser).delete()
     sessions.end_others(loser, None)
     Person.objects.filter(pk=loser.pk).update(is_active=False, merged_into=survivor)
@@ -168,11 +171,11 @@ def _tell(event: str, survivor: Person, loser: Person, by: Signature | None) -> 
         letters.tell(one, event)
 
 
-def _move(survivor: Person, loser: Person) -> dict[str, Any]:
+def _move(both: Joined) -> dict[str, Any]:
     """Give the survivor what the other had, and return what it takes to give it back."""
-    leads = leading.first(survivor, loser) == loser
+    survivor, loser = both.stays, both.goes
     moved: dict[str, Any] = {
-        "names": _move_names(survivor, loser, leads=leads),
+        "names": _move_names(both),
         "addresses": list(Address.objects.filter(person=loser).values_list("pk", flat=True)),
         "postings": list(Posting.objects.filter(person=loser).values_list("pk", "source")),
         "keys": list(PersonKey.objects.filter(person=loser).values_list("pk", flat=True)),
@@ -181,7 +184,7 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
         "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
         "absences": list(Absence.objects.filter(person=loser).values_list("pk", flat=True)),
     }
-    _move_addresses(survivor, loser, leads=leads)
+    _move_addresses(both)
     _give_records(Row.objects.filter(person=loser), survivor)
     Posting.objects.filter(person=loser).update(person=survivor)
     PersonKey.objects.filter(person=loser).update(person=survivor)
@@ -191,27 +194,25 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
     return moved
 
 
-def _move_names(survivor: Person, loser: Person, *, leads: bool) -> dict[str, Any]:
+def _move_names(both: Joined) -> dict[str, Any]:
     """Have the survivor bear the names of who speaks for both, and the records of each keep what they call theirs. The other keeps theirs.
 
     Return what the survivor was called, as it is kept.
     """
-    mine, theirs = civil.of(survivor), civil.of(loser)
-    for one, called in ((survivor, mine), (loser, theirs)):
-        Row.objects.filter(person=one, said__isnull=True).update(said=civil.kept(called))
-    named = theirs if leads else mine
-    civil.give(survivor, named._replace(likeness=named.likeness or mine.likeness or theirs.likeness))
+    called = {one: civil.of(one) for one in (both.stays, both.goes)}
+    for one, named in called.items():
+        Row.objects.filter(person=one, said__isnull=True).update(said=civil.kept(named))
+    mine, named = called[both.stays], called[both.speaks]
+    civil.give(both.stays, named._replace(likeness=named.likeness or mine.likeness or called[both.goes].likeness))
     return civil.kept(mine)
 
 
-def _move_addresses(survivor: Person, loser: Person, *, leads: bool) -> None:
-    """Give over addresses; of the two that are written to, that of who speaks for both stays so."""
-    now, main = clock.now(), Address.objects.filter(primary=True)
-    stays = main.filter(person=loser if leads else survivor).exists()
-    other = survivor if leads == stays else loser
-    begins = leading.announced(loser) if other == loser else None
-    main.filter(person=other).update(primary=False, until=Greatest("since", Value(now)), begins=begins)
-    Address.objects.filter(person=loser).update(person=survivor)
+def _move_addresses(both: Joined) -> None:
+    """Give over addresses; of the two that are written to, one stays so."""
+    for one, begins in ((both.stays, None), (both.goes, leading.announced(both.goes))):
+        other = Address.objects.filter(person=one, primary=True).exclude(pk=both.main.pk if both.main else 0)
+        other.update(primary=False, until=Greatest("since", Value(clock.now())), begins=begins)
+    Address.objects.filter(person=both.goes).update(person=both.stays)
 
 
 def _give_records(rows: QuerySet[Row], to: Person) -> None:

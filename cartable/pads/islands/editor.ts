@@ -12,6 +12,7 @@ import { type Text, UndoManager } from "yjs";
 import { gettext } from "../../web/islands/words";
 import { cursors } from "./cursors";
 import { type Formatting } from "./formatting";
+import { inLine, tableKeys } from "./tables";
 import { toolKeys } from "./tools";
 
 const HEADING = { fontWeight: "700", color: "var(--mark)" };
@@ -43,7 +44,7 @@ const THEME = EditorView.theme({
   ".cm-textfield, .cm-button": { font: "inherit", color: "var(--ink)", background: "var(--paper)", border: "1px solid var(--edge)", borderRadius: "6px" },
 });
 
-/** The words of CodeMirror, by what it calls them (`@codemirror/search` 6.7, `@codemirror/view` 6.43). */
+/** The words of CodeMirror, by what it calls them (`@codemirror/search` 6.7, `view` 6.43, `autocomplete` 6.20). */
 function phrases(): Record<string, string> {
   return {
     Find: gettext("Chercher"),
@@ -63,6 +64,7 @@ function phrases(): Record<string, string> {
     "replaced $ matches": gettext("$ remplacements"),
     "Go to line": gettext("Aller à la ligne"),
     go: gettext("aller"),
+    Completions: gettext("Propositions"),
     "Control character": gettext("Caractère de commande"),
   };
 }
@@ -77,11 +79,13 @@ export class Editor {
   constructor(parent: HTMLElement, text: Text, awareness: Awareness, nonce: string, writes: boolean) {
     this.#writes = writes;
     this.#undo = new UndoManager(text);
+    const act = (formatting: Formatting): boolean => this.act(formatting);
     const extensions: Extension[] = [
       EditorView.cspNonce.of(nonce),
       EditorState.phrases.of(phrases()),
-      keymap.of([...toolKeys((act) => this.act(act)), ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
+      keymap.of([...toolKeys(act), ...tableKeys(act), ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
       yCollab(text, null, { undoManager: this.#undo }),
+      inLine(act),
       cursors(text, awareness),
       markdown({ base: markdownLanguage }),
       syntaxHighlighting(LOOKS),
@@ -96,12 +100,12 @@ export class Editor {
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text.toString(), extensions }) });
   }
 
-  /** Does something to the text in one step, which is undone as one. Tells whether the text may be written at all. */
+  /** Does something to the text in one step, which is undone as one. Tells whether there was something to do. */
   act(formatting: Formatting): boolean {
     const { state } = this.view, change = state.readOnly ? null : formatting(state);
-    if (!change) return !state.readOnly;
+    if (!change) return false;
     this.#undo.stopCapturing();
-    this.view.dispatch(state.update(change, { userEvent: "input", scrollIntoView: true }));
+    this.view.dispatch(state.update(change, { userEvent: change.changes ? "input" : "select", scrollIntoView: true }));
     this.#undo.stopCapturing();
     return true;
   }
