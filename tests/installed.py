@@ -1,7 +1,7 @@
 """Installations that are made once in a run, and copied: to make one costs more than most of what is tested on it.
 
-They are as `cartable migrate` and a first `cartable serve` leave them, on SQLite; each copy has a key of its own. That they are
-made well from nothing is for tests/config/test_commands.py and test_serve.py, which use none of these.
+They are as `cartable migrate` and a first `cartable serve` leave them, on SQLite; each copy has a key of its own. That both make
+them well from nothing is proven in tests/config/test_commands.py and test_serve.py.
 """
 
 import fcntl
