@@ -7,6 +7,7 @@ from cartable.pads import markdown
 from cartable.pads.markdown.slides import deck
 from cartable.web.formats import harmless
 
+DRAWN = ('class="math"', 'class="diagram"', 'class="language-')  # what the island of the page shows better
 CONTENTS = 3  # headings from which on a table of contents helps
 
 
@@ -19,7 +20,7 @@ def laid_out(text: str, name: str, beside: str = "") -> dict[str, object]:
     return {
         "title": harmless(rendered.title) or name,
         "rendered": rendered,
-        "draws": 'class="math"' in rendered.html or 'class="diagram"' in rendered.html,
+        "draws": any(one in rendered.html for one in DRAWN),
         "contents": rendered.headings if len(rendered.headings) >= CONTENTS else (),
     }
 

@@ -43,6 +43,9 @@ def drawn(where):
     expect(pictures).to_have_count(6, timeout=60_000)
     expect(where.locator("math").first).to_be_attached()
     expect(where.locator(".drawing .wrong")).to_have_count(0)
+    expect(where.locator("code.language-javascript .hljs-string").first).to_have_text(
+        '"JavaScript syntax highlighting"'
+    )
     return pictures.evaluate_all("all => all.map(one => one.complete && one.naturalWidth > 10)")
 
 

@@ -112,7 +112,7 @@ def test_axe_finds_no_fault(new_page, scheme, width):
     new_pad(page, f"Vu à {width}")
     page.get_by_role("textbox", name="Texte du pad").fill(
         "# Titre\n\n- du *texte*, `du code`, [un lien](https://example.org)\n- [ ] une tâche :tada:\n\n"
-        "$x^2$ [^1]\n\n```graphviz\ndigraph { a -> b }\n```\n\n[^1]: Une note."
+        "$x^2$ [^1]\n\n```python\ndef f(a):  # non\n    return 'x' + str(12)\n```\n\n```graphviz\ndigraph { a -> b }\n```\n\n[^1]: Une note."
     )
     faults += look_at(page, "a pad")
     page.get_by_role("button", name="Aperçu").click()

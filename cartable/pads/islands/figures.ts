@@ -3,6 +3,8 @@ import { el } from "../../web/islands/element";
 import { fill, gettext } from "../../web/islands/words";
 
 const DRAWN = new Set(["mermaid", "sequence", "flow", "graphviz", "abc", "vega", "vega-lite"]);
+/** Code whose language is said, and that is not drawn. */
+export const CODE = "pre:not(.diagram) > code[class*='language-']";
 const LARGEST = 4 << 20; // characters of a picture
 
 /** A block to draw. */

@@ -1,23 +1,28 @@
 /**
- * <pads-read data-formulas [data-frame]> <article>… </pads-read>
- * Draws the formulas and the diagrams of a text laid out; without it, their sources are read. Diagrams are drawn where the preview
+ * <pads-read data-formulas data-code [data-frame]> <article>… </pads-read>
+ * Draws the formulas and the diagrams of a text laid out, and colours its code; without it, their sources are read. Diagrams are drawn where the preview
  * is, in a frame without an origin (decision 22), and come back as pictures.
  */
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, el } from "../../web/islands/element";
-import { type Figure, figures, place, refuse } from "./figures";
+import { CODE, type Figure, figures, place, refuse } from "./figures";
 import { type FromFrame, type ToFrame } from "./told";
 
 class Read extends Island {
   async connect(signal: AbortSignal): Promise<void> {
     const found = this.dataset["frame"] ? figures(this) : []; // apart from the site there is no frame: their sources are read
     if (found.length) this.#draw(found, signal);
-    const formulas = this.querySelectorAll<HTMLElement>(".math");
-    if (formulas.length) {
-      const { default: show } = (await import(this.dataset["formulas"]!)) as { default: (element: HTMLElement) => void };
-      for (const one of formulas) show(one);
-    }
+    await this.#show(".math", "formulas");
+    await this.#show(CODE, "code");
     this.dataset["ready"] = "";
+  }
+
+  /** Has a library show each element that is for it; it is loaded where there are any. */
+  async #show(selector: string, library: string): Promise<void> {
+    const found = this.querySelectorAll<HTMLElement>(selector);
+    if (!found.length) return;
+    const { default: show } = (await import(this.dataset[library]!)) as { default: (element: HTMLElement) => void };
+    for (const one of found) show(one);
   }
 
   #draw(found: Figure[], signal: AbortSignal): void {

@@ -2,7 +2,7 @@
  * The inside of the preview: a document without an origin, which is given a text and shows it laid out. Nothing that is in the text
  * can reach the page around; what is told to it is a line to scroll to, a box that was ticked, a key of its own.
  */
-import { type Figure, figures, place, refuse } from "../figures";
+import { CODE, type Figure, figures, place, refuse } from "../figures";
 import { render } from "../markdown";
 import { type FromFrame, type ToFrame } from "../told";
 import { Blocks } from "./blocks";
@@ -37,7 +37,9 @@ function show(text: string, writes: boolean, beside: string): void {
     for (const link of fragment.querySelectorAll<HTMLAnchorElement>("a[href]:not([href^='#'])")) link.target = "_blank";
     const wanted = figures(fragment, lines), fresh = blocks.show(fragment, lines);
     for (const one of wanted) if (one.element.isConnected) void fill(one);
-    void spell(fresh.flatMap((one) => [one, ...one.querySelectorAll<HTMLElement>("*")]).filter((one) => one.matches(".math")));
+    const inside = fresh.flatMap((one) => [one, ...one.querySelectorAll<HTMLElement>("*")]);
+    void spell(inside.filter((one) => one.matches(".math")), "formulas");
+    void spell(inside.filter((one) => one.matches(CODE)), "code");
     for (const box of root.querySelectorAll<HTMLInputElement>(".task-list-item-checkbox")) box.disabled = !writes;
   }
   tell({ shown: true });
@@ -52,11 +54,11 @@ async function fill(figure: Figure): Promise<void> {
   }
 }
 
-/** Shows formulas. */
-async function spell(formulas: Element[]): Promise<void> {
-  if (!formulas.length) return;
-  const { default: show } = (await import(root.dataset["formulas"]!)) as { default: (element: Element) => void };
-  for (const one of formulas) show(one);
+/** Shows formulas, or the colours of code. */
+async function spell(found: Element[], library: "formulas" | "code"): Promise<void> {
+  if (!found.length) return;
+  const { default: show } = (await import(root.dataset[library]!)) as { default: (element: Element) => void };
+  for (const one of found) show(one);
 }
 
 /** Draws for a page that has its text laid out by itself. */
