@@ -1,5 +1,6 @@
 """What people type after a command: each word read into what it means, or refused in one sentence."""
 
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,3 +119,15 @@ def sentences() -> Iterator[None]:
             raise CommandError(f"{refusal} was the address of somebody who was erased: give another.") from refusal
         holder = people.find(str(refusal))
         raise CommandError(f"{refusal} is, or was, the address of {holder.name} ({holder.sub}).") from refusal
+
+
+def agreed(question: str, objections: list[str], *, yes: bool, silent: bool = False) -> bool:
+    """Return whether something may be done against objections, a phrase each: as --yes says, or who is at the terminal.
+
+    Nobody is asked where it is `silent`, as in a dry run.
+    """
+    if yes or silent or not sys.stdin.isatty():
+        return yes
+    sys.stderr.write("".join(f"It {one}.\n" for one in objections) + f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes", "o", "oui"}

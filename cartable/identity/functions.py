@@ -5,6 +5,7 @@ than a trade: it suits everyone.
 """
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PROFILES: dict[str, tuple[Promise, str]] = {
@@ -35,6 +36,7 @@ NAMES: dict[str, Promise] = {  # as directories of schools print them; of the ot
     "INS": _("inspection"),
     "COLTER": _("collectivité"),
 }
+UNNAMED = _("intitulé non publié")
 PROFILE_OF = {code: profile for profile, (_title, codes) in PROFILES.items() for code in codes.split()}
 
 
@@ -44,11 +46,13 @@ def by_profile() -> list[tuple[Promise, list[str]]]:
 
 
 def named(code: str) -> str:
-    """Return a code with what it means, where that is known."""
-    return f"{code} – {NAMES[code]}" if code in NAMES else code
+    """Return a code with what it means; where none is published, it says so."""
+    return f"{code} – {NAMES.get(code, UNNAMED)}"
 
 
 def title_of(function: str) -> str:
-    """Return what a function is called; the code itself, if it is not known."""
+    """Return what a function is called, that of its profile; of a code that is not known, that it is a function of this code."""
     profile = PROFILE_OF.get(function)
-    return str(PROFILES[profile][0]) if profile else function
+    if profile or not function:
+        return str(PROFILES[profile][0]) if profile else ""
+    return gettext("Fonction %(code)s") % {"code": function}

@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import directory, people
-from cartable.identity.actors import Actor
+from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.sheets import Column, File, Row, Sheet, Weight
 from cartable.kernel import clock
 from cartable.spaces import content, sharing, wording
@@ -169,15 +170,18 @@ def _received(actor: Actor, person: int) -> Iterator[Row]:
     yield from _shares(actor, live, lambda giver, whom: {"given_by": giver, "by_way_of": whom})
 
 
-def _shares(actor: Actor, grants: QuerySet[Grant], parties: Callable[[str, str], Row]) -> Iterator[Row]:
+def _shares(
+    actor: Actor, grants: QuerySet[Grant], parties: Callable[[str | Promise, str | Promise], Row]
+) -> Iterator[Row]:
     """Yield grants, with what `parties` says of who gave them, and of the person, team or structure they are given to, by name."""
     for batch in _batches(grants):
         named = _names(actor, (one.node_id for one in batch))
         hits = directory.names_of(who for one in batch for who in (one.principal, f"person:{one.given_by}"))
-        called = {who: hit.name for who, hit in hits.items()}
+        called: dict[str, str | Promise] = {who: hit.name for who, hit in hits.items()}
+        called[EVERYONE] = wording.EVERYONE
         for one in batch:
             role = sharing.nearest_role(Right(one.rights)).name.lower()
-            between = parties(called.get(f"person:{one.given_by}", ""), called.get(one.principal) or one.principal)
+            between = parties(called.get(f"person:{one.given_by}", ""), called.get(one.principal, wording.FORMER))
             row = {"node": one.node_id, "name": named.get(one.node_id, ""), **between}
             yield row | {"role": role, "given_at": one.given_at, "expires_at": one.expires_at, "note": one.note}
 

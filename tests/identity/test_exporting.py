@@ -31,6 +31,7 @@ from cartable.pads.addresses import history
 from cartable.portal import deeds
 from cartable.spaces import homes, listing, sharing, trash, tree, wording
 from cartable.spaces.access import Role
+from cartable.spaces.models import Grant
 from tests.identity.test_pages import PASSWORD
 from tests.standing import stands
 from tests.worlds import academies, ada_world, put
@@ -133,6 +134,19 @@ def test_the_page_reads_alone(world):
     for foreign in ("<script", "src=", "<link", "@import", "url("):
         assert foreign not in shown
     assert 'lang="fr"' in shown
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "Tous les agents"), ("en", "All staff")])
+def test_what_is_given_to_everyone_is_said_in_words_in_the_language_of_the_person(world, language, words):
+    eve, ada = Person.objects.get(pk=world.eve.person), Person.objects.get(pk=world.ada.person)
+    theirs = people.actor(eve)
+    note = put(theirs, people_root(theirs), "pour tous.txt").id
+    Grant.objects.create(node_id=note, principal="everyone", rights=Role.READ, given_by=eve.pk)
+    Grant.objects.create(node_id=world.note, principal="everyone", rights=Role.READ, given_by=ada.pk)
+    Person.objects.filter(pk=ada.pk).update(language=language)
+    shown = taken(people.actor_of(ada.pk)).read("index.html").decode()
+    assert shown.count(f"<td>{words}</td>") == 2
+    assert "everyone" not in shown
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils.translation import override
 
 from cartable.identity import directory, functions, inheriting, people, postings, principals, roles, structures, teams
 from cartable.identity import tasks as identity_tasks
@@ -13,6 +14,7 @@ from cartable.identity.models import Membership, Person, Posting, Structure
 from cartable.identity.oidc import claims
 from cartable.kernel import clock, tasks
 from cartable.kernel.errors import BadInput, Denied, NotFound
+from cartable.kernel.models import Task
 from tests.worlds import academies
 
 SCHOOL = "0210015C"
@@ -260,6 +262,18 @@ def test_the_most_that_a_page_names_does_not_tell_that_somebody_is_left_out(alic
     assert {hit.name for hit, _leads in teams.members(me(alice), team.pk)} == {"Alice Martin", "D Martin"}
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", ["ENS – enseignement", "FCA – intitulé non publié", "Enseignement", "Fonction XYZ", ""]),
+        ("en", ["ENS – teaching", "FCA – no published title", "Teaching", "Function XYZ", ""]),
+    ],
+)
+def test_a_code_without_a_title_says_so_in_the_language_of_who_reads(language, said):
+    with override(language):
+        assert [*map(functions.named, ("ENS", "FCA")), *map(functions.title_of, ("FCA", "XYZ", ""))] == said
+
+
 def test_45_processes_learn_of_a_new_team_by_batches(alice, school, django_assert_max_num_queries):
     postings.begin(alice, school)
     before = Person.objects.get(pk=alice.pk).version
@@ -270,15 +284,18 @@ def test_45_processes_learn_of_a_new_team_by_batches(alice, school, django_asser
 
 
 @pytest.mark.django_db(transaction=True)
-def test_45_no_statement_about_a_new_team_locks_more_than_100_people_nor_keeps_them_locked():
-    """Each is a transaction of its own: it runs outside of any, and what it locks is free as it ends."""
+def test_45_no_statement_about_a_team_by_rule_locks_more_than_100_people_nor_keeps_them_locked():
+    """Formed, closed or opened again, however many belong: the act itself writes to nobody, and each batch is a transaction of its
+    own, which runs outside of any: what it locks is free as it ends."""
     structures.load()
     dijon = structures.academy("DIJON")
     crowd = Person.objects.bulk_create(
         Person(name=f"Agent {number}", folded=f"agent {number}") for number in range(241)
     )
     Posting.objects.bulk_create(Posting(person=one, structure=dijon, start=date(2020, 9, 1)) for one in crowd)
-    before = dict(Person.objects.values_list("pk", "version"))
+    head = people.arrive("Ministère", "ministere@education.example")
+    postings.begin(head, Structure.objects.get(kind="ministry"), function="DIR")
+    tasks.run_pending()
     told = []
 
     def watch(execute, sql, params, many, context):
@@ -287,11 +304,24 @@ def test_45_no_statement_about_a_new_team_locks_more_than_100_people_nor_keeps_t
             told.append((context["cursor"].rowcount, context["connection"].in_atomic_block))
         return done
 
-    teams.form_by_rule(None, "Dijon", dijon)
-    with connection.execute_wrapper(watch):
-        identity_tasks.tell_those_posted.call(dijon.pk)
-    assert told == [(100, False), (100, False), (41, False)]
-    assert all(version != before[pk] for pk, version in Person.objects.values_list("pk", "version"))
+    team = teams.form_by_rule(None, "Dijon", dijon)
+    tasks.run_pending()
+    for act in (
+        lambda: teams.form_by_rule(None, "Enseignants de Dijon", dijon, function="ENS"),
+        lambda: teams.close(people.actor_of(head.pk), team.pk, closed=True),
+        lambda: teams.close(people.actor_of(head.pk), team.pk, closed=False),
+    ):
+        before = dict(Person.objects.filter(postings__structure=dijon).values_list("pk", "version"))
+        with connection.execute_wrapper(watch):
+            act()
+            assert told == [], "the act itself"
+            identity_tasks.tell_those_posted.call(dijon.pk)
+        assert told == [(100, False), (100, False), (41, False)]
+        told.clear()
+        after = Person.objects.filter(pk__in=before).values_list("pk", "version")
+        assert all(version != before[pk] for pk, version in after)
+        assert Task.objects.filter(function__endswith="tell_those_posted", state="ready").count() == 1
+        tasks.run_pending()
 
 
 def test_principals_cost_a_fixed_number_of_queries(alice, school, django_assert_num_queries):

@@ -1,5 +1,6 @@
 """SCIM 2.0: the rules of any feed behind it, and what the protocol promises. 54: its edge cases."""
 
+import io
 import json
 from importlib import import_module
 from urllib.parse import urlencode
@@ -7,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.apps import apps as django_apps
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client
@@ -16,11 +17,11 @@ from scim2_tester import Status, check_server
 
 from cartable.identity import people, structures
 from cartable.identity.feeds import leaving
-from cartable.identity.feeds.models import MatchCase, PersonKey, ScimResource
+from cartable.identity.feeds.models import Feed, MatchCase, PersonKey, ScimResource, ScimToken
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Address, Membership, Person, Posting
 from cartable.identity.scim import tokens, weighing
-from cartable.kernel import sealing
+from cartable.kernel import clock, sealing
 from cartable.options import public_url
 from tests.identity.feeds.written import BUFFON, CARNOT
 from tests.worlds import academies
@@ -41,7 +42,7 @@ class Source:
 
     def __init__(self, label="DIJON"):
         self.browser = Client()
-        self.headers = {"authorization": f"Bearer {tokens.add(label)}"}
+        self.headers = {"authorization": f"Bearer {tokens.add(label, ask=lambda _: True)}"}
 
     def __call__(self, method, path, body=None, **headers):
         content = None if body is None else json.dumps(body)
@@ -200,10 +201,34 @@ def test_who_may_be_known_is_proposed(dijon):
     assert MatchCase.objects.get().rule == "R3"
 
 
-def test_inactive_ends_postings(dijon):
+@pytest.mark.parametrize("path", ["active", "Active", "ACTIVE", f"{USER}:aCTIVE", f"{USER.upper()}:active"])
+def test_54_inactive_ends_postings_in_whatever_case_its_path_is_written(dijon, path):
     _, made = dijon("POST", "/Users", user())
-    assert dijon("PATCH", f"/Users/{made['id']}", change("Active", value=False))[0] == 204  # 54: paths in any case
+    assert dijon("PATCH", f"/Users/{made['id']}", change(path, value=False))[0] == 204
     assert [current for *_, current in held()] == [False]
+    assert dijon("GET", f"/Users/{made['id']}")[1]["active"] is False
+
+
+@pytest.mark.parametrize("path", ["name.familyName", "NAME.FAMILYNAME", "Name.familyname"])
+def test_54_so_is_a_part_of_an_attribute(dijon, path):
+    _, made = dijon("POST", "/Users", user())
+    assert dijon("PATCH", f"/Users/{made['id']}", change(path, "Durand"))[0] in {200, 204}
+    assert people.find("alice.martin@ac-dijon.fr").name == "Alice Durand"
+    assert dijon("GET", f"/Users/{made['id']}")[1]["name"] == {"familyName": "Durand", "givenName": "Alice"}
+
+
+def test_54_who_is_deleted_while_active_leaves_and_is_kept(dijon):
+    _, made = dijon("POST", "/Users", user(active=True))
+    alice = people.find("alice.martin@ac-dijon.fr")
+    assert made["active"] is True
+    for status in (204, 404):
+        assert dijon("DELETE", f"/Users/{made['id']}")[0] == status
+    assert dijon("GET", f"/Users/{made['id']}")[0] == 404
+    assert dijon("GET", "/Users")[1]["totalResults"] == 0
+    assert [current for *_, current in held()] == [False]
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.left_on, alice.erased_at) == (True, clock.today(), None)
+    assert people.find("alice.martin@ac-dijon.fr") == alice, "she signs in, and takes away what is hers"
 
 
 def test_54_an_unknown_filter_is_refused(dijon):
@@ -235,7 +260,8 @@ def test_54_another_version_than_expected_is_refused(dijon):
     _, made = dijon("POST", "/Users", user())
     tag = made["meta"]["version"]
     assert dijon("PUT", f"/Users/{made['id']}", user(title="A"), **{"if-match": tag})[0] == 200
-    assert dijon("PUT", f"/Users/{made['id']}", user(title="B"), **{"if-match": tag})[0] == 412
+    for method, body in (("PUT", user(title="B")), ("PATCH", change("title", "B")), ("DELETE", None)):
+        assert dijon(method, f"/Users/{made['id']}", body, **{"if-match": tag})[0] == 412
     assert ScimResource.objects.get().document["title"] == "A"
 
 
@@ -272,6 +298,20 @@ def test_a_token_opens_what_its_source_states_and_nothing_else(dijon):
     assert lyon("GET", "/ServiceProviderConfig")[0] == 200
     call_command("scim", "token", "revoke", "DIJON")
     assert dijon("GET", "/Users")[0] == 401
+
+
+@pytest.mark.parametrize(("label", "near"), [("DIJONN", " (is it DIJON?)"), ("Mon RH", "")])
+def test_a_token_of_a_source_that_may_be_mistyped_is_asked_about(db, label, near):
+    structures.load()
+    with pytest.raises(CommandError) as refusal:
+        call_command("scim", "token", "add", label)
+    why = f"would be the first of a source {label!r}, which is no academy{near}"
+    assert str(refusal.value) == f"No token was made: it {why}. If that is true, say --yes."
+    assert not Feed.objects.exists()
+    call_command("scim", "token", "add", label, "--yes", stdout=io.StringIO())
+    call_command("scim", "token", "add", label, stdout=io.StringIO())  # known by now
+    call_command("scim", "token", "add", "dijon", stdout=io.StringIO())
+    assert ScimToken.objects.count() == 3
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '{"schemas": []}', '"x"'])
@@ -347,7 +387,7 @@ def one_connection():
 
 
 def test_scim2_tester_is_content(one_connection):
-    token = tokens.add("HR")
+    token = tokens.add("HR", ask=lambda _: True)
     weighing.allow("HR", weighing.HOUR)  # it ends all it states
     headers = {"Authorization": f"Bearer {token}"}
     client = WSGISCIMClient(WSGIHandler(), f"{public_url()}/scim/v2", headers)

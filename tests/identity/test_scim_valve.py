@@ -252,7 +252,7 @@ def test_a_source_that_never_wrote_is_unknown():
 
 
 def test_a_label_of_several_words_is_told_as_it_is_typed():
-    tokens.add("Mon RH")
+    tokens.add("Mon RH", ask=lambda _: True)
     told = weighing.sentence(Feed.objects.get(), valve.TooMuch("would end 5 of 9 postings"))
     assert told.endswith("cartable scim allow 'Mon RH'")
 

@@ -88,6 +88,7 @@ VERBS = {
     "cases.answer (yes)": ("cases", HIDDEN, lambda a, t, s: cases.answer(a, t.cases[s], same=True)),
     "cases.answer (no)": ("cases", HIDDEN, lambda a, t, s: cases.answer(a, t.cases[s], same=False)),
     "cases.waiting": ("cases", HIDDEN, lambda a, t, s: among(t.cases[s], [one.id for one in cases.waiting(a)])),
+    "cases.leaf": ("cases", HIDDEN, lambda a, t, s: among(t.cases[s], [one.id for one in cases.leaf(a, 1)[0]])),
     "undoing.one": ("cases", HIDDEN, lambda a, t, s: undoing.one(a, t.merges[s])),
     "undoing.undo": ("cases", HIDDEN, lambda a, t, s: undoing.undo(a, t.merges[s])),
     "undoing.lately": ("cases", HIDDEN, lambda a, t, s: among(t.merges[s], [one.id for one in undoing.lately(a)[0]])),

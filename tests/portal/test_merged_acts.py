@@ -5,10 +5,13 @@ import json
 import zipfile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from cartable.identity import exporting, people
+from cartable.identity import absences, exporting, people
 from cartable.identity.feeds import merging
 from cartable.kernel import audit
+from cartable.portal import dossier
 
 WHO = ("aaa@ac-dijon.example", "bbb@ac-dijon.example")
 
@@ -99,3 +102,25 @@ def test_an_auditor_of_elsewhere_reads_neither(offices, two):
     for who in WHO:
         assert offices.browse("auditor").get("/admin/audit", {"who": who}).status_code == 404
         assert "Mot de passe changé" in read(offices.browse("nation-auditor"), "/admin/audit", who=who)
+
+
+def sought(asked, person):
+    return [one["sql"] for one in asked if f"\"sub\" = '{person.sub}'" in one["sql"]]
+
+
+@pytest.mark.parametrize("page", ["", "/absences"])
+def test_a_page_of_administration_seeks_nobody_more_than_what_it_shows_does(offices, two, page):
+    """Whether it is the account of somebody who was merged is seen in what the page reads anyway."""
+    merging.merge(*two)
+    browser, (stays, goes) = offices.browse("admin"), two
+    reader = people.actor(people.find("admin@ac-dijon.example"))
+    with CaptureQueriesContext(connection) as whole:
+        if page:
+            absences.reach(reader, stays.sub)
+        else:
+            dossier.of(reader, stays.sub)
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.get(f"/admin/people/{stays.sub}{page}").status_code == 200
+    assert len(sought(asked, stays)) == len(sought(whole, stays)) > 0
+    answer = browser.get(f"/admin/people/{goes.sub}{page}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/people/{stays.sub}{page}")

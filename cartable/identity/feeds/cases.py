@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -18,6 +19,7 @@ from cartable.identity.models import Person, Structure
 from cartable.kernel import audit, clock, retentions
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
 
+LEAF = 50  # cases of a page
 OWN = "own"  # rule: the newcomer says so, and has proved the other account by its password
 
 
@@ -45,10 +47,15 @@ class Answered(Conflict):
     """Somebody else has answered, or the two became one meanwhile."""
 
 
-def waiting(actor: Actor | None, limit: int = 50) -> list[Case]:
+def waiting(actor: Actor | None, limit: int = LEAF) -> list[Case]:
     """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
-    found = judged_by(actor).filter(WAITS).order_by("-score", "pk").select_related("newcomer", "candidate")[:limit]
-    return [_case(one) for one in found]
+    return [_case(one) for one in _waiting(actor)[:limit]]
+
+
+def leaf(actor: Actor | None, number: int) -> tuple[list[Case], Page[MatchCase]]:
+    """Return a page of the same, and which one it is: the last, if there are fewer. Raises Denied."""
+    page = Paginator(_waiting(actor), LEAF).get_page(number)
+    return [_case(one) for one in page], page
 
 
 def one(actor: Actor | None, case_id: int) -> Case:
@@ -175,6 +182,10 @@ def judged_by(actor: Actor | None) -> QuerySet[MatchCase]:
         return MatchCase.objects.all()
     mine = Feed.objects.filter(academy__in=delegations.where_may(actor, Act.CASES))
     return MatchCase.objects.filter(source__in=mine.values("name"))
+
+
+def _waiting(actor: Actor | None) -> QuerySet[MatchCase]:
+    return judged_by(actor).filter(WAITS).order_by("-score", "pk").select_related("newcomer", "candidate")
 
 
 def _find(actor: Actor | None, case_id: int) -> MatchCase:

@@ -25,8 +25,10 @@ ANSWERS = {"yes": True, "no": False}  # to whether two are one
 def waiting(request: HttpRequest) -> HttpResponse:
     """Show the cases that the reader may judge, and what can be undone."""
     actor, before = actor_of(request), request.GET.get("before")
+    shown, leaf = cases.leaf(actor, given.whole(request.GET.get("page", "1")))
     merged, older = undoing.lately(actor, given.whole(before) if before else None)
-    return render(request, "identity/cases.html", {"cases": cases.waiting(actor), "merged": merged, "older": older})
+    context = {"cases": shown, "leaf": leaf, "merged": merged, "older": older}
+    return render(request, "identity/cases.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,10 +14,11 @@ from cartable.identity.names import fold
 
 def objections(feed: Feed, first: Plan, stated: int) -> list[str]:
     """Return why the first feed of a source should not be applied unasked, by what its first records, `stated`, would change."""
-    return [*_of_name(feed), *valve.objections_to_doubles(len({one for one, *_ in first.cases}), stated)]
+    return [*objections_to_name(feed), *valve.objections_to_doubles(len({one for one, *_ in first.cases}), stated)]
 
 
-def _of_name(feed: Feed) -> list[str]:
+def objections_to_name(feed: Feed) -> list[str]:
+    """Return why a source should not be begun unasked: its name is no academy's, and none that was here before."""
     if feed.academy_id or Feed.objects.filter(scope=feed.scope).exists():
         return []
     near = _nearest(feed.scope)

@@ -37,7 +37,7 @@ def every(request: HttpRequest) -> HttpResponse:
 def of(request: HttpRequest, sub: str) -> HttpResponse:
     """Show the absences of a person."""
     actor = administrator(request)
-    return elsewhere(request, sub, absences.reach(actor, sub)) or _show(request, actor, sub)
+    return _show(request, actor, sub)
 
 
 @require_POST
@@ -81,6 +81,8 @@ def change(request: HttpRequest, sub: str, absence_id: int) -> HttpResponse:
 def _show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     """Return the page of the absences of a person; with a form that does not suit, as it was filled in."""
     person = absences.reach(actor, sub)
+    if way := elsewhere(request, sub, person):
+        return way
     filled = {wrong.mark: wrong} if wrong else {}
     context = {
         "person": person,

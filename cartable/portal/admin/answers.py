@@ -119,10 +119,10 @@ def seek(
 
 
 def elsewhere(request: HttpRequest, sub: str, person: Person) -> HttpResponse | None:
-    """Return the way to the same page of who has an account now, once they are reached by the id of one that was merged; else None."""
-    if person.sub == sub or request.resolver_match is None:
-        return None
+    """Return, to who reads a page, the way to the same of who has the account now, reached by the id of one that was merged; else None."""
     here = request.resolver_match
+    if person.sub == sub or here is None or request.method == "POST":
+        return None
     return HttpResponseRedirect(reverse(here.view_name, kwargs={**here.kwargs, "sub": person.sub}))
 
 

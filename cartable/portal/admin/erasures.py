@@ -36,7 +36,7 @@ def erasure(request: HttpRequest, sub: str) -> HttpResponse:
     """Say what erasing somebody would do; a POST does it, with a reason."""
     actor = administrator(request)
     if request.method == "GET":
-        return elsewhere(request, sub, erasing.reach(actor, sub)) or _show(request, actor, sub)
+        return _show(request, actor, sub)
     erasing.reach(actor, sub)
 
     def act(reason: str, read: bool) -> None:  # noqa: FBT001 - to have read is asked by the form
@@ -53,5 +53,8 @@ def erasure(request: HttpRequest, sub: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
-    context = {"plan": erasures.plan(actor, sub), "stays": erasures.STAYS, "form": wrong or Erasure(actor)}
+    plan = erasures.plan(actor, sub)
+    if way := elsewhere(request, sub, plan.person):
+        return way
+    context = {"plan": plan, "stays": erasures.STAYS, "form": wrong or Erasure(actor)}
     return render(request, "portal/admin/erasure.html", context, status=status)

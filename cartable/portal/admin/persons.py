@@ -32,12 +32,14 @@ from cartable.web.answers import back
 def person(request: HttpRequest, sub: str) -> HttpResponse:
     """Show a person one administers, and what one may do for them."""
     actor = administrator(request)
-    return elsewhere(request, sub, delegations.reach(actor, Act.PEOPLE, sub)) or show(request, actor, sub)
+    return show(request, actor, sub)
 
 
 def show(request: HttpRequest, actor: Actor, sub: str, wrong: Filled | None = None, status: int = 200) -> HttpResponse:
     """Return the page of a person; with a form that does not suit, as it was filled in."""
     found = dossier.of(actor, sub)
+    if way := elsewhere(request, sub, found.person):
+        return way
     filled = {wrong.mark: wrong} if wrong else {}
     context = {
         "dossier": found,

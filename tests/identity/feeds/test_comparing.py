@@ -140,3 +140,23 @@ def test_the_command_says_the_same_before_and_after(judged):
     assert said("same") == [line]
     stayed = Person.objects.get(sub=stays)
     assert (stayed.name, people.primary_mail(stayed.pk)) == ("Alice Durand", NEW)
+
+
+def test_all_cases_are_read_page_by_page(take, tmp_path, browser, monkeypatch):
+    monkeypatch.setattr(cases, "LEAF", 10)
+    folk = [
+        DIJON.replace("1,", f"{one},", 1).replace("Alice", f"Alice{chr(97 + one)}").format(**THERE | {"mail": ""})
+        for one in range(5)
+    ]
+    for academy, start in (("DIJON", "20261001"), ("LYON", "20261002")):
+        take(table(tmp_path, HEADER, *folk, day=start), academy, "--yes")
+    address, read = "/admin/cases", []
+    while address:
+        page = browser.get(address).content.decode()
+        read += re.findall(r"/admin/cases/(\d+)\"", page)
+        further = re.search(r'href="(\?page=\d+)">Suivants', page)
+        address = further and f"/admin/cases{further[1]}"
+    assert read == [str(one.id) for one in cases.waiting(None, 99)]
+    assert len(read) == 25, "each beside each: their first names are one letter apart"
+    assert browser.get("/admin/cases?page=x").status_code == 400
+    assert "Page 3 sur 3" in browser.get("/admin/cases?page=9").content.decode(), "the last one"

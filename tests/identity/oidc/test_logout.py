@@ -182,6 +182,23 @@ def test_49_an_application_that_was_down_is_told_later(browser, notes, port, lat
     assert heard == []
 
 
+def test_49_one_that_is_down_keeps_no_other_waiting_and_who_was_told_is_told_once(browser, notes, port, later):
+    other = free_port()
+    wiki = registered(name="Wiki", backchannel=f"http://127.0.0.1:{other}/out")
+    for one in (notes, wiki):
+        one.tokens(browser)
+    browser.post("/logout")
+    with listening(other) as heard:
+        run_pending()
+    assert [checked(one, wiki)["aud"] for one in heard] == [wiki.id]
+    later(hours=1)
+    with listening(port) as late, listening(other) as heard:
+        run_pending()
+    assert ([checked(one, notes)["aud"] for one in late], heard) == ([notes.id], [])
+    rows = models.Task.objects.filter(function__endswith="tell_signed_out")
+    assert sorted(rows.values_list("state", "attempts")) == [("done", 1), ("done", 2)]
+
+
 def test_an_application_that_was_down_over_night_is_told_of_a_family_older_than_a_session(
     browser, notes, port, ada, later
 ):

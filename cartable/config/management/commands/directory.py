@@ -5,7 +5,6 @@ A feed that the safety valve stops, or would stop in a dry run, exits 1 and is `
 """
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from cartable.config.arguments import somebody
+from cartable.config.arguments import agreed, somebody
 from cartable.identity import structures, teams
 from cartable.identity.feeds import cases, importing, merging, reading
 from cartable.identity.feeds.comparing import AsOne, Side
@@ -92,7 +91,8 @@ def import_(command: Command, words: Namespace) -> None:
     """Import a feed and say what it did. Raises CommandError, with the sentence that says why it was refused."""
     try:
         source = reading.survey(words.path, words.format)
-        report = importing.run(source, words.source, dry=words.dry_run, ask=partial(_agreed, words), tell=command.tell)
+        ask = partial(agreed, "Apply it?", yes=words.yes, silent=words.dry_run)
+        report = importing.run(source, words.source, dry=words.dry_run, ask=ask, tell=command.tell)
     except BadInput as refusal:
         raise _refused(command, words, str(refusal)) from refusal
     except OSError as failure:
@@ -108,15 +108,6 @@ def _refused(command: Command, words: Namespace, why: str) -> CommandError:
     """Return what ends a command that applied nothing, and tell programs."""
     _say(command, words, Report(whole=[why]), quiet=True)
     return CommandError(why)
-
-
-def _agreed(words: Namespace, objections: list[str]) -> bool:
-    """Return whether a feed may change so much: as --yes says, or who is at the terminal. Nobody is asked in a dry run."""
-    if words.yes or words.dry_run or not sys.stdin.isatty():
-        return bool(words.yes)
-    sys.stderr.write("".join(f"It {one}.\n" for one in objections) + "Apply it? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes", "o", "oui"}
 
 
 def _say(command: Command, words: Namespace, report: Report, *, quiet: bool = False) -> None:

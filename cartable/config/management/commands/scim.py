@@ -5,10 +5,12 @@ A new token is printed alone on stdout.
 
 from argparse import ArgumentParser, Namespace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
+from cartable.config.arguments import agreed
 from cartable.identity.scim import tokens, weighing
 from cartable.kernel.errors import BadInput, NotFound
 
@@ -30,6 +32,8 @@ class Command(BaseCommand):
         for verb, what in (("add", "make one; prints it"), ("revoke", "make all of a source worthless")):
             one = acts.add_parser(verb, help=what)
             one.add_argument("label", metavar="LABEL", help=LABEL)
+            if verb == "add":
+                one.add_argument("--yes", action="store_true", help="though it is no academy, and was never here")
         one = verbs.add_parser("allow", help="for some hours let a source end and rename as many people as it states")
         one.add_argument("label", metavar="LABEL", help=LABEL)
         one.add_argument(
@@ -50,8 +54,11 @@ class Command(BaseCommand):
 
 
 def add(command: Command, words: Namespace) -> None:
-    """Print a new token."""
-    command.stdout.write(tokens.add(words.label))
+    """Print a new token. Raises CommandError of a source that may be mistyped, unless it is meant."""
+    try:
+        command.stdout.write(tokens.add(words.label, ask=partial(agreed, "Make its token?", yes=words.yes)))
+    except tokens.Doubted as refusal:
+        raise CommandError(f"No token was made: it {refusal}. If that is true, say --yes.") from refusal
 
 
 def revoke(_command: Command, words: Namespace) -> None:
