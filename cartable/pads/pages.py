@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
-from cartable.kernel.errors import BadName, NameTaken
+from cartable.kernel.errors import BadName, NameTaken, NotFound
 from cartable.pads import comparing, files, mine, naming, starting
 from cartable.pads.addresses import history, making
 from cartable.pads.answers import as_preview, as_slides
@@ -156,7 +156,8 @@ def pin_pad(request: HttpRequest, node_id: int) -> HttpResponse:
 @require_POST
 def forget_pad(request: HttpRequest, node_id: int) -> HttpResponse:
     """Take a pad out of one's list: the document stays."""
-    history.forget(actor_of(request), node_id)
+    if not history.forget(actor_of(request), node_id):
+        raise NotFound(node_id)
     said = _("Retiré de vos pads. Le document reste où il est.")
     return done(request, said, back(request, reverse("my-pads")))
 

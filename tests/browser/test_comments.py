@@ -40,7 +40,7 @@ def open_panel(page):
 def both(new_page):
     """A pad of Camille’s, and Karim who comments on it."""
     camille, karim = sign_in(new_page(), CAMILLE), sign_in(new_page(), KARIM)
-    address = new_pad(camille, f"Volcans commentés {next(NAMES)}")
+    address = new_pad(camille, f"Commentés {next(NAMES)}")
     paste(camille, WORDS)
     said(camille, "Enregistré")
     share(camille, address, "karim", "Commenter")

@@ -98,18 +98,18 @@ def test_a_document_beside_the_pad_is_named_by_its_path(new_page):
     one.goto(address.replace("/p/", "/f/"))
     one.goto(one.locator(".trail a").last.get_attribute("href"))
     one.get_by_role("link", name="Nouveau pad").click()
-    one.get_by_label("Nom du pad").fill("Bilan [1er] de liens")
+    one.get_by_label("Nom du pad").fill("Glossaire [1er] de liens")
     one.get_by_role("button", name="Créer").click()
     text(one)
     one.clock.install()
     one.goto(address)
     for page, found in ((other, False), (one, True)):  # Karim has the pad, and not its folder
-        write(page, "\n[[bilan")
-        with page.expect_response(lambda answer: "documents=bilan" in answer.url):
+        write(page, "\n[[glossaire")
+        with page.expect_response(lambda answer: "documents=glossaire" in answer.url):
             page.keyboard.type(" ")
         expect(offers(page)).to_have_count(int(found))
     choose(one)
-    assert "[Bilan \\[1er\\] de liens](Bilan%20%5B1er%5D%20de%20liens.md)" in content(one)
+    assert "[Glossaire \\[1er\\] de liens](Glossaire%20%5B1er%5D%20de%20liens.md)" in content(one)
 
 
 TABLE = "| Élève | Note |\n| --- | ---: |\n| Inès | 14 |\n| Jean-Baptiste | 9 |\n\nFin"

@@ -28,6 +28,7 @@ from cartable.kernel import clock
 from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
 from cartable.pads.addresses import history
+from cartable.pads.comments import talking
 from cartable.portal import deeds
 from cartable.spaces import homes, listing, sharing, trash, tree, wording
 from cartable.spaces.access import Role
@@ -156,7 +157,9 @@ def full(world):
     roles.give(None, ada, "auditor", dijon)
     absences.begin(ada, "illness")
     credentials.new_app_password(ada.pk, "portable")
-    history.opened(world.ada, put(world.ada, world.root, "cours.md", b"# Cours").id, "cours.md", "# Cours")
+    pad = put(world.ada, world.root, "cours.md", b"# Cours").id
+    history.opened(world.ada, pad, "cours.md", "# Cours")
+    talking.begin(world.ada, pad, "AAE.BBE", "Cours", "Plus clair ?", "Leçon")
     Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Clé bleue"})
     SocialApp.objects.create(provider="openid_connect", provider_id="dijon", name="Académie de Dijon", client_id="c")
     SocialAccount.objects.create(user=ada, provider="dijon", uid="7")

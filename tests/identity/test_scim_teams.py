@@ -205,7 +205,7 @@ def test_two_users_who_are_one_person_are_one_member_until_both_are_gone(dijon):
     assert dijon("PUT", f"/Groups/{number}", group(one, two))[0] == 200
     assert named() == ["Ada Nom1"]
     assert dijon("DELETE", f"/Users/{one}")[0] == 204
-    assert named() == ["Ada Nom1"], "the other user means her too"
+    assert named() == ["Ada Nom2"], "the other user means her too, and says now what she is called"
     assert dijon("DELETE", f"/Users/{two}")[0] == 204
     assert named() == []
 

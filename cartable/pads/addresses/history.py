@@ -64,9 +64,9 @@ def pin(actor: Actor, node: int, *, pinned: bool) -> None:
         raise NotFound(node)
 
 
-def forget(actor: Actor, node: int) -> None:
-    """Take a pad out of the actor's history; the pad stays. Nothing is said of one that is not in it. Raises ReadOnly."""
-    Visit.objects.filter(person=actor.active, node=node).delete()
+def forget(actor: Actor, node: int) -> bool:
+    """Take a pad out of the actor's history; the pad stays. Return whether it was there. Raises ReadOnly."""
+    return Visit.objects.filter(person=actor.active, node=node).delete()[0] > 0
 
 
 def clear(actor: Actor) -> None:

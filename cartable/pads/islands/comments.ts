@@ -5,6 +5,7 @@
 import { StateEffect } from "@codemirror/state";
 import { type EditorView } from "@codemirror/view";
 import { type Text } from "yjs";
+import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { el, must } from "../../web/islands/element";
 import { moment } from "../../web/islands/formats";
 import { Refused } from "../../web/islands/requests";

@@ -190,4 +190,4 @@ def test_a_host_name_of_its_own_gives_nothing_else_of_the_site(own, cli):
     assert page[1]["Location"] == f"http://127.0.0.1:{own.port}/pads/abc?both" or page[1]["Location"].endswith(
         "/pads/abc"
     )
-    assert cli.curl("GET", cli.server, Accept="text/html")[1]["Location"] == f"http://127.0.0.1:{own.port}/"
+    assert cli.curl("GET", cli.server, Accept="text/html")[1]["Location"] == f"http://127.0.0.1:{own.port}/p/"
