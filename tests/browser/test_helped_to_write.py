@@ -125,6 +125,12 @@ OF_TABLES = [  # what the button of tables offers, in the cell of Inès; what is
     ("Supprimer la colonne", "| Note |\n| ---: |\n| 14 |\n| 9 |\n\nFin"),
 ]  # fmt: skip
 
+OF_BARE = [  # the same of a table without bars around it
+    ("Colonne à gauche", "|     |a | b\n| --- |--- | ---\n|     |1 | 2"),
+    ("Colonne à droite", "a | b|     |\n--- | ---| --- |\n1 | 2|     |"),
+    ("Supprimer la colonne", "| b\n| ---\n| 2"),
+]
+
 
 def selected(page):
     return page.evaluate("getSelection().toString()")
@@ -188,6 +194,13 @@ def test_rows_and_columns_come_and_go_by_the_toolbar(page):
         expect(text(page)).to_be_focused()
         page.keyboard.press("Control+z")
         assert (name, content(page)) == (name, TABLE)
+    for name, after in OF_BARE:
+        fill(page, "a | b\n--- | ---\n1 | 2\n\nFin")
+        to_ines(page)
+        page.keyboard.press("End" if name == "Colonne à droite" else "Home")
+        button.click()
+        page.get_by_role("menuitem", name=name).click()
+        assert (name, content(page)) == (name, f"{after}\n\nFin")
 
 
 def test_what_others_type_in_a_table_stays_while_it_is_put_in_line(new_page):
