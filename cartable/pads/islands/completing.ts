@@ -4,14 +4,14 @@
  */
 import {
   type Completion, type CompletionContext, type CompletionResult, type CompletionSource,
-  acceptCompletion, autocompletion, ifNotIn, insertCompletionText,
+  acceptCompletion, autocompletion, insertCompletionText,
 } from "@codemirror/autocomplete";
 import { Prec, StateEffect } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { read } from "../../web/islands/requests";
 import { gettext } from "../../web/islands/words";
 import { type Editor } from "./editor";
-import { UNREAD } from "./prose";
+import { inProse } from "./prose";
 import { CONTAINERS } from "./tools";
 
 const EMOJI = /(?<![\p{L}\p{N}:]):[a-z0-9+-][a-z0-9_+-]+/u; // neither 10:30 nor ::
@@ -45,12 +45,14 @@ export function completing(editor: Editor, address: string): void {
   const contained: CompletionSource = (context) => words(context, CONTAINER, CONTAINERS().map(({ kind, label }) => offer(kind, label)));
   const others = [named, finding(editor, address, "people", PERSON), finding(editor, address, "documents", DOCUMENT)];
   const extensions = [
-    autocompletion({ override: [fenced, contained, ...others.map((one) => ifNotIn(UNREAD, one))], icons: false, maxRenderedOptions: MOST }),
+    autocompletion({ override: [fenced, contained, ...others.map(inWords)], icons: false, maxRenderedOptions: MOST }),
     Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }])),
     THEME,
   ];
   editor.view.dispatch({ effects: StateEffect.appendConfig.of(extensions) });
 }
+
+const inWords = (source: CompletionSource): CompletionSource => (context) => (inProse(context.state, context.pos) ? source(context) : null);
 
 /** What is offered, and what is said of it: apart for the ear too. */
 const offer = (label: string, said = ""): Completion => ({ label, detail: said && ` ${said}` });
