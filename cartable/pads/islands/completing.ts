@@ -44,8 +44,9 @@ export function completing(editor: Editor, address: string): void {
   const fenced: CompletionSource = (context) => words(context, FENCE, languages());
   const contained: CompletionSource = (context) => words(context, CONTAINER, CONTAINERS().map(({ kind, label }) => offer(kind, label)));
   const others = [named, finding(editor, address, "people", PERSON), finding(editor, address, "documents", DOCUMENT)];
+  const sources = [fenced, contained, ...others.map(inWords)];
   const extensions = [
-    autocompletion({ override: [fenced, contained, ...others.map(inWords)], icons: false, maxRenderedOptions: MOST }),
+    autocompletion({ override: sources.map((one) => inOneStep(editor, one)), icons: false, maxRenderedOptions: MOST }),
     Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }])),
     THEME,
   ];
@@ -53,6 +54,15 @@ export function completing(editor: Editor, address: string): void {
 }
 
 const inWords = (source: CompletionSource): CompletionSource => (context) => (inProse(context.state, context.pos) ? source(context) : null);
+
+/** Has what is chosen be undone by itself, however soon after the letters that were typed. */
+function inOneStep(editor: Editor, source: CompletionSource): CompletionSource {
+  const put = (_view: EditorView, { label }: Completion, from: number, to: number): void => void editor.act((state) => insertCompletionText(state, label, from, to));
+  return async (context) => {
+    const found = await source(context);
+    return found && { ...found, options: found.options.map((one) => ({ apply: put, ...one })) };
+  };
+}
 
 /** What is offered, and what is said of it: apart for the ear too. */
 const offer = (label: string, said = ""): Completion => ({ label, detail: said && ` ${said}` });

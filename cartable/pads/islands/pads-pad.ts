@@ -1,7 +1,7 @@
 /**
- * <pads-pad data-node data-write data-person data-nonce data-named>
+ * <pads-pad data-node data-write data-person data-nonce data-named [data-comment] [data-manage]>
  *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present"> <div class="tools">…
- *   <div class="desk"><pre>…</pre><div class="beside" data-address>…
+ *   <button data-talk hidden> <div class="desk"><pre>…</pre><div class="beside" data-address>… <aside class="talk" data-address>
  * </pads-pad>
  * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
  */
@@ -58,12 +58,14 @@ class Pad extends Island {
   }
 
   /** Puts the editor where the text was shown. */
-  #edit({ doc, awareness, writes }: Link): Editor {
+  #edit(link: Link): Editor {
+    const { doc, awareness, writes } = link;
     const editor = new Editor(must(this, ".desk"), doc.getText("text"), awareness, this.dataset["nonce"]!, writes);
     must(this, ".desk > pre").remove();
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
     this.#tools(editor);
+    void this.#comments(link, editor.view);
     this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     return editor;
@@ -90,6 +92,14 @@ class Pad extends Island {
     });
     completing(editor, this.dataset["named"]!);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
+  }
+
+  /** What is said about it: loaded by itself, so that one may write before it is there. */
+  async #comments(link: Link, view: EditorView): Promise<void> {
+    const { Comments } = await import("./comments");
+    const may = { comment: "comment" in this.dataset, manage: "manage" in this.dataset, write: () => link.writes && !link.ended };
+    const comments = new Comments(this, view, link.doc.getText("text"), may, this.#signal);
+    link.said = () => void comments.ask();
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */

@@ -1,0 +1,1 @@
+"""Pads, beside y-websocket and Hocuspocus."""
