@@ -4,14 +4,14 @@
  */
 import {
   type Completion, type CompletionContext, type CompletionResult, type CompletionSource,
-  acceptCompletion, autocompletion, ifNotIn, insertCompletionText,
+  acceptCompletion, autocompletion, insertCompletionText,
 } from "@codemirror/autocomplete";
 import { Prec, StateEffect } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { read } from "../../web/islands/requests";
 import { gettext } from "../../web/islands/words";
 import { type Editor } from "./editor";
-import { UNREAD } from "./prose";
+import { inProse } from "./prose";
 import { CONTAINERS } from "./tools";
 
 const EMOJI = /(?<![\p{L}\p{N}:]):[a-z0-9+-][a-z0-9_+-]+/u; // neither 10:30 nor ::
@@ -44,13 +44,16 @@ export function completing(editor: Editor, address: string): void {
   const fenced: CompletionSource = (context) => words(context, FENCE, languages());
   const contained: CompletionSource = (context) => words(context, CONTAINER, CONTAINERS().map(({ kind, label }) => offer(kind, label)));
   const others = [named, finding(editor, address, "people", PERSON), finding(editor, address, "documents", DOCUMENT)];
+  const sources = [fenced, contained, ...others.map(inWords)];
   const extensions = [
-    autocompletion({ override: [fenced, contained, ...others.map((one) => ifNotIn(UNREAD, one))].map((one) => inOneStep(editor, one)), icons: false, maxRenderedOptions: MOST }),
+    autocompletion({ override: sources.map((one) => inOneStep(editor, one)), icons: false, maxRenderedOptions: MOST }),
     Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }])),
     THEME,
   ];
   editor.view.dispatch({ effects: StateEffect.appendConfig.of(extensions) });
 }
+
+const inWords = (source: CompletionSource): CompletionSource => (context) => (inProse(context.state, context.pos) ? source(context) : null);
 
 /** Has what is chosen be undone by itself, however soon after the letters that were typed. */
 function inOneStep(editor: Editor, source: CompletionSource): CompletionSource {

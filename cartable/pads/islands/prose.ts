@@ -3,7 +3,7 @@ import { syntaxTree } from "@codemirror/language";
 import { type EditorState } from "@codemirror/state";
 
 /** Where Markdown is not, by the names of `@lezer/markdown` 1. */
-export const UNREAD = ["FencedCode", "CodeBlock", "InlineCode", "HTMLBlock", "HTMLTag", "CommentBlock", "Comment", "URL"];
+const UNREAD = ["FencedCode", "CodeBlock", "InlineCode", "HTMLBlock", "HTMLTag", "CommentBlock", "Comment", "URL"];
 
 const BEGUN = /<[a-z/][^>]*$|\]\([^)]*$|\{[%"=\w][^}]*$|(?:https?:\/\/|www\.|mailto:)\S*$/i; // a tag, a link, what HedgeDoc embeds, an address
 const RULED = /^[\s>|:-]*$/; // of a table, the line below its titles

@@ -60,6 +60,8 @@ const chosen = ({ begin, text }: Cell): { anchor: number; head: number } => ({ a
 
 const width = (text: string): number => [...text].length;
 
+const isBar = (state: EditorState, at: number): boolean => state.sliceDoc(at, at + 1) === "|";
+
 const columns = ({ rows }: Table): number => rows[0]!.cells.length;
 
 const empty = (table: Table): string => `|${widths(table).map((one) => ` ${" ".repeat(one)} |`).join("")}`;
@@ -123,7 +125,9 @@ export function moreColumns(side: 0 | 1): Formatting {
     const at = table.column + side, said = (row: number): string => (row === RULE ? ` ${"-".repeat(NARROWEST)} ` : " ".repeat(NARROWEST + 2));
     const changes = state.changes(table.rows.map(({ from, cells }, row) => {
       const next = cells[at];
-      return next ? { from: next.from, insert: `${next.from === from ? "|" : ""}${said(row)}|` } : { from: cells.at(-1)!.to, insert: `|${said(row)}` };
+      if (next) return { from: next.from, insert: `${next.from === from ? "|" : ""}${said(row)}|` };
+      const { to } = cells.at(-1)!;
+      return { from: to, insert: `|${said(row)}${isBar(state, to) ? "" : "|"}` };
     }));
     const first = table.rows[0]!.cells, place = first[at] ? changes.mapPos(first[at].from, -1) : changes.mapPos(first.at(-1)!.to, -1) + 1;
     return { changes, selection: { anchor: place + 1 } };
@@ -135,8 +139,9 @@ export const lessColumns: Formatting = (state) => {
   const table = here(state);
   if (!table || columns(table) < 2) return null;
   const { column } = table, gone: ChangeSpec[] = [];
-  for (const { cells } of table.rows) {
+  for (const { from, cells } of table.rows) {
     const one = cells[column], next = cells[column + 1], before = cells[column - 1];
+    if (cells[0]!.from === from) gone.push({ from, insert: "|" }); // of one column, a table needs it
     if (one) gone.push(next ? { from: one.from, to: next.from } : { from: before!.to, to: one.to });
   }
   const set = state.changes(gone);
@@ -145,11 +150,11 @@ export const lessColumns: Formatting = (state) => {
 
 /** Has the columns of a table in line, by spaces and dashes alone. */
 function aligned(state: EditorState, table: Table): TransactionSpec | null {
-  const wide = widths(table), isBar = (at: number): boolean => state.sliceDoc(at, at + 1) === "|";
+  const wide = widths(table);
   const changes = table.rows.flatMap(({ from, cells }, row) => {
     const first = cells[0]!, last = cells.at(-1)!;
     const all = cells.flatMap((one, column) => (row === RULE ? ruled : padded)(state, one, wide[column] ?? NARROWEST));
-    return [...(first.from === from ? [{ from, insert: "|" }] : []), ...all, ...(isBar(last.to) ? [] : [{ from: last.to, insert: "|" }])];
+    return [...(first.from === from ? [{ from, insert: "|" }] : []), ...all, ...(isBar(state, last.to) ? [] : [{ from: last.to, insert: "|" }])];
   });
   return changes.length ? { changes } : null;
 }
