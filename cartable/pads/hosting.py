@@ -23,7 +23,7 @@ from cartable.spaces import changes
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
-BEAT = 0.02  # seconds; what comes within is one frame and one row
+BEAT = 0.04  # seconds; what comes within is one frame and one row
 IDLE = 30.0  # seconds that a pad stays open for nobody
 DOUBT = 60.0  # seconds after which everybody's rights are asked again, whatever was announced
 PAUSE = 0.2  # seconds between two such rounds: a hundred grants in a row are one question
