@@ -10,6 +10,7 @@ import urllib.request
 from base64 import b64encode
 from http.client import HTTPConnection
 
+from tests.installed import installed
 from tests.servers import free_port, wait_until
 
 
@@ -23,7 +24,10 @@ class Site:
         ours = {"CARTABLE_DATA": str(data), "CARTABLE_PORT": str(self.port), "CARTABLE_LOG_LEVEL": "error"}
         self.env = kept | ours | options
         self.numbers = itertools.count(1)
-        self.command("migrate")
+        if "CARTABLE_DATABASE" in options:
+            self.command("migrate")
+        else:
+            installed(data)
         self.begin()
 
     def begin(self):

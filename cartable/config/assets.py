@@ -7,9 +7,11 @@ stays: a page that somebody still reads names it. Where no server runs, in tests
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SEEN = ".gathered"  # tells what was gathered the last time
@@ -23,6 +25,10 @@ class Hashed(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whi
     """
 
     support_js_module_import_aggregation = True
+
+    def create_compressor(self, **how: Any) -> Compressor:
+        """Return what compresses: gzip alone. Brotli, which comes with WeasyPrint, takes ten seconds of a first start for a seventh less."""
+        return Compressor(**how, use_brotli=False)
 
     def stored_name(self, name: str) -> str:
         """Return the name a file is served under."""

@@ -32,6 +32,7 @@ from cartable.drive.tasks import DAYS
 from cartable.identity.scim import weighing
 from cartable.kernel import clock, mail
 from cartable.options import KEY, options, public_url
+from cartable.pads.formats import converting
 from cartable.spaces import checking, collecting
 
 ROOM = 2 * 10**9  # bytes below which a disk is nearly full
@@ -276,6 +277,20 @@ def directories() -> Found:
     return fine("the safety valve stops none")
 
 
+def documents() -> Found:
+    """Say in which forms texts may be taken away."""
+    told = ", ".join(one.ending for one in converting.offered())
+    wants = [
+        name
+        for name, here in (
+            ("Pango for pdf", converting.prints()),
+            ("LibreOffice for odt and docx", converting.soffice()),
+        )
+        if not here
+    ]
+    return fine(f"texts are taken away as {told}" + (f"; this machine has no {', no '.join(wants)}" if wants else ""))
+
+
 CHECKS: dict[str, Callable[[], Found]] = {
     "python": python,
     "data folder": data_folder,
@@ -290,6 +305,7 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "listening": host,
     "demo": strangers,
     "directories": directories,
+    "documents": documents,
     "https": tls,
     "address": address,
 }

@@ -15,6 +15,7 @@ class Pads(AppConfig):
         Action(_("Ouvrir dans l’éditeur"), ("text/markdown",), "pad"),
         Action(_("Lire mis en page"), ("text/markdown",), "read-pad"),
     )
+    version_actions = (Action(_("Comparer"), ("text/markdown",), "compare-pad"),)
     makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
     editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
     register = (

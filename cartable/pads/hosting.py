@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Set
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -13,133 +13,18 @@ from cartable.identity import news
 from cartable.kernel.realtime import Missed, subscribe
 from cartable.pads import files, log, owning, texts
 from cartable.pads.files import File
-from cartable.pads.live import Pad, Peer
 from cartable.pads.log import Logged
-from cartable.pads.materialising import Materialiser
 from cartable.pads.owning import RENEWED, Agreed, Lease, OwnedElsewhere
-from cartable.pads.writing import BROKEN, LOST, Writer
-from cartable.spaces import changes
+from cartable.pads.sitting import PAUSE, Sitting
+from cartable.pads.writing import LOST, Writer
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 BEAT = 0.04  # seconds; what comes within is one frame and one row
-IDLE = 30.0  # seconds that a pad stays open for nobody
-DOUBT = 60.0  # seconds after which everybody's rights are asked again, whatever was announced
-PAUSE = 0.2  # seconds between two such rounds: a hundred grants in a row are one question
 PATIENCE = 10.0  # seconds without renewal after which our leases may soon be others'
 LEAVING, FAREWELL = 1001, 1.0  # why a socket is closed: the server stops; seconds that they have to hear it
 THREADS = 4  # that ask the tree
-OF_ONE = frozenset({"write", "date", "make", "copy"})  # changes of one node, which concern no other
-
-
-class Sitting:
-    """One open pad, with its file, and what is to be noticed of both."""
-
-    def __init__(self, host: "Host", lease: Lease, logged: Logged, file: File) -> None:
-        self.pad = Pad(lease, logged, lambda: host.stir(self), self._stop)
-        self.file = Materialiser(self.pad, file, host.writer, host.in_tree, self.flush)
-        self._host = host
-        self._stale, self._doubtful = asyncio.Event(), False  # the file may have changed; everybody's rights too
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._listening = self._do(self._listen(file.entry.space))
-        self._idle: asyncio.TimerHandle | None = None
-        self._do(self._watch(file.entry.space))
-
-    def flush(self) -> None:
-        """Show what was heard, and have it written."""
-        if self.pad.over:
-            return
-        batch = self.pad.beat()
-        if batch.rows or batch.debt:
-            self._host.writer.add(batch)
-        if batch.rows:
-            self.file.changed()
-            if self.pad.is_long:
-                self._do(self.fold())
-
-    def enter(self, peer: Peer) -> None:
-        """Let somebody in."""
-        if self._idle:
-            self._idle.cancel()
-        self.pad.join(peer)
-
-    def leave(self, peer: Peer) -> None:
-        """Forget somebody; after the last one the file is written at once, and the pad closed later."""
-        self.pad.leave(peer)
-        if not self.pad.peers and not self.pad.over:
-            self._do(self.file.save())
-            self._idle = asyncio.get_running_loop().call_later(IDLE, lambda: self._do(self._host.close(self)))
-
-    async def fold(self) -> None:
-        """Fold the log, if that loses nothing."""
-        if not self.pad.may_fold or self.pad.over:
-            return
-        state = self.pad.state
-        self.pad.folded()
-        try:
-            await self._host.writer.call(log.fold, self.pad.lease, state)
-        except OwnedElsewhere:
-            self.pad.end(LOST)
-        except Error:
-            logger.exception("pad %d could not be folded", self.pad.lease.node)
-            self.pad.end(BROKEN)
-
-    async def _listen(self, space: int) -> None:
-        """Hear what changes in the space of the file; look again at all of it where something was missed."""
-        while not self.pad.over:
-            with contextlib.suppress(Missed):
-                async with subscribe(changes.channel(space)) as news:
-                    self._look(everybody=True)  # at what happened before
-                    async for _, message in news:
-                        verb, _, node = message.decode().partition(" ")
-                        if node == str(self.pad.lease.node) or verb not in OF_ONE:
-                            self._look(everybody=verb not in OF_ONE)
-            await asyncio.sleep(PAUSE)
-
-    def _look(self, *, everybody: bool) -> None:
-        self._doubtful |= everybody
-        self._stale.set()
-
-    def doubt(self, people: Set[int]) -> None:
-        """Ask again who may do what, if one of these people is here; nobody named: anybody."""
-        if not people or any(peer.visitor.person in people for peer in self.pad.peers):
-            self._look(everybody=True)
-
-    async def _watch(self, space: int) -> None:
-        """When told to, and each minute: is the file what we know, may everybody still do what they do?"""
-        while not self.pad.over:
-            try:
-                async with asyncio.timeout(DOUBT):
-                    await self._stale.wait()
-            except TimeoutError:
-                self._doubtful = True
-            self._stale.clear()
-            doubtful, self._doubtful = self._doubtful, False
-            await self.file.follow()
-            if doubtful:
-                await asyncio.gather(*map(self._ask_again, list(self.pad.peers)))
-            if space != (space := self.file.file.entry.space):
-                self._listening.cancel()
-                self._listening = self._do(self._listen(space))
-            await asyncio.sleep(PAUSE)
-
-    async def _ask_again(self, peer: Peer) -> None:
-        try:
-            self.pad.allow(peer, await self._host.in_tree(peer.again))
-        except Error:  # in a minute, then
-            logger.warning("pad %d: who may do what could not be asked", self.pad.lease.node, exc_info=True)
-
-    def _do(self, what: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(what)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    def _stop(self) -> None:
-        """Notice nothing any more."""
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
 
 
 class Host:

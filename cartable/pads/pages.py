@@ -1,56 +1,46 @@
 """The page of a pad: its text as the file has it, which the island makes an editor. The same laid out, to read; and a new pad."""
 
-import json
 import secrets
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken
-from cartable.pads import files
-from cartable.pads.addresses import history, presets
-from cartable.pads.markdown.slides import deck
-from cartable.pads.reading import laid_out
+from cartable.pads import comparing, files, mine, naming, starting
+from cartable.pads.addresses import history, making
+from cartable.pads.answers import as_preview, as_slides
+from cartable.pads.reading import deck_of, laid_out
+from cartable.pads.visits import Come, of_pad
+from cartable.spaces import versions
 from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
+from cartable.web.answers import back, done
 from cartable.web.formats import harmless
-from cartable.web.policy import HEADER, allow, spelled
+from cartable.web.policy import allow
 from cartable.web.refusals import again
 
-PREVIEW = {  # decision 22: a document without an origin, that can reach nobody
-    "sandbox": "allow-scripts allow-popups allow-popups-to-escape-sandbox",
-    "default-src": "'none'",
-    "script-src": "'self' 'wasm-unsafe-eval'",  # Graphviz is WebAssembly
-    "style-src": "'self' 'unsafe-inline'",  # diagrams are measured in their own styles
-    "img-src": "data: blob:",  # the page around fetches those beside the text, for who reads
-    "base-uri": "'none'",
-    "form-action": "'none'",
-    "frame-ancestors": "'self'",
-}
 
-
-@require_safe
-def pad(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Show a Markdown file to be edited by several people; go to the page of anything else."""
-    actor = presets.regular(actor_of(request), node_id)
-    reached = reach(actor, node_id, Right.READ)
-    if reached.entry.media_type != files.MARKDOWN:
-        return HttpResponseRedirect(reverse("node", args=[node_id]))
-    text = files.read(node_id).text
-    history.opened(actor, node_id, reached.entry.name, text)
+@of_pad
+def pad(request: HttpRequest, come: Come) -> HttpResponse:
+    """Show a Markdown file to be edited by several people."""
+    actor, reached = come
+    text = files.read(reached.id).text
+    history.opened(actor, reached.id, reached.entry.name, text)
     nonce = secrets.token_urlsafe(16)  # of the one <style> that the editor makes
     context = {
         "file": reached,
         "name": harmless(reached.entry.name),
         "text": text,
         "may_write": reached.may(Right.WRITE),
+        "may_comment": reached.may(Right.COMMENT),
         "may_share": reached.may(Right.MANAGE),
         "pictures": _folder_to_fill(actor, reached),
         "nonce": nonce,
@@ -66,9 +56,7 @@ def pad(request: HttpRequest, node_id: int) -> HttpResponse:
 @require_safe
 def preview(request: HttpRequest) -> HttpResponse:
     """Show the frame in which a text is laid out while it is written."""
-    response = render(request, "pads/preview.html")
-    response.headers[HEADER] = spelled(PREVIEW)
-    return response
+    return as_preview(render(request, "pads/preview.html"))
 
 
 def _folder_to_fill(actor: Actor, pad: Reached) -> int | None:
@@ -77,55 +65,100 @@ def _folder_to_fill(actor: Actor, pad: Reached) -> int | None:
     return next((one.id for one in folder.values() if one.may(Right.WRITE)), None)
 
 
-@require_safe
-def read(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Show a Markdown file laid out; go to the page of anything else. What is too long for that is shown as it is written."""
-    reached = reach(presets.regular(actor_of(request), node_id), node_id, Right.READ)
-    if reached.entry.media_type != files.MARKDOWN:
-        return HttpResponseRedirect(reverse("node", args=[node_id]))
-    text = files.read(node_id).text
+@of_pad
+def read(request: HttpRequest, come: Come) -> HttpResponse:
+    """Show a Markdown file laid out. What is too long for that is shown as it is written."""
+    reached = come.pad
     name = harmless(reached.entry.name)
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
-    context |= laid_out(text, name, reverse("beside-pad", args=[node_id]))
+    context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
 
 
-@require_safe
-def slides(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Show a Markdown file as slides; go to the page of anything else. Raises TooLarge for a text that is not laid out."""
-    reached = reach(actor_of(request), node_id, Right.READ)
-    if reached.entry.media_type != files.MARKDOWN:
-        return HttpResponseRedirect(reverse("node", args=[node_id]))
-    shown = deck(files.read(node_id).text, reverse("beside-pad", args=[node_id]))
-    title = harmless(shown.title) or harmless(reached.entry.name)
-    context = {"file": reached, "deck": shown, "title": title, "options": json.dumps(dict(shown.front.options))}
-    response = render(request, "pads/slides.html", context)
-    # reveal.js writes constants of its own as HTML, which Trusted Types would refuse; nothing inline runs all the same
-    return cast(HttpResponse, allow(response, frame_src="'self'", require_trusted_types_for=""))
+@of_pad
+def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
+    """Show what changed in a Markdown file since an earlier version of it."""
+    node = come.pad.id
+    earlier = versions.one(come.actor, node, version_id)
+    parts = comparing.compared(files.text_of(earlier.blob), files.read(node).text)
+    context = {
+        "file": come.pad,
+        "version": earlier,
+        "name": harmless(come.pad.entry.name),
+        "parts": parts,
+        "same": all(not one.kind for one in parts),
+        "may_write": come.pad.may(Right.WRITE),
+    }
+    return render(request, "pads/compare.html", context)
 
 
-@require_safe
-def beside(request: HttpRequest, node_id: int) -> HttpResponse:
+@of_pad
+def slides(request: HttpRequest, come: Come) -> HttpResponse:
+    """Show a Markdown file as slides. Raises TooLarge for a text that is not laid out."""
+    node = come.pad.id
+    shown = deck_of(files.read(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
+    return as_slides(render(request, "pads/slides.html", {"leave": reverse("read-pad", args=[node]), **shown}))
+
+
+@of_pad
+def beside(request: HttpRequest, come: Come) -> HttpResponse:
     """Go to what a text names beside it: a picture itself, a Markdown file laid out, the page of anything else."""
-    found = files.beside(actor_of(request), node_id, request.GET.get("path", ""))
+    found = files.beside(come.actor, come.pad.id, request.GET.get("path", ""))
     kind = found.media_type
     page = "read-pad" if kind == files.MARKDOWN else "raw" if kind.startswith("image/") else "node"
     return HttpResponseRedirect(reverse(page, args=[found.id]))
 
 
+@of_pad
+def named(request: HttpRequest, come: Come) -> HttpResponse:
+    """Give the people, or the documents, that a text may name, by the beginning of their names: for the editor that completes it."""
+    actor, asked = actor_of(request), request.GET  # by a pad's address one finds nothing more
+    if "people" in asked:
+        found = naming.people(actor, asked["people"])
+    else:
+        found = naming.documents(actor, come.pad, asked.get("documents", ""))
+    return JsonResponse({"hits": [one._asdict() for one in found]})
+
+
 @require_http_methods(["GET", "POST"])
 def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Ask for the name of a new pad; make it, and go there."""
-    actor, typed = actor_of(request), request.POST.get("name", "")
+    """Ask for the name of a new pad, and what it begins with; make it, and go there."""
+    actor, typed, chosen = actor_of(request), request.POST.get("name", ""), request.POST.get("template", "")
     folder = reach(actor, node_id, Right.WRITE).entry
-    context = {"folder": folder, "typed": typed, "under": "documents"}
+    offered = starting.offered(actor)
+    context = {"folder": folder, "typed": typed, "chosen": chosen, "offered": offered, "under": "documents"}
     if request.method == "GET":
         return render(request, "pads/new_pad.html", context)
     try:
-        made = files.make(actor, node_id, typed_name(typed))
+        name = typed_name(typed)
+        made = files.make(actor, node_id, name, starting.text_of(actor, chosen, name))
     except (BadName, NameTaken) as refusal:
         return again(request, refusal, "pads/new_pad.html", context)
     return HttpResponseRedirect(reverse("pad", args=[made.id]), status=303)
+
+
+@require_safe
+def my_pads(request: HttpRequest) -> HttpResponse:
+    """List the pads that a person opened: all, or those with some words, or a tag."""
+    actor, words, tag = actor_of(request), request.GET.get("q", ""), request.GET.get("tag", "")
+    shown = mine.of(actor, words, tag)
+    folder = reverse("new-pad", args=[making.folder_of(actor)])
+    return render(request, "pads/mine.html", {"mine": shown, "words": words, "tag": tag, "folder": folder})
+
+
+@require_POST
+def pin_pad(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Pin a pad of one's list, or take the pin away."""
+    history.pin(actor_of(request), node_id, pinned=request.POST.get("pinned") == "1")
+    return done(request, "", back(request, reverse("my-pads")))
+
+
+@require_POST
+def forget_pad(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Take a pad out of one's list: the document stays."""
+    history.forget(actor_of(request), node_id)
+    said = _("Retiré de vos pads. Le document reste où il est.")
+    return done(request, said, back(request, reverse("my-pads")))
 
 
 @require_safe

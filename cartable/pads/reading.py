@@ -1,7 +1,10 @@
-"""A text as a page shows it to be read: laid out, or as it is written where that would take too long."""
+"""A text as a page shows it to be read: laid out, or as it is written where that would take too long; or as slides."""
+
+import json
 
 from cartable.kernel.errors import TooLarge
 from cartable.pads import markdown
+from cartable.pads.markdown.slides import deck
 from cartable.web.formats import harmless
 
 CONTENTS = 3  # headings from which on a table of contents helps
@@ -19,3 +22,10 @@ def laid_out(text: str, name: str, beside: str = "") -> dict[str, object]:
         "draws": 'class="math"' in rendered.html or 'class="diagram"' in rendered.html,
         "contents": rendered.headings if len(rendered.headings) >= CONTENTS else (),
     }
+
+
+def deck_of(text: str, name: str, beside: str = "") -> dict[str, object]:
+    """Return what `pads/slides.html` shows of a text whose file has this name. Raises TooLarge for one that is not laid out."""
+    shown = deck(text, beside)
+    title = harmless(shown.title) or harmless(name)
+    return {"deck": shown, "title": title, "options": json.dumps(dict(shown.front.options))}

@@ -21,10 +21,10 @@ from cartable.kernel.errors import Refusal
 from cartable.kernel.websocket import Gone, Socket
 from cartable.pads import files, hosting, live, materialising
 from cartable.pads.addresses import presets
-from cartable.pads.hosting import Sitting
 from cartable.pads.live import Peer, Visitor
 from cartable.pads.owning import OwnedElsewhere
 from cartable.pads.presence import Who
+from cartable.pads.sitting import Sitting
 from cartable.pads.writing import LOST
 from cartable.spaces import locks
 from cartable.spaces.access import Reached, Right, reach

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from cartable.pads import hosting, pages
+from cartable.pads.comments import pages as comments
+from cartable.pads.formats import pages as taking
 from cartable.pads.hedgedoc.door import OWN_HOST, UNDER
 from cartable.pads.sockets import PATH, sync
 
@@ -12,10 +14,22 @@ hosts = {OWN_HOST: UNDER} if OWN_HOST else {}  # a host name of its own, and the
 
 urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),
+    path("p/", pages.my_pads, name="my-pads"),
+    path("p/<id:node_id>/pin", pages.pin_pad, name="pin-pad"),
+    path("p/<id:node_id>/forget", pages.forget_pad, name="forget-pad"),
     path("p/preview", pages.preview, name="preview-pad"),
     path("p/<id:node_id>/read", pages.read, name="read-pad"),
     path("p/<id:node_id>/slides", pages.slides, name="slides-pad"),
+    path("p/<id:node_id>/take", taking.take, name="take-pad"),
+    path("p/<id:node_id>/as/<str:ending>", taking.taken, name="taken-pad"),
+    path("p/<id:node_id>/versions/<id:version_id>/compare", pages.compare, name="compare-pad"),
     path("p/<id:node_id>/beside", pages.beside, name="beside-pad"),
+    path("p/<id:node_id>/comments", comments.comments, name="comments"),
+    path("p/<id:node_id>/comments/<id:comment_id>/answer", comments.answer_comment, name="answer-comment"),
+    path("p/<id:node_id>/comments/<id:comment_id>/change", comments.change_comment, name="change-comment"),
+    path("p/<id:node_id>/comments/<id:comment_id>/remove", comments.remove_comment, name="remove-comment"),
+    path("p/<id:node_id>/comments/<id:comment_id>/judge", comments.judge_comment, name="judge-comment"),
+    path("p/<id:node_id>/named", pages.named, name="named-in-pad"),
     path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
     path("p/help", pages.help_page, name="pad-help"),
 ]

@@ -1,7 +1,8 @@
-"""What goes over the socket of a pad: the y-protocol, as y-protocols 1.0 and y-websocket spell it, and three messages of ours. Pure.
+"""What goes over the socket of a pad: the y-protocol, as y-protocols 1.0 and y-websocket spell it, and four messages of ours. Pure.
 
 Of ours, which stock clients ignore: 100 *saved* and a number, how many of this socket's updates are durable; 101 *role* and 1 or
-0, whether this socket may write; 104 *version* and bytes, the ETag of the file, which now holds the text as it was.
+0, whether this socket may write; 104 *version* and bytes, the ETag of the file, which now holds the text as it was; 105 *comments*
+and 1, something was said about it.
 """
 
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ class Type(IntEnum):
     SAVED = 100
     ROLE = 101
     VERSION = 104
+    COMMENTS = 105
 
 
 CARRYING = frozenset({Type.STEP1, Type.STEP2, Type.UPDATE, Type.AWARENESS})

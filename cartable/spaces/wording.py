@@ -17,12 +17,7 @@ ROLES: Mapping[Role, str | Promise] = {
     Role.MANAGE: _("Gérer"),
     Role.DEPOSIT: _("Déposer, sans voir"),
 }
-OFFERED = (
-    Role.READ,
-    Role.WRITE,
-    Role.MANAGE,
-    Role.VIEW,
-)  # to a person, the most usual first; no service has comments yet
+OFFERED = (Role.READ, Role.COMMENT, Role.WRITE, Role.MANAGE, Role.VIEW)  # to a person, the most usual first
 SPACES: Mapping[str, str | Promise] = {  # by the kind of their owner
     "person": _("Espace personnel"),
     "team": _("Espace d’équipe"),

@@ -14,7 +14,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CAMILLE, PASSWORD, new_folder, ready, sign_in
-from tests.servers import demo_folder, free_port, need, running
+from tests.installed import demo_folder
+from tests.servers import free_port, need, running
 
 FOLDER = Path(__file__).parents[2] / "shots"
 LOOKS = {

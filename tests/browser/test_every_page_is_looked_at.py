@@ -22,7 +22,7 @@ ASKED_THEMSELVES = (
 LOOKED_AT = {  # by name of the address: in which other test
     **dict.fromkeys(("account_login", "forgotten", "clear-versions", "upload", "versions", "move"), ALL),
     **dict.fromkeys(("about", "new-folder", "rename", "share", "new-pad"), ALL),
-    **dict.fromkeys(("pad", "read-pad", "slides-pad", "preview-pad"), ALL),
+    **dict.fromkeys(("pad", "read-pad", "take-pad", "slides-pad", "preview-pad"), ALL),
     **dict.fromkeys(("change-share", "revoke-share", "link", "remove-version", "discard", "purge"), ASKED),
     **dict.fromkeys(("empty-trash", "person", "device-allow"), ASKED),
     **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_view_recovery_codes"), CODES),
@@ -31,6 +31,7 @@ LOOKED_AT = {  # by name of the address: in which other test
     **dict.fromkeys(("academy", "link-academy"), "test_academy.py::test_by_an_academy_once_it_is_linked"),
     **dict.fromkeys(("case", "merge"), JUDGED),
     **dict.fromkeys(("announced-account", "reset"), ASKED_THEMSELVES),
+    "compare-pad": "test_comparing_a_pad.py::test_a_version_is_compared_from_the_list_of_versions",
     "oidc-authorize": "test_applications.py::test_axe_finds_no_fault_on_the_way",
     "admin-application": "test_administration.py::test_an_application_is_registered_and_its_page_has_no_fault",
 }
@@ -39,14 +40,16 @@ NONE = {  # no pages of their own: why
     **dict.fromkeys(
         ("archive", "raw", "version", "link-archive", "link-download", "link-node-download", "link-raw"), BYTES
     ),
-    "words": BYTES,
+    **dict.fromkeys(("words", "taken-pad"), BYTES),
     **dict.fromkeys(("speak", "openid_connect_login", "openid_connect_callback", "mfa_login_webauthn"), WAY),
     **dict.fromkeys(("saml_login", "saml_acs", "saml_finish_acs", "saml_sls"), WAY),
     "beside-pad": WAY,
+    "named-in-pad": PROTOCOL,
     **dict.fromkeys(("saml_metadata", "scim"), PROTOCOL),
     None: WAY,  # addresses of documents and links as Nextcloud has them
     "mfa_list_webauthn": "the page of second factors",
     "link-node": "the page of a link, further down",
+    "comments": "shown beside a pad: test_comments.py",
     "copy": "the sheet of a move, with another button",
 }
 

@@ -10,9 +10,10 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from tests import installed
 from tests.browser.conftest import CAMILLE, KARIM, new_pad, sign_in
 from tests.browser.test_every_page import weigh
-from tests.servers import demo_folder, free_port, wait_until
+from tests.servers import free_port, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -195,11 +196,11 @@ class Mortal:
     def __init__(self, folder):
         self.address = f"http://127.0.0.1:{(port := free_port())}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
-        self._env = kept | {"CARTABLE_DATA": str(demo_folder(folder)), "CARTABLE_PORT": str(port)}
+        self._env = kept | {"CARTABLE_DATA": str(installed.demo(folder)), "CARTABLE_PORT": str(port)}
         self.start()
 
     def start(self):
-        line = [sys.executable, "-m", "cartable", "serve", "--demo"]
+        line = [sys.executable, "-m", "cartable", "serve"]
         self._process = subprocess.Popen(line, env=self._env, start_new_session=True)
         wait_until(lambda: urllib.request.urlopen(f"{self.address}/healthz").close(), self._process)
 

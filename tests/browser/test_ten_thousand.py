@@ -8,8 +8,9 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from tests import installed
 from tests.browser.conftest import ready, rows, sign_in
-from tests.servers import demo_folder, free_port, running
+from tests.servers import free_port, running
 
 pytestmark = pytest.mark.browser
 
@@ -38,10 +39,8 @@ def crowd(tmp_path_factory):
     """The address of a product of its own, and of the folder in it."""
     port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
-    environ |= {"CARTABLE_DATA": str(demo_folder(tmp_path_factory.mktemp("crowd"))), "CARTABLE_PORT": str(port)}
+    environ |= {"CARTABLE_DATA": str(installed.demo(tmp_path_factory.mktemp("crowd"))), "CARTABLE_PORT": str(port)}
     command = [sys.executable, "-m", "cartable"]
-    for words in (["migrate"], ["demo"]):
-        subprocess.run([*command, *words], env=environ, check=True, stdout=subprocess.DEVNULL)
     shell = [
         sys.executable,
         "-m",

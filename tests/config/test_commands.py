@@ -13,6 +13,7 @@ import pytest
 
 from cartable.config.serve import remember
 from cartable.options import Options
+from tests.installed import installed
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +38,13 @@ def cartable(tmp_path):
 
     run.data = tmp_path / "data"
     return run
+
+
+@pytest.fixture
+def here(cartable):
+    """The same, where an installation is there already."""
+    installed(cartable.data)
+    return cartable
 
 
 @pytest.mark.parametrize(
@@ -91,11 +99,10 @@ def test_what_needs_no_installation_makes_none(cartable, words):
     assert not cartable.data.exists()
 
 
-def test_a_word_that_does_not_fit_has_a_status_of_its_own(cartable):
-    assert cartable("migrate")[0] == 0
+def test_a_word_that_does_not_fit_has_a_status_of_its_own(here):
     words = ("--mail", "bad", "--name", "Alice Martin", "--academy", "DIJON")
     sentence = "argument --mail: 'bad' is no mail address: write it as alice@ac-dijon.fr\n"
-    assert cartable("person", "add", *words) == (2, "", sentence)
+    assert here("person", "add", *words) == (2, "", sentence)
 
 
 def test_the_demo_begins_an_installation_and_says_who_may_sign_in(cartable):
@@ -112,11 +119,10 @@ def test_the_demo_begins_an_installation_and_says_who_may_sign_in(cartable):
     assert "warn  demo         10 accounts to play with, open to whoever knows the password" in told
 
 
-def test_nobody_is_told_of_accounts_that_are_not_there(cartable):
-    assert cartable("migrate")[0] == 0
+def test_nobody_is_told_of_accounts_that_are_not_there(here):
     words = ("--mail", "alice@ac-dijon.fr", "--name", "Alice Martin", "--academy", "DIJON")
-    assert cartable("person", "add", *words)[0] == 0
-    assert cartable("demo") == (0, "", "")
+    assert here("person", "add", *words)[0] == 0
+    assert here("demo") == (0, "", "")
 
 
 def test_what_is_made_is_for_its_owner_alone(cartable):
@@ -159,18 +165,17 @@ def test_options_show_what_is_set_and_no_secret(cartable):
     assert "hushhush" not in output
 
 
-def test_the_doctor_says_what_to_do(cartable):
-    assert cartable("migrate")[0] == 0
-    assert cartable("migrate", "sessions", "zero")[0] == 0
-    status, output, errors = cartable("doctor")
+def test_the_doctor_says_what_to_do(here):
+    assert here("migrate", "sessions", "zero")[0] == 0
+    status, output, errors = here("doctor")
     assert (status, errors) == (1, "Not well: migrations.\n")
     assert "bad   migrations   a migration is due  → Run `cartable migrate`." in output
-    assert cartable("migrate")[0] == 0
-    status, output, errors = cartable("doctor", port=1)
+    assert here("migrate")[0] == 0
+    status, output, errors = here("doctor", port=1)
     assert (status, errors) == (0, "")
     assert "warn  address      http://127.0.0.1:1 does not answer" in output
-    (cartable.data / "secret.key").chmod(0o644)
-    assert f"others may read {cartable.data}/secret.key" in cartable("doctor")[1]
+    (here.data / "secret.key").chmod(0o644)
+    assert f"others may read {here.data}/secret.key" in here("doctor")[1]
 
 
 def damage(cartable, code):
@@ -181,30 +186,28 @@ def damage(cartable, code):
     return output.strip()
 
 
-def test_the_doctor_looks_deeper_when_asked(cartable):
-    assert cartable("migrate")[0] == 0
-    damage(cartable, "from tests.worlds import ada_world; ada_world()")
-    status, output, _ = cartable("doctor", "--deep")
+def test_the_doctor_looks_deeper_when_asked(here):
+    damage(here, "from tests.worlds import ada_world; ada_world()")
+    status, output, _ = here("doctor", "--deep")
     assert status == 0
     assert all(f"ok    {about:12} nothing is wrong" in output for about in ("tree", "bytes", "leftovers"))
-    damage(cartable, "Node.objects.filter(name='Maths').update(size=5)")
-    key = damage(cartable, "one = Blob.objects.get(size=1000); storage().delete([one.key]); print(one.key)")
+    damage(here, "Node.objects.filter(name='Maths').update(size=5)")
+    key = damage(here, "one = Blob.objects.get(size=1000); storage().delete([one.key]); print(one.key)")
     left = "from cartable.kernel import clock; from datetime import timedelta; now = clock.now(); "
     left += "clock.now = lambda: now - timedelta(days=30); Blob.objects.update(created_at=clock.now()); "
-    stored = damage(cartable, left + "sink = storage().begin(); sink.write(b'x'); print(sink.finish().key)")
-    status, output, errors = cartable("doctor", "--deep")
+    stored = damage(here, left + "sink = storage().begin(); sink.write(b'x'); print(sink.finish().key)")
+    status, output, errors = here("doctor", "--deep")
     assert (status, errors) == (1, "Not well: tree, bytes.\n")
     assert "bad   tree         a folder's size is not what is live in it: " in output
     assert f", {key}  → Bring this key back from a backup of the storage" in output
     assert f"such as {stored}  → It only takes room." in output
-    assert cartable("doctor")[0] == 0, "it does not look deep unless asked"
+    assert here("doctor")[0] == 0, "it does not look deep unless asked"
 
 
-def test_the_doctor_tells_the_first_of_many_faults(cartable):
-    assert cartable("migrate")[0] == 0
-    damage(cartable, "from tests.worlds import *; w = ada_world(); [put(w.ada, w.maths, str(n)) for n in range(30)]")
-    damage(cartable, "Node.objects.filter(kind=0).update(size=1)")
-    status, output, _ = cartable("doctor", "--deep")
+def test_the_doctor_tells_the_first_of_many_faults(here):
+    damage(here, "from tests.worlds import *; w = ada_world(); [put(w.ada, w.maths, str(n)) for n in range(30)]")
+    damage(here, "Node.objects.filter(kind=0).update(size=1)")
+    status, output, _ = here("doctor", "--deep")
     assert status == 1
     assert output.count("bad   tree ") == 21
     assert "there are more than these 20" in output
@@ -251,12 +254,11 @@ def test_the_address_served_is_remembered_and_the_rest_left(tmp_path):
     assert (tmp_path / "options.env").read_text() == f"# ours\nCARTABLE_TRASH_DAYS=5\n{kept}"
 
 
-def test_bytes_that_are_no_text_get_one_sentence(cartable):
+def test_bytes_that_are_no_text_get_one_sentence(here):
     """From a real shell: what `subprocess` is given is what the system passes on."""
-    assert cartable("migrate")[0] == 0
     add = ["add", "--mail", "a@b.example", "--name", "Zo\udceb", "--academy", "DIJON"]
     for words in (["show", "al\udcffice"], add):
-        status, out, said = cartable("person", *words)
+        status, out, said = here("person", *words)
         assert (status, out) == (2, "")
         assert said.count("\n") == 1
         assert "Traceback" not in said

@@ -16,6 +16,7 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 CATALOGUES = sorted(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
 NAMES = {
     "Cartable",
+    "Vim",
     "Ctrl",
     "Ctrl K",
     "K",

@@ -119,3 +119,27 @@ def test_a_file_offers_its_editor_and_a_folder_a_new_pad_to_who_may(world, brows
     assert "/p/" not in browse("ada").get(f"/f/{world.note}").content.decode()
     for name, offered in (("ada", True), ("bob", False)):
         assert (f"/f/{world.cours}/new-pad" in browse(name).get(f"/f/{world.cours}").content.decode()) == offered
+
+
+def offered(browser, pad, **asked):
+    return browser.get(f"/p/{pad}/named", asked).json()["hits"]
+
+
+def test_a_text_may_name_who_and_what_its_writer_finds(world, browse, django_assert_max_num_queries):
+    pad = put(world.ada, world.cours, "plan.md").id
+    put(world.ada, world.cours, "plan (été).md")
+    put(world.ada, world.maths, "plan secret.md")
+    sharing.give(world.ada, pad, f"person:{world.eve.person}", Role.WRITE)
+    beside, below = offered(browse("ada"), pad, documents="plan")
+    assert beside == {"name": "plan (été).md", "place": "Cours", "address": "plan%20%28%C3%A9t%C3%A9%29.md"}
+    assert re.fullmatch(r"http://[^/]+/f/\d+", below["address"])
+    assert (below["name"], below["place"]) == ("plan secret.md", "Cours › Maths")
+    assert offered(browse("eve"), pad, documents="plan") == [], "what is around the pad is not shared with Eve"
+    assert [one["name"] for one in offered(browse("eve"), pad, people="bob")] == ["Bob Dupont"]
+    people.list_in_directory(people.find("bob@ac-dijon.example"), listed=False)
+    assert offered(browse("eve"), pad, people="bob") == []
+    bob = browse("bob")
+    assert len(offered(bob, pad, documents="plan")) == 2
+    with django_assert_max_num_queries(14):
+        offered(bob, pad, documents="plan")
+    assert browse("eve").get(f"/p/{world.note}/named", {"people": "bob"}).status_code == 404

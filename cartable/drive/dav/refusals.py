@@ -20,6 +20,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.BadChecksum: (400, "BadRequest"),
     errors.TooLarge: (413, "EntityTooLarge"),
     errors.WeakPassword: (400, "BadRequest"),
+    errors.Unmakeable: (400, "BadRequest"),
     errors.NotFound: (404, "NotFound"),
     errors.Denied: (403, "Forbidden"),
     errors.ReadOnly: (403, "Forbidden"),
@@ -37,6 +38,7 @@ STATUS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.QuotaExceeded: (507, "InsufficientStorage"),
     errors.Expired: (404, "NotFound"),  # a link that ended looks like one that never was
     errors.TooMany: (429, "TooManyRequests"),
+    errors.Busy: (503, "ServiceUnavailable"),
 }
 XML = "application/xml; charset=utf-8"  # to the letter: desktop clients look for this very text
 

@@ -22,6 +22,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.BadChecksum: 400,
     errors.TooLarge: 400,
     errors.WeakPassword: 400,
+    errors.Unmakeable: 400,
     errors.NotFound: 404,
     errors.Denied: 403,
     errors.ReadOnly: 403,
@@ -39,6 +40,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.QuotaExceeded: 507,
     errors.Expired: 404,
     errors.TooMany: 429,
+    errors.Busy: 503,
 }
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cartable.drive.sending import attachment
 from cartable.identity import directory
 from cartable.identity.requests import actor_of
-from cartable.spaces import content, versions
+from cartable.spaces import content, kinds, versions
 from cartable.spaces.access import Right, reach
 from cartable.web.answers import done
 
@@ -25,7 +25,13 @@ def show(request: HttpRequest, node_id: int) -> HttpResponse:
     names = directory.names_of({f"person:{one}" for one in authors if one})
     lines = [{"version": one, "author": names.get(f"person:{one.author}")} for one in earlier]
     author = names.get(f"person:{reached.entry.author}")
-    context = {"file": reached, "lines": lines, "author": author, "may_write": reached.may(Right.WRITE)}
+    context = {
+        "file": reached,
+        "lines": lines,
+        "author": author,
+        "may_write": reached.may(Right.WRITE),
+        "actions": kinds.version_actions_for(reached.entry.media_type),
+    }
     return render(request, "drive/versions.html", context)
 
 

@@ -155,9 +155,10 @@ def _write_rows(plan: Plan, feed: Feed) -> int:
     bulk.insert(Row.objects, new)
     if known:
         Row.objects.bulk_update(known, ["hash", "live", "person", "part"], batch_size=500)
-        beside = [row for row in known if row.said is not None]  # they are few
-        Row.objects.bulk_update(beside, ["said"], batch_size=500)
-    return len(new) + len(known)
+    beside = {row.pk: row for row in (*known, *plan.said) if row.pk and row.said is not None}  # they are few
+    if beside:
+        Row.objects.bulk_update(beside.values(), ["said"], batch_size=500)
+    return len(new) + len({row.pk for row in known} | beside.keys())
 
 
 def _write_cases(plan: Plan, feed: Feed) -> int:

@@ -1,41 +1,24 @@
 """Cases: two people who may be one, with the evidence side by side, and who may say so."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.identity import delegations, demands, factors, guesses, people, postings
+from cartable.identity import delegations, demands, factors, guesses, people
 from cartable.identity.actors import Actor
 from cartable.identity.credentials import ByAddress
 from cartable.identity.delegations import Act
-from cartable.identity.feeds import matching, merging, turns
-from cartable.identity.feeds.matching import Likeness
-from cartable.identity.feeds.models import Civil, Feed, MatchCase
+from cartable.identity.feeds import comparing, leading, matching, merging, turns
+from cartable.identity.feeds.comparing import AsOne, Side, side
+from cartable.identity.feeds.models import Feed, MatchCase
 from cartable.identity.models import Person, Structure
-from cartable.identity.postings import Held
 from cartable.kernel import audit, clock, retentions
 from cartable.kernel.errors import BadInput, Conflict, Denied, NotFound
 
 OWN = "own"  # rule: the newcomer says so, and has proved the other account by its password
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two, as who compares sees them."""
-
-    sub: str
-    name: str
-    usage_name: str
-    birth_name: str
-    first_name: str
-    born: date | None
-    mails: tuple[str, ...]
-    postings: tuple[Held, ...]
-    since: date
-    signed_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +33,7 @@ class Case:
     newcomer: Side
     candidate: Side
     identified: bool = False  # each has a national identifier of their own: a page alone does not make them one
+    as_one: AsOne | None = None  # what a yes does, to who reads this case alone
 
     @property
     def proved(self) -> bool:
@@ -68,9 +52,18 @@ def waiting(actor: Actor | None, limit: int = 50) -> list[Case]:
 
 
 def one(actor: Actor | None, case_id: int) -> Case:
-    """Return a case that waits for an answer. Raises NotFound, Denied, Answered."""
+    """Return a case that waits for an answer, its facts compared as they are known now, and what a yes does.
+
+    Raises NotFound, Denied, Answered.
+    """
     found = _find(actor, case_id)
-    return replace(_case(found), identified=merging.are_identified(found.newcomer, found.candidate))
+    two = found.newcomer, found.candidate
+    return replace(
+        _case(found),
+        evidence={**found.evidence, **comparing.facts(*two)},
+        identified=merging.are_identified(*two),
+        as_one=comparing.as_one(leading.joined(*merging.elder(*two))),
+    )
 
 
 @transaction.atomic
@@ -209,7 +202,7 @@ def _resemble(one: Person, other: Person) -> bool:
 
 def differ(one: Person, other: Person) -> bool:
     """Return whether something that is known of two people differs: their names, their birth dates."""
-    return "differ" in matching.compare(_likeness(one), _likeness(other)).values()
+    return "differ" in comparing.facts(one, other).values()
 
 
 @transaction.atomic
@@ -223,7 +216,7 @@ def _ask(one: Person, other: Person) -> None:
     if asked:
         MatchCase.objects.filter(pk=asked.pk).update(rule=OWN)
         return
-    evidence = matching.compare(_likeness(one), _likeness(other))
+    evidence = comparing.facts(one, other)
     source = Feed.objects.filter(academy__in=_academies(one)).values_list("name", flat=True).first() or ""
     score = matching.score(evidence)
     MatchCase.objects.create(newcomer=one, candidate=other, rule=OWN, score=score, evidence=evidence, source=source)
@@ -234,28 +227,5 @@ def _academies(person: Person) -> list[int]:
     return [pk for row in rows for pk in row if pk is not None]
 
 
-def _likeness(person: Person) -> Likeness:
-    civil = Civil.objects.filter(pk=person.pk).first()
-    if civil:
-        return Likeness(civil.usage_name, civil.birth_name, civil.first_name, civil.born)
-    return matching.by_name(person.name)
-
-
 def _case(case: MatchCase) -> Case:
-    return Case(case.pk, case.rule, case.score, case.evidence, case.source, _side(case.newcomer), _side(case.candidate))
-
-
-def _side(person: Person) -> Side:
-    civil = Civil.objects.filter(pk=person.pk).first() or Civil()
-    return Side(
-        person.sub,
-        person.name,
-        civil.usage_name,
-        civil.birth_name,
-        civil.first_name,
-        civil.born,
-        tuple(one.mail for one in people.addresses_of(person.pk)),
-        tuple(postings.of(person)),
-        person.created_at.date(),
-        person.last_login is not None,
-    )
+    return Case(case.pk, case.rule, case.score, case.evidence, case.source, side(case.newcomer), side(case.candidate))

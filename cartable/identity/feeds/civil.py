@@ -1,7 +1,7 @@
 """The names somebody bears: as a record states them, and as a person comes to bear them.
 
-A record that means a person beside another keeps what it says of them (`Row.said`): so each of two who are parted again is
-called what their own records say, also what they said since.
+A record that means a person beside another keeps what it says of them (`Row.said`): so they are called as that says which speaks for
+them (`naming.py`), and each of two who are parted again what their own records say, also what they said since.
 """
 
 from datetime import date
@@ -94,7 +94,7 @@ def kept(named: Named) -> dict[str, Any]:
     return {"name": named.name, "civil": [like.usage_name, like.birth_name, like.first_name, born]}
 
 
-def read(said: dict[str, Any]) -> Named:
+def read(said: Any) -> Named:
     """Return names as they were kept."""
     if said["civil"] is None:
         return Named(said["name"], None)

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import Max, Q
 
 from cartable.identity import quarantine
-from cartable.identity.dated import not_over
-from cartable.identity.feeds import matching
+from cartable.identity.dated import not_over, running_there
+from cartable.identity.feeds import leading, matching
 from cartable.identity.feeds.matching import Candidate, Likeness
 from cartable.identity.feeds.models import Civil, Feed, PersonKey, Row, stated_by
 from cartable.identity.models import Address, Person, Posting
@@ -31,13 +31,17 @@ WHERE given.born IS NULL OR civil.born IS NULL
 
 @dataclass(eq=False, slots=True)
 class Someone:
-    """A person, known or about to be. Postings are those of the feed."""
+    """A person, known or about to be. Postings are those of the feed; records are of all feeds, in the order they came."""
 
     id: int | None
     name: str = ""
     likeness: Likeness | None = None
     postings: dict[str, list[Posting]] = field(default_factory=dict)  # by source
     parts: int = 0  # the number of the next record of the feed that means this person
+    records: list[Row] = field(default_factory=list)
+    since: dict[str, date] = field(
+        default_factory=dict
+    )  # when the last current posting began of each source of other feeds
 
 
 @dataclass(slots=True)
@@ -60,6 +64,8 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
     rows = {}
     if feed.pk:
         rows = {bytes(row.key): row for row in Row.objects.filter(among("key", digests), feed=feed)}
+        for row in rows.values():
+            row.feed = feed
     owned = dict(PersonKey.objects.filter(among("digest", digests)).values_list("digest", "person_id"))
     wanted = set(mails) - {""}
     holders = dict.fromkeys(quarantine.held(wanted), ERASED)
@@ -69,7 +75,9 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
     for row in rows.values():
         if row.person_id:
             known.someone(row.person_id)
-    _fill(known.people, feed)
+    if known.people:
+        _fill(known.people, feed)
+        _fill_records(known.people, feed, rows.values())
     return known
 
 
@@ -80,16 +88,28 @@ def holdings(feed: Feed, day: date) -> tuple[int, int]:
 
 
 def _fill(people: dict[int, Someone], feed: Feed) -> None:
-    if not people:
-        return
     for pk, name in Person.objects.filter(among("pk", people)).values_list("pk", "name"):
         people[pk].name = name
     for civil in _civil(among("pk", people)):
         people[civil.person].likeness = civil.likeness
     for posting in Posting.objects.filter(stated_by(feed.name), among("person", people)).order_by("start", "pk"):
         people[posting.person_id].postings.setdefault(posting.source, []).append(posting)
-    for person, part in next_parts(feed, people).items():
-        people[person].parts = part
+
+
+def _fill_records(people: dict[int, Someone], feed: Feed, read_already: Iterable[Row]) -> None:
+    """Read which records mean these people; of few there are others than those that were read."""
+    there = {row.pk: row for row in read_already}
+    held = Row.objects.filter(among("person", people)).order_by("pk").values_list("pk", "person", "feed", "part")
+    listed = [(pk, people[person or 0], of == feed.pk, part) for pk, person, of, part in held]
+    if others := [pk for pk, *_ in listed if pk not in there]:
+        there |= Row.objects.filter(among("pk", others)).select_related("feed").in_bulk()
+    for pk, someone, own, part in listed:
+        someone.records.append(there[pk])
+        if own:
+            someone.parts = max(someone.parts, part + 1)
+    elsewhere = {one.id or 0 for _, one, own, _ in listed if not own}
+    for person, since in leading.began(elsewhere, running_there()).items() if elsewhere else ():
+        people[person].since = since
 
 
 def next_parts(feed: Feed, people: Iterable[int]) -> dict[int, int]:

@@ -5,6 +5,7 @@ Its name is theirs, and its address is the one they are written to.
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import F, Max, Q
 
@@ -12,6 +13,25 @@ from cartable.identity import dated
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
 from cartable.kernel.bulk import among
+
+
+class Joined(NamedTuple):
+    """What two accounts come to as one: who stays, who goes over, and which of the two speaks for both."""
+
+    stays: Person
+    goes: Person
+    speaks: Person  # whose name it bears
+    since: date | None  # when their current posting began, the latest of both; None: neither works anywhere
+    main: Address | None  # the one it is written to
+
+
+def joined(stays: Person, goes: Person) -> Joined:
+    """Return what two accounts come to as one today. Who asks beforehand is answered what a merge then does."""
+    found = began([stays.pk, goes.pk], dated.running_there())
+    since, others = (max(found.get(each.pk, {}).values(), default=None) for each in (stays, goes))
+    speaker, latest = (stays, since) if speaks(since, others) else (goes, others)
+    held = {one.person_id: one for one in Address.objects.filter(person__in=[stays, goes], primary=True)}
+    return Joined(stays, goes, speaker, latest, held.get(speaker.pk) or next(iter(held.values()), None))
 
 
 def began(people: Iterable[int], runs: Q) -> dict[int, dict[str, date]]:
@@ -26,13 +46,6 @@ def began(people: Iterable[int], runs: Q) -> dict[int, dict[str, date]]:
 def speaks(one: date | None, other: date | None) -> bool:
     """Return whether one, whose posting began on a day (None: has none), speaks rather than another. Of equals the one asked for."""
     return other is None or (one is not None and one >= other)
-
-
-def first(one: Person, other: Person) -> Person:
-    """Return which of two accounts speaks for both today; the one, if neither works anywhere."""
-    found = began([one.pk, other.pk], dated.running_there())
-    since, others = (max(found.get(each.pk, {}).values(), default=None) for each in (one, other))
-    return one if speaks(since, others) else other
 
 
 def write_to_latest(person: Person) -> None:

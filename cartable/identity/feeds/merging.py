@@ -10,16 +10,16 @@ gave (`Posting.source`, `Address.source`, `Row.said`) goes with it.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
-from cartable.identity import dated, letters, lifecycle, people, sessions
-from cartable.identity.feeds import civil, groups, known, leading, turns
-from cartable.identity.feeds.civil import Named
+from cartable.identity import letters, lifecycle, people, sessions
+from cartable.identity.feeds import civil, groups, known, leading, naming, turns
+from cartable.identity.feeds.leading import Joined
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
 from cartable.identity.feeds.planning import LOOK_AGAIN
 from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
@@ -57,7 +57,9 @@ def merge(survivor: Person, loser: Person, *, by: Signature | None = None, agree
     if not agreed and are_identified(survivor, loser):
         raise TwoIdentifiers(survivor.pk, loser.pk)
     _tell("person.merge", survivor, loser, by)
-    log = MergeLog.objects.create(survivor=survivor, loser=loser, by_id=_who(by), moved=_move(survivor, loser))
+    log = MergeLog.objects.create(
+        survivor=survivor, loser=loser, by_id=_who(by), moved=_move(leading.joined(survivor, loser))
+    )
     AppPassword.objects.filter(person=loser).delete()
     sessions.end_others(loser, None)
     Person.objects.filter(pk=loser.pk).update(is_active=False, merged_into=survivor)
@@ -168,11 +170,11 @@ def _tell(event: str, survivor: Person, loser: Person, by: Signature | None) -> 
         letters.tell(one, event)
 
 
-def _move(survivor: Person, loser: Person) -> dict[str, Any]:
+def _move(both: Joined) -> dict[str, Any]:
     """Give the survivor what the other had, and return what it takes to give it back."""
-    leads = leading.first(survivor, loser) == loser
+    survivor, loser = both.stays, both.goes
     moved: dict[str, Any] = {
-        "names": _move_names(survivor, loser, leads=leads),
+        "names": _move_names(both),
         "addresses": list(Address.objects.filter(person=loser).values_list("pk", flat=True)),
         "postings": list(Posting.objects.filter(person=loser).values_list("pk", "source")),
         "keys": list(PersonKey.objects.filter(person=loser).values_list("pk", flat=True)),
@@ -181,7 +183,7 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
         "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
         "absences": list(Absence.objects.filter(person=loser).values_list("pk", flat=True)),
     }
-    _move_addresses(survivor, loser, leads=leads)
+    _move_addresses(both)
     _give_records(Row.objects.filter(person=loser), survivor)
     Posting.objects.filter(person=loser).update(person=survivor)
     PersonKey.objects.filter(person=loser).update(person=survivor)
@@ -191,27 +193,25 @@ def _move(survivor: Person, loser: Person) -> dict[str, Any]:
     return moved
 
 
-def _move_names(survivor: Person, loser: Person, *, leads: bool) -> dict[str, Any]:
+def _move_names(both: Joined) -> dict[str, Any]:
     """Have the survivor bear the names of who speaks for both, and the records of each keep what they call theirs. The other keeps theirs.
 
     Return what the survivor was called, as it is kept.
     """
-    mine, theirs = civil.of(survivor), civil.of(loser)
-    for one, called in ((survivor, mine), (loser, theirs)):
-        Row.objects.filter(person=one, said__isnull=True).update(said=civil.kept(called))
-    named = theirs if leads else mine
-    civil.give(survivor, named._replace(likeness=named.likeness or mine.likeness or theirs.likeness))
+    called = {one: civil.of(one) for one in (both.stays, both.goes)}
+    for one, named in called.items():
+        Row.objects.filter(person=one, said__isnull=True).update(said=civil.kept(named))
+    mine, named = called[both.stays], called[both.speaks]
+    civil.give(both.stays, named._replace(likeness=named.likeness or mine.likeness or called[both.goes].likeness))
     return civil.kept(mine)
 
 
-def _move_addresses(survivor: Person, loser: Person, *, leads: bool) -> None:
-    """Give over addresses; of the two that are written to, that of who speaks for both stays so."""
-    now, main = clock.now(), Address.objects.filter(primary=True)
-    stays = main.filter(person=loser if leads else survivor).exists()
-    other = survivor if leads == stays else loser
-    begins = leading.announced(loser) if other == loser else None
-    main.filter(person=other).update(primary=False, until=Greatest("since", Value(now)), begins=begins)
-    Address.objects.filter(person=loser).update(person=survivor)
+def _move_addresses(both: Joined) -> None:
+    """Give over addresses; of the two that are written to, one stays so."""
+    for one, begins in ((both.stays, None), (both.goes, leading.announced(both.goes))):
+        other = Address.objects.filter(person=one, primary=True).exclude(pk=both.main.pk if both.main else 0)
+        other.update(primary=False, until=Greatest("since", Value(clock.now())), begins=begins)
+    Address.objects.filter(person=both.goes).update(person=both.stays)
 
 
 def _give_records(rows: QuerySet[Row], to: Person) -> None:
@@ -249,8 +249,8 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
     Absence.objects.filter(pk__in=moved.get("absences", ()), person=survivor).update(person=loser)
     for one in (survivor, loser):
         leading.write_to_latest(one)
-    _name_again(survivor, civil.read(moved["names"]) if "names" in moved else civil.of(survivor))
-    _name_again(loser, civil.of(loser))
+    naming.again(survivor, civil.read(moved["names"]) if "names" in moved else civil.of(survivor))
+    naming.again(loser, civil.of(loser))
     Row.objects.filter(person__in=[survivor, loser]).update(hash=LOOK_AGAIN)
     for team, led, before in moved["teams"]:
         there = Membership.objects.filter(team_id=team, person=survivor)
@@ -270,11 +270,3 @@ def _grown(held: Collection[int], bearer: Person) -> set[bytes]:
         if bytes(key.by or b"") in found:
             found.add(bytes(key.digest))
     return found
-
-
-def _name_again(person: Person, before: Named) -> None:
-    """Call somebody as that of their records does that speaks for them; who has none, as before."""
-    since = leading.began([person.pk], dated.running_there()).get(person.pk, {})
-    rows = Row.objects.filter(person=person, said__isnull=False).select_related("feed")
-    last = max(rows, key=lambda row: (since.get(source_of(row.feed.name, row.part), date.min), row.pk), default=None)
-    civil.give(person, civil.read(last.said) if last and last.said else before)

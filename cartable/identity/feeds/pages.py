@@ -41,7 +41,13 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, found: cases.Case, wrong: str | Promise = "", status: int = 200) -> HttpResponse:
-    context = {"case": found, "facts": wording.compared(found.evidence), "wrong": wrong}
+    context = {
+        "case": found,
+        "facts": wording.laid_side_by_side(found),
+        "more": wording.compared(found.evidence, beside=wording.WRITTEN),
+        "goes_over": wording.goes_over(found.as_one) if found.as_one else [],
+        "wrong": wrong,
+    }
     return render(request, "identity/case.html", context, status=status)
 
 

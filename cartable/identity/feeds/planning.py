@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from cartable.identity import dated, people, principals
-from cartable.identity.feeds import civil, keys, known, matching
+from cartable.identity import dated, people, principals, zones
+from cartable.identity.feeds import civil, keys, known, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash
@@ -43,6 +43,7 @@ class Plan:
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
+    said: list[Row] = field(default_factory=list)  # records beside another from now on, which keep what they said
     cases: list[tuple[Someone, Someone, Doubt]] = field(default_factory=list)
     touched: dict[Someone, None] = field(default_factory=dict)  # whose principals change
     outcomes: dict[Someone, str] = field(default_factory=dict)
@@ -122,16 +123,16 @@ class _Work:
             return
         new = someone is None
         someone = someone or self._arrive(key, agent)
-        renamed = not new and self._rename(someone, agent)
         self._add_keys(key, agent, someone, known_by)
         back = row is not None and not row.live
         row = self._record(key, row, someone)
         mailed = self._give_address(agent, someone, row, back=back)
-        said = self._say(row, agent, someone, beside=known_by not in {None, key})
         begun, ended, redated, whole = self._post(agent, someone, row)
+        said, row.live = row.said, True
+        renamed = self._name(someone, row, agent) and not new
         kept = row_hash(agent) if whole and agent.stated is None else LOOK_AGAIN
-        if row.pk is None or bytes(row.hash) != kept or not row.live or said:
-            self._keep(key, row, kept, someone, live=True)
+        if row.pk is None or bytes(row.hash) != kept or back or row.said != said:
+            self._keep(key, row, kept, someone)
         if not new and (outcome := _outcome(begun, ended, redated or renamed or mailed)):
             self.plan.outcomes.setdefault(someone, outcome)
         if not new and (begun or ended or redated or renamed):
@@ -148,10 +149,11 @@ class _Work:
         if not row.live:
             return
         someone = self.now.someone(row.person_id)
-        ended = self._redate(someone, row, [])[1]
-        self._keep(key, row, LOOK_AGAIN, someone, live=False)
+        ended, row.live = self._redate(someone, row, [])[1], False
+        renamed = self._name(someone, row)
+        self._keep(key, row, LOOK_AGAIN, someone)
         self.plan.outcomes.setdefault(someone, "ended")
-        if ended:
+        if ended or renamed:
             self.plan.touched[someone] = None
 
     def refuse(self, mistakes: list[Remark]) -> None:
@@ -169,8 +171,9 @@ class _Work:
         for duty in agent.duties:
             if self.planner.kind != PersonKey.Kind.AAF and duty.place and duty.place not in self.planner.places.ids:
                 mistakes.note(agent.at, f"UAI {duty.place} is unknown: name its structure")
-        if someone and someone.likeness and matching.is_another(someone.likeness, civil.likeness(agent)):
-            dates = matching.compare_dates(someone.likeness.born, agent.born)
+        was = civil.read(row.said).likeness if row and row.said else someone.likeness if someone else None
+        if was and matching.is_another(was, civil.likeness(agent)):
+            dates = matching.compare_dates(was.born, agent.born)
             what = (
                 "names and birth date all differ"
                 if dates == "differ"
@@ -204,32 +207,53 @@ class _Work:
         self.plan.outcomes[someone] = "arrived"
         return someone
 
-    def _rename(self, someone: Someone, agent: Agent) -> bool:
-        """Plan the names a person now bears; return whether colleagues will read another one."""
-        now = civil.stated(agent, Named(someone.name, someone.likeness))
-        if now.likeness != someone.likeness:
-            someone.likeness = now.likeness
+    def _name(self, someone: Someone, row: Row, agent: Agent | None = None) -> bool:
+        """Plan what a person is called now that one of their records says something, or no longer; return whether that is another name.
+
+        Each of several keeps what it says; they are called as that does which speaks for them.
+        """
+        now = Named(someone.name, someone.likeness)
+        if len(someone.records) > 1:
+            self._keep_names(someone, row, now)
+        before = civil.read(row.said) if row.said else now
+        says = civil.stated(agent, before) if agent else before
+        if row.said:
+            row.said = civil.kept(says)
+        if len(someone.records) > 1:
+            says = naming.called(someone.records, self._since(someone), now, fresh=row if says != before else None)
+        if says.likeness != now.likeness:
+            someone.likeness = says.likeness
             self.plan.alike.append(someone)
-        if now.name == someone.name:
+        if says.name == now.name:
             return False
-        someone.name = now.name
+        someone.name = says.name
         self.plan.renamed.append(someone)
         return True
 
-    def _say(self, row: Row, agent: Agent, someone: Someone, *, beside: bool) -> bool:
-        """Have a record that means somebody beside another keep what it calls them; return whether that changes."""
-        if row.said is None and not beside:
-            return False
-        before = Named(someone.name, someone.likeness) if row.said is None else civil.read(row.said)
-        was, row.said = row.said, civil.kept(civil.stated(agent, before))
-        return row.said != was
+    def _keep_names(self, someone: Someone, row: Row, now: Named) -> None:
+        """Have the records of a person, now that they are several, keep what it was that they said: what the person is called."""
+        for one in someone.records:
+            if one.said is None:
+                one.said = civil.kept(now)
+                if one is not row:
+                    self.plan.said.append(one)
+
+    def _since(self, someone: Someone) -> dict[str, date]:
+        """Return when the last current posting began of each source, as this plan leaves them: by the day it is in the feed's academy."""
+        today, since = zones.day_in(self.planner.feed.scope), dict(someone.since)
+        for source, held in someone.postings.items():
+            since.pop(source, None)
+            if current := [one.start for one in held if one.start <= today and _stands(one, today)]:
+                since[source] = max(current)
+        return since
 
     def _record(self, key: bytes, row: Row | None, someone: Someone) -> Row:
         """Return the record under a key as it means somebody: numbered among those of theirs."""
         if row and row.person_id in {None, someone.id}:
             return row
-        row = row or Row(key=key)
+        row = row or Row(key=key, feed=self.planner.feed)
         row.part, someone.parts = someone.parts, someone.parts + 1
+        someone.records.append(row)
         return row
 
     def _add_keys(self, key: bytes, agent: Agent, someone: Someone, known_by: bytes | None) -> None:
@@ -331,8 +355,8 @@ class _Work:
         elsewhere = any(one.structure_id not in before for one in change.begun)
         return elsewhere, bool(change.ended), bool(change.redated or (change.begun and not elsewhere))
 
-    def _keep(self, key: bytes, row: Row, kept: bytes, someone: Someone, *, live: bool) -> None:
-        row.hash, row.live = kept, live
+    def _keep(self, key: bytes, row: Row, kept: bytes, someone: Someone) -> None:
+        row.hash = kept
         self.now.rows[key] = row
         self.plan.rows[key] = someone, row
 

@@ -2,8 +2,15 @@
 
 from datetime import time
 
-from cartable.identity.feeds import cases, keeping, merging
+from cartable.identity.feeds import cases, keeping, merging, naming
 from cartable.kernel.tasks import every, progress, task
+
+
+@every(time(0, 15))
+@task
+def call_by_latest() -> None:
+    """Call those of whom several records speak as that does whose posting has begun last."""
+    naming.follow_dates()
 
 
 @every(time(3, 45))

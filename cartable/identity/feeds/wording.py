@@ -1,16 +1,19 @@
 """What feeds know of people, as people read it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import functions
 from cartable.identity.feeds import merging
+from cartable.identity.feeds.cases import Case
+from cartable.identity.feeds.comparing import AsOne, Side
 from cartable.identity.feeds.models import MatchCase, PersonKey
 from cartable.kernel.errors import Conflict, Locked, QuotaExceeded, Refusal
+from cartable.web import formats
 
 FACTS: Mapping[str, str | Promise] = {
     "name": _("Nom"),
@@ -69,13 +72,47 @@ def first_that_fits(refusal: Refusal, sentences: Mapping[type[Refusal], str | Pr
     return next(sentence for kind, sentence in sentences.items() if isinstance(refusal, kind))
 
 
-def compared(evidence: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Return what speaks for two being one: of each fact that is known, its name, what was found, and that in words."""
+def compared(evidence: Mapping[str, str], beside: Collection[str] = ()) -> list[tuple[str, str, str]]:
+    """Return what speaks for two being one, beside some facts: of each that is known its name, what was found, and that in words."""
     return [
         (str(FACTS[fact]), found, gettext("oui") if fact == "continuity" else str(FOUND[found]))
         for fact, found in evidence.items()
-        if found != "unknown"
+        if found != "unknown" and fact not in beside
     ]
+
+
+def laid_side_by_side(case: Case) -> list[tuple[str, str, str, str, str]]:
+    """Return the names and birth dates of two: of each fact its name, what it is of either, what was found, and that in words."""
+    rows = []
+    for fact, written in WRITTEN.items():
+        found = case.evidence[fact]
+        rows.append((str(FACTS[fact]), written(case.newcomer), written(case.candidate), found, str(FOUND[found])))
+    return rows
+
+
+def _surnames(side: Side) -> str:
+    if side.birth_name in {"", side.usage_name}:
+        return side.usage_name
+    return gettext("%(usage)s (naissance : %(birth)s)") % {"usage": side.usage_name, "birth": side.birth_name}
+
+
+WRITTEN: Mapping[str, Callable[[Side], str]] = {  # the facts that are laid side by side
+    "name": _surnames,
+    "first": lambda side: side.first_name,
+    "born": lambda side: formats.long_day(side.born) if side.born else "",
+}
+
+
+def goes_over(both: AsOne) -> list[str]:
+    """Return what the account that stays is given of the other, each in words; nothing of what there is nothing."""
+    mails, held, teams, roles = len(both.goes.mails), len(both.goes.postings), both.teams, both.roles
+    said = {
+        ngettext("%(count)d adresse", "%(count)d adresses", mails): mails,
+        ngettext("%(count)d affectation", "%(count)d affectations", held): held,
+        ngettext("%(count)d équipe", "%(count)d équipes", teams): teams,
+        ngettext("%(count)d rôle d’administration", "%(count)d rôles d’administration", roles): roles,
+    }
+    return [words % {"count": count} for words, count in said.items() if count]
 
 
 def evidence(compared_facts: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from urllib.parse import urlencode
 
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from cartable.identity.oidc import authorizations, keys, provisioning
 from cartable.identity.oidc.models import Authorization
@@ -72,7 +73,7 @@ def provision(client_id: str, people: list[int]) -> None:
 
     Raises Unreachable, to be tried again, if it takes none of them.
     """
-    left = provisioning.tell(client_id, people)
+    left = _tell(client_id, people)
     if len(left) == len(people):
         raise Unreachable(f"{client_id} takes none of {left}")
     if left:
@@ -88,11 +89,17 @@ def provision_all(client_id: str, after: int = 0) -> None:
     people = provisioning.after(after) if client_id in provisioning.wanting() else []
     if not people:
         return
-    left = provisioning.tell(client_id, people)
+    left = _tell(client_id, people)
     with transaction.atomic():
         if left:
             provision.enqueue(client_id, left)
         enqueue_once(provision_all, f"scim {client_id} after {people[-1]}", client_id, people[-1])
+
+
+def _tell(client_id: str, people: list[int]) -> list[int]:
+    """Tell an application of people. SCIM is loaded by who speaks it: it takes longer to load than all the rest of a command."""
+    left: list[int] = import_string("cartable.identity.oidc.telling.tell")(client_id, people)
+    return left
 
 
 @every(time(3, 50))

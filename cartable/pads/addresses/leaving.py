@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity.sheets import Column, Sheet
-from cartable.pads.addresses.models import Pad, Visit
+from cartable.pads.addresses.models import Visit
 
 VISITS = {"title": Column(_("Titre")), "at": Column(_("Ouvert le")), "pinned": Column(_("Épinglé"))}
 
@@ -35,9 +35,3 @@ def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
     """Give those back, unless the other has opened the same since."""
     since = list(Visit.objects.filter(person=loser).values_list("node", flat=True))
     Visit.objects.filter(pk__in=rows, person=survivor).exclude(node__in=since).update(person=loser)
-
-
-def nodes(table: type[Pad | Visit], after: int, limit: int = 500) -> list[int]:
-    """Return the next documents, by id, of which a row is kept in a table; none at the end."""
-    rows = table.objects.filter(node__gt=after).order_by("node")
-    return list(rows.values_list("node", flat=True).distinct()[:limit])

@@ -13,7 +13,7 @@ from cartable.pads import files
 from cartable.pads.addresses import history, naming, presets, titles
 from cartable.pads.addresses.naming import Known
 from cartable.pads.texts import LARGEST
-from cartable.spaces import homes, tree
+from cartable.spaces import homes, paths, tree
 from cartable.spaces.access import Right, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.names import free_name
@@ -39,6 +39,12 @@ def new(actor: Actor, text: str = "", alias: str = "") -> Known:
     presets.apply(actor, made.id, options.pads_preset)
     history.opened(actor, made.id, made.name, text)
     return naming.known(made.id)
+
+
+def folder_of(actor: Actor) -> int:
+    """Return the actor's folder Pads, or their own space while there is none. Raises NotFound to who has no space."""
+    there = paths.locate(actor, f"/{FOLDER}").node
+    return there.id if there and there.entry.is_folder else homes.home_of(actor).root
 
 
 def of_texts(actor: Actor, folder: str, texts: Sequence[tuple[int, str]]) -> int:

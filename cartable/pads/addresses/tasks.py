@@ -2,19 +2,14 @@
 
 from datetime import time
 
-from cartable.kernel.tasks import every, progress, task
-from cartable.pads.addresses import leaving
+from cartable.kernel.tasks import every, task
+from cartable.pads import forgetting
 from cartable.pads.addresses.models import Pad, Visit
-from cartable.spaces import content
 
 
 @every(time(4, 25))
 @task
 def forget_erased() -> None:
-    """Forget who opened documents that are no more, in the trash neither, and how often they were read."""
+    """Forget who opened documents that are no more, and how often they were read."""
     for table in (Visit, Pad):
-        after = 0
-        while nodes := leaving.nodes(table, after):
-            table.objects.filter(node__in=set(nodes) - content.known(nodes)).delete()
-            after = nodes[-1]
-            progress(0)
+        forgetting.forget_erased(table)

@@ -3,6 +3,7 @@
 import json
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.utils.html import format_html
 
 from cartable.kernel.errors import BadInput, Denied, NotFound
@@ -18,9 +19,9 @@ PLAIN = "text/plain; charset=utf-8"
 
 
 def root(visit: Visit) -> HttpResponse:
-    """GET /: the home of the site to a browser; to a program, a page with the word that codimd-cli looks for."""
+    """GET /: one's pads on the site, to a browser; to a program, a page with the word that codimd-cli looks for."""
     if visit.for_people:
-        return HttpResponseRedirect(f"{site(visit.request)}/")
+        return HttpResponseRedirect(f"{site(visit.request)}{reverse('my-pads')}")
     title = "Cartable"
     page = format_html('<!doctype html>\n<meta name="csrf-token" content=""><title>{}</title>\n', title)
     return HttpResponse(page)

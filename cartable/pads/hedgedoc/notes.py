@@ -16,9 +16,11 @@ from cartable.kernel.errors import BadInput, NotFound
 from cartable.pads import files
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
 from cartable.pads.addresses.naming import Known
+from cartable.pads.answers import as_slides
+from cartable.pads.formats.pages import sent
 from cartable.pads.hedgedoc.door import UNDER, Visit, signing_in, site
-from cartable.pads.reading import laid_out
-from cartable.spaces import homes, paths
+from cartable.pads.reading import deck_of, laid_out
+from cartable.pads.visits import Come
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.web.formats import harmless
@@ -62,7 +64,7 @@ def new(visit: Visit) -> HttpResponseBase:
     if visit.actor is NOBODY:
         return signing_in(visit)
     if visit.for_people and visit.request.headers.get("Sec-Fetch-Site", "cross-site") == "cross-site":
-        return HttpResponseRedirect(reverse("new-pad", args=[_folder(visit.actor)]))
+        return HttpResponseRedirect(reverse("new-pad", args=[making.folder_of(visit.actor)]))
     return _make(visit, "", "")
 
 
@@ -81,11 +83,6 @@ def create(visit: Visit, name: str = "") -> HttpResponseBase:
 def _make(visit: Visit, text: str, alias: str) -> HttpResponse:
     rates.take(f"pads of {visit.actor.somebody}", MADE, PER)
     return visit.to(making.new(visit.actor, text.replace("\r", ""), alias).canonical)
-
-
-def _folder(actor: Actor) -> int:
-    there = paths.locate(actor, f"/{making.FOLDER}").node
-    return there.id if there and there.entry.is_folder else homes.home_of(actor).root
 
 
 # Reading one
@@ -151,10 +148,18 @@ def slide(visit: Visit, name: str) -> HttpResponse:
     return visit.to("p", come(visit, name).known.published)
 
 
-def absent(visit: Visit, name: str) -> HttpResponse:
-    """GET /<id>/pdf and its like: there is no such form of a pad yet."""
-    come(visit, name)
-    raise NotFound
+def pdf(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/pdf: the text on pages. Raises NotFound where this installation makes none."""
+    return _taken(come(visit, name), "pdf")
+
+
+def pandoc(visit: Visit, name: str) -> HttpResponse:
+    """GET /<id>/pandoc?exportType=docx (codimd 2.6): the text in another form. Raises NotFound for one that is not made here."""
+    return _taken(come(visit, name), visit.request.GET.get("exportType", ""))
+
+
+def _taken(pad: Pad, ending: str) -> HttpResponse:
+    return sent(Come(pad.actor, pad.reached), ending)
 
 
 def other(visit: Visit, name: str, action: str) -> HttpResponse:
@@ -186,10 +191,28 @@ def published_edit(visit: Visit, name: str) -> HttpResponse:
     return visit.to(come(visit, name).known.canonical, query="?both")
 
 
-def published_other(visit: Visit, name: str, action: str = "") -> HttpResponse:
-    """GET /s/<short name or alias>/<what we do not know>, and GET /p/<…>, while there are no slides: lead to the page."""
+def published_other(visit: Visit, name: str, action: str) -> HttpResponse:
+    """GET /s/<short name or alias>/<what we do not know>: lead to the page."""
     del action
     return visit.to("s", come(visit, name).known.published)
+
+
+def slides(visit: Visit, name: str) -> HttpResponse:
+    """GET /p/<short name or alias>: the text as slides. Raises TooLarge for one that is not laid out."""
+    pad = come(visit, name)
+    if name != pad.known.published:
+        return visit.to("p", pad.known.published)
+    if visit.request.method == "GET":
+        naming.count_views(pad.entry.id)
+    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"))
+    context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
+    return as_slides(render(visit.request, "pads/slides.html", context))
+
+
+def slides_other(visit: Visit, name: str, action: str) -> HttpResponse:
+    """GET /p/<short name or alias>/<what we do not know>: lead to the slides."""
+    del action
+    return visit.to("p", come(visit, name).known.published)
 
 
 def _download(pad: Pad) -> HttpResponse:

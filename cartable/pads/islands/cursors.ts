@@ -76,7 +76,7 @@ class Cursors {
     for (const [client, state] of this.awareness.getStates()) {
       const { cursor, user } = state as State;
       if (client === this.awareness.clientID || !cursor || !user) continue;
-      const anchor = this.index(cursor.anchor), head = this.index(cursor.head);
+      const anchor = indexOf(cursor.anchor, this.text), head = indexOf(cursor.head, this.text);
       if (anchor === null || head === null || Math.max(anchor, head) > length) continue;
       const selected = Decoration.mark({ class: "pad-selected", attributes: { style: `--who: ${user.color}` } });
       if (anchor !== head) drawn.push(selected.range(Math.min(anchor, head), Math.max(anchor, head)));
@@ -84,11 +84,12 @@ class Cursors {
     }
     return Decoration.set(drawn, true);
   }
+}
 
-  private index(place: unknown): number | null {
-    const found = Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(place), this.text.doc!);
-    return found?.type === this.text ? found.index : null;
-  }
+/** Where in a text a place is that was told; null if it is nowhere. */
+export function indexOf(place: unknown, text: Y.Text): number | null {
+  const found = Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(place), text.doc!);
+  return found?.type === text ? found.index : null;
 }
 
 /** Shows the others' cursors, and tells ours. */

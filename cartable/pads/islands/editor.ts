@@ -9,10 +9,14 @@ import { tags } from "@lezer/highlight";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import { type Awareness } from "y-protocols/awareness";
 import { type Text, UndoManager } from "yjs";
+import { toast } from "../../web/islands/voice";
 import { gettext } from "../../web/islands/words";
+import { type Choices } from "./choices";
 import { cursors } from "./cursors";
 import { type Formatting } from "./formatting";
+import { inLine, tableKeys } from "./tables";
 import { toolKeys } from "./tools";
+import { type Typography, typography } from "./typography";
 
 const HEADING = { fontWeight: "700", color: "var(--mark)" };
 const LOOKS = HighlightStyle.define([
@@ -43,7 +47,7 @@ const THEME = EditorView.theme({
   ".cm-textfield, .cm-button": { font: "inherit", color: "var(--ink)", background: "var(--paper)", border: "1px solid var(--edge)", borderRadius: "6px" },
 });
 
-/** The words of CodeMirror, by what it calls them (`@codemirror/search` 6.7, `@codemirror/view` 6.43). */
+/** The words of CodeMirror, by what it calls them (`@codemirror/search` 6.7, `view` 6.43, `autocomplete` 6.20). */
 function phrases(): Record<string, string> {
   return {
     Find: gettext("Chercher"),
@@ -63,6 +67,7 @@ function phrases(): Record<string, string> {
     "replaced $ matches": gettext("$ remplacements"),
     "Go to line": gettext("Aller à la ligne"),
     go: gettext("aller"),
+    Completions: gettext("Propositions"),
     "Control character": gettext("Caractère de commande"),
   };
 }
@@ -70,18 +75,25 @@ function phrases(): Record<string, string> {
 export class Editor {
   readonly view: EditorView;
   readonly #role = new Compartment();
+  readonly #keys = new Compartment();
   readonly #undo: UndoManager;
   #writes: boolean;
+  #spelling = true;
+  #typography: Typography = { spaces: false, quotes: false, dots: false };
 
   /** Puts an editor in `parent`. `nonce` is that of the page's policy, for the styles that CodeMirror makes. */
   constructor(parent: HTMLElement, text: Text, awareness: Awareness, nonce: string, writes: boolean) {
     this.#writes = writes;
     this.#undo = new UndoManager(text);
+    const act = (formatting: Formatting): boolean => this.act(formatting);
     const extensions: Extension[] = [
       EditorView.cspNonce.of(nonce),
       EditorState.phrases.of(phrases()),
-      keymap.of([...toolKeys((act) => this.act(act)), ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
+      this.#keys.of([]), // before all others
+      keymap.of([...toolKeys(act), ...tableKeys(act), ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
       yCollab(text, null, { undoManager: this.#undo }),
+      inLine(act),
+      typography(act, () => this.#typography),
       cursors(text, awareness),
       markdown({ base: markdownLanguage }),
       syntaxHighlighting(LOOKS),
@@ -91,17 +103,17 @@ export class Editor {
       drawSelection(),
       EditorView.lineWrapping,
       THEME,
-      this.#role.of(role(writes)),
+      this.#role.of(role(writes, this.#spelling)),
     ];
     this.view = new EditorView({ parent, state: EditorState.create({ doc: text.toString(), extensions }) });
   }
 
-  /** Does something to the text in one step, which is undone as one. Tells whether the text may be written at all. */
+  /** Does something to the text in one step, which is undone as one. Tells whether there was something to do. */
   act(formatting: Formatting): boolean {
     const { state } = this.view, change = state.readOnly ? null : formatting(state);
-    if (!change) return !state.readOnly;
+    if (!change) return false;
     this.#undo.stopCapturing();
-    this.view.dispatch(state.update(change, { userEvent: "input", scrollIntoView: true }));
+    this.view.dispatch(state.update(change, { userEvent: change.changes ? "input" : "select", scrollIntoView: true }));
     this.#undo.stopCapturing();
     return true;
   }
@@ -110,15 +122,29 @@ export class Editor {
   set writes(writes: boolean) {
     if (writes === this.#writes) return;
     this.#writes = writes;
-    this.view.dispatch({ effects: this.#role.reconfigure(role(writes)) });
+    this.#play();
+  }
+
+  /** Has it as somebody likes to write. */
+  async choose({ keys, spelling, ...typography }: Choices): Promise<void> {
+    this.#typography = typography;
+    this.#spelling = spelling;
+    this.#play();
+    const chosen = keys === "vim" ? await import("./vim").then((vim) => vim.keys(() => this.#undo.stopCapturing())).catch(() => null) : [];
+    if (chosen) this.view.dispatch({ effects: this.#keys.reconfigure(chosen) });
+    else toast(gettext("Les touches de Vim n’ont pas pu être chargées. Rechargez la page."));
+  }
+
+  #play(): void {
+    this.view.dispatch({ effects: this.#role.reconfigure(role(this.#writes, this.#spelling)) });
   }
 }
 
-function role(writes: boolean): Extension {
+function role(writes: boolean, spelling: boolean): Extension {
   const attributes: Record<string, string> = {
     "aria-label": gettext("Texte du pad, en Markdown"),
     "aria-describedby": "pad-keys",
-    spellcheck: String(writes),
+    spellcheck: String(writes && spelling),
     autocorrect: "on",
     autocapitalize: "sentences",
     lang: "fr", // what people write here, whatever language the page speaks

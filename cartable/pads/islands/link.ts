@@ -9,7 +9,7 @@ import { messageYjsSyncStep1, messageYjsSyncStep2, readSyncMessage, writeSyncSte
 import { type Doc } from "yjs";
 import { EventSocket } from "./eventsocket";
 
-const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101;
+const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101, COMMENTS = 105;
 const QUIET_MS = 10_000; // without a word of the server it is asked for one
 const DEAD_MS = 15_000; // without an answer the socket is taken for lost
 const FIRST_MS = 300, LONGEST_MS = 5_000; // before it is tried again
@@ -30,6 +30,8 @@ export class Link {
   /** Why the server closed for good; 0 if it did not. */
   ended = 0;
   writes: boolean;
+  /** Is called when something was said about the pad. */
+  said = (): void => undefined;
 
   #socket: WebSocket | EventSocket | null = null;
   #opened = 0; // when that was tried
@@ -123,6 +125,7 @@ export class Link {
     } else if (type === AWARENESS) applyAwarenessUpdate(this.awareness, readVarUint8Array(from), this);
     else if (type === SAVED) this.#kept(readVarUint(from));
     else if (type === ROLE) this.writes = readVarUint(from) === 1;
+    else if (type === COMMENTS) return this.said();
     else return;
     if (this.#told && !this.#waiting.length) this.pending = false;
     this.changed();

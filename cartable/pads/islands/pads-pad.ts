@@ -1,7 +1,7 @@
 /**
- * <pads-pad data-node data-write data-person data-nonce>
+ * <pads-pad data-node data-write data-person data-nonce data-named [data-comment] [data-manage]>
  *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present"> <div class="tools">…
- *   <div class="desk"><pre>…</pre><div class="beside" data-address>…
+ *   <button data-talk hidden> <div class="desk"><pre>…</pre><div class="beside" data-address>… <aside class="talk" data-address>
  * </pads-pad>
  * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
  */
@@ -11,7 +11,10 @@ import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
 import { Beside } from "./beside";
+import { choices } from "./choices";
+import { completing } from "./completing";
 import { Editor } from "./editor";
+import { Following } from "./following";
 import { Kept } from "./kept";
 import { Link } from "./link";
 import { Modes } from "./modes";
@@ -25,6 +28,7 @@ const FORGOTTEN_MS = 1000; // after all is on the server
 class Pad extends Island {
   #link: Link | null = null;
   #editor: Editor | null = null;
+  #present!: Present;
   #forgetting = 0;
   #signal!: AbortSignal;
 
@@ -38,7 +42,7 @@ class Pad extends Island {
     const kept = new Kept(node, changed);
     await kept.open(person, doc, (origin) => origin !== this.#link);
     if (signal.aborted) return;
-    new Present(must(this, ".present"), awareness, person);
+    this.#present = new Present(must(this, ".present"), awareness, person);
     const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, changed, signal));
     changed();
     addEventListener("beforeunload", (event) => void (link.pending && event.preventDefault()), { signal });
@@ -54,12 +58,15 @@ class Pad extends Island {
   }
 
   /** Puts the editor where the text was shown. */
-  #edit({ doc, awareness, writes }: Link): Editor {
+  #edit(link: Link): Editor {
+    const { doc, awareness, writes } = link;
     const editor = new Editor(must(this, ".desk"), doc.getText("text"), awareness, this.dataset["nonce"]!, writes);
     must(this, ".desk > pre").remove();
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
     this.#tools(editor);
+    void this.#comments(link, editor.view);
+    this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     return editor;
   }
@@ -79,7 +86,20 @@ class Pad extends Island {
   /** What one writes with, beside the keys. */
   #tools(editor: Editor): void {
     const bar = must<HTMLElement>(this, ".tools");
+    choices(must(this, ".choices"), this.dataset["person"]!, (now) => {
+      Object.assign(this.dataset, { size: now.size, width: now.width });
+      void editor.choose(now);
+    });
+    completing(editor, this.dataset["named"]!);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
+  }
+
+  /** What is said about it: loaded by itself, so that one may write before it is there. */
+  async #comments(link: Link, view: EditorView): Promise<void> {
+    const { Comments } = await import("./comments");
+    const may = { comment: "comment" in this.dataset, manage: "manage" in this.dataset, write: () => link.writes && !link.ended };
+    const comments = new Comments(this, view, link.doc.getText("text"), may, this.#signal);
+    link.said = () => void comments.ask();
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */

@@ -6,11 +6,13 @@
 import { StateEffect } from "@codemirror/state";
 import { EditorView, type ViewUpdate } from "@codemirror/view";
 import { must } from "../../web/islands/element";
-import { openMenu } from "../../web/islands/menus";
+import { type Item, openMenu } from "../../web/islands/menus";
 import { gettext } from "../../web/islands/words";
 import { type Editor } from "./editor";
+import { type Formatting } from "./formatting";
 import { type Pictures } from "./pictures";
-import { TOOLS, container } from "./tools";
+import { inTable, lessColumns, lessRows, moreColumns, moreRows } from "./tables";
+import { CONTAINERS, TOOLS, container } from "./tools";
 
 export class Toolbar {
   constructor(
@@ -34,29 +36,39 @@ export class Toolbar {
 
   #click(target: Element): void {
     const button = target.closest<HTMLElement>("button"), tool = TOOLS[button?.dataset["tool"] ?? ""];
-    if (button && "containers" in button.dataset) this.#offer(button);
-    if (button && "picture" in button.dataset) this.pictures.choose();
-    if (!tool) return;
-    this.editor.act(tool.act);
+    if (button && "containers" in button.dataset) this.#offer(button, this.#containers());
+    else if (button && "choices" in button.dataset) must<HTMLDialogElement>(this.bar.parentElement!, ".choices").showModal();
+    else if (button && "picture" in button.dataset) this.pictures.choose();
+    else if (button?.ariaHasPopup === "menu") this.#offer(button, this.#ofTable());
+    else if (tool) this.#do(tool.act);
+  }
+
+  #do(act: Formatting): void {
+    this.editor.act(act);
     this.editor.view.focus();
   }
 
-  #offer(button: HTMLElement): void {
+  #offer(button: HTMLElement, items: Item[]): void {
     const { left, bottom } = button.getBoundingClientRect();
-    const kinds: [string, string, string, string?][] = [
-      ["info", "info", gettext("Information")],
-      ["success", "check", gettext("Réussite")],
-      ["warning", "warning", gettext("Attention")],
-      ["danger", "warning", gettext("Danger")],
-      ["spoiler", "eye", gettext("Texte à déplier"), gettext("Titre")],
-    ];
-    const items = kinds.map(([kind, icon, label, title]) => ({ label, icon, run: () => this.#contain(kind, title) }));
-    openMenu(items, { left, top: bottom + 4 }, gettext("Encadrés"));
+    openMenu(items, { left, top: bottom + 4 }, button.ariaLabel!);
   }
 
-  #contain(kind: string, title?: string): void {
-    this.editor.act(container(kind, title));
-    this.editor.view.focus();
+  #containers(): Item[] {
+    return CONTAINERS().map(({ kind, icon, label, title }) => ({ label, icon, run: () => this.#do(container(kind, title)) }));
+  }
+
+  /** What the button of tables offers within one. */
+  #ofTable(): Item[] {
+    const item = (icon: string, label: string, act: Formatting, bad = false): Item => ({ icon, label, bad, run: () => this.#do(act) });
+    return [
+      item("plus", gettext("Ligne au-dessus"), moreRows(0)),
+      item("plus", gettext("Ligne au-dessous"), moreRows(1)),
+      item("plus", gettext("Colonne à gauche"), moreColumns(0)),
+      item("plus", gettext("Colonne à droite"), moreColumns(1)),
+      null,
+      item("trash", gettext("Supprimer la ligne"), lessRows, true),
+      item("trash", gettext("Supprimer la colonne"), lessColumns, true),
+    ];
   }
 
   #key(event: KeyboardEvent): void {
@@ -92,5 +104,6 @@ export class Toolbar {
     for (const button of this.bar.querySelectorAll<HTMLElement>("[aria-pressed]")) {
       button.setAttribute("aria-pressed", String(TOOLS[button.dataset["tool"]!]?.on?.(state) ?? false));
     }
+    must(this.bar, "[data-tool=table]").ariaHasPopup = inTable(state) ? "menu" : null;
   }
 }

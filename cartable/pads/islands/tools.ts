@@ -1,6 +1,7 @@
 /** The tools of the editor by their names, which the toolbar and the keys share. */
 import { type EditorState } from "@codemirror/state";
 import { type KeyBinding } from "@codemirror/view";
+import { gettext } from "../../web/islands/words";
 import { BOLD, CODE, type Formatting, ITALIC, type Inline, STRIKE, around, code, heading, inline, items, level, link, quote, rule, surrounded, table } from "./formatting";
 
 /** `key`: as CodeMirror spells it; none of a browser's, and not Ctrl+K, which is the search of the site. `on`: whether it is so there. */
@@ -24,6 +25,15 @@ export const TOOLS: Record<string, Tool> = {
   table: { act: table },
   rule: { act: rule },
 };
+
+/** Blocks that are shown apart; `icon` in the menu of them, `title` where they have one. */
+export const CONTAINERS = (): { kind: string; icon: string; label: string; title?: string }[] => [
+  { kind: "info", icon: "info", label: gettext("Information") },
+  { kind: "success", icon: "check", label: gettext("Réussite") },
+  { kind: "warning", icon: "warning", label: gettext("Attention") },
+  { kind: "danger", icon: "warning", label: gettext("Danger") },
+  { kind: "spoiler", icon: "eye", label: gettext("Texte à déplier"), title: gettext("Titre") },
+];
 
 /** Puts lines in a block of its own: a spoiler, a note in a colour. */
 export function container(kind: string, title = ""): Formatting {

@@ -67,6 +67,24 @@ export async function read<T>(url: string): Promise<T> {
   return (await answer.json()) as T;
 }
 
+/** A file that a page of ours makes, under the name it gives (RFC 6266). Throws Refused. */
+export async function fetchFile(url: string, signal: AbortSignal): Promise<File> {
+  const answer = await fetch(url, { headers: { Accept: "application/json" }, signal }).catch(() => null);
+  if (!answer) throw new Refused(gettext("Le réseau ne répond pas. Réessayez."), 0);
+  const ended = signedOut(answer.url);
+  if (ended) throw ended;
+  if (!answer.ok) throw await refusalOf(answer);
+  const named = answer.headers.get("Content-Disposition") ?? "";
+  const name = /filename\*=utf-8''([^;]+)/i.exec(named)?.[1] ?? /filename="((?:[^"\\]|\\.)*)"/.exec(named)?.[1] ?? "";
+  return new File([await answer.blob()], decodeURIComponent(name));
+}
+
+/** What to throw when the site refuses. */
+async function refusalOf(answer: Response): Promise<Refused> {
+  const { sentence, way } = (await answer.json().catch(() => ({}))) as { sentence?: string; way?: Way };
+  return new Refused(sentence ?? gettext("Le site n’a pas pu le faire. Rechargez la page, puis réessayez."), answer.status, way);
+}
+
 /** Takes the token against forgery anew: who signed in again, beside this page, has another. Throws Refused. */
 export async function renew(): Promise<void> {
   const token = (await fetchPage(location.href)).querySelector<HTMLElement>("web-page")?.dataset["token"];

@@ -63,6 +63,7 @@ class Account:
     into: "Account | None" = None
     usage: str = ""
     main: str = ""  # the address written to
+    other: str = ""  # what the one was called that it became part of
 
     @property
     def name(self) -> str:
@@ -79,6 +80,7 @@ class Record:
 
     origin: Account
     usage: str = ""
+    live: bool = True  # still stated
     spans: dict[tuple[str, str], list[list[date | None]]] = field(default_factory=dict)  # by academy and structure
 
     def began(self, day: date) -> date | None:
@@ -134,18 +136,18 @@ class Model:
         parts = (anew, [(who, None) for who in gone])
         return [part[at : at + self.batch] for part in parts for at in range(0, len(part), self.batch)]
 
-    def take(self, sent: Sent, killed_after: int = 0) -> None:
-        """Follow a feed; the whole of it, or as many batches as were applied when it was killed."""
+    def take(self, sent: Sent, day: date, killed_after: int = 0) -> None:
+        """Follow a feed on a day; the whole of it, or as many batches as were applied when it was killed."""
         for some in self.batches(sent)[: killed_after or None]:
             for who, said in some:
-                self._state(sent, who, said)
+                self._state(sent, day, who, said)
         if killed_after:
             self.cut[sent.academy] = sent
         else:
             self.cut.pop(sent.academy, None)
             self.last[sent.academy] = sent
 
-    def _state(self, sent: Sent, who: int, said: Said | None) -> None:
+    def _state(self, sent: Sent, day: date, who: int, said: Said | None) -> None:
         key, before = (sent.academy, who), self.said[sent.academy].get(who)
         self.again.discard(key)
         if said is None and key not in self.records:
@@ -156,8 +158,12 @@ class Model:
             record.spans.setdefault((sent.academy, place), []).append([sent.day, None])
         for place in was - now:
             record.spans[sent.academy, place][-1][1] = sent.day
+        news = said is not None and said.usage != record.usage
+        record.live, record.usage = said is not None, said.usage if said else record.usage
+        account = record.origin.now
+        account.usage = self._called(account, day, account.usage, record if news else None)
         if said:
-            self._speak(record, said, back=before is None)
+            self._write(record, said, back=before is None)
         self.said[sent.academy][who] = said
 
     def _record(self, key: tuple[str, int], said: Said) -> Record:
@@ -175,10 +181,21 @@ class Model:
             self.numbers.setdefault(who, origin)
         return self.records.setdefault(key, Record(origin))
 
-    def _speak(self, record: Record, said: Said, *, back: bool) -> None:
-        """Call an account as a record does; write to a new address, and to one of who comes back."""
+    def _called(self, account: Account, day: date, now: str, news: Record | None = None) -> str:
+        """Return what an account is called: as that of its records says which works somewhere since the latest, else is still stated.
+
+        Of equals the one that says something new, else the one that it is called by already, else the last that came.
+        """
+        records = self.records_of(account)
+        best = max((one.began(day) or date.min, one.live) for one in records)
+        first = [one for one in records if ((one.began(day) or date.min), one.live) == best]
+        if news and news in first:
+            return news.usage
+        return now if now in {one.usage for one in first} else first[-1].usage
+
+    def _write(self, record: Record, said: Said, *, back: bool) -> None:
+        """Write to a new address, and to one of who comes back."""
         account = record.origin.now
-        account.usage = record.usage = said.usage
         if said.mail not in self.mails or (back and said.mail != account.main):
             self.mails.setdefault(said.mail, record)
             self._write_to(account, said.mail)
@@ -195,6 +212,7 @@ class Model:
     def merge(self, stays: Account, goes: Account, day: date) -> None:
         """Follow who judged that two are one: the one that works somewhere since the latest speaks for both."""
         self.asked[frozenset({stays, goes})] = True
+        goes.other = stays.usage
         mine, theirs = (self._began(one, day) for one in (stays, goes))
         if theirs > mine:
             stays.usage = goes.usage
@@ -209,10 +227,9 @@ class Model:
     def undo(self, stays: Account, goes: Account, day: date) -> None:
         """Follow who found that they are two: each has what their records say."""
         goes.into, wrote = None, stays.main
-        for one in (stays, goes):
+        for one, called in ((stays, goes.other), (goes, goes.usage)):
             mails = {mail for mail, record in self.mails.items() if record.origin.now is one}
             one.main = wrote if wrote in mails else [mail for mail in self.former if mail in mails][-1]
-            last = max(enumerate(self.records_of(one)), key=lambda each: (each[1].began(day) or date.min, each[0]))
-            one.usage = last[1].usage
+            one.usage = self._called(one, day, called)
         self.former = [mail for mail in self.former if mail not in {stays.main, goes.main}]
         self.again |= {key for key, one in self.records.items() if one.origin.now in {stays, goes}}

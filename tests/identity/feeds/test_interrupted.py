@@ -12,6 +12,7 @@ from cartable.identity.feeds import applying, importing, scanning
 from cartable.identity.feeds.models import Batch, Feed, MatchCase, PersonKey, Row
 from cartable.identity.models import Address, Person, Posting, Structure
 from tests.identity.feeds.written import ALICE, changes, complete, request
+from tests.installed import installed
 
 CROWD = [
     ALICE.but(
@@ -156,9 +157,8 @@ def test_37_killed_at_each_step_and_run_again(tmp_path, take):
     feed = complete(tmp_path, *CROWD)
     expected = take(feed)
     env = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
-    env |= {"CARTABLE_DATA": str(tmp_path / "killed"), "DJANGO_SETTINGS_MODULE": "cartable.config.settings"}
+    env |= {"CARTABLE_DATA": str(installed(tmp_path / "killed")), "DJANGO_SETTINGS_MODULE": "cartable.config.settings"}
     env |= {"PYTHONPATH": os.pathsep.join(sys.path), "KILLED_AFTER": "0"}
-    subprocess.run([sys.executable, "-m", "cartable", "migrate"], env=env, check=True, capture_output=True)
     line = [sys.executable, "-c", RUN, str(feed), "--source", "DIJON", "--json"]
     for batches in (1, 2, 2):
         killed = subprocess.run(line, env={**env, "KILLED_AFTER": str(batches)}, check=False, capture_output=True)

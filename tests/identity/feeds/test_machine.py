@@ -78,12 +78,14 @@ class Feeds(RuleBasedStateMachine):
         self.stack.close()
 
     @initialize(
-        batch=st.sampled_from((1, 2, 1000)), numbered=st.sets(HUMANS), there=st.sets(st.tuples(HUMANS, ACADEMIES))
+        batch=st.sampled_from((1, 2, 1000)),
+        numbered=st.sets(HUMANS, min_size=2),
+        there=st.sets(st.tuples(HUMANS, ACADEMIES)),
     )
     def the_ministry(self, batch, numbered, there):
         self.stack.enter_context(mock.patch.object(clock, "now", self._moment))
         structures.load()
-        self.numbered = numbered
+        self.numbered = numbered | {0}  # of some more than one record speaks
         for who, academy in sorted(there):
             self.truth[academy][who] = self._arrives(who, academy, PLACES[academy][:1])
         for academy in PLACES:
@@ -129,6 +131,16 @@ class Feeds(RuleBasedStateMachine):
     @rule(days=st.integers(1, 2))
     def days_pass(self, days):
         self.day += timedelta(days=days)
+
+    @rule(who=st.sampled_from((0, 1)), academy=ACADEMIES, usage=st.sampled_from(("Martin", "Lefevre", "Morel")))
+    def an_academy_calls_by_another_name_and_says_so_the_next_day(self, who, academy, usage):
+        self.day += timedelta(days=1)
+        before = self.truth[academy].get(who) or self._arrives(who, academy, PLACES[academy][:1])
+        self.truth[academy][who] = before._replace(usage=usage)
+        self.an_academy_writes_all(academy)
+        sent = self.late.pop()
+        self.came.append(sent)
+        self._take(sent)
 
     # What is said of it
 
@@ -195,7 +207,7 @@ class Feeds(RuleBasedStateMachine):
         ):
             importing.run(reading.survey(path), sent.academy, ask=lambda _: True, tell=tell)
         if not refused:
-            self.model.take(sent, killed_after)
+            self.model.take(sent, self.day, killed_after)
 
     # What people judge
 

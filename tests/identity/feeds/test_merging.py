@@ -848,7 +848,7 @@ def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
     (case,) = cases.waiting(rector)
     assert f'href="/admin/cases/{case.id}"' in listed
     shown = browser.get(f"/admin/cases/{case.id}").content.decode()
-    for words in ("naissance le 7 août 1967", OLD, NEW, "LYCEE CARNOT", "LYCEE AMPERE", "identique"):
+    for words in ("7 août 1967", OLD, NEW, "LYCEE CARNOT", "LYCEE AMPERE", "identique"):
         assert words in shown
     assert browser.post(f"/admin/cases/{case.id}", {"same": "perhaps"}).status_code == 400
     assert browser.post(f"/admin/cases/{case.id}", {"same": "yes"}, follow=True).redirect_chain == [
@@ -1052,7 +1052,7 @@ def test_operators_judge_merge_and_unmerge_by_commands(two):
     (case,) = json.loads(directory_command("cases", "--json"))
     assert (case["rule"], case["newcomer"]["sub"]) == ("R2", new.sub)
     assert directory_command("cases").startswith(f"{case['id']}  R2 9/11  Alice Martin <{NEW}>  Alice Martin <{OLD}>")
-    assert directory_command("judge", str(case["id"]), "same") == f"Alice Martin {old.sub}"
+    assert directory_command("judge", str(case["id"]), "same").startswith(f"Alice Martin <{NEW}> {old.sub}  name and")
     assert directory_command("unmerge", new.sub).endswith("are two again.")
     assert directory_command("cases") == ""
     with pytest.raises(CommandError, match="It was answered already: nothing was changed"):

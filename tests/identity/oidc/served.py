@@ -12,6 +12,7 @@ import urllib.request
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from tests.installed import installed
 from tests.servers import free_port, running
 
 PASSWORD = "correct horse battery"
@@ -51,6 +52,8 @@ class Site:
 def site(folder, *words, host="127.0.0.1", **options):
     """Serve the whole product while the block lasts, with an empty database of its own, to who calls this machine `host`."""
     port = free_port()
+    if "CARTABLE_DATABASE" not in options:
+        installed(folder)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
     address = f"http://{host}:{port}"
     ours = {"CARTABLE_DATA": str(folder), "CARTABLE_PORT": str(port), "CARTABLE_URL": address}

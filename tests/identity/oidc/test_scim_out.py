@@ -15,7 +15,7 @@ from scim2_server.testserver.application import BearerTokenApplication
 
 from cartable.identity import departing, erasing, people, postings, structures
 from cartable.identity.models import Person
-from cartable.identity.oidc import clients, outbox, provisioning, tasks
+from cartable.identity.oidc import clients, outbox, provisioning, scim, tasks, telling
 from cartable.identity.oidc.models import Application, Provisioned
 from cartable.identity.oidc.scim import ERROR
 from cartable.kernel import clock, models, sealing
@@ -289,7 +289,7 @@ def test_where_the_day_comes_later_the_next_night_tells(remote, ada, monkeypatch
 
 def test_who_is_there_already_is_taken_for_the_same(ada, remote):
     with remote.up():
-        provisioning.scim.Remote(remote.url, TOKEN).put(User(user_name="ada@ac-dijon.example", active=True), None)
+        scim.Remote(remote.url, TOKEN).put(User(user_name="ada@ac-dijon.example", active=True), None)
         notes = registered()
         outbox.begin(notes.id, remote.url, TOKEN)
         run_pending()
@@ -337,7 +337,7 @@ def test_its_token_is_sealed(notes):
 def test_a_token_sealed_under_another_key_must_be_given_again(notes, monkeypatch):
     monkeypatch.setattr("cartable.kernel.sealing.secret_key", lambda: "another")
     with pytest.raises(Expired):
-        provisioning.tell(notes.id, [1])
+        telling.tell(notes.id, [1])
 
 
 def test_where_nobody_wants_to_know_a_change_costs_one_look(ada, django_assert_num_queries):

@@ -198,7 +198,7 @@ def test_config_is_a_script_and_the_root_has_the_word_that_codimd_looks_for(ada,
     assert answer.headers["Content-Type"].startswith("application/javascript")
     assert b'window.version = "1.12.0"' in answer.content
     assert b'<meta name="csrf-token"' in ada.ask("GET", "").content
-    assert browse("ada", headers={"accept": "text/html"}).get("/pads/").headers["Location"] == "http://testserver/"
+    assert browse("ada", headers={"accept": "text/html"}).get("/pads/").headers["Location"] == "http://testserver/p/"
     assert ada.ask("GET", "_health").json() == {"ready": True}
 
 

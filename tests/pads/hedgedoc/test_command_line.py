@@ -5,6 +5,7 @@ That script is under the AGPL and so is not here: what it does with curl, wget, 
 
 import io
 import json
+import re
 from contextlib import ExitStack
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
@@ -85,6 +86,12 @@ class CommandLine:
             return self.follow(f"{self.server}/s/{self.publish_note(note_id)}", agent="Wget/1.21.3")[2]
         return self.curl("GET", f"{self.server}/{note_id}/{ {'--md': 'download', '--pdf': 'pdf'}[kind] }")[2]
 
+    def export_slides(self, note_id):
+        """Return the page, and what `wget --recursive` gets of what it names at the same host: the status of each."""
+        page = self.follow(f"{self.server}/{note_id}/slide", agent="Wget/1.21.3")[2].decode()
+        named = re.findall(r'(?:<link [^>]*href|<script [^>]*src)="(/[^"]+)"', page)
+        return page, [self.curl("GET", f"http://{urlsplit(self.server).netloc}{one}")[0] for one in named]
+
     def history(self):
         return [
             (one["id"], one["text"]) for one in json.loads(self.curl("GET", f"{self.server}/history")[2])["history"]
@@ -119,7 +126,11 @@ def test_each_command_of_the_command_line(own, cli):
     assert len(published) == 10
     assert cli.publish_note("conseil") == "conseil"
     assert "Présents : <em>tous</em>" in cli.export("--html", note).decode()
-    assert cli.export("--pdf", note).startswith("Ce document n’existe pas".encode())
+    assert cli.export("--pdf", note).startswith(b"%PDF-")
+    page, needed = cli.export_slides(note)
+    assert "Présents : <em>tous</em>" in page
+    assert len(needed) > 5
+    assert {*needed} == {200}
     assert {("conseil", "Conseil de classe"), (note, "Conseil de classe")} <= {*cli.history()}
     backup = ZipFile(io.BytesIO(cli.curl("GET", f"{cli.server}/me/export")[2]))
     assert {"Conseil de classe (2).md", "Conseil de classe.md"} <= {*backup.namelist()}

@@ -10,6 +10,7 @@ from cartable.kernel import clock
 from cartable.pads import urls as pads
 from cartable.pads.addresses import naming
 from cartable.pads.addresses.models import Name
+from cartable.pads.formats import pages as taking
 from cartable.spaces import listing, paths, sharing, trash, tree
 from cartable.spaces.access import Role
 from tests.pads.hedgedoc.conftest import BASE
@@ -158,13 +159,40 @@ def test_the_published_page_of_a_chosen_word_is_under_it(ada):
     assert ada.ask("GET", short).headers["Location"] == f"{BASE}/volcans"
 
 
+def test_slides_are_at_their_address_and_all_they_need_at_the_same_host(ada):
+    name = ada.new(f"{TEXT}\n---\n## Suite\n\n```mermaid\ngraph TD\n```\n")
+    address = ada.ask("GET", f"{name}/slide").headers["Location"]
+    assert re.fullmatch(rf"{BASE}/p/\w{{10}}", address)
+    page = ada.get(address)
+    html = page.content.decode()
+    assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert html.count('<section class="prose"') == 2
+    assert "<strong>monte</strong>" in html
+    assert set(re.findall(r'(?:src|href|data-[a-z]+)="(/[a-z]+/)', html)) == {
+        "/static/"
+    }  # nothing of the site but its look
+    assert f'href="{address.replace("/p/", "/s/")}"' in html
+    assert ada.get(f"{address}/edit").headers["Location"] == f"{BASE}/{name}?both"
+    assert ada.get(f"{address}/what").headers["Location"] == address
+    assert ada.ask("GET", f"p/{name}").headers["Location"] == address
+    assert ada.ask("GET", f"{name}/info").json()["viewcount"] == 1
+
+
+def test_a_pad_is_taken_away_in_other_forms(ada, monkeypatch):
+    monkeypatch.setattr(taking, "MADE", 2)
+    name = ada.new(TEXT)
+    pdf = ada.ask("GET", f"{name}/pdf")
+    assert pdf.content.startswith(b"%PDF-")
+    assert pdf.headers["Content-Disposition"] == 'attachment; filename="Volcans.pdf"'
+    page = ada.ask("GET", f"{name}/pandoc", QUERY_STRING="exportType=html")
+    assert page.content.startswith(b"<!doctype html>")
+    assert ada.ask("GET", f"{name}/pdf").status_code == 429
+
+
 def test_what_there_is_not_yet_says_so(ada):
     name = ada.new(TEXT)
-    slides = ada.ask("GET", f"{name}/slide").headers["Location"]
-    page = ada.get(slides).headers["Location"]
-    assert page.startswith(f"{BASE}/s/")
-    assert ada.get(f"{slides}/edit").headers["Location"] == f"{BASE}/{name}?both"
-    assert [ada.ask("GET", f"{name}/{one}").status_code for one in ("pdf", "pandoc")] == [404, 404]
+    assert [ada.ask("GET", f"{name}/pandoc{one}").status_code for one in ("", "?exportType=epub")] == [404, 404]
     assert ada.ask("GET", "socket.io/", QUERY_STRING="noteId=x").status_code == 410
     assert ada.ask("GET", "status").status_code == 403
     assert [ada.ask("POST", "uploadimage").status_code, ada.ask("GET", "uploads/x.png").status_code] == [404, 404]

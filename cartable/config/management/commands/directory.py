@@ -19,6 +19,7 @@ from django.core.management import BaseCommand, CommandError
 from cartable.config.arguments import somebody
 from cartable.identity import structures, teams
 from cartable.identity.feeds import cases, importing, merging, reading
+from cartable.identity.feeds.comparing import AsOne, Side
 from cartable.identity.feeds.scanning import Report
 from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
 
@@ -58,9 +59,11 @@ class Command(BaseCommand):
         one.add_argument("--json", action="store_true", help="for programs")
         one = verbs.add_parser("cases", help="list people who may be known already under another number")
         one.add_argument("--json", action="store_true", help="for programs")
-        one = verbs.add_parser("judge", help="say whether the two of a case are one person")
+        one = verbs.add_parser(
+            "judge", help="say whether the two of a case are one person; without an answer: what it would do"
+        )
         one.add_argument("case", metavar="CASE", type=int)
-        one.add_argument("answer", choices=("same", "different"))
+        one.add_argument("answer", nargs="?", choices=("same", "different"))
         one.add_argument("--two-identifiers", action="store_true", help="though each has a national identifier")
         one = verbs.add_parser("merge", help="make two accounts one")
         one.add_argument("survivor", metavar="WHO_STAYS")
@@ -137,23 +140,37 @@ def list_cases(command: Command, words: Namespace) -> None:
         command.stdout.write(json.dumps([asdict(one) for one in found], ensure_ascii=False, default=str))
         return
     for one in found:
-        facts = ", ".join(f"{fact} {said}" for fact, said in one.evidence.items() if said != "unknown")
-        command.stdout.write(
-            f"{one.id}  {one.rule} {one.score}/11  {_named(one.newcomer)}  {_named(one.candidate)}  {facts}"
-        )
+        command.stdout.write(_line(one))
 
 
-def _named(side: cases.Side) -> str:
+def _line(one: cases.Case) -> str:
+    facts = ", ".join(f"{fact} {said}" for fact, said in one.evidence.items() if said != "unknown")
+    return f"{one.id}  {one.rule} {one.score}/11  {_named(one.newcomer)}  {_named(one.candidate)}  {facts}"
+
+
+def _named(side: Side) -> str:
     return f"{side.name} <{side.mails[0] if side.mails else side.sub}>"
 
 
 def judge(command: Command, words: Namespace) -> None:
-    """Answer a case. Raises CommandError."""
+    """Answer a case, or say what a yes does. Raises CommandError."""
     with _sentences():
-        stays = cases.answer(None, words.case, same=words.answer == "same", agreed=words.two_identifiers)
-    command.stdout.write(
-        f"{stays.name} {stays.sub}" if words.answer == "same" else "They are two, and nobody is asked again."
-    )
+        found = cases.one(None, words.case)
+        if words.answer:
+            cases.answer(None, words.case, same=words.answer == "same", agreed=words.two_identifiers)
+    if words.answer is None:
+        command.stdout.write(_line(found))
+    if words.answer != "different" and found.as_one:
+        command.stdout.write(_as_one(found.as_one))
+    if words.answer == "different":
+        command.stdout.write("They are two, and nobody is asked again.")
+
+
+def _as_one(both: AsOne) -> str:
+    """Return which account stays, under which name and address, and why."""
+    why = f"of the posting that began last, on {both.since}" if both.since else "of who stays: neither works anywhere"
+    what = "name" if both.lacking else "name and main address"
+    return f"{both.name} <{both.mail}> {both.stays.sub}  {what} {why}"
 
 
 def merge(command: Command, words: Namespace) -> None:

@@ -13,7 +13,6 @@ class Command(BaseCommand):
     """One line for each check; a status of 1 if something is bad."""
 
     help = "Check this installation, and say what to do."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the flags."""

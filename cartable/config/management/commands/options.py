@@ -23,7 +23,6 @@ class Command(BaseCommand):
     """Print them."""
 
     help = "Say what may be set, what it is here, and what it means."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the flags."""

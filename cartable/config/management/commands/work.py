@@ -16,7 +16,6 @@ class Command(BaseCommand):
     """One task at a time for each process; start as many as there is work for."""
 
     help = "Run background tasks."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the flags."""

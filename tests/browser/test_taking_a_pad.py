@@ -1,0 +1,34 @@
+"""A text taken away by the sheet of its page: it says that it is being made ready, and why it cannot be."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import new_pad, sign_in
+from tests.browser.test_beside import paste
+from tests.browser.test_drawings import read
+from tests.browser.test_pad import said
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_text_is_taken_away_from_the_page_where_one_reads_it(new_page):
+    new_page.expected |= {"503"}
+    page = sign_in(new_page())
+    address = new_pad(page, "Emporté")
+    paste(page, "# À emporter\n\n$x^2$")
+    said(page, "Enregistré")
+    page.goto("/")
+    read(page, address, "À emporter")
+    page.get_by_role("link", name="Emporter").click()
+    sheet = page.get_by_role("dialog", name="Emporter ce texte")
+    with page.expect_download() as kept:
+        sheet.get_by_role("link", name="PDF").click()
+    assert kept.value.suggested_filename == "Emporté.pdf"
+    assert kept.value.path().read_bytes().startswith(b"%PDF-")
+    expect(sheet.get_by_role("status")).to_have_text("Le fichier est prêt : votre navigateur l’enregistre.")
+    page.route("**/as/html", lambda route: route.fulfill(status=503, json={"sentence": "Revenez dans un instant."}))
+    sheet.get_by_role("link", name="Page web").click()
+    expect(sheet.get_by_role("status")).to_have_text("Revenez dans un instant.")
+    with page.expect_download() as kept:
+        sheet.get_by_role("link", name="Markdown").click()
+    assert kept.value.suggested_filename == "Emporté.md"

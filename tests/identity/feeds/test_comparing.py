@@ -1,0 +1,142 @@
+"""What the page of a case says beforehand is what is so after a yes: who stays, under which name and main address, and why."""
+
+import html
+import io
+import re
+
+import pytest
+from django.core.management import call_command
+
+from cartable.identity import people, postings, structures
+from cartable.identity.feeds import cases
+from cartable.identity.models import Delegation, Membership, Person, Posting, Structure, Team
+from tests.identity.feeds.test_merging import lately
+from tests.identity.feeds.written import table
+
+HEADER = "key,last_name,birth_name,first_name,birth_date,mail,uai,structure,function,start,end"
+DIJON = "1,{name},Martin,Alice,1967-08-07,{mail},0210015C,Lycée Carnot,ENS,{start},{end}"
+LYON = "1,{name},Martin,Alice,1967-08-07,{mail},0690023A,Lycée Ampère,ENS,{start},{end}"
+OLD, NEW = "alice.martin@ac-dijon.fr", "alice.durand@ac-lyon.fr"
+THERE = {"name": "Martin", "mail": OLD, "start": "2020-09-01", "end": ""}
+CAME = {"name": "Durand", "mail": NEW, "start": "2026-09-01", "end": ""}
+BEGAN = "Ce sont ceux du compte dont l’affectation a commencé en dernier : le {}."
+NOBODY = "Aucun des deux n’a d’affectation en cours : ce sont ceux du compte gardé."
+OTHERS = " Il n’a pas d’adresse : celle de l’autre reste."
+
+
+@pytest.fixture
+def judged(take, tmp_path):
+    """Feeds of two academies that state one person, each as is said; return the number of the case."""
+
+    def feed(dijon, lyon):
+        take(table(tmp_path, HEADER, DIJON.format(**THERE | dijon), day="20261001"))
+        take(table(tmp_path, HEADER, LYON.format(**CAME | lyon), day="20261002"), "LYON", "--yes")
+        (case,) = cases.waiting(None)
+        return case.id
+
+    return feed
+
+
+@pytest.fixture
+def browser(db):
+    ministry = people.arrive("Ministère", "ministere@education.gouv.fr")
+    postings.begin(ministry, Structure.objects.get(kind="ministry"), function="DIR")
+    return lately(ministry)
+
+
+def shown(browser, case):
+    page = browser.get(f"/admin/cases/{case}").content.decode()
+    said = [re.sub(r"<.*?>", " ", one) for one in re.findall(r"<dd>(.*?)</dd>", page)]
+    return [" ".join(html.unescape(one).split()) for one in said]
+
+
+@pytest.mark.parametrize(
+    ("dijon", "lyon", "expected", "why"),
+    [
+        ({}, {}, ("Alice Durand", NEW), BEGAN.format("1er septembre 2026")),
+        ({"end": "2026-08-31"}, {}, ("Alice Durand", NEW), BEGAN.format("1er septembre 2026")),
+        ({"start": "2026-09-02"}, {}, ("Alice Martin", OLD), BEGAN.format("2 septembre 2026")),
+        ({"start": "2026-09-01"}, {}, ("Alice Martin", OLD), BEGAN.format("1er septembre 2026")),
+        ({}, {"end": "2026-10-01"}, ("Alice Martin", OLD), BEGAN.format("1er septembre 2020")),
+        ({}, {"start": "2027-01-04"}, ("Alice Martin", OLD), BEGAN.format("1er septembre 2020")),
+        ({"end": "2026-08-31"}, {"start": "2027-01-04"}, ("Alice Martin", OLD), NOBODY),
+        ({}, {"mail": ""}, ("Alice Durand", OLD), BEGAN.format("1er septembre 2026") + OTHERS),
+        ({"mail": ""}, {"end": "2026-10-01"}, ("Alice Martin", NEW), BEGAN.format("1er septembre 2020") + OTHERS),
+        ({"mail": ""}, {"mail": ""}, ("Alice Durand", ""), BEGAN.format("1er septembre 2026")),
+    ],
+)  # fmt: skip
+def test_what_is_announced_is_what_is_so(judged, browser, dijon, lyon, expected, why):
+    case = judged(dijon, lyon)
+    before = cases.one(None, case)
+    kept, named, _over = shown(browser, case)
+    assert named == f"{', '.join(filter(None, expected))} {why}"
+    assert kept.startswith(before.candidate.mails[0] if before.candidate.mails else "Alice Martin")
+    assert "le plus ancien" in kept
+    browser.post(f"/admin/cases/{case}", {"same": "yes"})
+    stays = Person.objects.get(name__startswith="Alice", merged_into=None)
+    assert (stays.name, people.primary_mail(stays.pk)) == expected
+    assert (stays.sub, before.as_one.stays.sub) == (before.candidate.sub,) * 2
+
+
+def test_who_has_signed_in_stays_and_it_is_said_why(judged, browser):
+    case = judged({}, {})
+    came = Person.objects.get(sub=cases.one(None, case).newcomer.sub)
+    Person.objects.filter(pk=came.pk).update(last_login=came.created_at)
+    kept, *_ = shown(browser, case)
+    assert kept.startswith(NEW)
+    assert "celui qui a déjà servi" in kept
+    browser.post(f"/admin/cases/{case}", {"same": "yes"})
+    assert Person.objects.get(name__startswith="Alice", merged_into=None) == came
+
+
+def test_what_goes_over_is_counted_and_goes_over(judged, browser):
+    case = judged({}, {})
+    goes = Person.objects.get(sub=cases.one(None, case).newcomer.sub)
+    for name in ("SVT", "Projet"):
+        Membership.objects.create(team=Team.objects.create(name=name, folded=name.lower()), person=goes)
+    Delegation.objects.create(person=goes, role="support", structure=structures.academy("LYON"), start="2026-09-01")
+    *_, over = shown(browser, case)
+    assert over == "1 adresse, 1 affectation, 2 équipes, 1 rôle d’administration, les documents et les partages"
+    browser.post(f"/admin/cases/{case}", {"same": "yes"})
+    stays = Person.objects.get(pk=goes.pk).merged_into
+    assert stays.addresses.filter(mail=NEW).count() == 1
+    assert Posting.objects.filter(person=stays, source="LYON csv").count() == 1
+    assert Membership.objects.filter(person=stays).count() == 2
+    assert Delegation.objects.filter(person=stays).count() == 1
+
+
+def test_names_lie_side_by_side_as_they_are_known_now(judged, browser, take, tmp_path):
+    case = judged({}, {})
+
+    def laid():
+        page = html.unescape(browser.get(f"/admin/cases/{case}").content.decode())
+        rows = re.findall(r'<tr>(<th scope="row">.*?)</tr>', page)
+        return [[cell.strip() for cell in re.split(r"<.*?>", row) if cell.strip()] for row in rows]
+
+    assert laid() == [
+        ["Nom", "identique", "DURAND (naissance\xa0: MARTIN)", "MARTIN"],
+        ["Prénom", "identique", "ALICE", "ALICE"],
+        ["Date de naissance", "identique", "7 août 1967", "7 août 1967"],
+    ]
+    other = LYON.format(**CAME).replace("1967-08-07", "1968-08-07")
+    take(table(tmp_path, HEADER, other, day="20261003"), "LYON", "--yes")
+    assert laid()[2] == ["Date de naissance", "proche", "7 août 1968", "7 août 1967"]
+
+
+def test_the_command_says_the_same_before_and_after(judged):
+    case = judged({}, {})
+
+    def said(*words):
+        out = io.StringIO()
+        call_command("directory", "judge", str(case), *words, stdout=out)
+        return out.getvalue().splitlines()
+
+    stays = cases.one(None, case).candidate.sub
+    line = f"Alice Durand <{NEW}> {stays}  name and main address of the posting that began last, on 2026-09-01"
+    asked = said()
+    assert asked[0].startswith(f"{case}  R")
+    assert asked[1:] == [line]
+    assert Person.objects.filter(merged_into=None, name__startswith="Alice").count() == 2, "nothing was answered"
+    assert said("same") == [line]
+    stayed = Person.objects.get(sub=stays)
+    assert (stayed.name, people.primary_mail(stayed.pk)) == ("Alice Durand", NEW)

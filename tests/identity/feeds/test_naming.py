@@ -1,0 +1,147 @@
+"""One rule of names: whoever says it, a person is called as the record that speaks for them: that of the current posting that began last."""
+
+import pytest
+
+from cartable.identity import people
+from cartable.identity.feeds import merging
+from cartable.identity.feeds.models import Civil
+from cartable.identity.feeds.tasks import call_by_latest
+from cartable.identity.models import Address, Person
+from cartable.kernel import clock
+from tests.identity.feeds.written import table
+
+HEADER = "key,last_name,birth_name,first_name,birth_date,mail,national_id,uai,structure,function,start,end"
+NUMEN = "07E9501234ABC"
+DIJON = "1,{name},{birth},{first},{born},{mail},{numen},0210015C,Lycée Carnot,{function},{start},{end}"
+LYON = "1,{name},{birth},{first},{born},{mail},{numen},0690023A,Lycée Ampère,{function},{start},{end}"
+SAID = {
+    "name": "Martin", "birth": "Martin", "first": "Alice", "born": "1967-08-07",
+    "mail": "", "numen": NUMEN, "function": "ENS", "end": "",
+}  # fmt: skip
+
+
+@pytest.fixture
+def say(take, tmp_path):
+    """Have an academy say something of Alice, who has one national identifier everywhere; return what that counts as."""
+    days = iter(range(20261101, 20261129))
+
+    def feed(academy, **what):
+        line = (DIJON if academy == "DIJON" else LYON).format(**SAID | what)
+        return take(table(tmp_path, HEADER, line, day=str(next(days))), academy, "--yes")
+
+    return feed
+
+
+def called():
+    """Return what Alice is called, and what is known of her for the next who may be her."""
+    (person,) = Person.objects.filter(merged_into=None)
+    return person.name, Civil.objects.get(person=person).usage_name
+
+
+MARTIN, DURAND = ("Alice Martin", "MARTIN"), ("Alice Durand", "DURAND")
+
+
+def test_a_record_of_where_they_worked_before_changes_no_name(say):
+    say("DIJON", start="2020-09-01")
+    say("LYON", name="Durand", start="2026-09-01")
+    assert called() == DURAND
+    counts = say("DIJON", start="2020-09-01", function="DOC")
+    assert (called(), counts["changed"]) == (DURAND, 1)
+    assert say("DIJON", name="Lefevre", start="2020-09-01", function="DOC") == {"written": 1}, "what it says is kept"
+    assert called() == DURAND
+    assert say("LYON", name="Morel", start="2026-09-01")["changed"] == 1
+    assert called()[0] == "Alice Morel"
+    assert say("LYON", name="Morel", start="2026-09-01") == {}
+    assert say("DIJON", name="Lefevre", start="2020-09-01", function="DOC") == {}
+
+
+def test_once_it_no_longer_states_them_the_other_speaks(say, take, tmp_path):
+    say("DIJON", start="2020-09-01")
+    say("LYON", name="Durand", start="2026-09-01")
+    other = "2,Petit,Petit,Zoé,1980-03-02,,,0690023A,Lycée Ampère,ENS,2026-09-01,"
+    take(table(tmp_path, HEADER, other, day="20261120"), "LYON", "--yes")
+    alice = Civil.objects.get(first_name="ALICE")
+    assert (alice.person.name, alice.usage_name) == MARTIN
+    assert people.find(alice.person.sub).name == "Alice Martin"
+
+
+def test_of_two_that_began_on_one_day_the_one_that_says_something_new_speaks(say):
+    say("DIJON", start="2026-09-01")
+    say("LYON", start="2026-09-01")
+    say("LYON", name="Durand", start="2026-09-01")
+    assert called() == DURAND
+    say("DIJON", start="2026-09-01", function="DOC")
+    assert called() == DURAND, "it says nothing new of the name"
+    say("DIJON", name="Morel", start="2026-09-01", function="DOC")
+    assert called()[0] == "Alice Morel"
+
+
+def test_of_who_works_nowhere_the_record_that_is_still_stated_speaks(say, take, tmp_path):
+    say("DIJON", start="2020-09-01", end="2026-08-31")
+    say("LYON", start="2019-09-01", end="2020-08-31")
+    nobody = "2,Petit,Petit,Zoé,1980-03-02,,,0690023A,Lycée Ampère,ENS,2026-09-01,"
+    take(table(tmp_path, HEADER, nobody, day="20261120"), "LYON", "--yes")
+    say_again = DIJON.format(**SAID | {"name": "Durand", "start": "2020-09-01", "end": "2026-08-31"})
+    take(table(tmp_path, HEADER, say_again, day="20261121"), "DIJON", "--yes")
+    assert Civil.objects.get(first_name="ALICE").usage_name == "DURAND"
+
+
+def test_an_announced_posting_gives_its_name_as_it_begins_and_not_before(say, later):
+    say("DIJON", start="2020-09-01")
+    say("LYON", name="Durand", start="2027-01-04")
+    assert called() == MARTIN
+    call_by_latest.call()
+    assert called() == MARTIN
+    later(days=(clock.today().replace(year=2027, month=1, day=5) - clock.today()).days)
+    call_by_latest.call()
+    assert called() == DURAND
+    version = Person.objects.get().version
+    call_by_latest.call()
+    assert Person.objects.get().version == version, "nothing is written twice"
+
+
+def test_a_posting_that_ends_gives_the_name_back_to_where_they_work_still(say, later):
+    say("DIJON", start="2020-09-01")
+    say("LYON", name="Durand", start="2026-09-01", end="2026-12-31")
+    assert called() == DURAND
+    later(days=(clock.today().replace(year=2027, month=1, day=2) - clock.today()).days)
+    call_by_latest.call()
+    assert called() == MARTIN
+
+
+def test_who_was_merged_is_called_by_the_same_rule(say):
+    say("DIJON", numen="", start="2020-09-01", mail="alice.martin@ac-dijon.fr")
+    say("LYON", numen="", name="Durand", start="2026-09-01", mail="alice.durand@ac-lyon.fr")
+    merging.merge(*Person.objects.order_by("pk"))
+    assert called() == DURAND
+    say("DIJON", numen="", start="2020-09-01", function="DOC", mail="alice.martin@ac-dijon.fr")
+    assert called() == DURAND
+    assert Address.objects.get(primary=True).mail == "alice.durand@ac-lyon.fr"
+    merging.unmerge(merging.last_of(Person.objects.get(merged_into=None)).pk)
+    assert sorted(Person.objects.values_list("name", flat=True)) == ["Alice Durand", "Alice Martin"]
+
+
+def test_a_record_is_of_somebody_else_by_what_it_said_itself_not_by_what_another_calls_its_person(say):
+    say("DIJON", born="", start="2020-09-01")
+    say("LYON", born="", name="Durand", first="Alicia", start="2026-09-01")
+    say("LYON", born="", name="Durand", birth="Durand", first="Alicia", start="2026-09-01")
+    assert called() == ("Alicia Durand", "DURAND")
+    assert say("DIJON", born="", start="2020-09-01", function="DOC")["changed"] == 1
+    assert say("DIJON", born="", name="Petit", birth="Petit", first="Zoé", start="2020-09-01") == {"refused": 1}
+
+
+def test_a_batch_costs_as_many_queries_however_many_have_several_records(take, tmp_path, django_assert_max_num_queries):
+    crowd = range(10, 60)
+
+    def feed(academy, of, name, day, start):
+        uai = {"DIJON": "0210015C,Lycée Carnot", "LYON": "0690023A,Lycée Ampère"}[academy]
+        lines = [f"{one},{name},Nom{one},Alice,1967-08-07,,N{one},{uai},ENS,{start}," for one in of]
+        return take(table(tmp_path, HEADER, *lines, day=day), academy, "--yes")
+
+    feed("DIJON", crowd, "Martin", "20261101", "2020-09-01")
+    feed("LYON", crowd, "Martin", "20261102", "2026-09-01")
+    with django_assert_max_num_queries(70):
+        assert feed("LYON", crowd, "Durand", "20261103", "2026-09-01")["changed"] == len(crowd)
+    assert set(Person.objects.values_list("name", flat=True)) == {"Alice Durand"}
+    with django_assert_max_num_queries(16):
+        assert feed("LYON", crowd, "Durand", "20261103", "2026-09-01") == {}
