@@ -13,9 +13,10 @@ fix:     ## repair what tools can repair
 	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 advice:  ## what deserves a second look: long or branchy functions; never a gate
 	.venv/bin/ruff check --exit-zero --select C901,PLR0911,PLR0912,PLR0913,PLR0915 .
-bench:   ## what it costs, beside wsgidav and nginx (an nginx with its dav module is wanted)
+bench:   ## what it costs, beside wsgidav, nginx (with its dav module), y-websocket and Hocuspocus
 	.venv/bin/python -m pip install -q --disable-pip-version-check -r requirements-bench.txt
 	.venv/bin/python -m bench.webdav --big
+	.venv/bin/python -m bench.pads
 words:   ## take the sentences of pages and islands into the catalogues, and compile them
 	tools/words
 lock:    ## take new versions of the dependencies

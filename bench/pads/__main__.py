@@ -6,6 +6,7 @@ Parts: `typing`, `opening`, `alone`; `soak` (two hours, or `--minutes`) only if 
 
 import argparse
 import os
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 
@@ -119,8 +120,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="of typing: each server in turn, the median is told")
     parser.add_argument("--minutes", type=float, default=120, help="of the soak")
     options = parser.parse_args()
-    for part in options.parts:
-        PARTS[part](options)
+    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as once:
+        os.environ["CARTABLE_DATA"] = once  # where an installation is made, to be copied
+        for part in options.parts:
+            PARTS[part](options)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def open_at(server: Server, pads: list[str]) -> Opened:
 
 def opening(state: bytes, pads: int) -> Iterator[tuple[str, Opened]]:
     """Yield what opening pads of this document takes in each server that stores them, just started."""
-    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data, running(data) as site:
+    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data, running(Path(data)) as site:
         nodes = [make(site, f"{n}.md") for n in range(pads)]
         for node in nodes:
             doc = Doc()

@@ -89,7 +89,7 @@ def of(site: Site) -> Server:
 @contextlib.contextmanager
 def ours() -> Iterator[Server]:
     """Run `cartable serve` with a person who has an app password."""
-    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data, running_site(data) as site:
+    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data, running_site(Path(data)) as site:
         yield of(site)
 
 

@@ -21,7 +21,7 @@ from cartable.pads.writing import LOST, Writer
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
-BEAT = 0.02  # seconds; what comes within is one frame and one row
+BEAT = 0.04  # seconds; what comes within is one frame and one row
 PATIENCE = 10.0  # seconds without renewal after which our leases may soon be others'
 LEAVING, FAREWELL = 1001, 1.0  # why a socket is closed: the server stops; seconds that they have to hear it
 THREADS = 4  # that ask the tree

@@ -6,8 +6,8 @@ It is delivered without waiting for the disk; its author is told that it is kept
 
 import asyncio
 import logging
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pycrdt import Doc, Text, get_update, merge_updates
@@ -47,7 +47,7 @@ class Peer:
         self.held = 0  # messages that are not answered for until then
         self._saved = self._size = 0
         self._posted: deque[bytes] = deque()
-        self._stirred = asyncio.Event()
+        self._waiting: asyncio.Future[None] | None = None  # for more to send
         self.over = asyncio.Event()
 
     def post(self, frame: bytes) -> None:
@@ -56,7 +56,7 @@ class Peer:
         self._size += len(frame)
         if self._size > LAG:
             self.end(SLOW)
-        self._stirred.set()
+        self._stir()
 
     def settle(self, messages: int) -> None:
         """Say that so many more of its messages are durable."""
@@ -70,7 +70,7 @@ class Peer:
     def end(self, code: int) -> None:
         """Close it, after what was posted; at once if it is too slow."""
         self.code = self.code or code
-        self._stirred.set()
+        self._stir()
         self.over.set()
 
     async def posted(self) -> AsyncIterator[bytes]:
@@ -82,8 +82,12 @@ class Peer:
                 yield frame
             if self.code:
                 return
-            self._stirred.clear()
-            await self._stirred.wait()
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+
+    def _stir(self) -> None:
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_result(None)
 
 
 class Pad:
@@ -102,6 +106,7 @@ class Pad:
         self._pending: list[tuple[bytes, Peer | None]] = []  # applied, and not yet shown to the others
         self._behind: set[Peer] = set()  # whose gaps wait
         self._rows, self._size = logged.rows, logged.size
+        self._room = 0  # bytes that the text may grow by at least, before it is measured again
         for update in logged.updates:
             self._doc.apply_update(update)
 
@@ -185,6 +190,7 @@ class Pad:
         """Make a change that comes from no socket."""
         if update != EMPTY:
             self._doc.apply_update(update)
+            self._room = 0
             self._wait((update, None))
 
     def _take(self, peer: Peer, message: wire.Message) -> None:
@@ -204,7 +210,7 @@ class Pad:
             peer.refused, peer.held = True, peer.held + 1
             peer.tell_role()
             return
-        if update[:1] != EMPTY[:1] and len(self._text) + len(update) > LARGEST:  # who only deletes may always
+        if update[:1] != EMPTY[:1] and not self._has_room(update):  # who only deletes may always
             peer.end(TOO_LARGE)
             return
         if says:
@@ -212,6 +218,15 @@ class Pad:
         if message.type == Type.STEP2 and peer.visitor.writes:
             peer.refused = False  # it brings all that was
         self._wait((update, peer))
+
+    def _has_room(self, update: bytes) -> bool:
+        """Return whether the text may still be with an update, which brings no more bytes than it has."""
+        if len(update) > self._room:
+            self._room = LARGEST - len(self._text)
+        if len(update) > self._room:
+            return False
+        self._room -= len(update)
+        return True
 
     def _wait(self, one: tuple[bytes, Peer | None]) -> None:
         self._pending.append(one)
@@ -227,11 +242,13 @@ class Pad:
     def beat(self) -> Batch:
         """Show the others what came since the last one; return what is to be written, and who is to hear of it."""
         pending, self._pending = self._pending, []
-        authors = [peer for _, peer in pending]
-        self.author = next((peer.visitor.person for peer in reversed(authors) if peer), self.author)
+        sent: dict[Peer, int] = {}
+        for _, peer in pending:
+            if peer:
+                sent[peer], self.author = sent.get(peer, 0) + 1, peer.visitor.person
         updates = [update for update, _ in pending if update != EMPTY]
         rows = [Row(self.lease, merged, self.author) for merged in _merged(updates)]
-        only = authors[0] if len(set(authors)) == 1 else None
+        only = next(iter(sent)) if list(sent.values()) == [len(pending)] else None
         for row in rows:
             self.cast(wire.spell(Type.UPDATE, row.data), but=only)
             self._rows, self._size = self._rows + 1, self._size + len(row.data)
@@ -242,7 +259,7 @@ class Pad:
             self.cast(
                 wire.awareness(moved.values())
             )  # to its author too: stock providers leave where they hear nothing
-        return Batch(self, rows, self._debt(Counter(peer for peer in authors if peer)))
+        return Batch(self, rows, self._debt(sent))
 
     def _ask_for_gaps(self, pending: Iterable[tuple[bytes, Peer | None]]) -> None:
         """Ask whoever sent what cannot be read yet for all that they have."""
@@ -253,11 +270,11 @@ class Pad:
         for peer in self._behind:
             peer.post(wire.spell(Type.STEP1, self._doc.get_state()))
 
-    def _debt(self, sent: Counter[Peer]) -> dict[Creditor, int]:
+    def _debt(self, sent: Mapping[Peer, int]) -> dict[Creditor, int]:
         """Return how many messages of each peer are answered for by what is about to be written: none of who left a gap."""
         debt: dict[Creditor, int] = {}
         for peer in {*sent, *self._behind}:
-            peer.held += sent[peer]
+            peer.held += sent.get(peer, 0)
             peer.gaps = [gap for gap in peer.gaps if self._missing(gap)]
             if peer.held and not peer.gaps and not peer.refused:
                 debt[peer], peer.held = peer.held, 0

@@ -24,6 +24,7 @@ ON CONFLICT (node) DO UPDATE SET process = excluded.process, until = excluded.un
 WHERE pads_owner.process = excluded.process OR pads_owner.until < %s
 RETURNING fence, blob, sha256
 """
+_HELD = "SELECT node, process, fence FROM pads_owner WHERE node IN ({}) ORDER BY node {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,11 @@ def agree(lease: Lease, blob: int | None) -> None:
 def hold(leases: Iterable[Lease]) -> set[Lease]:
     """Return those of some leases that hold, and keep them held until the transaction ends."""
     wanted = {lease.node: lease for lease in leases}
-    rows = Owner.objects.select_for_update().filter(node__in=sorted(wanted)).order_by("node")
-    found = {Lease(*row) for row in rows.values_list("node", "process", "fence")}
+    connection = connections[alias()]
+    holding = connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD.format(", ".join(["%s"] * len(wanted)), holding), sorted(wanted))
+        found = {Lease(*row) for row in cursor.fetchall()}
     return found & set(wanted.values())
 
 

@@ -27,6 +27,9 @@ class Type(IntEnum):
     COMMENTS = 105
 
 
+CARRYING = frozenset({Type.STEP1, Type.STEP2, Type.UPDATE, Type.AWARENESS})
+
+
 class Malformed(ValueError):
     """A frame that is cut, or that goes on after its end."""
 
@@ -52,7 +55,7 @@ def read(frame: bytes) -> Message:
     if kind == _SYNC:
         sub, at = _number(frame, at)
         kind = _SYNC + 256 * sub
-    if kind not in {Type.STEP1, Type.STEP2, Type.UPDATE, Type.AWARENESS}:
+    if kind not in CARRYING:
         return Message(kind, b"")
     data, at = _bytes(frame, at)
     if at != len(frame):
