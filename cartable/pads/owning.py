@@ -96,6 +96,8 @@ def hold(leases: Iterable[Lease]) -> set[Lease]:
     """Return those of some leases that hold, and keep them held until the transaction ends."""
     wanted = {lease.node: lease for lease in leases}
     connection = connections[alias()]
+    if not wanted:
+        return set()
     holding = connection.ops.for_update_sql() if connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
         cursor.execute(_HELD.format(", ".join(["%s"] * len(wanted)), holding), sorted(wanted))
