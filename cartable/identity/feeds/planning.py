@@ -44,6 +44,7 @@ class Plan:
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
     said: list[Row] = field(default_factory=list)  # records beside another from now on, which keep what they said
+    joined: list[Someone] = field(default_factory=list)  # whom a record came to by their national identifier alone (R1)
     cases: list[tuple[Someone, Someone, Doubt]] = field(default_factory=list)
     touched: dict[Someone, None] = field(default_factory=dict)  # whose principals change
     outcomes: dict[Someone, str] = field(default_factory=dict)
@@ -267,6 +268,11 @@ class _Work:
             self._own(national, NATIONAL, "", someone, key)
         elif holder is not someone:
             self._conflicts.append((someone, holder))
+            self._remark(
+                agent, f"the national identifier of {agent.key} is somebody else's: left out, and a person decides"
+            )
+        elif known_by == national:
+            self.plan.joined.append(someone)
 
     def _own(self, digest: bytes, kind: str, scope: str, someone: Someone, known_by: bytes | None) -> None:
         self.now.owners[digest] = someone
