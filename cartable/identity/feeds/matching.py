@@ -105,11 +105,10 @@ def sought(one: Likeness) -> Sought:
 
 
 def agree_enough(one: Likeness, other: Likeness) -> bool:
-    """R1: beside the same national identifier the birth date agrees; or a surname, and the first name or the birth date at least nearly."""
+    """R1: beside the same national identifier the birth date agrees; or a surname, unless first name and birth date both differ."""
     found = compare(one, other)
-    return found["born"] == "agree" or (
-        found["name"] == "agree" and bool({found["first"], found["born"]} & {"agree", "near"})
-    )
+    both_differ = found["first"] == found["born"] == "differ"
+    return found["born"] == "agree" or (found["name"] == "agree" and not both_differ)
 
 
 def is_another(one: Likeness, other: Likeness) -> bool:

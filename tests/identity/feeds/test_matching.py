@@ -179,12 +179,11 @@ def batch(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("batch")
-@pytest.mark.parametrize("born", ["1955-12-01", ""], ids=["born on another day", "of an unknown day"])
 @pytest.mark.parametrize("source", ["LYON", "DIJON"], ids=["of another academy", "of the same feed"])
-def test_19_a_surname_is_no_proof_where_first_name_and_birth_date_both_differ(take, tmp_path, born, source):
+def test_19_a_surname_is_no_proof_where_first_name_and_birth_date_both_differ(take, tmp_path, source):
     """R1': somebody else's identifier; what resets her password is not his address."""
     hers = line(1, numen=NUMEN, mail="alice.martin@ac-dijon.fr")
-    his = line(5, first="Robert", born=born, numen=NUMEN, mail="robert.martin@ac-lyon.fr")
+    his = line(5, first="Robert", born="1955-12-01", numen=NUMEN, mail="robert.martin@ac-lyon.fr")
     if source == "LYON":
         take(table(tmp_path, HEADER, hers))
         counts = take(table(tmp_path, HEADER, his), source)
