@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cartable.config.management.commands import directory
 from cartable.identity import people, postings, structures
 from cartable.identity.feeds import cases
 from cartable.identity.feeds.models import MatchCase
@@ -138,9 +139,9 @@ def test_the_command_says_the_same_before_and_after(judged):
     line = f"Alice Durand <{NEW}> {stays}  name and main address of the posting that began last, on 2026-09-01"
     asked = said()
     assert asked[0].startswith(f"{case}  R")
-    assert asked[1:] == [line]
+    assert asked[1:] == [f"One would be: {line}"]
     assert Person.objects.filter(merged_into=None, name__startswith="Alice").count() == 2, "nothing was answered"
-    assert said("same") == [line]
+    assert said("same") == [f"One now: {line}"]
     stayed = Person.objects.get(sub=stays)
     assert (stayed.name, people.primary_mail(stayed.pk)) == ("Alice Durand", NEW)
 
@@ -195,3 +196,26 @@ def test_a_page_of_cases_costs_as_many_queries_however_many_wait(take, tmp_path,
     assert state(6) > 20
     with django_assert_num_queries(len(few)):
         cases.waiting(None, 3)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("999", "Ce rapprochement n’existe pas"), ("merges/999", "Cette réunion de comptes n’existe pas")],
+)
+def test_what_is_not_there_is_called_what_it_is(browser, address, said):
+    page = browser.get(f"/admin/cases/{address}")
+    assert (page.status_code, said in html.unescape(page.content.decode())) == (404, True)
+    assert "document n’existe pas" not in html.unescape(page.content.decode())
+
+
+def test_a_posting_to_come_is_told_as_one(judged, browser):
+    case = judged({}, {"start": "2030-12-15"})
+    page = browser.get(f"/admin/cases/{case}").content.decode()
+    assert "à partir du 15 décembre 2030" in page
+    assert "depuis le 1er septembre 2020" in page
+    assert "depuis le 15 décembre 2030" not in page
+
+
+def test_one_row_is_written_and_two_are():
+    assert directory._counted("written", 1) == "1 row written"
+    assert [directory._counted(what, 2) for what in ("written", "arrived")] == ["2 rows written", "2 arrived"]
