@@ -5,14 +5,14 @@ What machines and guessers repeat (refusals, uses of a link) is kept once an hou
 address, and each thing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cartable.kernel import clock, logs, rates, retentions
+from cartable.kernel import bulk, clock, logs, rates, retentions
 from cartable.kernel.errors import Denied, TooMany
 from cartable.kernel.models import Act
 
@@ -37,9 +37,18 @@ def record(verb: str, *, person: int | None = None, **detail: object) -> None:
     `detail` names objects by id, never contents or secrets; the first of them is what the act is about: `node=12`.
     A refusal undoes its transaction: record it outside.
     """
+    _act(verb, person, detail).save(force_insert=True)
+
+
+def record_each(verb: str, kind: str, objects: Iterable[int], **detail: object) -> None:
+    """Keep that a command did `verb` to each of some objects of a kind, all at once, with the current transaction."""
+    bulk.insert(Act.objects, [_act(verb, None, {kind: one, **detail}) for one in objects])
+
+
+def _act(verb: str, person: int | None, detail: Mapping[str, object]) -> Act:
     kind, about = next(iter(detail.items()), ("", None))
     number = about if isinstance(about, int) else None
-    Act.objects.create(
+    return Act(
         at=clock.now(),
         person=person,
         verb=verb,

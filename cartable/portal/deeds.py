@@ -91,6 +91,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "person.unlisted": ("search", _("Sortie de l’annuaire")),
     "person.merge": ("users", _("Deux comptes réunis")),
     "person.unmerge": ("users", _("Réunion de deux comptes annulée")),
+    "record.join": ("school", _("Compte reconnu dans un annuaire, à son identifiant national")),
     "case.different": ("users", _("Compte reconnu comme celui d’une autre personne")),
     "application.consent": ("link", _("Connexion acceptée à une application")),
     "application.revoke": ("link", _("Accès d’une application retiré")),
@@ -248,6 +249,8 @@ def details(act: Act) -> list[str]:
         facts.append(size(act.detail["quota"]))
     if act.verb.startswith("client."):
         facts.append(harmless(act.detail.get("name") or act.detail["client"]))
+    if act.verb == "record.join":
+        facts.append(act.detail["source"])
     if act.verb == "feed.apply":
         facts += [act.detail["source"], _counted(act)]
     return facts

@@ -75,6 +75,38 @@ def test_all_that_is_wrong_with_a_user_is_told_at_once(dijon):
         assert told[f"{SCHEMA}:postings[0].function"] == "function code 'XYZ' is unknown"
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "PATCH without a path", "Bulk"])
+@pytest.mark.parametrize(
+    ("path", "value", "stated"),
+    [("active", "maybe", {"active": "maybe"}), ("name.familyName", {}, {"name": {"familyName": {}}})],
+)
+def test_a_value_of_another_kind_is_refused_by_its_path_and_without_the_words_of_a_library(
+    dijon, method, path, value, stated
+):
+    at = f"/Users/{dijon('POST', '/Users', user())[1]['id']}"
+    body = change(path, value)
+    if method == "PATCH without a path":
+        body["Operations"][0] = {"op": "replace", "value": stated}
+    if method == "Bulk":
+        error = bulk(dijon, {"method": "PATCH", "path": at, "data": body})[0]["response"]
+    elif method.startswith("PATCH"):
+        error = dijon("PATCH", at, body)[1]
+    else:
+        error = dijon(method, "/Users" if method == "POST" else at, user(**stated))[1]
+    assert (error["status"], error["scimType"]) == ("400", "invalidValue")
+    assert path.rpartition(".")[2] in error["detail"]
+    assert not [word for word in ("pydantic", "http", "validation error", "User[", "\n") if word in error["detail"]]
+
+
+def test_no_name_is_shown_turned_round(dijon):
+    """Neither by what turns the writing, nor with what has no width."""
+    _, made = dijon("POST", "/Users", user())
+    status, answer = dijon("PATCH", f"/Users/{made['id']}", change("name.familyName", "\u202eDu\u200bpont\u2069"))
+    left_out = f"marks that are not seen, in a name of {made['id']}: left out"
+    assert (status, answer[SCHEMA]["leftOut"]) == (200, left_out)
+    assert Person.objects.get().name == "Alice Dupont"
+
+
 def test_who_is_gone_is_gone_whatever_else_is_stated(dijon):
     """Their directory may know them by codes of former days: it says that they left."""
     _, made = dijon("POST", "/Users", user())

@@ -9,10 +9,14 @@ from cartable.portal import deeds
 
 
 def recorded():
-    """Every verb that a call of `audit.record` or `record_once` spells, whole or as one of two."""
+    """Every verb that a call of `audit.record`, `record_once` or `record_each` spells, whole or as one of two."""
     for source in Path(cartable.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(source.read_text())):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in {"audit.record", "audit.record_once"}:
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in {
+                "audit.record",
+                "audit.record_once",
+                "audit.record_each",
+            }:
                 spelled = ast.walk(call.args[0])
                 yield from (
                     one.value for one in spelled if isinstance(one, ast.Constant) and isinstance(one.value, str)

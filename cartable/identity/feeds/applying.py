@@ -13,7 +13,7 @@ from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Ro
 from cartable.identity.feeds.planning import Plan
 from cartable.identity.models import Address, Person, Posting
 from cartable.identity.names import fold
-from cartable.kernel import bulk, clock
+from cartable.kernel import audit, bulk, clock
 from cartable.kernel.bulk import among
 
 
@@ -28,6 +28,7 @@ def apply(plan: Plan, feed: Feed) -> int:
         + _write_rows(plan, feed)
         + _write_cases(plan, feed)
     )
+    audit.record_each("record.join", "account", map(_id, plan.joined), source=feed.name)
     _tell(plan)
     return written
 

@@ -1,5 +1,6 @@
 """Cases: two people who may be one, with the evidence side by side, and who may say so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,8 +13,9 @@ from cartable.identity import delegations, demands, factors, guesses, people
 from cartable.identity.actors import Actor
 from cartable.identity.credentials import ByAddress
 from cartable.identity.delegations import Act
-from cartable.identity.feeds import comparing, leading, matching, merging, turns
+from cartable.identity.feeds import civil, comparing, leading, matching, merging, turns
 from cartable.identity.feeds.comparing import AsOne, Side, side
+from cartable.identity.feeds.matching import Agreement
 from cartable.identity.feeds.models import Feed, MatchCase
 from cartable.identity.models import Person, Structure
 from cartable.kernel import audit, clock, retentions
@@ -25,12 +27,12 @@ OWN = "own"  # rule: the newcomer says so, and has proved the other account by i
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question, and what speaks for a yes: `evidence` maps facts to agree, near, differ, unknown."""
+    """A question, and what speaks for a yes, by what is known now: `evidence` maps facts to agree, near, differ, unknown."""
 
     id: int
     rule: str
     score: int
-    evidence: dict[str, str]
+    evidence: dict[str, Agreement]
     source: str
     newcomer: Side
     candidate: Side
@@ -49,13 +51,15 @@ class Answered(Conflict):
 
 def waiting(actor: Actor | None, limit: int = LEAF) -> list[Case]:
     """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
-    return [_case(one) for one in _waiting(actor)[:limit]]
+    weighed = _weighed(actor)
+    return _shown(weighed, list(weighed)[:limit])
 
 
-def leaf(actor: Actor | None, number: int) -> tuple[list[Case], Page[MatchCase]]:
+def leaf(actor: Actor | None, number: int) -> tuple[list[Case], Page[int]]:
     """Return a page of the same, and which one it is: the last, if there are fewer. Raises Denied."""
-    page = Paginator(_waiting(actor), LEAF).get_page(number)
-    return [_case(one) for one in page], page
+    weighed = _weighed(actor)
+    page = Paginator(list(weighed), LEAF).get_page(number)
+    return _shown(weighed, list(page)), page
 
 
 def one(actor: Actor | None, case_id: int) -> Case:
@@ -66,8 +70,7 @@ def one(actor: Actor | None, case_id: int) -> Case:
     found = _find(actor, case_id)
     two = found.newcomer, found.candidate
     return replace(
-        _case(found),
-        evidence={**found.evidence, **comparing.facts(*two)},
+        _case(found, {**found.evidence, **comparing.facts(*two)}),
         identified=merging.are_identified(*two),
         as_one=comparing.as_one(leading.joined(*merging.elder(*two))),
     )
@@ -184,8 +187,23 @@ def judged_by(actor: Actor | None) -> QuerySet[MatchCase]:
     return MatchCase.objects.filter(source__in=mine.values("name"))
 
 
-def _waiting(actor: Actor | None) -> QuerySet[MatchCase]:
-    return judged_by(actor).filter(WAITS).order_by("-score", "pk").select_related("newcomer", "candidate")
+def _weighed(actor: Actor | None) -> dict[int, dict[str, Agreement]]:
+    """Return the evidence of each case that waits, as it is known now, the likeliest first. Two queries, however many they are."""
+    waiting = judged_by(actor).filter(WAITS)
+    rows = list(waiting.values_list("pk", "evidence", "newcomer", "newcomer__name", "candidate", "candidate__name"))
+    names = {row[2]: row[3] for row in rows} | {row[4]: row[5] for row in rows}
+    either = Q(person__in=waiting.values("newcomer")) | Q(person__in=waiting.values("candidate"))
+    known = civil.likenesses(either, names)
+    weighed = {
+        pk: {**evidence, **matching.compare(known[one], known[other])} for pk, evidence, one, _, other, _ in rows
+    }
+    return dict(sorted(weighed.items(), key=lambda one: (-matching.score(one[1]), one[0])))
+
+
+def _shown(weighed: Mapping[int, dict[str, Agreement]], some: list[int]) -> list[Case]:
+    """Return some of the cases, as who judges reads them."""
+    found = MatchCase.objects.select_related("newcomer", "candidate").in_bulk(some)
+    return [_case(found[pk], weighed[pk]) for pk in some]
 
 
 def _find(actor: Actor | None, case_id: int) -> MatchCase:
@@ -238,5 +256,6 @@ def _academies(person: Person) -> list[int]:
     return [pk for row in rows for pk in row if pk is not None]
 
 
-def _case(case: MatchCase) -> Case:
-    return Case(case.pk, case.rule, case.score, case.evidence, case.source, side(case.newcomer), side(case.candidate))
+def _case(case: MatchCase, evidence: dict[str, Agreement]) -> Case:
+    two = side(case.newcomer), side(case.candidate)
+    return Case(case.pk, case.rule, matching.score(evidence), evidence, case.source, *two)

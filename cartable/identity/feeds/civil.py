@@ -4,8 +4,11 @@ A record that means a person beside another keeps what it says of them (`Row.sai
 them (`naming.py`), and each of two who are parted again what their own records say, also what they said since.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
+
+from django.db.models import Q
 
 from cartable.identity import lifecycle
 from cartable.identity.feeds import matching
@@ -71,6 +74,13 @@ def of(person: Person) -> Named:
     """Return what somebody is called now."""
     kept = Civil.objects.filter(person=person).values_list("usage_name", "birth_name", "first_name", "born").first()
     return Named(person.name, Likeness(*kept) if kept else None)
+
+
+def likenesses(people: Q, names: Mapping[int, str]) -> dict[int, Likeness]:
+    """Return what tells some people apart, of each by the number of the person; of who came without a feed, by their name alone."""
+    kept = Civil.objects.filter(people).values_list("pk", "usage_name", "birth_name", "first_name", "born")
+    stated = {pk: Likeness(usage, birth, first, born) for pk, usage, birth, first, born in kept}
+    return {pk: stated.get(pk) or matching.by_name(name) for pk, name in names.items()}
 
 
 def give(person: Person, named: Named) -> None:

@@ -14,6 +14,9 @@ OPEN_ENDED = 9000  # a year from which on a date means "no end": files write 31/
 NEVER_KNOWN = date(1900, 1, 1)  # what files write for an unknown birth date
 MISTAKES_MAX = 100  # told of one record
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)  # turn the writing round, or have no width
 NO_TEXT = "a character that is no text (NUL, or half of one)"
 Given = TypeVar("Given")
 Read = TypeVar("Read")
@@ -157,6 +160,12 @@ def row_hash(fact: Place | Agent) -> bytes:
     """Return 16 bytes that are the same as long as the record states the same, wherever it stands."""
     stated = fact[1:-1] if isinstance(fact, Agent) else fact[1:]
     return hashlib.blake2b(repr(stated).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def seen(agent: Agent) -> Agent:
+    """Return an agent without the marks in their names that nobody sees: one name may not be shown as another."""
+    usage, birth, first = (_UNSEEN.sub("", name) for name in (agent.usage_name, agent.birth_name, agent.first_name))
+    return agent._replace(usage_name=usage, birth_name=birth, first_name=first)
 
 
 def spoken(name: str) -> str:

@@ -1,6 +1,6 @@
 """Whether two people are one: the rules R0 to R5. Pure: no table, no clock.
 
-A key that is known (R0), or the same national identifier with one fact that agrees (R1), is the same person. Everything
+A key that is known (R0), or the same national identifier with enough that agrees (R1), is the same person. Everything
 else only proposes (R2, R3) and a human decides: among 1.2 million agents about seventy pairs share both names and the
 birth date. An address is evidence and never proof (R4): academies give it again to homonyms. Nothing: somebody new (R5).
 """
@@ -105,8 +105,10 @@ def sought(one: Likeness) -> Sought:
 
 
 def agree_enough(one: Likeness, other: Likeness) -> bool:
-    """R1: beside the same national identifier, the birth date or a name agrees."""
-    return (one.born is not None and one.born == other.born) or compare_surnames(one, other) == "agree"
+    """R1: beside the same national identifier the birth date agrees; or a surname, unless first name and birth date both differ."""
+    found = compare(one, other)
+    both_differ = found["first"] == found["born"] == "differ"
+    return found["born"] == "agree" or (found["name"] == "agree" and not both_differ)
 
 
 def is_another(one: Likeness, other: Likeness) -> bool:

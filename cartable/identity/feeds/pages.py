@@ -14,9 +14,9 @@ from cartable.identity.feeds import cases, merging, undoing, wording
 from cartable.identity.models import Person
 from cartable.identity.requests import actor_of, address_of, confirmed, who
 from cartable.kernel import given
-from cartable.kernel.errors import BadInput, Conflict, Expired, Locked, QuotaExceeded, Refusal
+from cartable.kernel.errors import BadInput, Conflict, Expired, Locked, NotFound, QuotaExceeded, Refusal
 from cartable.web.answers import done
-from cartable.web.refusals import status_of
+from cartable.web.refusals import not_there, status_of
 
 ANSWERS = {"yes": True, "no": False}  # to whether two are one
 
@@ -40,6 +40,8 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         return _answer(request, found) if request.method == "POST" else _show(request, found)
     except cases.Answered:
         return done(request, _("Cette question a déjà sa réponse."), reverse("cases"))
+    except NotFound:
+        return not_there(request, _("Ce rapprochement n’existe pas, ou n’est pas à vous de juger."))
 
 
 def _show(request: HttpRequest, found: cases.Case, wrong: str | Promise = "", status: int = 200) -> HttpResponse:
@@ -82,6 +84,8 @@ def merge(request: HttpRequest, log_id: int) -> HttpResponse:
         return done(request, _("Cette réunion est déjà défaite : ce sont de nouveau deux comptes."), reverse("cases"))
     except Expired:
         return done(request, _("Plus de trente jours ont passé : cette réunion ne se défait plus."), reverse("cases"))
+    except NotFound:
+        return not_there(request, _("Cette réunion de comptes n’existe pas, ou n’est pas à vous de défaire."))
 
 
 def _show_merge(

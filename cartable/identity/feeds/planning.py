@@ -9,7 +9,7 @@ from cartable.identity import dated, people, principals, zones
 from cartable.identity.feeds import civil, keys, known, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
-from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash
+from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, seen
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
@@ -44,6 +44,7 @@ class Plan:
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
     said: list[Row] = field(default_factory=list)  # records beside another from now on, which keep what they said
+    joined: list[Someone] = field(default_factory=list)  # whom a record came to by their national identifier alone (R1)
     cases: list[tuple[Someone, Someone, Doubt]] = field(default_factory=list)
     touched: dict[Someone, None] = field(default_factory=dict)  # whose principals change
     outcomes: dict[Someone, str] = field(default_factory=dict)
@@ -113,6 +114,7 @@ class _Work:
 
     def state(self, key: bytes, agent: Agent) -> None:
         """Plan what a record states of a person."""
+        agent = self._seen(agent)
         row = self.now.rows.get(key)
         someone, known_by = self._find(key, agent)
         if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
@@ -181,6 +183,12 @@ class _Work:
             )
             mistakes.note(agent.at, f"key {agent.key} was another person's: {what}")
         return mistakes.found
+
+    def _seen(self, agent: Agent) -> Agent:
+        bare = seen(agent)
+        if bare != agent:
+            self._remark(agent, f"marks that are not seen, in a name of {agent.key}: left out")
+        return bare
 
     def _remark(self, agent: Agent, text: str) -> None:
         self.plan.remarks.append(Remark(agent.at, text))
@@ -267,6 +275,11 @@ class _Work:
             self._own(national, NATIONAL, "", someone, key)
         elif holder is not someone:
             self._conflicts.append((someone, holder))
+            self._remark(
+                agent, f"the national identifier of {agent.key} is somebody else's: left out, and a person decides"
+            )
+        elif known_by == national:
+            self.plan.joined.append(someone)
 
     def _own(self, digest: bytes, kind: str, scope: str, someone: Someone, known_by: bytes | None) -> None:
         self.now.owners[digest] = someone

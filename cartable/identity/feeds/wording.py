@@ -83,7 +83,7 @@ def compared(evidence: Mapping[str, str], beside: Collection[str] = ()) -> list[
 
 def laid_side_by_side(case: Case) -> list[tuple[str, str, str, str, str]]:
     """Return the names and birth dates of two: of each fact its name, what it is of either, what was found, and that in words."""
-    rows = []
+    rows = list[tuple[str, str, str, str, str]]()
     for fact, written in WRITTEN.items():
         found = case.evidence[fact]
         rows.append((str(FACTS[fact]), written(case.newcomer), written(case.candidate), found, str(FOUND[found])))

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from scim2_models import BulkOperation, Context, Resource, ResponseParameters
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+from scim2_models import BulkOperation, Context, Error, Resource, ResponseParameters, SCIMException
 from scim2_server.conditions import Conditions
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
@@ -48,11 +50,24 @@ class Service(ScimService):
             answer["response"] = self.publish(base_url, resource)
         return answer
 
+    @staticmethod
+    def error_of(exception: Exception) -> Error:
+        """Return the error of a refusal; of a value that a PATCH gives an attribute, which the library words as for its programmers, a sentence."""
+        if isinstance(exception, SCIMException) and isinstance(exception.__cause__, ValidationError):
+            first = exception.__cause__.errors()[0]
+            return Error.from_validation_error({**first, "loc": [_as_stated(part) for part in first["loc"]]})
+        return ScimService.error_of(exception)
+
 
 def says_left_out(resource: Resource[Any]) -> bool:
     """Return whether a resource, as a write left it, tells that something was left out."""
     more = resource[Agent] if _is_user(resource) else None
     return bool(more and more.left_out)
+
+
+def _as_stated(part: str | int) -> str | int:
+    """Return a part of a path as SCIM has it, where it is the name of a field of a model: family_name → familyName."""
+    return to_camel(part) if isinstance(part, str) and part.isidentifier() else part
 
 
 def _is_user(resource: Resource[Any]) -> bool:

@@ -6,9 +6,13 @@ import re
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from cartable.config.management.commands import directory
 from cartable.identity import people, postings, structures
 from cartable.identity.feeds import cases
+from cartable.identity.feeds.models import MatchCase
 from cartable.identity.models import Delegation, Membership, Person, Posting, Structure, Team
 from tests.identity.feeds.test_merging import lately
 from tests.identity.feeds.written import table
@@ -135,9 +139,9 @@ def test_the_command_says_the_same_before_and_after(judged):
     line = f"Alice Durand <{NEW}> {stays}  name and main address of the posting that began last, on 2026-09-01"
     asked = said()
     assert asked[0].startswith(f"{case}  R")
-    assert asked[1:] == [line]
+    assert asked[1:] == [f"One would be: {line}"]
     assert Person.objects.filter(merged_into=None, name__startswith="Alice").count() == 2, "nothing was answered"
-    assert said("same") == [line]
+    assert said("same") == [f"One now: {line}"]
     stayed = Person.objects.get(sub=stays)
     assert (stayed.name, people.primary_mail(stayed.pk)) == ("Alice Durand", NEW)
 
@@ -160,3 +164,58 @@ def test_all_cases_are_read_page_by_page(take, tmp_path, browser, monkeypatch):
     assert len(read) == 25, "each beside each: their first names are one letter apart"
     assert browser.get("/admin/cases?page=x").status_code == 400
     assert "Page 3 sur 3" in browser.get("/admin/cases?page=9").content.decode(), "the last one"
+
+
+FOLK = "key,last_name,first_name,birth_date"
+
+
+def test_cases_are_listed_by_what_is_known_now_as_their_pages_say(take, tmp_path, browser):
+    take(table(tmp_path, FOLK, "1,Martin,Alice,1967-08-07", "2,Petit,Zoé,1990-07-08", day="20261001"))
+    lyon = "2,Petit,Zoé,1990-08-07"
+    take(table(tmp_path, FOLK, "1,Martin,Alice,1967-08-07", lyon, day="20261002"), "LYON", "--yes")
+    assert [(one.newcomer.name, one.score) for one in cases.waiting(None)] == [("Alice Martin", 8), ("Zoé Petit", 6)]
+    take(table(tmp_path, FOLK, "1,Martin,Robert,1955-12-01", lyon, day="20261003"), "LYON", "--yes")
+    listed = cases.waiting(None)
+    assert [(one.newcomer.name, one.score) for one in listed] == [("Zoé Petit", 6), ("Robert Martin", 3)]
+    alone = [cases.one(None, each.id) for each in listed]
+    assert [(one.score, one.evidence) for one in alone] == [(one.score, one.evidence) for one in listed]
+    said = re.findall(r"indices\W*: (\d+) sur 11", browser.get("/admin/cases").content.decode())
+    assert said == ["6", "3"]
+
+
+def test_a_page_of_cases_costs_as_many_queries_however_many_wait(take, tmp_path, django_assert_num_queries):
+    def state(count):
+        folk = [f"{one},Martin,Alice{chr(97 + one)},1967-08-07" for one in range(count)]
+        for academy in ("DIJON", "LYON"):
+            take(table(tmp_path, FOLK, *folk, day=f"202610{count:02}"), academy, "--yes")
+        return MatchCase.objects.count()
+
+    assert state(2) == 4
+    with CaptureQueriesContext(connection) as few:
+        cases.waiting(None, 3)
+    assert state(6) > 20
+    with django_assert_num_queries(len(few)):
+        cases.waiting(None, 3)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("999", "Ce rapprochement n’existe pas"), ("merges/999", "Cette réunion de comptes n’existe pas")],
+)
+def test_what_is_not_there_is_called_what_it_is(browser, address, said):
+    page = browser.get(f"/admin/cases/{address}")
+    assert (page.status_code, said in html.unescape(page.content.decode())) == (404, True)
+    assert "document n’existe pas" not in html.unescape(page.content.decode())
+
+
+def test_a_posting_to_come_is_told_as_one(judged, browser):
+    case = judged({}, {"start": "2030-12-15"})
+    page = browser.get(f"/admin/cases/{case}").content.decode()
+    assert "à partir du 15 décembre 2030" in page
+    assert "depuis le 1er septembre 2020" in page
+    assert "depuis le 15 décembre 2030" not in page
+
+
+def test_one_row_is_written_and_two_are():
+    assert directory._counted("written", 1) == "1 row written"
+    assert [directory._counted(what, 2) for what in ("written", "arrived")] == ["2 rows written", "2 arrived"]

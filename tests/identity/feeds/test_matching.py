@@ -14,6 +14,7 @@ from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey
 from cartable.identity.models import Address, Person, Posting
 from cartable.identity.oidc.claims import claims_of
 from cartable.kernel import clock
+from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
 from tests.identity.feeds.written import ALICE, AMPERE, BOB, CARNOT, changes, complete, request, table
 
@@ -171,17 +172,64 @@ def test_19_an_identifier_mistyped_into_another_persons_is_no_proof(take, tmp_pa
     assert PersonKey.objects.get(kind="national").person.name == "Alice Martin"
 
 
+@pytest.fixture(params=[1, 1000], ids=["one after the other", "in one batch"])
+def batch(request, monkeypatch):
+    """Records are applied one at a time, or together: it may not matter."""
+    monkeypatch.setattr(scanning, "BATCH", request.param)
+
+
+@pytest.mark.usefixtures("batch")
+@pytest.mark.parametrize("source", ["LYON", "DIJON"], ids=["of another academy", "of the same feed"])
+def test_19_a_surname_is_no_proof_where_first_name_and_birth_date_both_differ(take, tmp_path, source):
+    """R1': somebody else's identifier; what resets her password is not his address."""
+    hers = line(1, numen=NUMEN, mail="alice.martin@ac-dijon.fr")
+    his = line(5, first="Robert", born="1955-12-01", numen=NUMEN, mail="robert.martin@ac-lyon.fr")
+    if source == "LYON":
+        take(table(tmp_path, HEADER, hers))
+        counts = take(table(tmp_path, HEADER, his), source)
+    else:
+        counts = take(table(tmp_path, HEADER, hers, his))
+    assert counts["proposed"] == 1
+    assert take.lines[0].endswith(": the national identifier of 5 is somebody else's: left out, and a person decides")
+    assert cases() == [("Robert Martin", "Alice Martin", "R1'")]
+    assert people.find("robert.martin@ac-lyon.fr").name == "Robert Martin"
+    assert people.find("alice.martin@ac-dijon.fr").name == "Alice Martin"
+    assert PersonKey.objects.get(kind="national").person.name == "Alice Martin"
+    assert joined() == []
+
+
+@pytest.mark.usefixtures("batch")
+@pytest.mark.parametrize(
+    "other",
+    [
+        line(5, first="Robert", numen=NUMEN),  # another first name
+        line(5, born="1955-12-01", numen=NUMEN),  # another birth date
+        line(5, born="", numen=NUMEN),
+        line(5, "Petit", numen=NUMEN),  # a marriage
+        line(5, first="Robert", born="1967-08-17", numen=NUMEN),  # a digit of the date
+        line(5, first="Alyce", born="1955-12-01", numen=NUMEN),  # a letter of the first name
+    ],
+)
+def test_r1_is_the_same_person_and_an_act_in_their_trail(take, tmp_path, other):
+    take(table(tmp_path, HEADER, line(1, numen=NUMEN)))
+    take(table(tmp_path, HEADER, other), "LYON")
+    assert cases() == []
+    assert joined() == [(Person.objects.get().pk, "LYON csv")]
+    take(table(tmp_path, HEADER, other, line(6, "Roux", "Jean"), day="20261102", name="again.csv"), "LYON")
+    assert len(joined()) == 1  # known by its own key from then on
+
+
+def joined():
+    """Return to whom records came by a national identifier, as their audit trail has it, and of which source."""
+    acts = Act.objects.filter(verb="record.join", kind="account", person=None)
+    return [(act.object, act.detail["source"]) for act in acts]
+
+
 def test_21_an_unknown_birth_date_proves_nothing(take, tmp_path):
     take(table(tmp_path, HEADER, line(1, born="1900-01-01")))
     take(table(tmp_path, HEADER, line(1, born="1900-01-01", uai=AMPERE)), "LYON")
     assert Person.objects.count() == 2
     assert cases() == []
-
-
-@pytest.fixture(params=[1, 1000], ids=["one after the other", "in one batch"])
-def batch(request, monkeypatch):
-    """Records are applied one at a time, or together: it may not matter."""
-    monkeypatch.setattr(scanning, "BATCH", request.param)
 
 
 @pytest.mark.usefixtures("batch")

@@ -16,6 +16,14 @@ HEADER = "key,last_name,first_name,birth_date,mail,uai,structure,function,start,
 BAD_DAY = "is no day: write it as 2026-09-01"
 
 
+def test_marks_that_nobody_sees_are_no_part_of_a_name(take, tmp_path):
+    for day, more in (("20261101", []), ("20261102", ["8,Petit,Bob"])):
+        hers = "7,\u202eDu\u200bpont,Al\ufeffice"
+        take(table(tmp_path, "key,last_name,first_name", hers, *more, day=day, name="hr.csv"))
+        assert take.lines == ["hr.csv:2: marks that are not seen, in a name of 7: left out"]
+    assert {one.name for one in Person.objects.all()} == {"Alice Dupont", "Bob Petit"}
+
+
 def spoiled(key="7", uai=CARNOT):
     return [
         f"{key},,Alice,1967,,{uai},Lycée Carnot,ENS,2020-09-01,soon,replace",

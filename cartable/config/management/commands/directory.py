@@ -33,6 +33,7 @@ TOLD = {
     "refused": "refused",
     "written": "rows written",
 }
+ONE = {"written": "row written"}  # of what is said otherwise of one
 
 
 class Command(BaseCommand):
@@ -120,8 +121,12 @@ def _say(command: Command, words: Namespace, report: Report, *, quiet: bool = Fa
         return
     for line in [*report.of_records, *report.whole]:
         command.tell(line)
-    summary = ", ".join(f"{count} {TOLD[what]}" for what, count in counts.items() if count) or "nothing new"
+    summary = ", ".join(_counted(what, count) for what, count in counts.items() if count) or "nothing new"
     command.tell(f"it would have been: {summary}" if report.stopped_by else summary)
+
+
+def _counted(what: str, count: int) -> str:
+    return f"{count} {ONE.get(what, TOLD[what]) if count == 1 else TOLD[what]}"
 
 
 def list_cases(command: Command, words: Namespace) -> None:
@@ -152,7 +157,7 @@ def judge(command: Command, words: Namespace) -> None:
     if words.answer is None:
         command.stdout.write(_line(found))
     if words.answer != "different" and found.as_one:
-        command.stdout.write(_as_one(found.as_one))
+        command.stdout.write(f"{'One now' if words.answer else 'One would be'}: {_as_one(found.as_one)}")
     if words.answer == "different":
         command.stdout.write("They are two, and nobody is asked again.")
 
