@@ -1,37 +1,75 @@
-"""Who speaks for a person, of several accounts or records: the one of the current posting that began last.
+"""Who speaks for a person: of their records, the one whose current posting began last; if none runs, one that is still stated.
 
-Its name is theirs, and its address is the one they are written to.
+What it says is theirs. It is the one rule of merges, of the page that announces them, of their undoing, of feeds and of the night.
+A posting given by hand speaks where no record does, for the account it was given to.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db.models import F, Max, Q
 
 from cartable.identity import dated
+from cartable.identity.feeds.models import Row
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
 from cartable.kernel.bulk import among
 
+What = TypeVar("What")
+
 
 class Joined(NamedTuple):
-    """What two accounts come to as one: who stays, who goes over, and which of the two speaks for both."""
+    """What two accounts come to as one: who stays, who goes over, and which of the two speaks for both, and why."""
 
     stays: Person
     goes: Person
     speaks: Person  # whose name it bears
-    since: date | None  # when their current posting began, the latest of both; None: neither works anywhere
+    since: date | None  # when the posting began for which it speaks; None: no such posting runs
+    still: bool  # it speaks because feeds state it still, and not the other
+    passed: bool  # a later posting, given by hand, is passed over for it
     main: Address | None  # the one it is written to
 
 
 def joined(stays: Person, goes: Person) -> Joined:
     """Return what two accounts come to as one today. Who asks beforehand is answered what a merge then does."""
     found = began([stays.pk, goes.pk], dated.running_there())
-    since, others = (max(found.get(each.pk, {}).values(), default=None) for each in (stays, goes))
-    speaker, latest = (stays, since) if speaks(since, others) else (goes, others)
+    records = Row.objects.filter(person__in=[stays, goes]).select_related("feed").order_by("pk")
+    heard = speaking(list(records), lambda row: found.get(row.person_id or 0, {}).get(row.source))
+    of = {row.person_id for row in heard}
+    mine, theirs = (max(found.get(each.pk, {}).values(), default=None) for each in (stays, goes))
+    if heard:
+        since = found.get(heard[0].person_id or 0, {}).get(heard[0].source)
+        speaker = stays if stays.pk in of else goes
+    else:
+        speaker = stays if theirs is None or (mine is not None and mine >= theirs) else goes
+        since = mine if speaker is stays else theirs
+    later = max((held[""] for held in found.values() if "" in held), default=date.min)
+    passed = bool(heard) and later > (since or date.min)
     held = {one.person_id: one for one in Address.objects.filter(person__in=[stays, goes], primary=True)}
-    return Joined(stays, goes, speaker, latest, held.get(speaker.pk) or next(iter(held.values()), None))
+    main = held.get(speaker.pk) or next(iter(held.values()), None)
+    return Joined(stays, goes, speaker, since, since is None and len(of) == 1, passed, main)
+
+
+def speaking(records: Sequence[Row], since: Callable[[Row], date | None]) -> list[Row]:
+    """Return which of the records of somebody, in the order they came, speak for them: one, or several of equals; none, if all are over.
+
+    `since` says when the last of the current postings of a record began.
+    """
+    ranks = [(since(row) or date.min, row.live) for row in records]
+    best = max(ranks, default=(date.min, False))
+    return [row for row, rank in zip(records, ranks, strict=True) if rank == best] if best > (date.min, False) else []
+
+
+def chosen(heard: Sequence[Row], say: Callable[[Row], What | None], now: What, fresh: Row | None = None) -> What:
+    """Return what those say who speak: of equals what one says anew (`fresh`), else as it is now, else as the last that came.
+
+    Where none speaks, or none says anything, it stays as it is now.
+    """
+    if fresh is not None and fresh in heard and (anew := say(fresh)) is not None:
+        return anew
+    said = [what for row in heard if (what := say(row)) is not None]
+    return now if now in said or not said else said[-1]
 
 
 def began(people: Iterable[int], runs: Q) -> dict[int, dict[str, date]]:
@@ -41,11 +79,6 @@ def began(people: Iterable[int], runs: Q) -> dict[int, dict[str, date]]:
     for person, source, start in held.values_list("person", "source").annotate(Max("start")):
         found.setdefault(person, {})[source] = start
     return found
-
-
-def speaks(one: date | None, other: date | None) -> bool:
-    """Return whether one, whose posting began on a day (None: has none), speaks rather than another. Of equals the one asked for."""
-    return other is None or (one is not None and one >= other)
 
 
 def write_to_latest(person: Person) -> None:

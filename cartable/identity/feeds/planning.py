@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cartable.identity import dated, people, principals, zones
-from cartable.identity.feeds import civil, keys, known, matching, naming
+from cartable.identity.feeds import civil, keys, known, leading, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash
@@ -220,7 +220,7 @@ class _Work:
         if row.said:
             row.said = civil.kept(says)
         if len(someone.records) > 1:
-            says = naming.called(someone.records, self._since(someone), now, fresh=row if says != before else None)
+            says = naming.called(self._heard(someone), now, fresh=row if says != before else None)
         if says.likeness != now.likeness:
             someone.likeness = says.likeness
             self.plan.alike.append(someone)
@@ -237,6 +237,11 @@ class _Work:
                 one.said = civil.kept(now)
                 if one is not row:
                     self.plan.said.append(one)
+
+    def _heard(self, someone: Someone) -> list[Row]:
+        """Return which of several records speak for a person, as this plan leaves them."""
+        since = self._since(someone)
+        return leading.speaking(someone.records, lambda row: since.get(row.source))
 
     def _since(self, someone: Someone) -> dict[str, date]:
         """Return when the last current posting began of each source, as this plan leaves them: by the day it is in the feed's academy."""

@@ -182,16 +182,27 @@ class Model:
         return self.records.setdefault(key, Record(origin))
 
     def _called(self, account: Account, day: date, now: str, news: Record | None = None) -> str:
-        """Return what an account is called: as that of its records says which works somewhere since the latest, else is still stated.
+        """Return what an account is called: as its records say that speak for it, else as before.
 
         Of equals the one that says something new, else the one that it is called by already, else the last that came.
         """
-        records = self.records_of(account)
-        best = max((one.began(day) or date.min, one.live) for one in records)
-        first = [one for one in records if ((one.began(day) or date.min), one.live) == best]
+        first = self._heard(account, day)
         if news and news in first:
             return news.usage
-        return now if now in {one.usage for one in first} else first[-1].usage
+        return now if not first or now in {one.usage for one in first} else first[-1].usage
+
+    def _heard(self, account: Account, day: date) -> list[Record]:
+        """Return which records speak for an account: those that work somewhere since the latest, else are still stated."""
+        best = self._rank(account, day)
+        held = self.records_of(account)
+        return (
+            [one for one in held if (one.began(day) or date.min, one.live) == best]
+            if best[1] or best[0] > date.min
+            else []
+        )
+
+    def _rank(self, account: Account, day: date) -> tuple[date, bool]:
+        return max((one.began(day) or date.min, one.live) for one in self.records_of(account))
 
     def _write(self, record: Record, said: Said, *, back: bool) -> None:
         """Write to a new address, and to one of who comes back."""
@@ -210,19 +221,15 @@ class Model:
         self.asked.setdefault(frozenset({one, other}), False)
 
     def merge(self, stays: Account, goes: Account, day: date) -> None:
-        """Follow who judged that two are one: the one that works somewhere since the latest speaks for both."""
+        """Follow who judged that two are one: the one that has the record that speaks for both."""
         self.asked[frozenset({stays, goes})] = True
         goes.other = stays.usage
-        mine, theirs = (self._began(one, day) for one in (stays, goes))
-        if theirs > mine:
+        if self._rank(goes, day) > self._rank(stays, day):
             stays.usage = goes.usage
             self._write_to(stays, goes.main)
         else:
             self.former.append(goes.main)
         goes.into = stays
-
-    def _began(self, account: Account, day: date) -> date:
-        return max(one.began(day) or date.min for one in self.records_of(account))
 
     def undo(self, stays: Account, goes: Account, day: date) -> None:
         """Follow who found that they are two: each has what their records say."""

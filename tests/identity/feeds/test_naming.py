@@ -1,12 +1,14 @@
 """One rule of names: whoever says it, a person is called as the record that speaks for them: that of the current posting that began last."""
 
+from datetime import date
+
 import pytest
 
-from cartable.identity import people
-from cartable.identity.feeds import merging
+from cartable.identity import people, postings, structures
+from cartable.identity.feeds import leading, merging, naming
 from cartable.identity.feeds.models import Civil
 from cartable.identity.feeds.tasks import call_by_latest
-from cartable.identity.models import Address, Person
+from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
 from tests.identity.feeds.written import table
 
@@ -119,6 +121,79 @@ def test_who_was_merged_is_called_by_the_same_rule(say):
     assert Address.objects.get(primary=True).mail == "alice.durand@ac-lyon.fr"
     merging.unmerge(merging.last_of(Person.objects.get(merged_into=None)).pk)
     assert sorted(Person.objects.values_list("name", flat=True)) == ["Alice Durand", "Alice Martin"]
+
+
+def by_hand(name, mail):
+    person = people.arrive(name, mail)
+    postings.begin(person, structures.academy("DIJON"))
+    return person
+
+
+def test_a_posting_by_hand_does_not_count_beside_those_of_records(say):
+    """What the page says, a merge does; and the night after, nothing else."""
+    say("DIJON", numen="", start="2019-09-01", mail="alice.martin@ac-dijon.fr")
+    say("LYON", numen="", name="Durand", start="2026-10-01", mail="alice.durand@ac-lyon.fr")
+    dijon, lyon = Person.objects.order_by("pk")
+    postings.begin(dijon, structures.academy("DIJON"), function="FIJ")
+    said = leading.joined(dijon, lyon)
+    assert (said.speaks, said.passed, said.since) == (lyon, True, date(2026, 10, 1))
+    merging.merge(dijon, lyon)
+    for _night in range(2):
+        assert called() == DURAND
+        assert people.primary_mail(dijon.pk) == said.main.mail == "alice.durand@ac-lyon.fr"
+        call_by_latest.call()
+
+
+@pytest.mark.parametrize(
+    ("end", "name"), [("", "Alice Durand"), ("2026-10-31", "Alice Durand")], ids=["runs", "states"]
+)
+def test_an_account_made_by_hand_is_called_as_a_record_says_that_speaks(say, end, name):
+    sophie = by_hand("Alice Grand-Nouvelle", "alice@ac-dijon.fr")
+    say("LYON", numen="", name="Durand", start="2026-09-01", end=end)
+    lyon = Person.objects.exclude(pk=sophie.pk).get()
+    said = leading.joined(sophie, lyon)
+    assert (said.speaks, said.still) == (lyon, bool(end))
+    merging.merge(sophie, lyon)
+    for _night in range(2):
+        assert called() == (name, "DURAND")
+        call_by_latest.call()
+    merging.unmerge(merging.last_of(sophie).pk)
+    assert set(Person.objects.values_list("name", flat=True)) == {"Alice Grand-Nouvelle", "Alice Durand"}
+
+
+def test_an_account_made_by_hand_keeps_its_name_where_no_record_speaks(say, take, tmp_path):
+    sophie = by_hand("Alice Grand-Nouvelle", "alice@ac-dijon.fr")
+    say("LYON", numen="", name="Durand", start="2026-09-01")
+    other = "2,Petit,Petit,Zoé,1980-03-02,,,0690023A,Lycée Ampère,ENS,2026-09-01,"
+    take(table(tmp_path, HEADER, other, day="20261128"), "LYON", "--yes")
+    lyon = Civil.objects.get(first_name="ALICE").person
+    assert leading.joined(sophie, lyon)[2:6] == (sophie, clock.today(), False, False)
+    assert leading.joined(lyon, sophie).speaks == sophie
+    merging.merge(lyon, sophie)
+    for _night in range(2):
+        assert Person.objects.get(pk=lyon.pk).name == "Alice Grand-Nouvelle"
+        call_by_latest.call()
+
+
+def test_a_night_costs_as_many_queries_however_many_it_looks_at_and_writes_nothing_where_nothing_changes(
+    take, tmp_path, later, django_assert_max_num_queries
+):
+    def feed(academy, of, name, day, start):
+        uai = {"DIJON": "0210015C,Lycée Carnot", "LYON": "0690023A,Lycée Ampère"}[academy]
+        lines = [f"{one},{name},Nom{one},Alice,1967-08-07,,N{one},{uai},ENS,{start}," for one in of]
+        take(table(tmp_path, HEADER, *lines, day=day), academy, "--yes")
+
+    feed("DIJON", range(10, 60), "Martin", "20261101", "2020-09-01")
+    feed("LYON", range(10, 60), "Durand", "20261102", "2026-11-27")
+    with django_assert_max_num_queries(6) as night:
+        call_by_latest.call()
+    assert not [one["sql"] for one in night if "SELECT" not in one["sql"]]
+    Posting.objects.filter(source="LYON csv", person__in=Person.objects.order_by("pk")[:3]).update(end=clock.today())
+    before = dict(Person.objects.values_list("pk", "version"))
+    assert naming.follow_dates() == 3
+    now = Person.objects.order_by("pk").values_list("pk", "name", "version")
+    assert [pk for pk, name, _ in now if name == "Alice Martin"] == sorted(before)[:3]
+    assert [pk for pk, _, version in now if version != before[pk]] == sorted(before)[:3]
 
 
 def test_a_record_is_of_somebody_else_by_what_it_said_itself_not_by_what_another_calls_its_person(say):
