@@ -1,14 +1,16 @@
 """Who speaks for a person: of their records, the one whose current posting began last; if none runs, one that is still stated.
 
-What it says is theirs. It is the one rule of merges, of the page that announces them, of their undoing, of feeds and of the night.
+What it says is theirs: their name, and the address they are written to. It is the one rule of merges, of the page that announces them, of their undoing, of feeds and of the night.
 A posting given by hand speaks where no record does, for the account it was given to.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
 
 from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 
 from cartable.identity import dated
 from cartable.identity.feeds.models import Row
@@ -81,12 +83,41 @@ def began(people: Iterable[int], runs: Q) -> dict[int, dict[str, date]]:
     return found
 
 
+@dataclass(slots=True)
+class Written:
+    """Where somebody is written to, and the address that each of their records gave last, by source."""
+
+    main: str = ""
+    by_hand: bool = False  # no record gave it: it stays, unless a record that speaks gives another
+    stated: dict[str, str] = field(default_factory=dict)
+
+
+def written(people: Collection[int]) -> dict[int, Written]:
+    """Return where each of these people is written to, and may be as their records say: not where somebody else is now. One query."""
+    found = {one: Written() for one in people}
+    rows = Address.objects.filter(among("person", people)).order_by("primary", Coalesce("until", "since"), "pk")
+    for one in rows:  # of a record the one that is written to, else was last
+        held = found[one.person_id]
+        if one.primary:
+            held.main, held.by_hand = one.mail, not one.source
+        if one.source and one.begins is None and one.claimed_by_id is None:
+            held.stated[one.source] = one.mail
+    return found
+
+
+def mail(heard: Sequence[Row], held: Written, fresh: Row | None = None) -> str:
+    """Return where somebody is written to by the records that speak for them; `fresh` gives a new address, or one again."""
+    if held.by_hand and (fresh is None or fresh not in heard):
+        return held.main
+    return chosen(heard, lambda row: held.stated.get(row.source), held.main, fresh)
+
+
 def write_to_latest(person: Person) -> None:
     """Have a person whom no address is written to any more be written to at the one that was last."""
     held = Address.objects.filter(person=person)
     if held.filter(primary=True).exists():
         return
-    last = held.order_by(F("begins").asc(nulls_first=True), F("until").desc(nulls_first=True), "-since").first()
+    last = held.order_by(F("begins").asc(nulls_first=True), Coalesce("until", "since").desc(), "-pk").first()
     if last:
         Address.objects.filter(pk=last.pk).update(primary=True, until=None, begins=None)
 

@@ -1,4 +1,5 @@
-"""What a person is called of whom records keep what they say (`Row.said`): as that does which speaks for them (`leading.py`).
+"""What a person is called, and where they are written to, of whom records keep what they say (`Row.said`): as that does which
+speaks for them (`leading.py`).
 
 It is asked wherever a record changes, after a merge was undone, and in the night after a posting of theirs began or ended.
 """
@@ -25,8 +26,8 @@ def called(heard: Sequence[Row], now: Named, fresh: Row | None = None) -> Named:
     return leading.chosen(heard, lambda row: civil.read(row.said) if row.said else None, now, fresh)
 
 
-def unlike(some: Collection[int], before: Mapping[int, Named] | None = None) -> list[tuple[Person, Named]]:
-    """Return which of these people are called otherwise than their records say, and how they say; read at once.
+def unlike(some: Collection[int], before: Mapping[int, Named] | None = None) -> list[tuple[Person, Named, str]]:
+    """Return which of these people are called, or written to, otherwise than their records say; how and where they say; read at once.
 
     Who is called as `before` of whom no record speaks; without it, as they are.
     """
@@ -34,35 +35,38 @@ def unlike(some: Collection[int], before: Mapping[int, Named] | None = None) -> 
     for row in Row.objects.filter(among("person", some), said__isnull=False).select_related("feed").order_by("pk"):
         rows.setdefault(row.person_id or 0, []).append(row)
     since = leading.began(some, dated.running_there())
-    found = []
+    written, found = leading.written(some), []
     for person, now in civil.of_all(Person.objects.filter(among("pk", some)).order_by("pk")).items():
         days = since.get(person.pk, {})
         heard = leading.speaking(rows.get(person.pk, ()), lambda row, days=days: days.get(row.source))  # type: ignore[misc]
         said = called(heard, (before or {}).get(person.pk, now))
-        if said != now:
-            found.append((person, said))
+        main = leading.mail(heard, written[person.pk])
+        if said != now or main != written[person.pk].main:
+            found.append((person, said, main if main != written[person.pk].main else ""))
     return found
 
 
 def again(some: Collection[int], before: Mapping[int, Named] | None = None) -> list[int]:
-    """Call these people as their records say (`unlike`); return who is called otherwise now. Whoever asks tells `people.changed`."""
+    """Call these people, and write to them, as their records say (`unlike`); return for whom that is otherwise now. Whoever asks tells `people.changed`."""
     found = unlike(some, before)
-    for person, said in found:  # they are few
+    for person, said, main in found:  # they are few
         civil.give(person, said)
-    return [person.pk for person, _ in found]
+        if main:
+            people.give_address(person, main)
+    return [person.pk for person, *_ in found]
 
 
 def follow_dates() -> int:
-    """Call anew those whose records keep what they say and a posting of whom began or ended lately, each by the day it is there.
+    """Call, and write to, anew those whose records keep what they say and a posting of whom began or ended lately, each by the day it is there.
 
-    Return how many are called otherwise. Nobody waits for the others: where all are called as they should be, it only reads.
+    Return for how many that is otherwise. Where all is as it should be it only reads, and nobody waits for it.
     """
     lately = (clock.today() - LATE, clock.today() + dated.DAY)
     crossed = Q(person__postings__start__range=lately) | Q(person__postings__end__range=lately)
     found = 0
     for some in batches(Row.objects.filter(crossed, said__isnull=False, person__merged_into=None).distinct(), "person"):
         if others := unlike(some):
-            found += _follow([person.pk for person, _ in others])
+            found += _follow([person.pk for person, *_ in others])
     return found
 
 

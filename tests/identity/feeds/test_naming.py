@@ -185,7 +185,7 @@ def test_a_night_costs_as_many_queries_however_many_it_looks_at_and_writes_nothi
 
     feed("DIJON", range(10, 60), "Martin", "20261101", "2020-09-01")
     feed("LYON", range(10, 60), "Durand", "20261102", "2026-11-27")
-    with django_assert_max_num_queries(6) as night:
+    with django_assert_max_num_queries(7) as night:
         call_by_latest.call()
     assert not [one["sql"] for one in night if "SELECT" not in one["sql"]]
     Posting.objects.filter(source="LYON csv", person__in=Person.objects.order_by("pk")[:3]).update(end=clock.today())
@@ -194,6 +194,83 @@ def test_a_night_costs_as_many_queries_however_many_it_looks_at_and_writes_nothi
     now = Person.objects.order_by("pk").values_list("pk", "name", "version")
     assert [pk for pk, name, _ in now if name == "Alice Martin"] == sorted(before)[:3]
     assert [pk for pk, _, version in now if version != before[pk]] == sorted(before)[:3]
+
+
+THERE, HERE = "alice.martin@ac-dijon.fr", "alice.durand@ac-lyon.fr"
+
+
+def main():
+    (mail,) = Address.objects.filter(primary=True, person__name__startswith="Alice").values_list("mail", flat=True)
+    return mail
+
+
+@pytest.fixture
+def drop(take, tmp_path):
+    """Have an academy state her no longer."""
+
+    def feed(academy, day):
+        place = {"DIJON": "0210015C,Lycée Carnot", "LYON": "0690023A,Lycée Ampère"}[academy]
+        take(
+            table(tmp_path, HEADER, f"2,Petit,Petit,Zoé,1980-03-02,,,{place},ENS,2026-09-01,", day=day),
+            academy,
+            "--yes",
+        )
+
+    return feed
+
+
+def test_who_is_stated_again_where_they_worked_before_is_written_to_where_they_work(say, drop):
+    say("DIJON", start="2019-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-10-01", mail=HERE)
+    drop("DIJON", "20261103")
+    take_back = {"start": "2019-09-01", "mail": THERE}
+    assert main() == HERE
+    say("DIJON", **take_back)
+    say("DIJON", **take_back)
+    say("DIJON", **take_back | {"mail": "alice@ac-dijon.fr"})
+    assert (called_of("ALICE"), main()) == ("Alice Durand", HERE), "nor at a new address of there"
+    call_by_latest.call()
+    assert main() == HERE
+    drop("LYON", "20261128")
+    assert (called_of("ALICE"), main()) == ("Alice Martin", "alice@ac-dijon.fr")
+
+
+def called_of(first):
+    return Civil.objects.get(first_name=first).person.name
+
+
+def test_the_main_address_goes_back_with_the_name_once_no_longer_stated_and_comes_again(say, drop):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-09-01", mail=HERE)
+    assert (called_of("ALICE"), main()) == ("Alice Durand", HERE)
+    drop("LYON", "20261103")
+    assert (called_of("ALICE"), main()) == ("Alice Martin", THERE)
+    person = people.find(THERE)
+    assert (people.primary_mail(person.pk), people.find(HERE)) == (THERE, person)
+    drop("DIJON", "20261104")
+    assert main() == THERE, "nobody speaks for her: it stays"
+    say("DIJON", start="2020-09-01", mail=THERE)
+
+
+def test_the_night_after_a_posting_ended_the_main_address_goes_back_with_the_name(say, later):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-09-01", end="2026-12-31", mail=HERE)
+    later(days=(date(2027, 1, 2) - clock.today()).days)
+    assert naming.follow_dates() == 1
+    assert (called(), main()) == (MARTIN, THERE)
+    assert naming.follow_dates() == 0
+
+
+def test_an_address_given_by_hand_stays_at_night_and_one_that_somebody_else_has_is_not_taken(say, later):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-09-01", end="2026-12-31", mail=HERE)
+    Address.objects.filter(mail=THERE).update(claimed_by=people.arrive("Somebody Else", "else@ac-dijon.fr"))
+    later(days=(date(2027, 1, 2) - clock.today()).days)
+    naming.follow_dates()
+    assert main() == HERE
+    Address.objects.update(claimed_by=None)
+    people.give_address(people.find(HERE), "alice@ac-paris.fr")
+    assert (naming.follow_dates(), main()) == (0, "alice@ac-paris.fr")
 
 
 def test_a_record_is_of_somebody_else_by_what_it_said_itself_not_by_what_another_calls_its_person(say):
