@@ -41,7 +41,7 @@ def _tell(plan: Plan) -> None:
     touched = {_id(one) for one in plan.touched}
     if touched:
         people.changed(touched)
-    written_to = {_id(one) for one in (*plan.mails_again.values(), *(one for one, *_ in plan.mails))}
+    written_to = {_id(one) for one in (*plan.main, *(one for one, *_ in plan.mails))}
     if others := (newcomers | written_to) - touched:
         people.tell_followers(others)
 
@@ -88,23 +88,22 @@ def _write_keys(plan: Plan) -> int:
 
 
 def _write_addresses(plan: Plan) -> int:
-    """Give each their new address: it becomes the one written to, at once or as their posting begins; those before still sign in.
+    """Give each their new address, and write to each where the plan says; those before still sign in.
 
-    Who has no other is written to there at once, though they are only announced.
+    Who has no other is written to at once at one that waits: for its posting to begin, or for its record to speak.
     """
     now = clock.now()
     fresh = {one.id for one in plan.newcomers}
-    waiting = {_id(one) for one, _mail, begins, _source in plan.mails if begins} - fresh
-    others = Address.objects.filter(person_id__in=waiting, primary=True).values_list("person_id", flat=True)
-    alone = fresh | (waiting - set(others) if waiting else set())
-    last = {_id(one): mail for mail, one in plan.mails_again.items()}
-    last |= {  # of two at once the last is written to
-        _id(one): mail for one, mail, begins, _source in plan.mails if begins is None or one.id in alone
-    }
+    last = {_id(one): mail for one, mail in plan.main.items()}
+    waiting = {_id(one): mail for one, mail, *_ in plan.mails if one not in plan.main}
+    beside = waiting.keys() - fresh
+    others = Address.objects.filter(person_id__in=beside, primary=True).values_list("person_id", flat=True)
+    alone = waiting.keys() - set(others if beside else ())
+    last |= {pk: waiting[pk] for pk in alone}
     had = {pk: mail for pk, mail in last.items() if pk not in fresh}
     before = Address.objects.filter(person_id__in=had, primary=True).exclude(mail__in=had.values())
     written = before.update(primary=False, until=Greatest("since", Value(now))) if had else 0
-    again = [mail for mail, one in plan.mails_again.items() if last[_id(one)] == mail]
+    again = set(had.values()) - {mail for _, mail, *_ in plan.mails}
     if again:
         written += Address.objects.filter(mail__in=again, primary=False).update(primary=True, until=None)
     new = [

@@ -4,7 +4,7 @@ A record that means a person beside another keeps what it says of them (`Row.sai
 them (`naming.py`), and each of two who are parted again what their own records say, also what they said since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from cartable.identity.feeds.matching import Likeness
 from cartable.identity.feeds.models import Civil
 from cartable.identity.models import Person
 from cartable.identity.names import fold
+from cartable.kernel.bulk import among
 
 NAMES = frozenset({"usage_name", "birth_name", "first_name", "born"})
 NOBODY = Likeness("", "", "", None)
@@ -72,8 +73,16 @@ def row_of(person: int, like: Likeness) -> Civil:
 
 def of(person: Person) -> Named:
     """Return what somebody is called now."""
-    kept = Civil.objects.filter(person=person).values_list("usage_name", "birth_name", "first_name", "born").first()
-    return Named(person.name, Likeness(*kept) if kept else None)
+    return of_all([person])[person]
+
+
+def of_all(some: Iterable[Person]) -> dict[Person, Named]:
+    """Return the same of several, at once."""
+    people = list(some)
+    rows = Civil.objects.filter(among("person", [one.pk for one in people]))
+    facts = rows.values_list("pk", "usage_name", "birth_name", "first_name", "born")
+    kept = {pk: Likeness(usage, birth, first, born) for pk, usage, birth, first, born in facts}
+    return {one: Named(one.name, kept.get(one.pk)) for one in people}
 
 
 def likenesses(people: Q, names: Mapping[int, str]) -> dict[int, Likeness]:

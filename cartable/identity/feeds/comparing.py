@@ -36,9 +36,9 @@ class AsOne:
     goes: Side
     name: str
     mail: str
-    since: (
-        date | None
-    )  # when the posting began for which they are these, the latest of both; None: neither works anywhere
+    since: date | None  # when the posting began for which they are these; None: no such posting runs
+    still: bool  # these of the two, because feeds state that one still
+    passed: bool  # a later posting, given by hand, does not count
     lacking: bool  # whose name it is has no address: it is the other's
     teams: int  # of who goes over
     roles: int
@@ -69,6 +69,8 @@ def as_one(both: Joined) -> AsOne:
         both.speaks.name,
         both.main.mail if both.main else "",
         both.since,
+        both.still,
+        both.passed,
         both.main is not None and both.main.person_id != both.speaks.pk,
         Membership.objects.filter(person=both.goes, team__closed_at=None).count(),
         Delegation.objects.filter(dated.not_over(clock.today()), person=both.goes).count(),

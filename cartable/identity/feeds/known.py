@@ -42,6 +42,7 @@ class Someone:
     since: dict[str, date] = field(
         default_factory=dict
     )  # when the last current posting began of each source of other feeds
+    written: leading.Written = field(default_factory=leading.Written)  # known of those of several records
 
 
 @dataclass(slots=True)
@@ -101,12 +102,15 @@ def _fill_records(people: dict[int, Someone], feed: Feed, read_already: Iterable
     there = {row.pk: row for row in read_already}
     held = Row.objects.filter(among("person", people)).order_by("pk").values_list("pk", "person", "feed", "part")
     listed = [(pk, people[person or 0], of == feed.pk, part) for pk, person, of, part in held]
-    if others := [pk for pk, *_ in listed if pk not in there]:
+    if others := {pk for pk, *_ in listed if pk not in there}:
         there |= Row.objects.filter(among("pk", others)).select_related("feed").in_bulk()
     for pk, someone, own, part in listed:
         someone.records.append(there[pk])
         if own:
             someone.parts = max(someone.parts, part + 1)
+    several = {one.id or 0 for pk, one, *_ in listed if len(one.records) > 1 or pk in others}
+    for person, written in leading.written(several).items() if several else ():
+        people[person].written = written
     elsewhere = {one.id or 0 for _, one, own, _ in listed if not own}
     for person, since in leading.began(elsewhere, running_there()).items() if elsewhere else ():
         people[person].since = since

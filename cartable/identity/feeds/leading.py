@@ -1,37 +1,77 @@
-"""Who speaks for a person, of several accounts or records: the one of the current posting that began last.
+"""Who speaks for a person: of their records, the one whose current posting began last; if none runs, one that is still stated.
 
-Its name is theirs, and its address is the one they are written to.
+What it says is theirs: their name, and the address they are written to. It is the one rule of merges, of the page that announces them, of their undoing, of feeds and of the night.
+A posting given by hand speaks where no record does, for the account it was given to.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db.models import F, Max, Q
+from django.db.models.functions import Coalesce
 
 from cartable.identity import dated
+from cartable.identity.feeds.models import Row
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
 from cartable.kernel.bulk import among
 
+What = TypeVar("What")
+
 
 class Joined(NamedTuple):
-    """What two accounts come to as one: who stays, who goes over, and which of the two speaks for both."""
+    """What two accounts come to as one: who stays, who goes over, and which of the two speaks for both, and why."""
 
     stays: Person
     goes: Person
     speaks: Person  # whose name it bears
-    since: date | None  # when their current posting began, the latest of both; None: neither works anywhere
+    since: date | None  # when the posting began for which it speaks; None: no such posting runs
+    still: bool  # it speaks because feeds state it still, and not the other
+    passed: bool  # a later posting, given by hand, is passed over for it
     main: Address | None  # the one it is written to
 
 
 def joined(stays: Person, goes: Person) -> Joined:
     """Return what two accounts come to as one today. Who asks beforehand is answered what a merge then does."""
     found = began([stays.pk, goes.pk], dated.running_there())
-    since, others = (max(found.get(each.pk, {}).values(), default=None) for each in (stays, goes))
-    speaker, latest = (stays, since) if speaks(since, others) else (goes, others)
+    records = Row.objects.filter(person__in=[stays, goes]).select_related("feed").order_by("pk")
+    heard = speaking(list(records), lambda row: found.get(row.person_id or 0, {}).get(row.source))
+    of = {row.person_id for row in heard}
+    mine, theirs = (max(found.get(each.pk, {}).values(), default=None) for each in (stays, goes))
+    if heard:
+        since = found.get(heard[0].person_id or 0, {}).get(heard[0].source)
+        speaker = stays if stays.pk in of else goes
+    else:
+        speaker = stays if theirs is None or (mine is not None and mine >= theirs) else goes
+        since = mine if speaker is stays else theirs
+    later = max((held[""] for held in found.values() if "" in held), default=date.min)
+    passed = bool(heard) and later > (since or date.min)
     held = {one.person_id: one for one in Address.objects.filter(person__in=[stays, goes], primary=True)}
-    return Joined(stays, goes, speaker, latest, held.get(speaker.pk) or next(iter(held.values()), None))
+    main = held.get(speaker.pk) or next(iter(held.values()), None)
+    return Joined(stays, goes, speaker, since, since is None and len(of) == 1, passed, main)
+
+
+def speaking(records: Sequence[Row], since: Callable[[Row], date | None]) -> list[Row]:
+    """Return which of the records of somebody, in the order they came, speak for them: one, or several of equals; none, if all are over.
+
+    `since` says when the last of the current postings of a record began.
+    """
+    ranks = [(since(row) or date.min, row.live) for row in records]
+    best = max(ranks, default=(date.min, False))
+    return [row for row, rank in zip(records, ranks, strict=True) if rank == best] if best > (date.min, False) else []
+
+
+def chosen(heard: Sequence[Row], say: Callable[[Row], What | None], now: What, fresh: Row | None = None) -> What:
+    """Return what those say who speak: of equals what one says anew (`fresh`), else as it is now, else as the last that came.
+
+    Where none speaks, or none says anything, it stays as it is now.
+    """
+    if fresh is not None and fresh in heard and (anew := say(fresh)) is not None:
+        return anew
+    said = [what for row in heard if (what := say(row)) is not None]
+    return now if now in said or not said else said[-1]
 
 
 def began(people: Iterable[int], runs: Q) -> dict[int, dict[str, date]]:
@@ -43,9 +83,33 @@ def began(people: Iterable[int], runs: Q) -> dict[int, dict[str, date]]:
     return found
 
 
-def speaks(one: date | None, other: date | None) -> bool:
-    """Return whether one, whose posting began on a day (None: has none), speaks rather than another. Of equals the one asked for."""
-    return other is None or (one is not None and one >= other)
+@dataclass(slots=True)
+class Written:
+    """Where somebody is written to, and the address that each of their records gave last, by source."""
+
+    main: str = ""
+    by_hand: bool = False  # no record gave it: it stays, unless a record that speaks gives another
+    stated: dict[str, str] = field(default_factory=dict)
+
+
+def written(people: Collection[int]) -> dict[int, Written]:
+    """Return where each of these people is written to, and may be as their records say: not where somebody else is now. One query."""
+    found = {one: Written() for one in people}
+    rows = Address.objects.filter(among("person", people)).order_by("primary", Coalesce("until", "since"), "pk")
+    for one in rows:  # of a record the one that is written to, else was last
+        held = found[one.person_id]
+        if one.primary:
+            held.main, held.by_hand = one.mail, not one.source
+        if one.source and one.begins is None and one.claimed_by_id is None:
+            held.stated[one.source] = one.mail
+    return found
+
+
+def mail(heard: Sequence[Row], held: Written, fresh: Row | None = None) -> str:
+    """Return where somebody is written to by the records that speak for them; `fresh` gives a new address, or one again."""
+    if held.by_hand and (fresh is None or fresh not in heard):
+        return held.main
+    return chosen(heard, lambda row: held.stated.get(row.source), held.main, fresh)
 
 
 def write_to_latest(person: Person) -> None:
@@ -53,7 +117,7 @@ def write_to_latest(person: Person) -> None:
     held = Address.objects.filter(person=person)
     if held.filter(primary=True).exists():
         return
-    last = held.order_by(F("begins").asc(nulls_first=True), F("until").desc(nulls_first=True), "-since").first()
+    last = held.order_by(F("begins").asc(nulls_first=True), Coalesce("until", "since").desc(), "-pk").first()
     if last:
         Address.objects.filter(pk=last.pk).update(primary=True, until=None, begins=None)
 

@@ -249,8 +249,7 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
     Absence.objects.filter(pk__in=moved.get("absences", ()), person=survivor).update(person=loser)
     for one in (survivor, loser):
         leading.write_to_latest(one)
-    naming.again(survivor, civil.read(moved["names"]) if "names" in moved else civil.of(survivor))
-    naming.again(loser, civil.of(loser))
+    naming.again([survivor.pk, loser.pk], {survivor.pk: civil.read(moved["names"])} if "names" in moved else None)
     Row.objects.filter(person__in=[survivor, loser]).update(hash=LOOK_AGAIN)
     for team, led, before in moved["teams"]:
         there = Membership.objects.filter(team_id=team, person=survivor)

@@ -63,6 +63,11 @@ class Row(models.Model):
     def __str__(self) -> str:
         return f"row {self.pk} of {self.feed_id}"
 
+    @property
+    def source(self) -> str:
+        """Return what postings and addresses bear that it states."""
+        return source_of(self.feed.name, self.part)
+
 
 class PersonKey(models.Model):
     """What somebody outside calls a person by. Of the value there is a keyed digest only: a NUMEN is confidential."""

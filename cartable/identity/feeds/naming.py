@@ -1,10 +1,11 @@
-"""What a person is called of whom several records speak: as the one says whose current posting began last (`Row.said`).
+"""What a person is called, and where they are written to, of whom records keep what they say (`Row.said`): as that does which
+speaks for them (`leading.py`).
 
 It is asked wherever a record changes, after a merge was undone, and in the night after a posting of theirs began or ended.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,61 +13,67 @@ from django.db.models import Q
 from cartable.identity import dated, people
 from cartable.identity.feeds import civil, leading, turns
 from cartable.identity.feeds.civil import Named
-from cartable.identity.feeds.models import Row, source_of
+from cartable.identity.feeds.models import Row
 from cartable.identity.models import Person
 from cartable.kernel import clock
-from cartable.kernel.bulk import batches
+from cartable.kernel.bulk import among, batches
 
 LATE = timedelta(days=7)  # a night may have been missed
 
 
-def called(records: Sequence[Row], since: Mapping[str, date], now: Named, fresh: Row | None = None) -> Named:
-    """Return what somebody is called by all records that mean them, in the order they came, each with what it says.
+def called(heard: Sequence[Row], now: Named, fresh: Row | None = None) -> Named:
+    """Return what somebody is called by the records that speak for them, who is called so `now`; `fresh` says something new."""
+    return leading.chosen(heard, lambda row: civil.read(row.said) if row.said else None, now, fresh)
 
-    `since` says when the last of the current postings of a source began. Of those that have none, one that is still stated
-    speaks. Of equals it is the one that says something new (`fresh`), else they stay as they are called `now`, else the last that came.
+
+def unlike(some: Collection[int], before: Mapping[int, Named] | None = None) -> list[tuple[Person, Named, str]]:
+    """Return which of these people are called, or written to, otherwise than their records say; how and where they say; read at once.
+
+    Who is called as `before` of whom no record speaks; without it, as they are.
     """
-
-    def rank(row: Row) -> tuple[date, bool]:
-        return since.get(source(row), date.min), row.live
-
-    best = max(map(rank, records))
-    first = [row for row in records if rank(row) == best]
-    said = [civil.read(row.said) for row in first]
-    if fresh in first:
-        return said[first.index(fresh)]
-    return now if now in said else said[-1]
-
-
-def source(row: Row) -> str:
-    """Return what postings bear that a record states."""
-    return source_of(row.feed.name, row.part)
+    rows: dict[int, list[Row]] = {}
+    for row in Row.objects.filter(among("person", some), said__isnull=False).select_related("feed").order_by("pk"):
+        rows.setdefault(row.person_id or 0, []).append(row)
+    since = leading.began(some, dated.running_there())
+    written, found = leading.written(some), []
+    for person, now in civil.of_all(Person.objects.filter(among("pk", some)).order_by("pk")).items():
+        days = since.get(person.pk, {})
+        heard = leading.speaking(rows.get(person.pk, ()), lambda row, days=days: days.get(row.source))  # type: ignore[misc]
+        said = called(heard, (before or {}).get(person.pk, now))
+        main = leading.mail(heard, written[person.pk])
+        if said != now or main != written[person.pk].main:
+            found.append((person, said, main if main != written[person.pk].main else ""))
+    return found
 
 
-def again(person: Person, before: Named) -> None:
-    """Call somebody as their records say; who has none that says anything, as before."""
-    rows = list(Row.objects.filter(person=person, said__isnull=False).select_related("feed").order_by("pk"))
-    since = leading.began([person.pk], dated.running_there()).get(person.pk, {})
-    civil.give(person, called(rows, since, before) if rows else before)
+def again(some: Collection[int], before: Mapping[int, Named] | None = None) -> list[int]:
+    """Call these people, and write to them, as their records say (`unlike`); return for whom that is otherwise now. Whoever asks tells `people.changed`."""
+    found = unlike(some, before)
+    for person, said, main in found:  # they are few
+        civil.give(person, said)
+        if main:
+            people.give_address(person, main)
+    return [person.pk for person, *_ in found]
 
 
 def follow_dates() -> int:
-    """Call anew those of whom several records speak and a posting began or ended lately, each by the day it is there; return how many."""
+    """Call, and write to, anew those whose records keep what they say and a posting of whom began or ended lately, each by the day it is there.
+
+    Return for how many that is otherwise. Where all is as it should be it only reads, and nobody waits for it.
+    """
     lately = (clock.today() - LATE, clock.today() + dated.DAY)
     crossed = Q(person__postings__start__range=lately) | Q(person__postings__end__range=lately)
     found = 0
     for some in batches(Row.objects.filter(crossed, said__isnull=False, person__merged_into=None).distinct(), "person"):
-        found += sum(map(_follow, some))
+        if others := unlike(some):
+            found += _follow([person.pk for person, *_ in others])
     return found
 
 
 @transaction.atomic
-def _follow(number: int) -> bool:
+def _follow(numbers: Collection[int]) -> int:
     turns.take()
-    (person,) = people.locked(number)
-    before = civil.of(person)
-    again(person, before)
-    if person.name == before.name:
-        return False
-    people.changed([person.pk])
-    return True
+    people.locked(*sorted(numbers))
+    if others := again(numbers):
+        people.changed(others)
+    return len(others)

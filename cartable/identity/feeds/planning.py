@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cartable.identity import dated, people, principals, zones
-from cartable.identity.feeds import civil, keys, known, matching, naming
+from cartable.identity.feeds import civil, keys, known, leading, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, seen
@@ -38,7 +38,7 @@ class Plan:
     alike: list[Someone] = field(default_factory=list)  # whose civil facts changed
     keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
     mails: list[tuple[Someone, str, date | None, str]] = field(default_factory=list)  # from when on; of which source
-    mails_again: dict[str, Someone] = field(default_factory=dict)  # held before, written to again
+    main: dict[Someone, str] = field(default_factory=dict)  # where they are written to from now on: new, or held before
     claims: dict[str, tuple[Someone, bool]] = field(default_factory=dict)  # who is stated to have it; if it is theirs
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
     redated: list[Posting] = field(default_factory=list)
@@ -109,6 +109,7 @@ class _Work:
         self._likeness: dict[bytes, tuple[Someone, Likeness, str]] = {}  # of newcomers, by key
         self._conflicts: list[tuple[Someone, Someone]] = []  # whom one national identifier means
         self._given: dict[str, Someone] = {}  # addresses
+        self._waiting: set[str] = set()  # those of announced postings
 
     # One record
 
@@ -128,10 +129,12 @@ class _Work:
         self._add_keys(key, agent, someone, known_by)
         back = row is not None and not row.live
         row = self._record(key, row, someone)
-        mailed = self._give_address(agent, someone, row, back=back)
+        mail, theirs = self._read_address(agent, someone)
         begun, ended, redated, whole = self._post(agent, someone, row)
         said, row.live = row.said, True
         renamed = self._name(someone, row, agent) and not new
+        mailed = self._give_address(agent, someone, row, mail, theirs)
+        self._write_to(someone, row, mail if mailed or (theirs and back) else "")
         kept = row_hash(agent) if whole and agent.stated is None else LOOK_AGAIN
         if row.pk is None or bytes(row.hash) != kept or back or row.said != said:
             self._keep(key, row, kept, someone)
@@ -153,6 +156,7 @@ class _Work:
         someone = self.now.someone(row.person_id)
         ended, row.live = self._redate(someone, row, [])[1], False
         renamed = self._name(someone, row)
+        self._write_to(someone, row)
         self._keep(key, row, LOOK_AGAIN, someone)
         self.plan.outcomes.setdefault(someone, "ended")
         if ended or renamed:
@@ -228,7 +232,7 @@ class _Work:
         if row.said:
             row.said = civil.kept(says)
         if len(someone.records) > 1:
-            says = naming.called(someone.records, self._since(someone), now, fresh=row if says != before else None)
+            says = naming.called(self._heard(someone), now, fresh=row if says != before else None)
         if says.likeness != now.likeness:
             someone.likeness = says.likeness
             self.plan.alike.append(someone)
@@ -245,6 +249,11 @@ class _Work:
                 one.said = civil.kept(now)
                 if one is not row:
                     self.plan.said.append(one)
+
+    def _heard(self, someone: Someone) -> list[Row]:
+        """Return which of several records speak for a person, as this plan leaves them."""
+        since = self._since(someone)
+        return leading.speaking(someone.records, lambda row: since.get(row.source))
 
     def _since(self, someone: Someone) -> dict[str, date]:
         """Return when the last current posting began of each source, as this plan leaves them: by the day it is in the feed's academy."""
@@ -285,19 +294,31 @@ class _Work:
         self.now.owners[digest] = someone
         self.plan.keys.append((someone, PersonKey(kind=kind, scope=scope, digest=digest, by=known_by)))
 
-    def _give_address(self, agent: Agent, someone: Someone, row: Row, *, back: bool) -> bool:
-        """Plan the address a record states; one held already is written to again by who comes back."""
-        mail, theirs = self._read_address(agent, someone)
+    def _give_address(self, agent: Agent, someone: Someone, row: Row, mail: str, theirs: bool | None) -> bool:  # noqa: FBT001 - as `_read_address` has them
+        """Plan the address a record states; return whether it is a new one."""
         if not mail:
             return False
-        if theirs is None:
-            self._given[mail] = someone
-            self.plan.mails.append((someone, mail, self._begins(agent), source_of(self.planner.feed.name, row.part)))
-            return True
-        self.plan.claims[mail] = (someone, theirs)
-        if theirs and back:
-            self.plan.mails_again[mail] = someone
-        return False
+        if theirs is not None:
+            self.plan.claims[mail] = (someone, theirs)
+            return False
+        self._given[mail] = someone
+        if begins := self._begins(agent):
+            self._waiting.add(mail)
+        self.plan.mails.append((someone, mail, begins, row.source))
+        return True
+
+    def _write_to(self, someone: Someone, row: Row, mail: str = "") -> None:
+        """Plan where a person is written to now that one of their records gives an address (again), or says something else, or no longer.
+
+        It is as the record says that speaks for them. One that comes with an announced posting waits (`applying`).
+        """
+        held, gives = someone.written, bool(mail) and mail not in self._waiting
+        if gives:
+            held.stated[row.source] = mail
+        main = leading.mail(self._heard(someone), held, row if gives else None)
+        if main != held.main:
+            held.main, held.by_hand = main, False
+            self.plan.main[someone] = main
 
     def _read_address(self, agent: Agent, someone: Someone | None) -> tuple[str, bool | None]:
         """Return the address a record states, empty if it is none, and whether it is theirs: None, if it is nobody's yet."""

@@ -162,8 +162,7 @@ class Model:
         record.live, record.usage = said is not None, said.usage if said else record.usage
         account = record.origin.now
         account.usage = self._called(account, day, account.usage, record if news else None)
-        if said:
-            self._write(record, said, back=before is None)
+        self._write(record, day, said, back=before is None)
         self.said[sent.academy][who] = said
 
     def _record(self, key: tuple[str, int], said: Said) -> Record:
@@ -182,23 +181,50 @@ class Model:
         return self.records.setdefault(key, Record(origin))
 
     def _called(self, account: Account, day: date, now: str, news: Record | None = None) -> str:
-        """Return what an account is called: as that of its records says which works somewhere since the latest, else is still stated.
+        """Return what an account is called: as its records say that speak for it, else as before.
 
         Of equals the one that says something new, else the one that it is called by already, else the last that came.
         """
-        records = self.records_of(account)
-        best = max((one.began(day) or date.min, one.live) for one in records)
-        first = [one for one in records if ((one.began(day) or date.min), one.live) == best]
+        first = self._heard(account, day)
         if news and news in first:
             return news.usage
-        return now if now in {one.usage for one in first} else first[-1].usage
+        return now if not first or now in {one.usage for one in first} else first[-1].usage
 
-    def _write(self, record: Record, said: Said, *, back: bool) -> None:
-        """Write to a new address, and to one of who comes back."""
+    def _heard(self, account: Account, day: date) -> list[Record]:
+        """Return which records speak for an account: those that work somewhere since the latest, else are still stated."""
+        best = self._rank(account, day)
+        held = self.records_of(account)
+        return (
+            [one for one in held if (one.began(day) or date.min, one.live) == best]
+            if best[1] or best[0] > date.min
+            else []
+        )
+
+    def _rank(self, account: Account, day: date) -> tuple[date, bool]:
+        return max((one.began(day) or date.min, one.live) for one in self.records_of(account))
+
+    def _write(self, record: Record, day: date, said: Said | None, *, back: bool) -> None:
+        """Write where the record says that speaks: at a new address of it, at the one it comes back with, at its latest."""
         account = record.origin.now
-        if said.mail not in self.mails or (back and said.mail != account.main):
-            self.mails.setdefault(said.mail, record)
-            self._write_to(account, said.mail)
+        heard = self._heard(account, day)
+        fresh = said and (back or said.mail not in self.mails)
+        if said and said.mail not in self.mails:
+            self.mails[said.mail] = record
+            self.former.append(said.mail)
+        main = self._written(account, heard)
+        if said and (not account.main or (fresh and record in heard)):
+            main = said.mail
+        if main != account.main:
+            self._write_to(account, main)
+
+    def _written(self, account: Account, heard: list[Record]) -> str:
+        stated = [mail for mail in (self._stated(record, account.main) for record in heard) if mail]
+        return account.main if account.main in stated or not stated else stated[-1]
+
+    def _stated(self, record: Record, main: str) -> str:
+        """Return the address of a record that is written to, else was last; empty if it gave none."""
+        theirs = [mail for mail in [*self.former, main] if self.mails.get(mail) is record]
+        return theirs[-1] if theirs else ""
 
     def _write_to(self, account: Account, mail: str) -> None:
         if account.main:
@@ -210,19 +236,15 @@ class Model:
         self.asked.setdefault(frozenset({one, other}), False)
 
     def merge(self, stays: Account, goes: Account, day: date) -> None:
-        """Follow who judged that two are one: the one that works somewhere since the latest speaks for both."""
+        """Follow who judged that two are one: the one that has the record that speaks for both."""
         self.asked[frozenset({stays, goes})] = True
         goes.other = stays.usage
-        mine, theirs = (self._began(one, day) for one in (stays, goes))
-        if theirs > mine:
+        if self._rank(goes, day) > self._rank(stays, day):
             stays.usage = goes.usage
             self._write_to(stays, goes.main)
         else:
             self.former.append(goes.main)
         goes.into = stays
-
-    def _began(self, account: Account, day: date) -> date:
-        return max(one.began(day) or date.min for one in self.records_of(account))
 
     def undo(self, stays: Account, goes: Account, day: date) -> None:
         """Follow who found that they are two: each has what their records say."""
@@ -231,5 +253,8 @@ class Model:
             mails = {mail for mail, record in self.mails.items() if record.origin.now is one}
             one.main = wrote if wrote in mails else [mail for mail in self.former if mail in mails][-1]
             one.usage = self._called(one, day, called)
+            self.former = [mail for mail in self.former if mail != one.main]
+            if (main := self._written(one, self._heard(one, day))) != one.main:
+                self._write_to(one, main)
         self.former = [mail for mail in self.former if mail not in {stays.main, goes.main}]
         self.again |= {key for key, one in self.records.items() if one.origin.now in {stays, goes}}

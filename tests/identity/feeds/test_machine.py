@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 )
 
 from cartable.identity import structures
-from cartable.identity.feeds import cases, importing, keeping, keys, merging, reading, scanning
+from cartable.identity.feeds import cases, importing, keeping, keys, merging, naming, reading, scanning
 from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
@@ -208,6 +208,10 @@ class Feeds(RuleBasedStateMachine):
             importing.run(reading.survey(path), sent.academy, ask=lambda _: True, tell=tell)
         if not refused:
             self.model.take(sent, self.day, killed_after)
+
+    @rule()
+    def a_night_passes_in_which_nothing_began(self):
+        assert naming.follow_dates() == 0
 
     # What people judge
 

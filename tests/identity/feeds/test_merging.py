@@ -476,6 +476,7 @@ def test_who_moved_and_married_has_the_name_and_the_address_of_where_they_work(t
 def test_who_works_still_where_they_were_keeps_their_name_and_address(two):
     old, new = two
     Posting.objects.filter(person=new).update(end=clock.today())
+    Posting.objects.filter(person=old).update(end=None)
     merging.merge(old, new)
     assert people.primary_mail(old.pk) == OLD
     merging.unmerge(merging.last_of(old).pk)

@@ -1,12 +1,14 @@
 """One rule of names: whoever says it, a person is called as the record that speaks for them: that of the current posting that began last."""
 
+from datetime import date
+
 import pytest
 
-from cartable.identity import people
-from cartable.identity.feeds import merging
+from cartable.identity import people, postings, structures
+from cartable.identity.feeds import leading, merging, naming
 from cartable.identity.feeds.models import Civil
 from cartable.identity.feeds.tasks import call_by_latest
-from cartable.identity.models import Address, Person
+from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
 from tests.identity.feeds.written import table
 
@@ -119,6 +121,156 @@ def test_who_was_merged_is_called_by_the_same_rule(say):
     assert Address.objects.get(primary=True).mail == "alice.durand@ac-lyon.fr"
     merging.unmerge(merging.last_of(Person.objects.get(merged_into=None)).pk)
     assert sorted(Person.objects.values_list("name", flat=True)) == ["Alice Durand", "Alice Martin"]
+
+
+def by_hand(name, mail):
+    person = people.arrive(name, mail)
+    postings.begin(person, structures.academy("DIJON"))
+    return person
+
+
+def test_a_posting_by_hand_does_not_count_beside_those_of_records(say):
+    """What the page says, a merge does; and the night after, nothing else."""
+    say("DIJON", numen="", start="2019-09-01", mail="alice.martin@ac-dijon.fr")
+    say("LYON", numen="", name="Durand", start="2026-10-01", mail="alice.durand@ac-lyon.fr")
+    dijon, lyon = Person.objects.order_by("pk")
+    postings.begin(dijon, structures.academy("DIJON"), function="FIJ")
+    said = leading.joined(dijon, lyon)
+    assert (said.speaks, said.passed, said.since) == (lyon, True, date(2026, 10, 1))
+    merging.merge(dijon, lyon)
+    for _night in range(2):
+        assert called() == DURAND
+        assert people.primary_mail(dijon.pk) == said.main.mail == "alice.durand@ac-lyon.fr"
+        call_by_latest.call()
+
+
+@pytest.mark.parametrize(
+    ("end", "name"), [("", "Alice Durand"), ("2026-10-31", "Alice Durand")], ids=["runs", "states"]
+)
+def test_an_account_made_by_hand_is_called_as_a_record_says_that_speaks(say, end, name):
+    sophie = by_hand("Alice Grand-Nouvelle", "alice@ac-dijon.fr")
+    say("LYON", numen="", name="Durand", start="2026-09-01", end=end)
+    lyon = Person.objects.exclude(pk=sophie.pk).get()
+    said = leading.joined(sophie, lyon)
+    assert (said.speaks, said.still) == (lyon, bool(end))
+    merging.merge(sophie, lyon)
+    for _night in range(2):
+        assert called() == (name, "DURAND")
+        call_by_latest.call()
+    merging.unmerge(merging.last_of(sophie).pk)
+    assert set(Person.objects.values_list("name", flat=True)) == {"Alice Grand-Nouvelle", "Alice Durand"}
+
+
+def test_an_account_made_by_hand_keeps_its_name_where_no_record_speaks(say, take, tmp_path):
+    sophie = by_hand("Alice Grand-Nouvelle", "alice@ac-dijon.fr")
+    say("LYON", numen="", name="Durand", start="2026-09-01")
+    other = "2,Petit,Petit,Zoé,1980-03-02,,,0690023A,Lycée Ampère,ENS,2026-09-01,"
+    take(table(tmp_path, HEADER, other, day="20261128"), "LYON", "--yes")
+    lyon = Civil.objects.get(first_name="ALICE").person
+    assert leading.joined(sophie, lyon)[2:6] == (sophie, clock.today(), False, False)
+    assert leading.joined(lyon, sophie).speaks == sophie
+    merging.merge(lyon, sophie)
+    for _night in range(2):
+        assert Person.objects.get(pk=lyon.pk).name == "Alice Grand-Nouvelle"
+        call_by_latest.call()
+
+
+def test_a_night_costs_as_many_queries_however_many_it_looks_at_and_writes_nothing_where_nothing_changes(
+    take, tmp_path, later, django_assert_max_num_queries
+):
+    def feed(academy, of, name, day, start):
+        uai = {"DIJON": "0210015C,Lycée Carnot", "LYON": "0690023A,Lycée Ampère"}[academy]
+        lines = [f"{one},{name},Nom{one},Alice,1967-08-07,,N{one},{uai},ENS,{start}," for one in of]
+        take(table(tmp_path, HEADER, *lines, day=day), academy, "--yes")
+
+    feed("DIJON", range(10, 60), "Martin", "20261101", "2020-09-01")
+    feed("LYON", range(10, 60), "Durand", "20261102", "2026-11-27")
+    with django_assert_max_num_queries(7) as night:
+        call_by_latest.call()
+    assert not [one["sql"] for one in night if "SELECT" not in one["sql"]]
+    Posting.objects.filter(source="LYON csv", person__in=Person.objects.order_by("pk")[:3]).update(end=clock.today())
+    before = dict(Person.objects.values_list("pk", "version"))
+    assert naming.follow_dates() == 3
+    now = Person.objects.order_by("pk").values_list("pk", "name", "version")
+    assert [pk for pk, name, _ in now if name == "Alice Martin"] == sorted(before)[:3]
+    assert [pk for pk, _, version in now if version != before[pk]] == sorted(before)[:3]
+
+
+THERE, HERE = "alice.martin@ac-dijon.fr", "alice.durand@ac-lyon.fr"
+
+
+def main():
+    (mail,) = Address.objects.filter(primary=True, person__name__startswith="Alice").values_list("mail", flat=True)
+    return mail
+
+
+@pytest.fixture
+def drop(take, tmp_path):
+    """Have an academy state her no longer."""
+
+    def feed(academy, day):
+        place = {"DIJON": "0210015C,Lycée Carnot", "LYON": "0690023A,Lycée Ampère"}[academy]
+        take(
+            table(tmp_path, HEADER, f"2,Petit,Petit,Zoé,1980-03-02,,,{place},ENS,2026-09-01,", day=day),
+            academy,
+            "--yes",
+        )
+
+    return feed
+
+
+def test_who_is_stated_again_where_they_worked_before_is_written_to_where_they_work(say, drop):
+    say("DIJON", start="2019-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-10-01", mail=HERE)
+    drop("DIJON", "20261103")
+    take_back = {"start": "2019-09-01", "mail": THERE}
+    assert main() == HERE
+    say("DIJON", **take_back)
+    say("DIJON", **take_back)
+    say("DIJON", **take_back | {"mail": "alice@ac-dijon.fr"})
+    assert (called_of("ALICE"), main()) == ("Alice Durand", HERE), "nor at a new address of there"
+    call_by_latest.call()
+    assert main() == HERE
+    drop("LYON", "20261128")
+    assert (called_of("ALICE"), main()) == ("Alice Martin", "alice@ac-dijon.fr")
+
+
+def called_of(first):
+    return Civil.objects.get(first_name=first).person.name
+
+
+def test_the_main_address_goes_back_with_the_name_once_no_longer_stated_and_comes_again(say, drop):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-09-01", mail=HERE)
+    assert (called_of("ALICE"), main()) == ("Alice Durand", HERE)
+    drop("LYON", "20261103")
+    assert (called_of("ALICE"), main()) == ("Alice Martin", THERE)
+    person = people.find(THERE)
+    assert (people.primary_mail(person.pk), people.find(HERE)) == (THERE, person)
+    drop("DIJON", "20261104")
+    assert main() == THERE, "nobody speaks for her: it stays"
+    say("DIJON", start="2020-09-01", mail=THERE)
+
+
+def test_the_night_after_a_posting_ended_the_main_address_goes_back_with_the_name(say, later):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-09-01", end="2026-12-31", mail=HERE)
+    later(days=(date(2027, 1, 2) - clock.today()).days)
+    assert naming.follow_dates() == 1
+    assert (called(), main()) == (MARTIN, THERE)
+    assert naming.follow_dates() == 0
+
+
+def test_an_address_given_by_hand_stays_at_night_and_one_that_somebody_else_has_is_not_taken(say, later):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2026-09-01", end="2026-12-31", mail=HERE)
+    Address.objects.filter(mail=THERE).update(claimed_by=people.arrive("Somebody Else", "else@ac-dijon.fr"))
+    later(days=(date(2027, 1, 2) - clock.today()).days)
+    naming.follow_dates()
+    assert main() == HERE
+    Address.objects.update(claimed_by=None)
+    people.give_address(people.find(HERE), "alice@ac-paris.fr")
+    assert (naming.follow_dates(), main()) == (0, "alice@ac-paris.fr")
 
 
 def test_a_record_is_of_somebody_else_by_what_it_said_itself_not_by_what_another_calls_its_person(say):

@@ -164,7 +164,13 @@ def judge(command: Command, words: Namespace) -> None:
 
 def _as_one(both: AsOne) -> str:
     """Return which account stays, under which name and address, and why."""
-    why = f"of the posting that began last, on {both.since}" if both.since else "of who stays: neither works anywhere"
+    why = "of who stays: neither works anywhere"
+    if both.since:
+        why = f"of the posting that began last, on {both.since}"
+    elif both.still:
+        why = "of the one whom a feed states still: neither works anywhere by one"
+    if both.passed:
+        why += "; postings given by hand do not count beside those of feeds"
     what = "name" if both.lacking else "name and main address"
     return f"{both.name} <{both.mail}> {both.stays.sub}  {what} {why}"
 
