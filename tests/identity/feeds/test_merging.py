@@ -1053,7 +1053,9 @@ def test_operators_judge_merge_and_unmerge_by_commands(two):
     (case,) = json.loads(directory_command("cases", "--json"))
     assert (case["rule"], case["newcomer"]["sub"]) == ("R2", new.sub)
     assert directory_command("cases").startswith(f"{case['id']}  R2 9/11  Alice Martin <{NEW}>  Alice Martin <{OLD}>")
-    assert directory_command("judge", str(case["id"]), "same").startswith(f"Alice Martin <{NEW}> {old.sub}  name and")
+    assert directory_command("judge", str(case["id"]), "same").startswith(
+        f"One now: Alice Martin <{NEW}> {old.sub}  name and"
+    )
     assert directory_command("unmerge", new.sub).endswith("are two again.")
     assert directory_command("cases") == ""
     with pytest.raises(CommandError, match="It was answered already: nothing was changed"):
