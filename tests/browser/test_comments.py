@@ -45,7 +45,9 @@ def both(new_page):
     said(camille, "Enregistré")
     share(camille, address, "karim", "Commenter")
     karim.goto(address)
-    text(karim)
+    for page in (camille, karim):  # what is said comes by itself, after the editor
+        text(page)
+        expect(page.locator("[data-talk]")).to_be_visible()
     return camille, karim
 
 
