@@ -61,7 +61,10 @@ def _kept(actor: Actor) -> Iterator[tuple[str, list[Template]]]:
 
 
 def text_of(actor: Actor, word: str, name: str) -> str:
-    """Return what a pad of this name begins with; nothing without a word. Raises NotFound for one that is not offered, Denied, NotText, TooLarge."""
+    """Return what a pad of this name begins with; nothing without a word.
+
+    A word is one of ours, or the id of a text that the actor reads. Raises NotFound, Denied, NotText, TooLarge.
+    """
     if not word:
         return ""
     if word in OURS:

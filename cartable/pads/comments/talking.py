@@ -91,8 +91,7 @@ def begin(actor: Actor, node: int, anchor: str, quote: str, text: str, proposed:
     if not anchor or len(anchor) > ANCHOR or (proposed is None and not text.strip()):
         raise BadInput
     _measure(text, quote, proposed or "")
-    if Comment.objects.filter(node=node).count() >= MOST:
-        raise Conflict
+    _leave_room(node)
     made = Comment.objects.create(
         node=node, person=actor.somebody, text=text, at=clock.now(), anchor=anchor, quote=quote, proposed=proposed
     )
@@ -107,8 +106,7 @@ def answer(actor: Actor, thread: int, text: str) -> int:
     if not text.strip():
         raise BadInput
     _measure(text)
-    if Comment.objects.filter(node=first.node).count() >= MOST:
-        raise Conflict
+    _leave_room(first.node)
     made = Comment.objects.create(node=first.node, thread=first, person=actor.somebody, text=text, at=clock.now())
     if first.verdict == Verdict.SETTLED:
         Comment.objects.filter(pk=first.pk).update(verdict=Verdict.OPEN, judge=None)
@@ -200,6 +198,12 @@ def _measure(*texts: str) -> None:
             raise TooLarge(len(text))
         if "\0" in text:
             raise BadInput
+
+
+def _leave_room(node: int) -> None:
+    """Refuse that too much is said about a pad. Raises Conflict."""
+    if Comment.objects.filter(node=node).count() >= MOST:
+        raise Conflict
 
 
 def _tell(node: int) -> None:

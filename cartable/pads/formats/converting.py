@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,17 +51,18 @@ def _as_it_is(page: bytes) -> bytes:
     return page
 
 
-def _pdf(page: bytes) -> bytes:
-    return bounded.made([sys.executable, str(PAPER), "pdf"], page, into="out", within=WITHIN, memory=MEMORY)
+def _on_paper(form: str, page: bytes) -> bytes:
+    return bounded.made([sys.executable, str(PAPER), form], page, into="out", within=WITHIN, memory=MEMORY)
 
 
 def _office(kind: str) -> Callable[[bytes], bytes]:
     """Return what makes of a page a document of LibreOffice's."""
 
     def make(page: bytes) -> bytes:
-        drawn = bounded.made([sys.executable, str(PAPER), "html"], page, into="out", within=WITHIN, memory=MEMORY)
         command = [soffice(), "--headless", "--infilter=HTML (StarWriter)", "--convert-to", kind, "in"]
-        return bounded.made(command, drawn, into=f"in.{kind.partition(':')[0]}", within=WITHIN, memory=OFFICE_MEMORY)
+        return bounded.made(
+            command, _on_paper("html", page), into=f"in.{kind.partition(':')[0]}", within=WITHIN, memory=OFFICE_MEMORY
+        )
 
     return make
 
@@ -84,7 +85,7 @@ FORMATS = {
     one.ending: one
     for one in (
         Format("html", "text/html; charset=utf-8", _("Page web"), _as_it_is, fetches=True),
-        Format("pdf", "application/pdf", _("PDF"), _pdf, lambda: prints()),
+        Format("pdf", "application/pdf", _("PDF"), partial(_on_paper, "pdf"), lambda: prints()),
         Format("odt", "application/vnd.oasis.opendocument.text", _("LibreOffice (ODT)"), _office("odt"), lambda: bool(soffice())),
         Format(
             "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", _("Word (DOCX)"),

@@ -99,7 +99,7 @@ export class Comments {
 
   #choose(thread: number): void {
     this.#chosen = thread;
-    if (this.#place.hidden) this.#open(true);
+    if (this.#isShut) this.#open(true);
     this.#draw();
     this.#place.querySelector<HTMLElement>(`[data-of="${thread}"]`)?.focus();
   }
@@ -110,7 +110,7 @@ export class Comments {
     const quote = this.view.state.sliceDoc(from, to);
     this.#begun = { from, to, anchor: name(this.text, { from, to }), quote, proposes };
     if (proposes) this.#drafts.set("proposed", quote);
-    if (this.#place.hidden) this.#open(true);
+    if (this.#isShut) this.#open(true);
     this.#draw();
     this.#place.querySelector<HTMLElement>("form[data-draft=new] textarea")?.focus();
   }

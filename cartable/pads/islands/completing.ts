@@ -10,6 +10,7 @@ import { Prec, StateEffect } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { read } from "../../web/islands/requests";
 import { gettext } from "../../web/islands/words";
+import { DRAWN } from "./drawn";
 import { type Editor } from "./editor";
 import { inProse } from "./prose";
 import { CONTAINERS } from "./tools";
@@ -21,7 +22,6 @@ const PERSON = /(?<![\p{L}\p{N}._@-])@\p{L}[\p{L}'’-]+(?: [\p{L}'’-]*)?/u;
 const DOCUMENT = /\[\[[^[\]\n]{2,60}/;
 const MOST = 40; // that are offered
 
-const DRAWN = "mermaid sequence flow graphviz abc vega vega-lite".split(" ");
 const LANGUAGES = (
   "bash c cpp csharp css diff go html ini java javascript json kotlin latex lua markdown ocaml php python r ruby rust scala shell sql " +
   "swift toml typescript xml yaml"

@@ -1,8 +1,8 @@
 /** Blocks of a text that are drawn: a picture, and the source beside it for who would rather read. */
 import { el } from "../../web/islands/element";
 import { fill, gettext } from "../../web/islands/words";
+import { DRAWN } from "./drawn";
 
-const DRAWN = new Set(["mermaid", "sequence", "flow", "graphviz", "abc", "vega", "vega-lite"]);
 /** Code whose language is said, and that is not drawn. */
 export const CODE = "pre:not(.diagram) > code[class*='language-']";
 const LARGEST = 4 << 20; // characters of a picture
@@ -14,7 +14,7 @@ export type Figure = { element: HTMLElement; source: string; language: string };
 export function figures(root: ParentNode, lines?: Map<Element, number>): Figure[] {
   return [...root.querySelectorAll<HTMLElement>("pre.diagram")].flatMap((pre) => {
     const code = pre.querySelector("code"), language = code?.className.replace("language-", "") ?? "";
-    if (!code || !DRAWN.has(language)) return [];
+    if (!code || !DRAWN.includes(language)) return [];
     const element = el("figure", { class: "drawing" });
     pre.replaceWith(element);
     element.append(pre);
