@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from cartable.identity.feeds import cases, keeping, merging, naming
+from cartable.identity.feeds import cases, doubles, keeping, merging, naming
 from cartable.kernel.tasks import every, progress, task
 
 
@@ -11,6 +11,13 @@ from cartable.kernel.tasks import every, progress, task
 def call_by_latest() -> None:
     """Call those of whom several records speak as that does whose posting has begun last."""
     naming.follow_dates()
+
+
+@every(time(1, 30))
+@task
+def look_for_doubles() -> int:
+    """Ask a human about those who are here twice, it seems, by what is known of them since the last night."""
+    return doubles.look()
 
 
 @every(time(3, 45))
