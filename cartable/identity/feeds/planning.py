@@ -252,8 +252,7 @@ class _Work:
 
     def _heard(self, someone: Someone) -> list[Row]:
         """Return which of several records speak for a person, as this plan leaves them."""
-        since = self._since(someone)
-        return leading.speaking(someone.records, lambda row: since.get(row.source))
+        return leading.speaking(someone.records, leading.by_source(self._since(someone)))
 
     def _since(self, someone: Someone) -> dict[str, date]:
         """Return when the last current posting began of each source, as this plan leaves them: by the day it is in the feed's academy."""

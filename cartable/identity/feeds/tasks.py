@@ -6,6 +6,15 @@ from cartable.identity.feeds import cases, doubles, keeping, merging, naming
 from cartable.kernel.tasks import every, progress, task
 
 
+@every(time(0, 10))
+@task
+def begin_addresses() -> None:
+    """Write to people from now on at the addresses that came with a posting, if it has begun."""
+    for number in naming.waiting():
+        naming.begin(number)
+        progress(0)
+
+
 @every(time(0, 15))
 @task
 def call_by_latest() -> None:

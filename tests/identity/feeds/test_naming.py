@@ -7,7 +7,7 @@ import pytest
 from cartable.identity import people, postings, structures
 from cartable.identity.feeds import leading, merging, naming
 from cartable.identity.feeds.models import Civil
-from cartable.identity.feeds.tasks import call_by_latest
+from cartable.identity.feeds.tasks import begin_addresses, call_by_latest
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
 from tests.identity.feeds.written import table
@@ -259,6 +259,30 @@ def test_the_night_after_a_posting_ended_the_main_address_goes_back_with_the_nam
     assert naming.follow_dates() == 1
     assert (called(), main()) == (MARTIN, THERE)
     assert naming.follow_dates() == 0
+
+
+def test_an_announced_address_is_written_to_from_its_day_at_once_as_the_record_that_speaks_then_says(say, later):
+    """Not in between either: the rule is asked as the address begins, not by the task that comes after."""
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2027-01-04", mail=HERE)
+    assert main() == THERE
+    later(days=(date(2027, 1, 4) - clock.today()).days)
+    begin_addresses.func()
+    assert main() == HERE
+    assert naming.follow_dates() == 1, "the name alone"
+    assert (called(), main()) == (DURAND, HERE)
+
+
+def test_an_announced_address_waits_on_where_another_record_speaks_by_then(say, later):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2027-01-04", mail=HERE)
+    say("DIJON", start="2027-01-05", mail=THERE)
+    later(days=(date(2027, 1, 6) - clock.today()).days)
+    begin_addresses.func()
+    assert main() == THERE
+    assert not Address.objects.exclude(begins=None).exists()
+    naming.follow_dates()
+    assert main() == THERE
 
 
 def test_an_address_given_by_hand_stays_at_night_and_one_that_somebody_else_has_is_not_taken(say, later):
