@@ -65,7 +65,7 @@ def follow_dates() -> int:
     lately = (clock.today() - LATE, clock.today() + dated.DAY)
     crossed = Q(person__postings__start__range=lately) | Q(person__postings__end__range=lately)
     found = 0
-    for some in batches(Row.objects.filter(crossed, said__isnull=False, person__merged_into=None).distinct(), "person"):
+    for some in batches(Row.objects.filter(crossed, said__isnull=False).distinct(), "person"):
         if others := unlike(some):
             found += _follow([person.pk for person, *_ in others])
     return found

@@ -6,11 +6,11 @@ import pytest
 
 from cartable.identity import people, postings, structures
 from cartable.identity.feeds import leading, merging, naming
-from cartable.identity.feeds.models import Civil
+from cartable.identity.feeds.models import Civil, Row
 from cartable.identity.feeds.tasks import begin_addresses, call_by_latest
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
-from tests.identity.feeds.written import table
+from tests.identity.feeds.written import ALICE, changes, complete, request, table
 
 HEADER = "key,last_name,birth_name,first_name,birth_date,mail,national_id,uai,structure,function,start,end"
 NUMEN = "07E9501234ABC"
@@ -258,6 +258,39 @@ def test_the_night_after_a_posting_ended_the_main_address_goes_back_with_the_nam
     later(days=(date(2027, 1, 2) - clock.today()).days)
     assert naming.follow_dates() == 1
     assert (called(), main()) == (MARTIN, THERE)
+    assert naming.follow_dates() == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"sn": ("PETIT",)}, "Alice Martin"),
+        ({"givenName": ("ALYCE",)}, "Alice Martin"),
+        ({"sn": ("PETIT",), "givenName": ("ALICE",)}, "Alice Petit"),
+    ],
+)
+def test_a_change_that_states_half_a_name_leaves_what_one_is_called_until_a_complete_feed_says_it(
+    take, tmp_path, changed, name
+):
+    take(complete(tmp_path, ALICE))
+    take(changes(tmp_path, request("modifyRequest", "PersEducNat", ALICE.key, changed), day="20261102"))
+    assert called()[0] == name
+    assert called()[1] == changed.get("sn", ("MARTIN",))[0], "the next who may be her is compared with it"
+    take(complete(tmp_path, ALICE.but(last="PETIT"), day="20261103"))
+    assert called()[0] == "Alice Petit"
+
+
+def test_the_records_of_who_was_merged_are_of_who_stays_so_the_night_finds_nobody_who_is_no_more(take, tmp_path, later):
+    a, b, c = (
+        ALICE.but(key=key, first=first, mail="", born="") for key, first in (("1", "ANNE"), ("2", "LISE"), ("3", "ZOE"))
+    )
+    take(complete(tmp_path, a, b, c))
+    anne, lise, zoe = (Person.objects.get(name=f"{one} Martin") for one in ("Anne", "Lise", "Zoe"))
+    merging.merge(anne, lise)
+    merging.merge(zoe, anne)
+    assert set(Row.objects.filter(person__isnull=False).values_list("person", flat=True)) == {zoe.pk}
+    take(complete(tmp_path, a, b.but(first="LOUISE"), c, day="20261102"))
+    assert set(Row.objects.filter(person__isnull=False).values_list("person", flat=True)) == {zoe.pk}
     assert naming.follow_dates() == 0
 
 
