@@ -10,7 +10,7 @@ from cartable.identity.feeds import civil, keys, known, leading, matching, namin
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, seen
-from cartable.identity.feeds.known import Someone
+from cartable.identity.feeds.known import Compared, Someone
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
 from cartable.identity.feeds.places import Places
@@ -252,8 +252,7 @@ class _Work:
 
     def _heard(self, someone: Someone) -> list[Row]:
         """Return which of several records speak for a person, as this plan leaves them."""
-        since = self._since(someone)
-        return leading.speaking(someone.records, lambda row: since.get(row.source))
+        return leading.speaking(someone.records, leading.by_source(self._since(someone)))
 
     def _since(self, someone: Someone) -> dict[str, date]:
         """Return when the last current posting began of each source, as this plan leaves them: by the day it is in the feed's academy."""
@@ -398,8 +397,12 @@ class _Work:
 
     def compare_newcomers(self) -> None:
         """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
-        stated = {key: (one, self.now.holders.get(mail)) for key, (_, one, mail) in self._likeness.items()}
-        found = known.candidates(self.planner.feed, self.planner.kind, stated, self.planner.dated) if stated else {}
+        register = self.planner.kind, self.planner.feed.scope
+        stated = {
+            key: Compared(one, {self.now.holders.get(mail, known.ERASED)} - {known.ERASED}, {register})
+            for key, (_, one, mail) in self._likeness.items()
+        }
+        found = known.candidates(stated, self.planner.dated)
         for key, (someone, one, _mail) in self._likeness.items():
             for doubt in matching.doubts(one, found.get(key, ())):
                 self._propose(someone, self.now.someone(doubt.person), doubt)
