@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
 
 from cartable.kernel.errors import TooLarge
 from cartable.kernel.storage import Sink, Stored, storage
@@ -30,8 +31,10 @@ class ToStorage(FileUploadHandler):
 
     _sink: Sink | None = None
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, request: HttpRequest, largest: int | None = None) -> None:
+        """Take files of this many bytes at most; unless it is said, as many as the site accepts."""
+        super().__init__(request)
+        self._largest = UPLOAD_MAX if largest is None else largest
         self._files: list[Received] = []
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +46,7 @@ class ToStorage(FileUploadHandler):
         """Keep the next bytes; nothing goes on to other handlers."""
         assert self._sink is not None  # noqa: S101 - Django begins a file first
         self._size += len(raw_data)
-        if self._size > UPLOAD_MAX:
+        if self._size > self._largest:
             self.upload_interrupted()
             raise TooLarge(self.file_name)
         self._sink.write(raw_data)
