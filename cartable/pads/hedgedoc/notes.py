@@ -1,5 +1,6 @@
 """Pads by their addresses: `/new`, `/<id>` and what is below it (hedgedoc 1.12, `lib/web/note/router.js` and `controller.js`)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
@@ -173,12 +174,7 @@ def other(visit: Visit, name: str, action: str) -> HttpResponse:
 
 def published(visit: Visit, name: str) -> HttpResponse:
     """GET /s/<short name or alias>: the text laid out, for whoever may read it."""
-    pad = come(visit, name)
-    if name != pad.known.published:
-        return visit.to("s", pad.known.published)
-    if visit.request.method == "GET":
-        naming.count_views(pad.entry.id)
-    return _page(visit, pad, files.read(pad.entry.id).text)
+    return _opened(visit, "s", name, lambda pad: _page(visit, pad, files.read(pad.entry.id).text))
 
 
 def published_download(visit: Visit, name: str) -> HttpResponse:
@@ -199,20 +195,29 @@ def published_other(visit: Visit, name: str, action: str) -> HttpResponse:
 
 def slides(visit: Visit, name: str) -> HttpResponse:
     """GET /p/<short name or alias>: the text as slides. Raises TooLarge for one that is not laid out."""
-    pad = come(visit, name)
-    if name != pad.known.published:
-        return visit.to("p", pad.known.published)
-    if visit.request.method == "GET":
-        naming.count_views(pad.entry.id)
-    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"))
-    context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
-    return as_slides(render(visit.request, "pads/slides.html", context))
+    return _opened(visit, "p", name, lambda pad: _slides(visit, pad))
 
 
 def slides_other(visit: Visit, name: str, action: str) -> HttpResponse:
     """GET /p/<short name or alias>/<what we do not know>: lead to the slides."""
     del action
     return visit.to("p", come(visit, name).known.published)
+
+
+def _opened(visit: Visit, under: str, name: str, show: Callable[[Pad], HttpResponse]) -> HttpResponse:
+    """Show what is published of a pad under the word it has there, and count it; lead there from its other words."""
+    pad = come(visit, name)
+    if name != pad.known.published:
+        return visit.to(under, pad.known.published)
+    if visit.request.method == "GET":
+        naming.count_views(pad.entry.id)
+    return show(pad)
+
+
+def _slides(visit: Visit, pad: Pad) -> HttpResponse:
+    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"))
+    context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
+    return as_slides(render(visit.request, "pads/slides.html", context))
 
 
 def _download(pad: Pad) -> HttpResponse:
