@@ -5,6 +5,7 @@ from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel.errors import BadName, NameTaken, NotFound
-from cartable.pads import comparing, files, mine, naming, starting
-from cartable.pads.addresses import history, making
-from cartable.pads.answers import as_preview, as_slides
+from cartable.pads import comparing, files, hosts, mine, naming, starting
+from cartable.pads.addresses import history, making, uploads
+from cartable.pads.answers import as_picture, as_preview, as_slides
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, of_pad
 from cartable.spaces import versions
@@ -43,6 +44,7 @@ def pad(request: HttpRequest, come: Come) -> HttpResponse:
         "may_comment": reached.may(Right.COMMENT),
         "may_share": reached.may(Right.MANAGE),
         "pictures": _folder_to_fill(actor, reached),
+        "hosts": " ".join(hosts.ALL),
         "nonce": nonce,
     }
     return cast(
@@ -101,10 +103,13 @@ def slides(request: HttpRequest, come: Come) -> HttpResponse:
 
 
 @of_pad
-def beside(request: HttpRequest, come: Come) -> HttpResponse:
+def beside(request: HttpRequest, come: Come) -> HttpResponseBase:
     """Go to what a text names beside it: a picture itself, a Markdown file laid out, the page of anything else."""
-    found = files.beside(come.actor, come.pad.id, request.GET.get("path", ""))
+    path = request.GET.get("path", "")
+    found = uploads.beside(come.actor, come.pad.id, path)
     kind = found.media_type
+    if path.startswith(uploads.AT):
+        return as_picture(request, found)  # its own page may be closed to who reads the pad
     page = "read-pad" if kind == files.MARKDOWN else "raw" if kind.startswith("image/") else "node"
     return HttpResponseRedirect(reverse(page, args=[found.id]))
 

@@ -5,12 +5,13 @@ from django.urls import path
 from cartable.pads import hosting, pages
 from cartable.pads.comments import pages as comments
 from cartable.pads.formats import pages as taking
-from cartable.pads.hedgedoc.door import OWN_HOST, UNDER
+from cartable.pads.hedgedoc.door import UNDER
+from cartable.pads.hosts import OWN
 from cartable.pads.sockets import PATH, sync
 
 sockets = {PATH: sync}
 endings = (hosting.stop,)
-hosts = {OWN_HOST: UNDER} if OWN_HOST else {}  # a host name of its own, and the path that its root stands for
+hosts = {OWN: UNDER} if OWN else {}  # a host name of its own, and the path that its root stands for
 
 urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),

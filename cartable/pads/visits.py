@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -27,7 +28,7 @@ class Come(NamedTuple):
     pad: Reached
 
 
-def of_pad(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def of_pad(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Make a page of a pad (`page(request, come, …)`) the view of a node, for who may read it.
 
     Of anything but a Markdown file it leads to the page of that.
@@ -35,7 +36,7 @@ def of_pad(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @require_safe
     @wraps(page)
-    def view(request: HttpRequest, node_id: int, **words: Any) -> HttpResponse:
+    def view(request: HttpRequest, node_id: int, **words: Any) -> HttpResponseBase:
         actor = comer(request, node_id)
         reached = reach(actor, node_id, Right.READ)
         if reached.entry.media_type != files.MARKDOWN:

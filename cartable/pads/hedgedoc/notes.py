@@ -55,6 +55,11 @@ def come(visit: Visit, name: str, *, need: Right = Right.READ) -> Pad:
     return Pad(naming.known(node), reached, actor)
 
 
+def beside(visit: Visit, pad: Pad) -> str:
+    """Return the address that is asked for what the text of a pad names beside it."""
+    return f"{visit.base}/{quote(pad.known.canonical)}/beside"
+
+
 # Making one
 
 
@@ -215,7 +220,7 @@ def _opened(visit: Visit, under: str, name: str, show: Callable[[Pad], HttpRespo
 
 
 def _slides(visit: Visit, pad: Pad) -> HttpResponse:
-    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"))
+    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"), beside(visit, pad))
     context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
     return as_slides(render(visit.request, "pads/slides.html", context))
 
@@ -234,7 +239,7 @@ def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
         "edit": f"{site(visit.request)}{UNDER}/{quote(pad.known.canonical)}",  # by its address: it may be all that lets them in
         "download": f"{visit.base}/s/{quote(pad.known.published)}/download",
     }
-    page = render(visit.request, "pads/published.html", context | laid_out(text, name))
+    page = render(visit.request, "pads/published.html", context | laid_out(text, name, beside(visit, pad)))
     allow(page, script_src="'none'", connect_src="'none'", form_action="'none'")
     return page
 

@@ -75,7 +75,7 @@ class Pad extends Island {
   #besides(view: EditorView, text: Text): void {
     const place = must<HTMLElement>(this, ".beside");
     place.parentElement!.append(place); // after the editor, for the eye and for Tab
-    const beside = new Beside(place, place.dataset as { address: string; asked: string }, view, text, (key) => void modes.press(key), this.#signal);
+    const beside = new Beside(place, place.dataset as { address: string; asked: string; hosts: string }, view, text, (key) => void modes.press(key), this.#signal);
     const modes = new Modes(this, (mode, byKey) => {
       if (mode !== "edit") beside.show();
       if (byKey && mode === "view") beside.focus();
