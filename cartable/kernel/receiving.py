@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest
 
 from cartable.kernel.errors import TooLarge
 from cartable.kernel.storage import Sink, Stored, storage
@@ -35,7 +34,7 @@ class ToStorage(FileUploadHandler):
 
     _sink: Sink | None = None
 
-    def __init__(self, request: HttpRequest, largest: int | None = None) -> None:
+    def __init__(self, request: Any, largest: int | None = None) -> None:
         """Take files of this many bytes at most; unless it is said, as many as the site accepts."""
         super().__init__(request)
         self._largest = UPLOAD_MAX if largest is None else largest

@@ -7,7 +7,7 @@ lies beside each.
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
@@ -29,14 +29,22 @@ _NAMED = re.compile(rf"{AT}([\w.-]{{1,100}})", re.ASCII)
 
 @transaction.atomic
 def keep(
-    actor: Actor, folder: int, name: str, stored: Stored, *, pad: int | None = None, word: str = "", suffix: str = ""
+    actor: Actor,
+    folder: int,
+    name: str,
+    stored: Stored,
+    *,
+    pad: int | None = None,
+    word: str = "",
+    suffix: str = "",
+    mtime: int | None = None,
 ) -> str:
     """Make a picture that was received a file of a folder, beside a pad; return the name that leads to it: `word`, else one drawn.
 
     Raises what `content.write` raises.
     """
     free = free_name(reach(actor, folder, Right.WRITE).entry, name)
-    made = content.write(actor, folder, free, content.new_blob(stored))[0]
+    made = content.write(actor, folder, free, content.new_blob(stored), mtime=mtime)[0]
     word = word or f"upload_{secrets.token_hex(16)}{suffix}"  # 128 bits, written as HedgeDoc does
     Upload.objects.create(name=word, node=made.id, pad=pad)
     return word
@@ -45,6 +53,21 @@ def keep(
 def named(text: str) -> list[str]:
     """Return the names of pictures that a text shows or leads to, each once. Pure."""
     return list(dict.fromkeys(_NAMED.findall(text)))
+
+
+def missing(pad: int, names: Collection[str]) -> list[str]:
+    """Return which of some names lead to no picture of a pad, and never did."""
+    here = set(Upload.objects.filter(pad=pad, name__in=list(names)).values_list("name", flat=True))
+    return [name for name in names if name not in here]
+
+
+def lend(name: str, pad: Entry) -> bool:
+    """Let a name lead a pad to the picture of another that lies in the same folder; return whether there is one."""
+    nodes = Upload.objects.filter(name=name).exclude(pad=None).values_list("node", flat=True)
+    beside = [chain[0].id for chain in lineages(nodes).values() if chain[0].parent == pad.parent]
+    if beside:
+        Upload.objects.create(name=name, node=min(beside), pad=pad.id)
+    return bool(beside)
 
 
 def adopt(pad: Entry, text: str) -> None:
