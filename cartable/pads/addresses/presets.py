@@ -64,12 +64,18 @@ def apply(actor: Actor, node: int, preset: str) -> None:
 
 
 def visitor(actor: Actor, *nodes: int) -> Actor:
-    """Return as whom somebody who has an address of some pads comes to them: themselves, with what their links give. Three queries."""
+    """Return as whom somebody who has an address of some pads comes to them: themselves, with what their links give. Three queries.
+
+    Who is not signed in writes only where the operator says so; else they read, whatever a link gives.
+    """
     rows = list(Pad.objects.filter(node__in=nodes).values_list("agents", "link"))
     numbers = [agents for agents, _ in rows if agents is not None] if EVERYONE in actor.principals else []
     if options.pads_guests:
         numbers += sharing.open_links([token for _, token in rows if token])
-    return _with(actor, numbers)
+    came = _with(actor, numbers)
+    if actor.person is None and not options.pads_guests_write:
+        return replace(came, principals=actor.principals, fading=came.principals)
+    return came
 
 
 def regular(actor: Actor, node: int) -> Actor:

@@ -14,14 +14,14 @@ from django.utils.http import content_disposition_header
 from cartable.identity.actors import NOBODY, Actor
 from cartable.kernel import given, rates
 from cartable.kernel.errors import BadInput, NotFound
-from cartable.pads import files
+from cartable.pads import files, guests
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
 from cartable.pads.addresses.naming import Known
 from cartable.pads.answers import as_slides
 from cartable.pads.formats.pages import sent
 from cartable.pads.hedgedoc.door import UNDER, Visit, signing_in, site
 from cartable.pads.reading import deck_of, laid_out
-from cartable.pads.visits import Come
+from cartable.pads.visits import Come, guest_of, keep_guest
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.web.formats import harmless
@@ -95,7 +95,7 @@ def _make(visit: Visit, text: str, alias: str) -> HttpResponse:
 
 
 def show(visit: Visit, name: str) -> HttpResponse:
-    """GET /<id or alias>: the text laid out; on the site, its editor to who is signed in there."""
+    """GET /<id or alias>: the text laid out; on the site, its editor to who is signed in there, and to guests who may write."""
     if visit.own_host and visit.for_people:
         return visit.to_site()
     pad = come(visit, name)
@@ -105,6 +105,10 @@ def show(visit: Visit, name: str) -> HttpResponse:
     history.opened(visit.actor, pad.entry.id, pad.entry.name, text)
     if visit.for_people and visit.actor.person is not None:
         return HttpResponseRedirect(reverse("pad", args=[pad.entry.id]))
+    if visit.for_people and pad.reached.may(Right.WRITE):
+        guest = guest_of(visit.request) or guests.new()
+        there = HttpResponseRedirect(reverse("pad", args=[pad.entry.id]))
+        return keep_guest(visit.request, there, guest.came(pad.entry.id))
     return _page(visit, pad, text)
 
 

@@ -66,7 +66,7 @@ class Pad extends Island {
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
     this.#tools(editor, link);
-    void this.#comments(link, editor.view);
+    if (!this.#guest) void this.#comments(link, editor.view);
     this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     return editor;
@@ -91,10 +91,10 @@ class Pad extends Island {
     choices(must(this, ".choices"), this.dataset["person"]!, (now) => {
       Object.assign(this.dataset, { size: now.size, width: now.width });
       void editor.choose(now);
-      if (now.authors) authors ??= this.#authors(editor.view, link);
+      if (now.authors && !this.#guest) authors ??= this.#authors(editor.view, link);
       void authors?.then((one) => one.show(now.authors));
     });
-    completing(editor, this.dataset["named"]!);
+    completing(editor, this.dataset["named"]);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
   }
 
@@ -109,6 +109,11 @@ class Pad extends Island {
     const may = { comment: "comment" in this.dataset, manage: "manage" in this.dataset, write: () => link.writes && !link.ended };
     const comments = new Comments(this, view, link.doc.getText("text"), may, this.#signal);
     link.said = () => void comments.ask();
+  }
+
+  /** Whether nobody knows who this is: who finds no people and no documents, and says nothing beside the text. */
+  get #guest(): boolean {
+    return !this.dataset["named"];
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */
