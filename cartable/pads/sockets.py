@@ -38,6 +38,7 @@ PATH = re.compile(r"/pads/([1-9]\d{0,15})/sync", re.ASCII)
 FRAME = 2 << 20  # bytes
 GUESTS = 200  # at one pad, of those
 COMING, PER = 120, timedelta(minutes=1)  # guests from one network: a class comes at once
+COUNTED, TOLD, TOLD_IN = 256 << 10, 128, timedelta(minutes=5)  # bytes, so often, of all guests from one network
 PEERS = 1200  # at one pad; who comes later comes again
 LINGER = 5.0  # seconds that a socket which is closed may take to hear what was posted to it
 SIGNED_OUT, LATER, NO_BYTES = 4001, 1013, 1003
@@ -108,6 +109,7 @@ async def _talk(socket: Socket, sitting: Sitting, peer: Peer) -> int:
 
 
 async def _hear(socket: Socket, sitting: Sitting, peer: Peer) -> None:
+    heard = 0  # bytes of a guest that are not counted yet
     async for frame in socket:
         if isinstance(frame, str):
             peer.end(NO_BYTES)
@@ -115,6 +117,11 @@ async def _hear(socket: Socket, sitting: Sitting, peer: Peer) -> None:
             peer.end(live.TOO_LARGE)
         else:
             sitting.pad.hear(peer, frame)
+            heard += len(frame) if peer.visitor.person is None else 0
+        if heard >= COUNTED:
+            heard, code = 0, await hosting.here().in_tree(_counted, socket.request)
+            if code:
+                peer.end(code)
         if peer.code:
             return
 
@@ -122,6 +129,15 @@ async def _hear(socket: Socket, sitting: Sitting, peer: Peer) -> None:
 async def _say(socket: Socket, peer: Peer) -> None:
     async for frame in peer.posted():
         await socket.send(frame)
+
+
+def _counted(ask: Callable[[], HttpRequest]) -> int:
+    """Count that guests of a network said COUNTED bytes more; return why a socket is closed if that was too many."""
+    try:
+        rates.take(f"what guests of pads say from {rates.network(address_of(ask()))}", TOLD, TOLD_IN)
+    except errors.TooMany as refusal:
+        return code_of(refusal)
+    return 0
 
 
 def _is_full(sitting: Sitting) -> bool:

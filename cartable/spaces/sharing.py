@@ -223,7 +223,7 @@ def open_links(tokens: Collection[str]) -> list[int]:
     numbers = {f"link:{number}": number for number in links.values_list("pk", flat=True)}
     lasting = Q(expires_at=None) | Q(expires_at__gt=clock.now())
     given = Grant.objects.filter(lasting, principal__in=list(numbers)).values_list("principal", flat=True)
-    return [numbers[principal] for principal in given] if numbers else []
+    return [numbers[principal] for principal in given]
 
 
 def proof_of(token: str) -> str:

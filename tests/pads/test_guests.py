@@ -4,14 +4,17 @@ import contextlib
 import http.client
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.test import RequestFactory
 
 from cartable.kernel.errors import TooMany
 from cartable.kernel.models import Act
 from cartable.pads import guests, sockets
 from cartable.pads.addresses import naming, presets
+from cartable.pads.live import Peer, Visitor
 from cartable.pads.visits import GUEST
 from cartable.spaces import sharing, trash
 from cartable.spaces.access import Role
@@ -195,6 +198,31 @@ def test_guests_of_one_network_are_counted_and_leave_a_trace(world, pad, come, m
     [link] = [one for one in sharing.of(world.ada, pad) if one.link and one.downloads_max is None]
     assert {act.verb for act in Act.objects.filter(kind="link", object=link.number)} >= {"link.write"}
     assert not Act.objects.filter(verb="link.write").exclude(person=None).exists()
+
+
+def test_what_guests_of_one_network_say_is_counted(db, monkeypatch):
+    monkeypatch.setattr(sockets, "TOLD", 2)
+    asked, heard = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1"), []
+
+    class Talk:
+        request = staticmethod(lambda: asked)
+
+        async def __aiter__(self):
+            for _ in range(10):
+                yield bytes(sockets.COUNTED // 2)
+
+    async def at_once(act, *values):
+        return await sync_to_async(act)(*values)
+
+    host = SimpleNamespace(here=lambda: SimpleNamespace(in_tree=at_once))
+    monkeypatch.setattr(sockets, "hosting", host)
+    sitting = SimpleNamespace(pad=SimpleNamespace(hear=lambda peer, frame: heard.append(peer)))
+    known = Peer(Visitor(1, guests.new().who, writes=True), lambda: 0)
+    guest = Peer(Visitor(None, guests.new().who, writes=True), lambda: 0)
+    for peer in (known, guest):
+        async_to_sync(sockets._hear)(Talk(), sitting, peer)
+    assert (heard.count(known), known.code) == (10, 0)
+    assert (heard.count(guest), guest.code) == (6, sockets.LATER), "the third time it is too much"
 
 
 # Through a real server

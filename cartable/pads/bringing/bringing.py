@@ -48,10 +48,14 @@ def bring(source: Source, orphans: Person | None = None, uploads: Path | None = 
         here = naming.taken([encoded(number) for number in some])
         report.here += len(here)
         for number in some:
-            if encoded(number) not in here:
-                _bring_one(source.note(number), owners, orphans, report)
+            known = encoded(number) in here
+            if known and not uploads:
+                continue
+            note = source.note(number)
+            if not known:
+                _bring_one(note, owners, orphans, report)
             if uploads:
-                _bring_pictures(uploads, source.note(number), owners, orphans, report)
+                _bring_pictures(uploads, note, owners, orphans, report)
     for user, person in owners.items():
         history.bring(person.pk, _entries(source.history(user)))
         report.histories += 1
