@@ -39,11 +39,12 @@ const THEME = EditorView.theme({
   ".cm-completionDetail": { fontStyle: "normal", fontSize: ".875em", color: "var(--soft)" },
 });
 
-/** Has an editor offer them. `address` is where people and documents are found. */
-export function completing(editor: Editor, address: string): void {
+/** Has an editor offer them. `address` is where people and documents are found; without one there are none. */
+export function completing(editor: Editor, address: string | undefined): void {
   const fenced: CompletionSource = (context) => words(context, FENCE, languages());
   const contained: CompletionSource = (context) => words(context, CONTAINER, CONTAINERS().map(({ kind, label }) => offer(kind, label)));
-  const others = [named, finding(editor, address, "people", PERSON), finding(editor, address, "documents", DOCUMENT)];
+  const found = address ? [finding(editor, address, "people", PERSON), finding(editor, address, "documents", DOCUMENT)] : [];
+  const others = [named, ...found];
   const sources = [fenced, contained, ...others.map(inWords)];
   const extensions = [
     autocompletion({ override: sources.map((one) => inOneStep(editor, one)), icons: false, maxRenderedOptions: MOST }),
