@@ -69,23 +69,30 @@ def _name_headings(state: StateCore) -> None:
     for opening, said in zip(state.tokens, state.tokens[1:], strict=False):
         if opening.type != "heading_open":
             continue
-        text = _text(said)
+        text = text_of(said)
         slug = "-".join(re.sub(r"[^\w\s-]", "", text.lower()).split()) or "section"
         used[slug] = (turn := used.get(slug, 0)) + 1
         opening.attrs["id"] = f"{PREFIX}{slug}-{turn}" if turn else f"{PREFIX}{slug}"
         headings.append(Heading(int(opening.tag[1:]), text, str(opening.attrs["id"])))
 
 
-def _text(said: Token) -> str:
+def text_of(said: Token) -> str:
+    """Return the words of what stands on a line, without its marks."""
     return "".join(one.content for one in said.children or () if one.type in {"text", "code_inline"})
 
 
 def _name_boxes(state: StateCore) -> None:
     """Give each box of a task the words beside it as its name."""
     for said in state.tokens:
-        box = said.children[0] if said.type == "inline" and said.children else None
-        if box and box.type == "html_inline" and box.content.startswith('<input class="task-list-item-checkbox"'):
-            box.content = f'{box.content[:-1]} aria-label="{escapeHtml(_text(said).strip())}">'
+        if is_task(said):
+            box = (said.children or [])[0]
+            box.content = f'{box.content[:-1]} aria-label="{escapeHtml(text_of(said).strip())}">'
+
+
+def is_task(said: Token) -> bool:
+    """Return whether it is what stands beside a box of a task, which is the first of its children."""
+    box = said.children[0] if said.type == "inline" and said.children else None
+    return bool(box and box.type == "html_inline" and box.content.startswith('<input class="task-list-item-checkbox"'))
 
 
 def _fill_contents(state: StateCore) -> None:
