@@ -17,6 +17,7 @@ from cartable.kernel.errors import BadName, NameTaken, NotFound
 from cartable.pads import comparing, files, mine, naming, starting
 from cartable.pads.addresses import history, making
 from cartable.pads.answers import as_preview, as_slides
+from cartable.pads.extracts import finding
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, of_pad
 from cartable.spaces import versions
@@ -139,11 +140,12 @@ def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
 
 @require_safe
 def my_pads(request: HttpRequest) -> HttpResponse:
-    """List the pads that a person opened: all, or those with some words, or a tag."""
+    """List the pads that a person opened: all, or those with some words, or a tag; and where the texts of all theirs say these words."""
     actor, words, tag = actor_of(request), request.GET.get("q", ""), request.GET.get("tag", "")
     shown = mine.of(actor, words, tag)
     folder = reverse("new-pad", args=[making.folder_of(actor)])
-    return render(request, "pads/mine.html", {"mine": shown, "words": words, "tag": tag, "folder": folder})
+    context = {"mine": shown, "hits": finding.find(actor, words, tag), "words": words, "tag": tag, "folder": folder}
+    return render(request, "pads/mine.html", context)
 
 
 @require_POST
