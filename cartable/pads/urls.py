@@ -4,6 +4,7 @@ from django.urls import path
 
 from cartable.pads import hosting, pages
 from cartable.pads.comments import pages as comments
+from cartable.pads.extracts import pages as extracts
 from cartable.pads.formats import pages as taking
 from cartable.pads.hedgedoc.door import OWN_HOST, UNDER
 from cartable.pads.sockets import PATH, sync
@@ -15,6 +16,8 @@ hosts = {OWN_HOST: UNDER} if OWN_HOST else {}  # a host name of its own, and the
 urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),
     path("p/", pages.my_pads, name="my-pads"),
+    path("p/todo", extracts.to_do, name="to-do"),
+    path("p/<id:node_id>/tick", extracts.tick, name="tick-pad"),
     path("p/<id:node_id>/pin", pages.pin_pad, name="pin-pad"),
     path("p/<id:node_id>/forget", pages.forget_pad, name="forget-pad"),
     path("p/preview", pages.preview, name="preview-pad"),

@@ -116,7 +116,7 @@ def test_who_does_not_write_in_a_folder_makes_no_pad_there(world, browse):
 def test_a_file_offers_its_editor_and_a_folder_a_new_pad_to_who_may(world, browse):
     pad = put(world.ada, world.cours, "plan.md").id
     assert f'href="/p/{pad}"' in browse("bob").get(f"/f/{pad}").content.decode()
-    assert "/p/" not in browse("ada").get(f"/f/{world.note}").content.decode()
+    assert f"/p/{world.note}" not in browse("ada").get(f"/f/{world.note}").content.decode()
     for name, offered in (("ada", True), ("bob", False)):
         assert (f"/f/{world.cours}/new-pad" in browse(name).get(f"/f/{world.cours}").content.decode()) == offered
 

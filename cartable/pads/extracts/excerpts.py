@@ -11,7 +11,8 @@ from cartable.pads.markdown.front import split
 
 BEFORE, AFTER = 60, 140  # letters around the first of the words
 READ = 400_000  # letters of a text that are looked through
-_MARKS = re.compile(r"^[\s>]+|[*_`~#|\\]+|\[[ xX]?\]|\]\([^)\s]*\)|[\[\]]", re.MULTILINE)
+_BEGUN = re.compile(r"^[\s>]*(?:#+|[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s)?|^[\s>]+|\|", re.MULTILINE)  # of lines; cells
+_MARKS = re.compile(r"[*_`~\\]+|\]\([^)\s]*\)|[\[\]]")
 
 
 class Part(NamedTuple):
@@ -26,7 +27,7 @@ def excerpt(text: str, words: Sequence[str]) -> list[Part]:
     body = split(text[:READ])[1]
     at = next((one.start() for one in WORD.finditer(body) if _begins(one[0], words)), 0)
     start, end = _whole(body, max(0, at - BEFORE), at + AFTER)
-    said = " ".join(_MARKS.sub(" ", body[start:end]).split())
+    said = " ".join(_MARKS.sub("", _BEGUN.sub(" ", body[start:end])).split())
     return _parts(f"{'… ' if start else ''}{said}{' …' if end < len(body.rstrip()) else ''}", words)
 
 

@@ -35,9 +35,9 @@ def find(actor: Actor, text: str, tag: str = "") -> list[Hit]:
     if max(map(len, words), default=0) < SHORTEST:
         return []
     known = near.of(actor, tag)
-    found = set(WORDS.find(words, among=known.nodes, limit=len(known.nodes)))
-    tried = [node for node in known.nodes if node in found][:TRIED]
-    readable = list(near.readable(actor, tried, known.opened).values())[:SHOWN]
+    found = set(WORDS.find(words, among=known, limit=len(known)))
+    tried = [node for node in known if node in found][:TRIED]
+    readable = list(near.readable(actor, tried).values())[:SHOWN]
     return [hit for one in readable if (hit := _hit(one, words))]
 
 

@@ -1,7 +1,6 @@
 """Whose texts are searched for somebody, and read for what there is to do: the pads they opened, those of their spaces."""
 
-from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from cartable.identity.actors import Actor
 from cartable.pads import files
@@ -15,32 +14,28 @@ from cartable.spaces.lineage import lineages
 OPENED, MOST = 1_000, 5_000  # pads that one opened; texts in all
 
 
-class Near(NamedTuple):
-    """Documents, the nearest first: those that somebody opened, then those of their spaces, the latest first."""
+def of(actor: Actor, tag: str = "") -> list[int]:
+    """Return the texts near somebody, the nearest first: the pads they opened, then those of their spaces, the latest first.
 
-    opened: Collection[int]
-    nodes: list[int]
-
-
-def of(actor: Actor, tag: str = "") -> Near:
-    """Return the texts near somebody; with a tag, those they opened that have it. Five queries. Raises Denied to who holds only a link."""
+    With a tag, those they opened that have it. Five queries. Raises Denied to who holds only a link.
+    """
     rows = Visit.objects.filter(person=actor.somebody).order_by("-pinned", "-at").values_list("node", "tags")[:OPENED]
     opened = [node for node, tags in rows if not tag or tag in tags]
     if tag:
-        return Near(opened, opened)
+        return opened
     spaces = spaces_of(actor)
     theirs = Extract.objects.filter(space__in=spaces).order_by("-mtime").values_list("node", flat=True)[:MOST]
-    return Near(opened, list(dict.fromkeys([*opened, *theirs]))[:MOST])
+    return list(dict.fromkeys([*opened, *theirs]))[:MOST]
 
 
-def readable(actor: Actor, nodes: Iterable[int], opened: Collection[int]) -> dict[int, Reached]:
-    """Return those of some documents that are texts and that the actor may read, by id. Three queries.
+def readable(actor: Actor, nodes: Iterable[int]) -> dict[int, Reached]:
+    """Return those of some documents that are texts and that the actor may read, by id, in the same order. Four queries.
 
     What an address of a pad gives to who has it counts for those that they opened (`presets.regular`).
     """
-    wanted = list(nodes)
-    comer = presets.agent(actor, [node for node in wanted if node in set(opened)])
-    found = seen(comer, lineages(wanted).values())
+    wanted = list(dict.fromkeys(nodes))
+    opened = Visit.objects.filter(person=actor.somebody, node__in=wanted).values_list("node", flat=True)
+    found = seen(presets.agent(actor, list(opened)), lineages(wanted).values())
     return {
         node: found[node]
         for node in wanted

@@ -4,6 +4,7 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -16,10 +17,11 @@ from cartable.options import public_url
 from cartable.pads import markdown
 from cartable.pads.addresses.titles import told
 from cartable.pads.markdown.front import split
-from cartable.pads.markdown.syntax import is_task, parser, text_of
+from cartable.pads.markdown.syntax import is_task, parser
 
 LETTERS, LONGEST, WORDS = 1 << 20, 40, 20_000  # of a text whose words are kept; of a word; words
 LINKS, TASKS, TASK = 1_000, 1_000, 500  # of a text; letters of a task
+BREAKS = {"softbreak", "hardbreak"}
 WORD = re.compile(r"[^\W_]+")
 _OURS = re.compile(r"/[pf]/([0-9]{1,16})(?:/(?:read|slides))?/?(?:[?#].*)?", re.DOTALL)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]", re.IGNORECASE)
@@ -77,8 +79,10 @@ def _marks(text: str) -> tuple[list[Named], list[Listed]]:
 
 
 def _listed(said: Token, above: int) -> Listed:
-    line, box = (said.map or [0])[0], (said.children or [])[0]
-    return Listed(above + line, " ".join(text_of(said).split())[:TASK], 'checked="checked"' in box.content)
+    """Return a task: the words of its own line, whatever follows without a blank one."""
+    line, children = (said.map or [0])[0], list(takewhile(lambda one: one.type not in BREAKS, said.children or ()))
+    text = "".join(one.content for one in children if one.type in {"text", "code_inline"})
+    return Listed(above + line, " ".join(text.split())[:TASK], 'checked="checked"' in children[0].content)
 
 
 def _links(said: Token) -> Iterator[Named]:

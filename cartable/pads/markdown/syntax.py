@@ -69,15 +69,14 @@ def _name_headings(state: StateCore) -> None:
     for opening, said in zip(state.tokens, state.tokens[1:], strict=False):
         if opening.type != "heading_open":
             continue
-        text = text_of(said)
+        text = _text(said)
         slug = "-".join(re.sub(r"[^\w\s-]", "", text.lower()).split()) or "section"
         used[slug] = (turn := used.get(slug, 0)) + 1
         opening.attrs["id"] = f"{PREFIX}{slug}-{turn}" if turn else f"{PREFIX}{slug}"
         headings.append(Heading(int(opening.tag[1:]), text, str(opening.attrs["id"])))
 
 
-def text_of(said: Token) -> str:
-    """Return the words of what stands on a line, without its marks."""
+def _text(said: Token) -> str:
     return "".join(one.content for one in said.children or () if one.type in {"text", "code_inline"})
 
 
@@ -86,7 +85,7 @@ def _name_boxes(state: StateCore) -> None:
     for said in state.tokens:
         if is_task(said):
             box = (said.children or [])[0]
-            box.content = f'{box.content[:-1]} aria-label="{escapeHtml(text_of(said).strip())}">'
+            box.content = f'{box.content[:-1]} aria-label="{escapeHtml(_text(said).strip())}">'
 
 
 def is_task(said: Token) -> bool:

@@ -13,6 +13,7 @@ tags: svt
 
 - [ ] Réserver la **salle** `B12`
 - [x] Écrire aux parents
+et à la mairie
   - [ ] ceux de l’*internat*
 - du texte [ ] sans case
 
@@ -40,9 +41,9 @@ def test_the_lines_of_its_tasks_are_those_of_the_whole_text():
     assert told.tasks == [
         Listed(6, "Réserver la salle B12", done=False),
         Listed(7, "Écrire aux parents", done=True),
-        Listed(8, "ceux de l’internat", done=False),
-        Listed(11, "relire", done=True),
-        Listed(16, "citée", done=False),
+        Listed(9, "ceux de l’internat", done=False),
+        Listed(12, "relire", done=True),
+        Listed(17, "citée", done=False),
     ]
     for one in told.tasks:
         assert "[" in TEXT.splitlines()[one.line]
