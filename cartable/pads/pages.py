@@ -17,7 +17,7 @@ from cartable.kernel.errors import BadName, NameTaken, NotFound
 from cartable.pads import comparing, files, mine, naming, starting
 from cartable.pads.addresses import history, making
 from cartable.pads.answers import as_preview, as_slides
-from cartable.pads.extracts import finding
+from cartable.pads.extracts import backlinks, finding
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, of_pad
 from cartable.spaces import versions
@@ -45,6 +45,7 @@ def pad(request: HttpRequest, come: Come) -> HttpResponse:
         "may_share": reached.may(Right.MANAGE),
         "pictures": _folder_to_fill(actor, reached),
         "nonce": nonce,
+        "leading": backlinks.to(actor, reached),
     }
     return cast(
         HttpResponse,
@@ -72,6 +73,7 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     reached = come.pad
     name = harmless(reached.entry.name)
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
+    context["leading"] = backlinks.to(come.actor, reached)
     context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
 
