@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
+from cartable.kernel import notices
 from cartable.kernel.errors import BadName, NameTaken, NotFound
 from cartable.pads import comparing, files, mine, naming, starting
 from cartable.pads.addresses import history, making
 from cartable.pads.answers import as_preview, as_slides
 from cartable.pads.extracts import backlinks, finding
+from cartable.pads.extracts.apps import Extracts
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, of_pad
 from cartable.spaces import versions
@@ -35,6 +37,7 @@ def pad(request: HttpRequest, come: Come) -> HttpResponse:
     actor, reached = come
     text = files.read(reached.id).text
     history.opened(actor, reached.id, reached.entry.name, text)
+    _read_notices(actor, reached)
     nonce = secrets.token_urlsafe(16)  # of the one <style> that the editor makes
     context = {
         "file": reached,
@@ -74,8 +77,15 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     name = harmless(reached.entry.name)
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
     context["leading"] = backlinks.to(come.actor, reached)
+    _read_notices(come.actor, reached)
     context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+
+
+def _read_notices(actor: Actor, pad: Reached) -> None:
+    """Note that somebody has seen what they were told of a pad."""
+    if actor.person is not None:
+        notices.read(actor.person, about=pad.id, kinds=[one.name for one in Extracts.notices])
 
 
 @of_pad

@@ -17,6 +17,7 @@ urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),
     path("p/", pages.my_pads, name="my-pads"),
     path("p/todo", extracts.to_do, name="to-do"),
+    path("p/<id:node_id>/mention", extracts.mention, name="mention-in-pad"),
     path("p/<id:node_id>/tick", extracts.tick, name="tick-pad"),
     path("p/<id:node_id>/pin", pages.pin_pad, name="pin-pad"),
     path("p/<id:node_id>/forget", pages.forget_pad, name="forget-pad"),

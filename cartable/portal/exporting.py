@@ -10,7 +10,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.sheets import Column, Row, Sheet
 from cartable.kernel import audit
 from cartable.kernel.models import Act
-from cartable.portal import deeds
+from cartable.portal import deeds, leaving
 
 LEAF = 500  # acts read by one query
 DEED = {
@@ -28,6 +28,7 @@ def export(person: int) -> Iterator[Sheet]:
     yield Sheet("activity", _("Ce que vous avez fait"), did, DEED)
     befell = _acts(actor, mine, lambda before: audit.acts_on("account", *mine, before=before, limit=LEAF))
     yield Sheet("account", _("Ce qui est arrivé à votre compte"), befell, DEED)
+    yield from leaving.told(person)
 
 
 def _acts(actor: Actor, mine: Collection[int], read: Callable[[int | None], list[Act]]) -> Iterator[Row]:

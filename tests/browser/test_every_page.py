@@ -33,6 +33,7 @@ PAGES = {
     "account": "/me",
     "former account": "/me/former",
     "activity": "/me/activity",
+    "notices": "/me/notices",
     "taking one’s data away": "/me/export",
     "applications": "/me/applications",
     "app password": "/me/devices/new",

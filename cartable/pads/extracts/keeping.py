@@ -11,7 +11,8 @@ from cartable.kernel.tasks import progress
 from cartable.kernel.text_index import Entry as Indexed
 from cartable.kernel.text_index import text_index
 from cartable.pads import files, forgetting
-from cartable.pads.extracts.models import Extract, Link, Place, Task
+from cartable.pads.extracts import mentions
+from cartable.pads.extracts.models import Extract, Link, Mention, Place, Task
 from cartable.pads.extracts.saying import Said, said
 from cartable.pads.texts import LARGEST
 from cartable.spaces import journal
@@ -69,18 +70,21 @@ def forget_erased() -> None:
             WORDS.drop(sorted(gone))
             for table in (Link, Task, Extract):
                 table.objects.filter(node__in=gone).delete()
+    forgetting.forget_erased(Mention)
 
 
 @transaction.atomic
 def _keep(entry: Entry) -> None:
     """Put what a text says in the place of what it said. The row of the text comes first: who else reads it waits."""
-    told = said(files.text_of(entry.blob) if entry.size <= LARGEST else "")
+    text = files.text_of(entry.blob) if entry.size <= LARGEST else ""
+    told = said(text)
     title = told.title or entry.name.removesuffix(".md")
     row = Extract(node=entry.id, space=entry.space, blob=entry.blob, mtime=entry.mtime, title=title[:TITLE])
     Extract.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["node"], update_fields=["space", "blob", "mtime", "title"]
     )
     _replace(entry.id, told)
+    mentions.tell(entry.id, text)
 
 
 def _replace(node: int, told: Said) -> None:

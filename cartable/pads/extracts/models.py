@@ -43,6 +43,23 @@ class Task(models.Model):
         return f"line {self.line} of {self.node}"
 
 
+class Mention(models.Model):
+    """Somebody whom a writer of a text means by `@` and a name."""
+
+    node = models.BigIntegerField()
+    person = models.BigIntegerField(db_index=True)
+    name = models.CharField(max_length=200)  # as it was written
+    by = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    told = models.BooleanField()  # once the file said so
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["node", "person"], name="one_mention_per_pad"),)
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.node}"
+
+
 class Place(models.Model):
     """How far what is read follows the tree: one row. Without it, all texts are read again."""
 

@@ -28,6 +28,13 @@ def of(actor: Actor, tag: str = "") -> list[int]:
     return list(dict.fromkeys([*opened, *theirs]))[:MOST]
 
 
+def names(actor: Actor, nodes: Iterable[int]) -> dict[int, str]:
+    """Return what those of some texts are called that the actor may read, by id: for what they are told. Five queries."""
+    found = readable(actor, nodes)
+    titles = dict(Extract.objects.filter(node__in=list(found)).values_list("node", "title"))
+    return {node: titles.get(node) or one.entry.name.removesuffix(".md") for node, one in found.items()}
+
+
 def readable(actor: Actor, nodes: Iterable[int]) -> dict[int, Reached]:
     """Return those of some documents that are texts and that the actor may read, by id, in the same order. Four queries.
 

@@ -1,4 +1,4 @@
-"""The page of what there is to do in one's pads."""
+"""The page of what there is to do in one's pads, and what is told of those whom they mention."""
 
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cartable.identity.requests import actor_of
 from cartable.kernel import given
-from cartable.pads.extracts import todo
+from cartable.pads.extracts import mentions, todo
 from cartable.pads.visits import comer
 from cartable.web.answers import back, done
 
@@ -19,6 +19,14 @@ from cartable.web.answers import back, done
 def to_do(request: HttpRequest) -> HttpResponse:
     """List what there is to do in one's pads, pad by pad."""
     return render(request, "pads/todo.html", {"listed": todo.of(actor_of(request))})
+
+
+@require_POST
+def mention(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Note whom somebody means who writes; say so if that person may not read the pad."""
+    name, reads = mentions.name(comer(request, node_id), node_id, request.POST.get("person", ""))
+    unread = _("%(name)s ne peut pas lire ce pad. Partagez-le pour que votre mention lui parvienne.") % {"name": name}
+    return done(request, "" if reads else unread, reverse("pad", args=[node_id]))
 
 
 @require_POST
