@@ -30,6 +30,7 @@ from cartable.kernel.models import Act
 from cartable.pads.addresses import history
 from cartable.pads.comments import talking
 from cartable.pads.extracts.models import Mention
+from cartable.pads.hands import signing
 from cartable.portal import deeds
 from cartable.spaces import homes, listing, sharing, trash, tree, wording
 from cartable.spaces.access import Role
@@ -160,6 +161,7 @@ def full(world):
     credentials.new_app_password(ada.pk, "portable")
     pad = put(world.ada, world.root, "cours.md", b"# Cours").id
     history.opened(world.ada, pad, "cours.md", "# Cours")
+    signing.sign(pad, {7: ada.pk})
     talking.begin(world.ada, pad, "AAE.BBE", "Cours", "Plus clair ?", "Leçon")
     Mention.objects.create(node=pad, person=ada.pk, name="Ada Lovelace", by=eve, at=clock.now(), told=True)
     notices.tell([ada.pk], "mention", pad, by=eve)
