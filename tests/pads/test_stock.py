@@ -89,7 +89,9 @@ def test_who_is_cut_off_types_on_and_is_joined_again(site, node, come, stock):
     other.until(lambda seen: not seen["connected"]).do("insert", 0, "sans serveur, ")
     site.start()
     one.do("come")
-    ours = come(node)
-    ours.until(lambda: all(words in str(ours) for words in ("au loin ", "ici ", "sans serveur, ")))
-    all_read(str(ours), (one, other), ours)
-    assert len(str(ours)) == len("au loin ici sans serveur, Bonjour à tous 😀\n")
+    typed = ("au loin ", "ici ", "sans serveur, ")
+    one.until(
+        lambda seen: all(words in seen["text"] for words in typed)
+    )  # where others may have the lease, once it ends
+    all_read(one.seen["text"], (one, other), come(node))
+    assert len(one.seen["text"]) == len("au loin ici sans serveur, Bonjour à tous 😀\n")
