@@ -17,6 +17,7 @@ from cartable.kernel.errors import BadName, NameTaken, NotFound
 from cartable.pads import comparing, files, mine, naming, starting
 from cartable.pads.addresses import history, making
 from cartable.pads.answers import as_preview, as_slides
+from cartable.pads.hands import signing
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, of_pad
 from cartable.spaces import versions
@@ -118,6 +119,12 @@ def named(request: HttpRequest, come: Come) -> HttpResponse:
     else:
         found = naming.documents(actor, come.pad, asked.get("documents", ""))
     return JsonResponse({"hits": [one._asdict() for one in found]})
+
+
+@of_pad
+def wrote(request: HttpRequest, come: Come) -> HttpResponse:
+    """Tell who types as each client of a pad: for the editor, where one asks who wrote what."""
+    return JsonResponse(signing.of(come.pad.id))
 
 
 @require_http_methods(["GET", "POST"])

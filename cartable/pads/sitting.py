@@ -12,6 +12,7 @@ from cartable.kernel.realtime import Missed, subscribe
 from cartable.pads import log, wire
 from cartable.pads.comments import talking
 from cartable.pads.files import File
+from cartable.pads.hands import signing
 from cartable.pads.live import Pad, Peer
 from cartable.pads.log import Logged
 from cartable.pads.materialising import InTree, Materialiser
@@ -68,6 +69,8 @@ class Sitting:
             self.file.changed()
             if self.pad.is_long:
                 self._do(self.fold())
+        if self.pad.unsigned:
+            self._do(self._sign())
 
     def enter(self, peer: Peer) -> None:
         """Let somebody in."""
@@ -95,6 +98,15 @@ class Sitting:
         except Error:
             logger.exception("pad %d could not be folded", self.pad.lease.node)
             self.pad.end(BROKEN)
+
+    async def _sign(self) -> None:
+        """Have it kept who types as each client that began; where that fails, at the next beat."""
+        hands, self.pad.unsigned = self.pad.unsigned, {}
+        try:
+            await self._host.in_tree(signing.sign, self.pad.lease.node, hands)
+        except Error:
+            logger.warning("pad %d: who types could not be kept", self.pad.lease.node, exc_info=True)
+            self.pad.unsigned.update(hands)
 
     async def _listen(self, space: int) -> None:
         """Hear what changes in the space of the file; look again at all of it where something was missed."""

@@ -30,6 +30,7 @@ urlpatterns = [
     path("p/<id:node_id>/comments/<id:comment_id>/remove", comments.remove_comment, name="remove-comment"),
     path("p/<id:node_id>/comments/<id:comment_id>/judge", comments.judge_comment, name="judge-comment"),
     path("p/<id:node_id>/named", pages.named, name="named-in-pad"),
+    path("p/<id:node_id>/wrote", pages.wrote, name="wrote-in-pad"),
     path("f/<id:node_id>/new-pad", pages.new_pad, name="new-pad"),
     path("p/help", pages.help_page, name="pad-help"),
 ]

@@ -377,3 +377,33 @@ def test_one_follows_somebody_until_one_goes_one_s_own_way(new_page):
     other.goto("/")
     expect(one.locator("#voice")).to_have_text("Vous ne suivez plus Karim Benali.")
     expect(follow).to_have_count(0)
+
+
+def test_who_wrote_what_is_underlined_in_their_colour_for_who_wants_it(new_page):
+    one, other = both(new_page, "Auteurs")
+    write(one, "Ordre du jour")
+    expect(text(other)).to_contain_text("jour")
+    write(other, " et vœux")
+    said(other, "Enregistré")
+    expect(one.locator(".pad-author")).to_have_count(0)
+    choice(one, "Souligner ce que chacun a écrit").click()
+    one.keyboard.press("Escape")
+    expect(one.locator(".pad-author")).to_have_text(["Ordre du jour", " et vœux"])
+    mine, theirs = (
+        piece.evaluate("one => getComputedStyle(one).borderBottomColor") for piece in one.locator(".pad-author").all()
+    )
+    assert mine != theirs
+    authors = one.get_by_role("list", name="Qui a écrit ce texte").get_by_role("listitem")
+    expect(authors).to_have_text([re.compile(r"Camille Martin\s+62"), re.compile(r"Karim Benali\s+38")])
+    assert look_at(one, "authors") == []
+    text(one).focus()
+    one.keyboard.press("Control+Home")
+    one.keyboard.press("ArrowRight")
+    expect(authors.and_(one.locator("[aria-current=true]"))).to_contain_text("Camille Martin")
+    write(other, ", enfin")
+    expect(one.locator(".pad-author").last).to_have_text(" et vœux, enfin")
+    one.reload()
+    expect(one.locator(".pad-author").first).to_have_text("Ordre du jour")
+    choice(one, "Souligner ce que chacun a écrit").click()
+    expect(one.locator(".pad-author")).to_have_count(0)
+    expect(one.get_by_role("list", name="Qui a écrit ce texte")).to_be_hidden()

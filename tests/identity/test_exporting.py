@@ -29,6 +29,7 @@ from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
 from cartable.pads.addresses import history
 from cartable.pads.comments import talking
+from cartable.pads.hands import signing
 from cartable.portal import deeds
 from cartable.spaces import homes, listing, sharing, trash, tree, wording
 from cartable.spaces.access import Role
@@ -159,6 +160,7 @@ def full(world):
     credentials.new_app_password(ada.pk, "portable")
     pad = put(world.ada, world.root, "cours.md", b"# Cours").id
     history.opened(world.ada, pad, "cours.md", "# Cours")
+    signing.sign(pad, {7: ada.pk})
     talking.begin(world.ada, pad, "AAE.BBE", "Cours", "Plus clair ?", "Leçon")
     Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Clé bleue"})
     SocialApp.objects.create(provider="openid_connect", provider_id="dijon", name="Académie de Dijon", client_id="c")
