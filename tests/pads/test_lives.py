@@ -28,12 +28,12 @@ from pycrdt import Doc, Text
 from cartable.identity import people
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound, Refusal
-from cartable.pads import log, owning
+from cartable.pads import files, log, owning
 from cartable.spaces import content, homes, joining, trash, tree, versions
 from cartable.spaces.access import Right, reach
 from cartable.spaces.lineage import lineage
 from tests.pads.lives import Hand, Process
-from tests.worlds import blob, person, put, read
+from tests.worlds import blob, person, put
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
@@ -121,8 +121,8 @@ class Lives(RuleBasedStateMachine):
             self.copies[program] = self.downloaded()
 
     def downloaded(self):
-        entry = reach(self.actor, self.node, Right.READ).entry
-        return Copy(entry.etag, read(self.actor, self.node).decode())
+        file = files.read(self.node)
+        return Copy(file.entry.etag, file.text)
 
     @rule(program=programs, place=places, cut=few, words=WORDS)
     def upload(self, program, place, cut, words):

@@ -110,7 +110,7 @@ def download(visit: Visit, name: str) -> HttpResponse:
 def info(visit: Visit, name: str) -> HttpResponse:
     """GET /<id>/info: title, description, views, dates."""
     pad = come(visit, name)
-    said = titles.told(files.read(pad.entry.id).text)
+    said = titles.told(files.current(pad.entry.id).text)
     told = {
         "title": said.title or pad.entry.name.removesuffix(".md"),
         "description": said.description,
@@ -178,7 +178,7 @@ def published(visit: Visit, name: str) -> HttpResponse:
         return visit.to("s", pad.known.published)
     if visit.request.method == "GET":
         naming.count_views(pad.entry.id)
-    return _page(visit, pad, files.read(pad.entry.id).text)
+    return _page(visit, pad, files.current(pad.entry.id).text)
 
 
 def published_download(visit: Visit, name: str) -> HttpResponse:
@@ -204,7 +204,7 @@ def slides(visit: Visit, name: str) -> HttpResponse:
         return visit.to("p", pad.known.published)
     if visit.request.method == "GET":
         naming.count_views(pad.entry.id)
-    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"))
+    shown = deck_of(files.current(pad.entry.id).text, pad.entry.name.removesuffix(".md"))
     context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
     return as_slides(render(visit.request, "pads/slides.html", context))
 
@@ -216,7 +216,7 @@ def slides_other(visit: Visit, name: str, action: str) -> HttpResponse:
 
 
 def _download(pad: Pad) -> HttpResponse:
-    text = files.read(pad.entry.id).text
+    text = files.current(pad.entry.id).text
     title = titles.told(text).title or pad.entry.name.removesuffix(".md")
     headers = {"Content-Disposition": content_disposition_header(True, f"{title}.md") or "attachment"}  # noqa: FBT003
     return HttpResponse(text, content_type="text/markdown; charset=UTF-8", headers=headers | ANYBODY)
