@@ -19,7 +19,14 @@ class Pads(AppConfig):
     version_actions = (Action(_("Comparer"), ("text/markdown",), "compare-pad"),)
     menu = (Entry(25, _("Pads"), "pad", "my-pads", frozenset({"to-do"})),)
     makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
-    editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
+    editors = (
+        Editor(
+            ("text/markdown",),
+            "cartable.pads.owning.is_open",
+            "cartable.pads.files.joined",
+            "cartable.pads.asking.write",
+        ),
+    )
     register = (
         Kept(
             _("Pads"),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput, Changed, Conflict, NameTaken, NotFound, TooLarge
-from cartable.pads import merging
+from cartable.pads import asking, merging
 from cartable.pads.texts import LARGEST
 from cartable.spaces import content, paths
 from cartable.spaces.access import Right, reach
@@ -42,6 +42,12 @@ def read(node: int) -> File:
     if found.size > LARGEST:
         raise TooLarge(found.size)
     return _file(found.entry, found.blocks())
+
+
+def current(node: int) -> File:
+    """Return what the file of a pad holds once it holds all that was typed: for who reads it. Raises what `read` raises."""
+    asking.write(node)
+    return read(node)
 
 
 def entry(node: int) -> Entry:

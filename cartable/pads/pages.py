@@ -116,7 +116,7 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
     context["leading"] = backlinks.to(come.actor, reached)
     _read_notices(come.actor, reached)
-    context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
+    context |= laid_out(files.current(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
 
 
@@ -131,7 +131,7 @@ def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
     """Show what changed in a Markdown file since an earlier version of it."""
     node = come.pad.id
     earlier = versions.one(come.actor, node, version_id)
-    parts = comparing.compared(files.text_of(earlier.blob), files.read(node).text)
+    parts = comparing.compared(files.text_of(earlier.blob), files.current(node).text)
     context = {
         "file": come.pad,
         "version": earlier,
@@ -147,7 +147,7 @@ def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
 def slides(request: HttpRequest, come: Come) -> HttpResponse:
     """Show a Markdown file as slides. Raises TooLarge for a text that is not laid out."""
     node = come.pad.id
-    shown = deck_of(files.read(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
+    shown = deck_of(files.current(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
     return as_slides(render(request, "pads/slides.html", {"leave": reverse("read-pad", args=[node]), **shown}))
 
 

@@ -63,6 +63,21 @@ def test_the_last_to_leave_leaves_the_file_as_the_text(site, node, name, come):
     again.kept().until(lambda: site.send("GET", name)[1].decode() == "Bonjour à tous 😀\nfin!")
 
 
+def test_who_reads_it_reads_what_was_typed_until_then(site, node, name, come):
+    one = come(node)
+    one.until(lambda: one.ready)
+    one.text += "à l’instant"
+    one.kept()
+    before = versions(site, node)
+    status, body, headers = site.ask("GET", site.top + name)
+    assert (status, body.decode()) == (200, "Bonjour à tous 😀\nà l’instant")
+    assert headers["ETag"] == etag(site, name)
+    assert len(versions(site, node)) == len(before) + 1
+    for _ in range(3):
+        assert site.send("GET", name)[1] == body
+    assert len(versions(site, node)) == len(before) + 1, "what has not changed is not written"
+
+
 def test_what_is_put_into_it_is_in_the_text_at_once(site, node, name, come):
     one, other = come(node), come(node)
     for typist in (one, other):
