@@ -463,6 +463,8 @@ def test_the_page_says_what_goes_and_what_stays_then_how_far_it_has_come(offices
     for form, said in (
         ({"read": "yes"}, "Il faut une raison"),
         ({"reason": "demande"}, "Cochez"),
+        ({"reason": f"demande de {offices.inside.name.upper()}", "read": "y"}, "Ni nom ni adresse"),
+        ({"reason": "demande de une.autre@x.fr", "read": "y"}, "Ni nom ni adresse"),
         ({"reason": "x" * 201, "read": "y"}, "trop long"),
     ):
         answer = browser.post(address, form)

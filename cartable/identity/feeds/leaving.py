@@ -40,12 +40,16 @@ USER = {
 
 
 def erase(person: int) -> None:
-    """Erase the keys, the civil status and the records that mean a person, the questions about them, and how they were merged."""
+    """Erase the keys and the civil status of a person, the questions about them, and how they were merged.
+
+    Of their records stays that there were: what they state that has ended makes nobody of it again.
+    """
     for resource in resources.of(person):
         groups.leave(resource)
         resource.delete()
-    for model in (PersonKey, Civil, Row):
+    for model in (PersonKey, Civil):
         model.objects.filter(person=person).delete()
+    Row.objects.filter(person=person).update(person=None, live=False, hash=b"", said=None)
     _cases(person).delete()
     MergeLog.objects.filter(Q(survivor=person) | Q(loser=person)).delete()
 

@@ -125,6 +125,8 @@ class _Work:
         if mistakes := self._mistakes(agent, row, someone):
             self.refuse(mistakes)
             return
+        if row and someone is None and self._is_over(agent):
+            return  # who it meant was erased, and has not come back
         new = someone is None
         someone = someone or self._arrive(key, agent)
         self._add_keys(key, agent, someone, known_by)
@@ -147,14 +149,14 @@ class _Work:
     def end(self, key: bytes, fact: Gone | None) -> None:
         """Plan that a feed no longer states a person."""
         row = self.now.rows.get(key)
-        if row is None or row.person_id is None:
+        if row is None:
             if fact:
                 why = f"deletes {fact.key}, whom no earlier feed states: import a complete one"
                 self.refuse([Remark(fact.at, why)])
             return
-        if not row.live:
+        someone = self.now.someone(row.person_id) if row.person_id else self._newcomer(key)
+        if someone is None or not row.live:
             return
-        someone = self.now.someone(row.person_id)
         ended, row.live = self._redate(someone, row, [])[1], False
         renamed = self._name(someone, row)
         self._write_to(someone, row)
@@ -162,6 +164,11 @@ class _Work:
         self.plan.outcomes.setdefault(someone, "ended")
         if ended or renamed:
             self.plan.touched[someone] = None
+
+    def _newcomer(self, key: bytes) -> Someone | None:
+        """Return whom a record of this batch means, who is not in the database yet; nobody, if who it meant was erased."""
+        planned = self.plan.rows.get(key)
+        return planned[0] if planned else None
 
     def refuse(self, mistakes: list[Remark]) -> None:
         """Count a record that is left out whole, and say why."""
@@ -372,6 +379,11 @@ class _Work:
             wanted.setdefault((place, function, duty.first), one)
         return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
 
+    def _is_over(self, agent: Agent) -> bool:
+        """Return whether all that a record states has ended."""
+        ends = [dated.day_after(duty.last) for duty in agent.duties]
+        return bool(ends) and all(end is not None and end <= self.planner.dated for end in ends)
+
     def _function(self, agent: Agent, duty: Duty, place: int) -> str:
         """Return the function of somebody at a place. Who heads a structure, its own academy says alone."""
         if not duty.place or duty.function not in principals.HEADS:
@@ -389,7 +401,7 @@ class _Work:
         there = someone.postings.setdefault(source, [])
         day = self.planner.dated
         before = {one.structure_id for one in there if one.end is None or one.end > day}
-        standing = [one for one in there if _stands(one, day)]
+        standing = [one for one in there if one.pk and _stands(one, day)]
         change = redate(there, wanted, day)
         for one in change.begun:
             one.source = source

@@ -264,14 +264,14 @@ def test_the_night_after_a_posting_ended_the_main_address_goes_back_with_the_nam
 @pytest.mark.parametrize(
     ("changed", "name"),
     [
-        ({"sn": ("PETIT",)}, "Alice Martin"),
-        ({"givenName": ("ALYCE",)}, "Alice Martin"),
+        ({"sn": ("PETIT",)}, "Alice Petit"),
+        ({"sn": ("LE GOFF",)}, "Alice Le Goff"),
+        ({"givenName": ("MARIE ALYCE",)}, "Marie Alyce Martin"),
+        ({"ENTPersonNomPatro": ("GRAND",)}, "Alice Martin"),
         ({"sn": ("PETIT",), "givenName": ("ALICE",)}, "Alice Petit"),
     ],
 )
-def test_a_change_that_states_half_a_name_leaves_what_one_is_called_until_a_complete_feed_says_it(
-    take, tmp_path, changed, name
-):
+def test_a_change_that_states_half_a_name_changes_that_half(take, tmp_path, changed, name):
     take(complete(tmp_path, ALICE))
     take(changes(tmp_path, request("modifyRequest", "PersEducNat", ALICE.key, changed), day="20261102"))
     assert called()[0] == name
