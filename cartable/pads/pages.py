@@ -14,11 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
+from cartable.kernel import notices
 from cartable.kernel.errors import BadName, NameTaken, NotFound
 from cartable.pads import comparing, files, hosts, mine, naming, starting
 from cartable.pads.addresses import history, making, presets, uploads, wording
 from cartable.pads.addresses import naming as words
 from cartable.pads.answers import as_picture, as_preview, as_slides
+from cartable.pads.extracts import backlinks, finding
+from cartable.pads.extracts.apps import Extracts
 from cartable.pads.hands import signing
 from cartable.pads.reading import deck_of, laid_out
 from cartable.pads.visits import Come, guest_of, keep_guest, of_pad, of_pad_for_guests_too
@@ -37,6 +40,7 @@ def pad(request: HttpRequest, come: Come) -> HttpResponse:
     actor, reached, guest = come
     text = files.read(reached.id).text
     history.opened(actor, reached.id, reached.entry.name, text)
+    _read_notices(actor, reached)
     nonce = secrets.token_urlsafe(16)  # of the one <style> that the editor makes
     context = {
         "file": reached,
@@ -50,6 +54,7 @@ def pad(request: HttpRequest, come: Come) -> HttpResponse:
         "pictures": _folder_to_fill(actor, reached),
         "hosts": " ".join(hosts.ALL),
         "nonce": nonce,
+        "leading": backlinks.to(actor, reached),
     }
     return cast(
         HttpResponse,
@@ -109,8 +114,16 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     reached = come.pad
     name = harmless(reached.entry.name)
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
-    context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
+    context["leading"] = backlinks.to(come.actor, reached)
+    _read_notices(come.actor, reached)
+    context |= laid_out(files.current(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+
+
+def _read_notices(actor: Actor, pad: Reached) -> None:
+    """Note that somebody has seen what they were told of a pad."""
+    if actor.person is not None:
+        notices.read(actor.person, about=pad.id, kinds=[one.name for one in Extracts.notices])
 
 
 @of_pad
@@ -118,7 +131,7 @@ def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
     """Show what changed in a Markdown file since an earlier version of it."""
     node = come.pad.id
     earlier = versions.one(come.actor, node, version_id)
-    parts = comparing.compared(files.text_of(earlier.blob), files.read(node).text)
+    parts = comparing.compared(files.text_of(earlier.blob), files.current(node).text)
     context = {
         "file": come.pad,
         "version": earlier,
@@ -134,7 +147,7 @@ def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
 def slides(request: HttpRequest, come: Come) -> HttpResponse:
     """Show a Markdown file as slides. Raises TooLarge for a text that is not laid out."""
     node = come.pad.id
-    shown = deck_of(files.read(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
+    shown = deck_of(files.current(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
     return as_slides(render(request, "pads/slides.html", {"leave": reverse("read-pad", args=[node]), **shown}))
 
 
@@ -186,11 +199,12 @@ def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
 
 @require_safe
 def my_pads(request: HttpRequest) -> HttpResponse:
-    """List the pads that a person opened: all, or those with some words, or a tag."""
+    """List the pads that a person opened: all, or those with some words, or a tag; and where the texts of all theirs say these words."""
     actor, words, tag = actor_of(request), request.GET.get("q", ""), request.GET.get("tag", "")
     shown = mine.of(actor, words, tag)
     folder = reverse("new-pad", args=[making.folder_of(actor)])
-    return render(request, "pads/mine.html", {"mine": shown, "words": words, "tag": tag, "folder": folder})
+    context = {"mine": shown, "hits": finding.find(actor, words, tag), "words": words, "tag": tag, "folder": folder}
+    return render(request, "pads/mine.html", context)
 
 
 @require_POST

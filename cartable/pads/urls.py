@@ -4,6 +4,7 @@ from django.urls import path
 
 from cartable.pads import hosting, pages
 from cartable.pads.comments import pages as comments
+from cartable.pads.extracts import pages as extracts
 from cartable.pads.formats import pages as taking
 from cartable.pads.hedgedoc.door import UNDER
 from cartable.pads.hosts import OWN
@@ -16,6 +17,9 @@ hosts = {OWN: UNDER} if OWN else {}  # a host name of its own, and the path that
 urlpatterns = [
     path("p/<id:node_id>", pages.pad, name="pad"),
     path("p/", pages.my_pads, name="my-pads"),
+    path("p/todo", extracts.to_do, name="to-do"),
+    path("p/<id:node_id>/mention", extracts.mention, name="mention-in-pad"),
+    path("p/<id:node_id>/tick", extracts.tick, name="tick-pad"),
     path("p/<id:node_id>/pin", pages.pin_pad, name="pin-pad"),
     path("p/<id:node_id>/forget", pages.forget_pad, name="forget-pad"),
     path("p/preview", pages.preview, name="preview-pad"),

@@ -73,7 +73,7 @@ def download(request: HttpRequest, token: str, node_id: int | None = None) -> Ht
             sharing.count_download(token)
         _note(request, share, "download", reached.id)
         return zipped(made)
-    file = content.content_of(reached.entry)
+    file = content.content_of(content.caught_up(reached.entry))
     _count(request, token, file)
     _note(request, share, "download", reached.id)
     return attachment(request, file)

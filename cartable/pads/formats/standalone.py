@@ -29,7 +29,7 @@ def standalone(actor: Actor, node: int, name: str, *, fetches: bool = True) -> s
 
     Unless it `fetches`, pictures from elsewhere are named by their words too: what is printed asks nobody for anything.
     """
-    text = markdown.render(files.read(node).text, BESIDE)
+    text = markdown.render(files.current(node).text, BESIDE)
     body = html.fragment_fromstring(text.html, create_parent="article")
     body.set("class", "prose")
     _take_in(body, _pictures(actor, node), fetches=fetches)

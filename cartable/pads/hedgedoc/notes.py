@@ -120,7 +120,7 @@ def download(visit: Visit, name: str) -> HttpResponse:
 def info(visit: Visit, name: str) -> HttpResponse:
     """GET /<id>/info: title, description, views, dates."""
     pad = come(visit, name)
-    said = titles.told(files.read(pad.entry.id).text)
+    said = titles.told(files.current(pad.entry.id).text)
     told = {
         "title": said.title or pad.entry.name.removesuffix(".md"),
         "description": said.description,
@@ -183,7 +183,7 @@ def other(visit: Visit, name: str, action: str) -> HttpResponse:
 
 def published(visit: Visit, name: str) -> HttpResponse:
     """GET /s/<short name or alias>: the text laid out, for whoever may read it."""
-    return _opened(visit, "s", name, lambda pad: _page(visit, pad, files.read(pad.entry.id).text))
+    return _opened(visit, "s", name, lambda pad: _page(visit, pad, files.current(pad.entry.id).text))
 
 
 def published_download(visit: Visit, name: str) -> HttpResponse:
@@ -224,13 +224,13 @@ def _opened(visit: Visit, under: str, name: str, show: Callable[[Pad], HttpRespo
 
 
 def _slides(visit: Visit, pad: Pad) -> HttpResponse:
-    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"), beside(visit, pad))
+    shown = deck_of(files.current(pad.entry.id).text, pad.entry.name.removesuffix(".md"), beside(visit, pad))
     context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
     return as_slides(render(visit.request, "pads/slides.html", context))
 
 
 def _download(pad: Pad) -> HttpResponse:
-    text = files.read(pad.entry.id).text
+    text = files.current(pad.entry.id).text
     title = titles.told(text).title or pad.entry.name.removesuffix(".md")
     headers = {"Content-Disposition": content_disposition_header(True, f"{title}.md") or "attachment"}  # noqa: FBT003
     return HttpResponse(text, content_type="text/markdown; charset=UTF-8", headers=headers | ANYBODY)
