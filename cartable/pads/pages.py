@@ -85,12 +85,12 @@ def open_pad(request: HttpRequest, node_id: int) -> HttpResponse:
 
 @login_not_required
 @require_POST
-def name_guest(request: HttpRequest, node_id: int) -> HttpResponse:
-    """Call a guest as they choose, at all pads; go back to this one. Raises NotFound."""
+def name_guest(request: HttpRequest) -> HttpResponse:
+    """Call a guest as they choose, at all pads; go back to where they were. Raises NotFound to who is none."""
     guest = guest_of(request)
     if guest is None:
-        raise NotFound(node_id)
-    there = HttpResponseRedirect(reverse("pad", args=[node_id]), status=303)
+        raise NotFound
+    there = HttpResponseRedirect(back(request, reverse("home")), status=303)
     return keep_guest(request, there, guest.called(request.POST.get("name", "")))
 
 

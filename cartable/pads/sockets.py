@@ -135,8 +135,8 @@ def _counted(ask: Callable[[], HttpRequest]) -> int:
     """Count that guests of a network said COUNTED bytes more; return why a socket is closed if that was too many."""
     try:
         rates.take(f"what guests of pads say from {rates.network(address_of(ask()))}", TOLD, TOLD_IN)
-    except errors.TooMany as refusal:
-        return code_of(refusal)
+    except (errors.TooMany, Error):
+        return LATER
     return 0
 
 

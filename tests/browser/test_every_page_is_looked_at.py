@@ -45,7 +45,7 @@ NONE = {  # no pages of their own: why
     **dict.fromkeys(("speak", "openid_connect_login", "openid_connect_callback", "mfa_login_webauthn"), WAY),
     **dict.fromkeys(("saml_login", "saml_acs", "saml_finish_acs", "saml_sls"), WAY),
     "beside-pad": WAY,
-    "named-in-pad": PROTOCOL,
+    **dict.fromkeys(("named-in-pad", "wrote-in-pad"), PROTOCOL),
     **dict.fromkeys(("saml_metadata", "scim"), PROTOCOL),
     None: WAY,  # addresses of documents and links as Nextcloud has them
     "mfa_list_webauthn": "the page of second factors",

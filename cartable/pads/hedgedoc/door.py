@@ -118,6 +118,13 @@ def _who(request: HttpRequest, *, own: bool) -> Actor:
     return actor if own or actor is not NOBODY else caller_of(request)
 
 
+def is_somebody(request: HttpRequest) -> bool:
+    """Return whether a request shows somebody we know, before anything that they send is read."""
+    if "Authorization" in request.headers:
+        return device_of(request) is not NOBODY
+    return request.user.is_authenticated or sessions.actor(request.COOKIES.get(COOKIE, "")) is not NOBODY
+
+
 def _is_own(request: HttpRequest) -> bool:
     return bool(hosts.OWN) and request.get_host().partition(":")[0].lower() == hosts.OWN
 

@@ -17,7 +17,7 @@ from cartable.kernel.reception import form_first, takes_files
 from cartable.pads import files, pictures
 from cartable.pads.addresses import making, naming, uploads
 from cartable.pads.answers import as_picture
-from cartable.pads.hedgedoc.door import UNDER, Visit, door, found, said, site
+from cartable.pads.hedgedoc.door import UNDER, Visit, door, found, is_somebody, said, site
 from cartable.pads.hedgedoc.notes import come
 from cartable.spaces import homes, quota, tree
 from cartable.spaces.access import Right, reach
@@ -49,8 +49,8 @@ _door = door(POST=receive)
 @login_not_required
 @csrf_exempt  # the door looks at who sends, once the way in is chosen: reading the token reads the form
 def upload(request: HttpRequest) -> HttpResponseBase:
-    """Have a form read, then do as `receive`. What nobody in particular sends is not read."""
-    if request.method != "POST" or not (request.COOKIES or "Authorization" in request.headers):
+    """Have a form read, then do as `receive`. What nobody who is known sends is not read."""
+    if request.method != "POST" or not is_somebody(request):
         return _door(request)
     try:
         if form := _form(request):

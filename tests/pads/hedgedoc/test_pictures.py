@@ -1,6 +1,7 @@
 """Pictures by HedgeDoc's addresses: `/uploadimage`, `/uploads/…` (docs/protocols/hedgedoc.md)."""
 
 import re
+from base64 import b64encode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -170,7 +171,11 @@ def test_who_may_not_send_one_is_refused_and_nothing_is_kept(world, ada, program
     pad = naming.known(put(world.ada, world.cours, "plan.md", b"# Plan").id).id
     begun.clear()
     guest, eve, bob = program(), program("eve"), program("bob")
-    assert send(guest, pad).headers["Location"] == f"{BASE}/"
+    for shown in ({}, {"x": "y", "sessionid": "z", "pads": "z"}):
+        guest.cookies.load(shown)
+        assert send(guest, pad).headers["Location"] == f"{BASE}/"
+    wrong = {"authorization": "Basic " + b64encode(b"ada@ac-dijon.example:faux").decode()}
+    assert send(guest, pad, headers=wrong).headers["Location"] == f"{BASE}/"
     assert begun == [], "what nobody sends is not read"
     assert [send(eve, pad).status_code, send(bob, pad).status_code] == [404, 403]
     assert send(ada, pad, field="file").status_code == 403
