@@ -30,7 +30,7 @@ SLOW, TOO_LARGE, SENSELESS = 4008, 4013, 1007  # why a socket is closed
 class Visitor(NamedTuple):
     """On whose behalf a socket speaks, and whether they may write."""
 
-    person: int
+    person: int | None  # of a guest there is none
     who: Who
     writes: bool
 
@@ -105,6 +105,8 @@ class Pad:
         self._moved: dict[int, wire.State] = {}  # of clients, what the others have not been told
         self._pending: list[tuple[bytes, Peer | None]] = []  # applied, and not yet shown to the others
         self._behind: set[Peer] = set()  # whose gaps wait
+        self._known: set[int] = set()  # clients who typed
+        self.unsigned: dict[int, int] = {}  # those of whom it is to be kept yet who they are
         self._rows, self._size = logged.rows, logged.size
         self._room = 0  # bytes that the text may grow by at least, before it is measured again
         for update in logged.updates:
@@ -215,9 +217,18 @@ class Pad:
             return
         if says:
             self._doc.apply_update(update)
+            self._sign(update, peer.visitor.person)
         if message.type == Type.STEP2 and peer.visitor.writes:
             peer.refused = False  # it brings all that was
         self._wait((update, peer))
+
+    def _sign(self, update: bytes, person: int | None) -> None:
+        """Note who types as each client: the first who does. A guest is nobody, and so is what they write."""
+        for client in wire.clients(update):
+            if client not in self._known:
+                self._known.add(client)
+                if person is not None:
+                    self.unsigned[client] = person
 
     def _has_room(self, update: bytes) -> bool:
         """Return whether the text may still be with an update, which brings no more bytes than it has."""

@@ -24,11 +24,15 @@ class Who(NamedTuple):
     name: str
     colour: int
 
+    @property
+    def user(self) -> dict[str, str]:
+        """Who they are, in the words of y-codemirror.next, and `person`."""
+        colour = COLOURS[self.colour % len(COLOURS)]
+        return {"name": self.name, "color": colour, "colorLight": f"{colour}33", "person": self.key}
+
     def signed(self, said: dict[str, Any]) -> bytes:
         """Return what their client says, under their name."""
-        colour = COLOURS[self.colour % len(COLOURS)]
-        user = {"name": self.name, "color": colour, "colorLight": f"{colour}33", "person": self.key}
-        return json.dumps({**said, "user": user}, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps({**said, "user": self.user}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class _Known(NamedTuple):

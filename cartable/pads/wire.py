@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
+from pycrdt import get_state
+
 EMPTY = b"\0\0"  # the update that says nothing: a client which has nothing to tell answers with it
 _SYNC = 0
 
@@ -92,6 +94,21 @@ def awareness(known: Iterable[State]) -> bytes:
     """Return the frame that tells of clients."""
     told = [varuint(one.client) + varuint(one.clock) + _spelled(one.json) for one in known]
     return spell(Type.AWARENESS, varuint(len(told)) + b"".join(told))
+
+
+def clients(update: bytes) -> list[int]:
+    """Return who began to type in an update (Yjs, version 1): its one client, or of several those whose first letters it has. Raises Malformed."""
+    count, at = _number(update, 0)
+    if count == 1:
+        _, at = _number(update, at)  # how many pieces
+        return [_number(update, at)[0]]
+    state, found = get_state(update) if count else b"\0", []
+    count, at = _number(state, 0)
+    for _ in range(count):
+        client, at = _number(state, at)
+        _, at = _number(state, at)  # its clock
+        found.append(client)
+    return found
 
 
 def varuint(number: int) -> bytes:

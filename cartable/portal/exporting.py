@@ -11,7 +11,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.sheets import Column, Row, Sheet
 from cartable.kernel import audit
 from cartable.kernel.models import Act
-from cartable.portal import deeds
+from cartable.portal import deeds, leaving
 
 LEAF = 500  # acts read by one query
 Read = Callable[[int | None], list[Act]]  # the acts before one
@@ -30,6 +30,7 @@ def export(person: int) -> Iterator[Sheet]:
     yield Sheet("activity", _("Ce que vous avez fait"), did, DEED)
     befell = _acts(actor, mine, lambda before: audit.acts_on("account", *mine, before=before, limit=LEAF), did=False)
     yield Sheet("account", _("Ce qui est arrivé à votre compte"), befell, DEED)
+    yield from leaving.told(person)
 
 
 def _acts(actor: Actor, mine: Collection[int], read: Read, *, did: bool = True) -> Iterator[Row]:

@@ -33,6 +33,19 @@ def choose(page, key="Enter"):
     page.keyboard.press(key)
 
 
+def test_who_writes_hears_softly_that_somebody_whom_they_name_may_not_read(new_page):
+    page = sign_in(new_page(viewport={"width": 375, "height": 800}))
+    new_pad(page, "Mention")
+    fill(page, "")
+    page.keyboard.type("Avec @karim be")
+    expect(offers(page)).to_be_visible()
+    offers(page).get_by_role("option", name="Karim Benali").click()
+    told = page.get_by_role("region", name="Messages").get_by_text("Karim Benali ne peut pas lire ce pad.")
+    expect(told).to_be_visible()
+    assert content(page) == "Avec @Karim Benali"
+    assert look_at(page, "a mention") == []
+
+
 def test_what_is_offered_is_chosen_by_enter_or_tab_and_escape_shuts_it(new_page):
     page = sign_in(new_page(viewport={"width": 375, "height": 800}))
     page.clock.install()
@@ -377,3 +390,33 @@ def test_one_follows_somebody_until_one_goes_one_s_own_way(new_page):
     other.goto("/")
     expect(one.locator("#voice")).to_have_text("Vous ne suivez plus Karim Benali.")
     expect(follow).to_have_count(0)
+
+
+def test_who_wrote_what_is_underlined_in_their_colour_for_who_wants_it(new_page):
+    one, other = both(new_page, "Auteurs")
+    write(one, "Ordre du jour")
+    expect(text(other)).to_contain_text("jour")
+    write(other, " et vœux")
+    said(other, "Enregistré")
+    expect(one.locator(".pad-author")).to_have_count(0)
+    choice(one, "Souligner ce que chacun a écrit").click()
+    one.keyboard.press("Escape")
+    expect(one.locator(".pad-author")).to_have_text(["Ordre du jour", " et vœux"])
+    mine, theirs = (
+        piece.evaluate("one => getComputedStyle(one).borderBottomColor") for piece in one.locator(".pad-author").all()
+    )
+    assert mine != theirs
+    authors = one.get_by_role("list", name="Qui a écrit ce texte").get_by_role("listitem")
+    expect(authors).to_have_text([re.compile(r"Camille Martin\s+62"), re.compile(r"Karim Benali\s+38")])
+    assert look_at(one, "authors") == []
+    text(one).focus()
+    one.keyboard.press("Control+Home")
+    one.keyboard.press("ArrowRight")
+    expect(authors.and_(one.locator("[aria-current=true]"))).to_contain_text("Camille Martin")
+    write(other, ", enfin")
+    expect(one.locator(".pad-author").last).to_have_text(" et vœux, enfin")
+    one.reload()
+    expect(one.locator(".pad-author").first).to_have_text("Ordre du jour")
+    choice(one, "Souligner ce que chacun a écrit").click()
+    expect(one.locator(".pad-author")).to_have_count(0)
+    expect(one.get_by_role("list", name="Qui a écrit ce texte")).to_be_hidden()

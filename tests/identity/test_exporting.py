@@ -24,11 +24,13 @@ from cartable.identity.oidc import clients, consents
 from cartable.identity.oidc.clients import Registration
 from cartable.identity.oidc.models import Provisioned
 from cartable.identity.sheets import Sheet, Weight
-from cartable.kernel import clock
+from cartable.kernel import clock, notices
 from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
 from cartable.pads.addresses import history
 from cartable.pads.comments import talking
+from cartable.pads.extracts.models import Mention
+from cartable.pads.hands import signing
 from cartable.portal import deeds
 from cartable.spaces import homes, listing, sharing, trash, tree, wording
 from cartable.spaces.access import Role
@@ -159,7 +161,10 @@ def full(world):
     credentials.new_app_password(ada.pk, "portable")
     pad = put(world.ada, world.root, "cours.md", b"# Cours").id
     history.opened(world.ada, pad, "cours.md", "# Cours")
+    signing.sign(pad, {7: ada.pk})
     talking.begin(world.ada, pad, "AAE.BBE", "Cours", "Plus clair ?", "Leçon")
+    Mention.objects.create(node=pad, person=ada.pk, name="Ada Lovelace", by=eve, at=clock.now(), told=True)
+    notices.tell([ada.pk], "mention", pad, by=eve)
     Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Clé bleue"})
     SocialApp.objects.create(provider="openid_connect", provider_id="dijon", name="Académie de Dijon", client_id="c")
     SocialAccount.objects.create(user=ada, provider="dijon", uid="7")

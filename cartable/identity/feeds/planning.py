@@ -8,7 +8,7 @@ from cartable.identity import dated, principals, zones
 from cartable.identity.feeds import civil, keys, known, leading, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
-from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, seen
+from cartable.identity.feeds.facts import Agent, Duty, Gone, Mistakes, Remark, row_hash, seen
 from cartable.identity.feeds.known import Compared, Someone
 from cartable.identity.feeds.mailing import Mailing
 from cartable.identity.feeds.matching import Doubt, Likeness
@@ -91,6 +91,7 @@ class _Work:
         someone, known_by = self._find(key, agent)
         if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
             self.mailing.read(agent, someone)  # whoever states it again is told again what is left out
+            self._wanted(agent)  # as here
             return
         if mistakes := self._mistakes(agent, row, someone):
             self.refuse(mistakes)
@@ -278,11 +279,22 @@ class _Work:
             if place is None:
                 place, lost = self.planner.academy, True
                 self.plan.remark(agent, f"structure {duty.place} is unknown: posted to the academy")
-            placed = duty.place in self.planner.places.ids or not duty.place
-            function = duty.function if placed or duty.function not in principals.HEADS else ""  # they head no academy
+            function = self._function(agent, duty, place)
             one = Wanted(place, function, duty.first, dated.day_after(duty.last), duty.discipline[:10])
             wanted.setdefault((place, function, duty.first), one)
         return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
+
+    def _function(self, agent: Agent, duty: Duty, place: int) -> str:
+        """Return the function of somebody at a place. Who heads a structure, its own academy says alone."""
+        if not duty.place or duty.function not in principals.HEADS:
+            return duty.function
+        if duty.place not in self.planner.places.ids:
+            return ""  # they head no academy
+        if self.planner.places.is_ours(place):
+            return duty.function
+        ours = self.planner.feed.academy
+        self.plan.remark(agent, f"structure {duty.place} is no school of {ours}: posted there without {duty.function}")
+        return ""
 
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:
         source = source_of(self.planner.feed.name, row.part)

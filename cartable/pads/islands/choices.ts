@@ -6,10 +6,10 @@ import { must } from "../../web/islands/element";
 import { type Typography } from "./typography";
 
 /** `size` of letters, `width` of lines: for the style of the page. */
-export type Choices = Typography & { keys: string; spelling: boolean; size: string; width: string };
+export type Choices = Typography & { keys: string; spelling: boolean; authors: boolean; size: string; width: string };
 
 const DEFAULT = (): Choices => ({
-  keys: "ordinary", spelling: true, size: "normal", width: "full",
+  keys: "ordinary", spelling: true, authors: false, size: "normal", width: "full",
   spaces: document.documentElement.lang === "fr", quotes: false, dots: false,
 });
 

@@ -126,8 +126,8 @@ export class Editor {
   }
 
   /** Has it as somebody likes to write. */
-  async choose({ keys, spelling, ...typography }: Choices): Promise<void> {
-    this.#typography = typography;
+  async choose({ keys, spelling, spaces, quotes, dots }: Choices): Promise<void> {
+    this.#typography = { spaces, quotes, dots };
     this.#spelling = spelling;
     this.#play();
     const chosen = keys === "vim" ? await import("./vim").then((vim) => vim.keys(() => this.#undo.stopCapturing())).catch(() => null) : [];

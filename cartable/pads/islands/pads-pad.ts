@@ -1,5 +1,5 @@
 /**
- * <pads-pad data-node data-write data-person data-nonce data-named [data-comment] [data-manage]>
+ * <pads-pad data-node data-write data-person data-nonce data-named data-wrote [data-comment] [data-manage]>
  *   … <span class="said" role="status"> <button data-copy hidden> <div class="modes"> <ul class="present"> <div class="tools">…
  *   <button data-talk hidden> <div class="desk"><pre>…</pre><div class="beside" data-address>… <aside class="talk" data-address>
  * </pads-pad>
@@ -10,6 +10,7 @@ import { Awareness } from "y-protocols/awareness";
 import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
+import { type Authors } from "./authors";
 import { Beside } from "./beside";
 import { choices } from "./choices";
 import { completing } from "./completing";
@@ -64,8 +65,8 @@ class Pad extends Island {
     must(this, ".desk > pre").remove();
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
-    this.#tools(editor);
-    void this.#comments(link, editor.view);
+    this.#tools(editor, link);
+    if (!this.#guest) void this.#comments(link, editor.view);
     this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     return editor;
@@ -75,7 +76,7 @@ class Pad extends Island {
   #besides(view: EditorView, text: Text): void {
     const place = must<HTMLElement>(this, ".beside");
     place.parentElement!.append(place); // after the editor, for the eye and for Tab
-    const beside = new Beside(place, place.dataset as { address: string; asked: string }, view, text, (key) => void modes.press(key), this.#signal);
+    const beside = new Beside(place, place.dataset as { address: string; asked: string; hosts: string }, view, text, (key) => void modes.press(key), this.#signal);
     const modes = new Modes(this, (mode, byKey) => {
       if (mode !== "edit") beside.show();
       if (byKey && mode === "view") beside.focus();
@@ -84,14 +85,22 @@ class Pad extends Island {
   }
 
   /** What one writes with, beside the keys. */
-  #tools(editor: Editor): void {
+  #tools(editor: Editor, link: Link): void {
     const bar = must<HTMLElement>(this, ".tools");
+    let authors: Promise<Authors> | null = null;
     choices(must(this, ".choices"), this.dataset["person"]!, (now) => {
       Object.assign(this.dataset, { size: now.size, width: now.width });
       void editor.choose(now);
+      if (now.authors && !this.#guest) authors ??= this.#authors(editor.view, link);
+      void authors?.then((one) => one.show(now.authors));
     });
-    completing(editor, this.dataset["named"]!);
+    completing(editor, this.dataset["named"]);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
+  }
+
+  async #authors(view: EditorView, { doc, awareness }: Link): Promise<Authors> {
+    const { Authors } = await import("./authors");
+    return new Authors(view, doc.getText("text"), awareness, this.dataset["wrote"]!, must(this, ".over"));
   }
 
   /** What is said about it: loaded by itself, so that one may write before it is there. */
@@ -100,6 +109,11 @@ class Pad extends Island {
     const may = { comment: "comment" in this.dataset, manage: "manage" in this.dataset, write: () => link.writes && !link.ended };
     const comments = new Comments(this, view, link.doc.getText("text"), may, this.#signal);
     link.said = () => void comments.ask();
+  }
+
+  /** Whether nobody knows who this is: who finds no people and no documents, and says nothing beside the text. */
+  get #guest(): boolean {
+    return !this.dataset["named"];
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */

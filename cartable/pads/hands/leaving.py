@@ -1,0 +1,38 @@
+"""What becomes of what a person wrote in pads: in their export, erased, two people made one. Declared in `apps.py`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cartable.identity.sheets import Column, Sheet
+from cartable.kernel.bulk import among
+from cartable.pads.addresses.models import Visit
+from cartable.pads.hands.models import Hand
+
+SHOWN = {"title": Column(_("Titre, quand vous l’avez ouvert"))}
+
+
+def export(person: int) -> Iterator[Sheet]:
+    """Yield in which pads a person wrote."""
+    titles = dict(Visit.objects.filter(person=person).values_list("node", "title"))
+    nodes = Hand.objects.filter(person=person).order_by("node").values_list("node", flat=True).distinct()
+    rows = [{"node": node, "title": titles.get(node, "")} for node in nodes]
+    yield Sheet("pads-written", _("Pads où vous avez écrit"), rows, SHOWN)
+
+
+def erase(person: int) -> None:
+    """Forget which text a person wrote: the text stays."""
+    Hand.objects.filter(person=person).delete()
+
+
+def merge(survivor: int, loser: int) -> list[int]:
+    """Say that the survivor wrote what the other did; return those rows."""
+    rows = list(Hand.objects.filter(person=loser).values_list("pk", flat=True))
+    Hand.objects.filter(among("pk", rows)).update(person=survivor)
+    return rows
+
+
+def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
+    """Give those back."""
+    Hand.objects.filter(among("pk", rows), person=survivor).update(person=loser)
