@@ -76,7 +76,10 @@ def test_who_judges_makes_two_accounts_one_and_two_again(page):
     page.get_by_role("link", name="Défaire la réunion des comptes de Alice MARTIN").click()
     faults += look(page, "a merge")
     page.get_by_role("button", name="Défaire la réunion").click()
-    page.locator("main").get_by_text("de nouveau deux comptes").wait_for()
+    page.get_by_role("heading", name="De nouveau deux comptes").wait_for()
+    faults += look(page, "a merge that was undone")
+    page.get_by_role("link", name="Comptes à rapprocher").click()
+    expect(page.get_by_role("heading", name="Comptes à rapprocher")).to_be_visible()
     expect(page.get_by_role("heading", name="Réunis depuis moins de trente jours")).to_have_count(0)
     assert faults == []
 

@@ -10,7 +10,7 @@ from cartable.identity import departures, finding, lifecycle, people
 from cartable.identity.feeds import civil
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
-from cartable.identity.feeds.planning import Plan
+from cartable.identity.feeds.plans import Plan
 from cartable.identity.models import Address, Person, Posting
 from cartable.identity.names import fold
 from cartable.kernel import audit, bulk, clock

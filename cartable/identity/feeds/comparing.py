@@ -10,6 +10,7 @@ from cartable.identity.feeds.matching import Agreement, Likeness
 from cartable.identity.models import Delegation, Membership, Person
 from cartable.identity.postings import Held
 from cartable.kernel import clock
+from cartable.web import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def side(person: Person) -> Side:
         like.born,
         tuple(one.mail for one in people.addresses_of(person.pk)),
         tuple(postings.of(person)),
-        person.created_at.date(),
+        formats.local(person.created_at).date(),
         person.last_login is not None,
     )
 

@@ -76,12 +76,12 @@ def _answer(request: HttpRequest, found: cases.Case) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def merge(request: HttpRequest, log_id: int) -> HttpResponse:
-    """Say what undoing a merge does; a POST undoes it, from who has just shown that it is they."""
+    """Say what undoing a merge does, or who the two are since; a POST undoes it, from who has just shown that it is they."""
     try:
         found = undoing.one(actor_of(request), log_id)
         return _undo(request, found) if request.method == "POST" else _show_merge(request, found)
     except merging.Undone:
-        return done(request, _("Cette réunion est déjà défaite : ce sont de nouveau deux comptes."), reverse("cases"))
+        return done(request, _("Cette réunion est déjà défaite."), reverse("merge", args=[log_id]))
     except Expired:
         return done(request, _("Plus de trente jours ont passé : cette réunion ne se défait plus."), reverse("cases"))
     except NotFound:
@@ -91,7 +91,8 @@ def merge(request: HttpRequest, log_id: int) -> HttpResponse:
 def _show_merge(
     request: HttpRequest, found: undoing.Merged, wrong: str | Promise = "", status: int = 200
 ) -> HttpResponse:
-    return render(request, "identity/merge.html", {"merged": found, "wrong": wrong}, status=status)
+    page = "identity/parted.html" if found.two else "identity/merge.html"
+    return render(request, page, {"merged": found, "wrong": wrong}, status=status)
 
 
 @confirmed
@@ -103,7 +104,7 @@ def _undo(request: HttpRequest, found: undoing.Merged) -> HttpResponse:
     except (Conflict, Locked, QuotaExceeded) as refusal:
         wrong = wording.first_that_fits(refusal, wording.NOT_UNDONE)
         return _show_merge(request, found, wrong, status_of(refusal))
-    return done(request, _("Ce sont de nouveau deux comptes ; chacun en est prévenu."), reverse("cases"))
+    return done(request, _("C’est fait : chacun des deux en est prévenu."), reverse("merge", args=[found.id]))
 
 
 REFUSED: dict[type[Refusal], str | Promise] = {  # what the page of a former account answers: the first that fits

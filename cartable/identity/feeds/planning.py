@@ -1,21 +1,21 @@
 """From facts to what would change. Everything is decided here and nothing is written: a dry run and the safety valve ask too."""
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
-from cartable.identity import dated, people, principals, zones
+from cartable.identity import dated, principals, zones
 from cartable.identity.feeds import civil, keys, known, leading, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Duty, Gone, Mistakes, Remark, row_hash, seen
 from cartable.identity.feeds.known import Compared, Someone
+from cartable.identity.feeds.mailing import Mailing
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
 from cartable.identity.feeds.places import Places
+from cartable.identity.feeds.plans import Plan
 from cartable.identity.models import Posting, Structure
-from cartable.kernel.errors import BadInput
 
 NATIONAL = PersonKey.Kind.NATIONAL
 KINDS = {
@@ -27,34 +27,6 @@ KINDS = {
 }
 LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
 Stated = tuple[bytes, Agent | Gone | None]  # the digest of a key; None: the feed is silent about it
-
-
-@dataclass
-class Plan:
-    """What a batch of facts changes. Each person has one outcome at most."""
-
-    newcomers: list[Someone] = field(default_factory=list)
-    renamed: list[Someone] = field(default_factory=list)
-    alike: list[Someone] = field(default_factory=list)  # whose civil facts changed
-    keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
-    mails: list[tuple[Someone, str, date | None, str]] = field(default_factory=list)  # from when on; of which source
-    main: dict[Someone, str] = field(default_factory=dict)  # where they are written to from now on: new, or held before
-    claims: dict[str, tuple[Someone, bool]] = field(default_factory=dict)  # who is stated to have it; if it is theirs
-    begun: list[tuple[Someone, Posting]] = field(default_factory=list)
-    redated: list[Posting] = field(default_factory=list)
-    rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key
-    said: list[Row] = field(default_factory=list)  # records beside another from now on, which keep what they said
-    joined: list[Someone] = field(default_factory=list)  # whom a record came to by their national identifier alone (R1)
-    cases: list[tuple[Someone, Someone, Doubt]] = field(default_factory=list)
-    touched: dict[Someone, None] = field(default_factory=dict)  # whose principals change
-    outcomes: dict[Someone, str] = field(default_factory=dict)
-    refused: int = 0
-    ended_postings: int = 0
-    remarks: list[Remark] = field(default_factory=list)
-
-    def counts(self) -> Counter[str]:
-        """Return how many people arrived, moved, changed, ended, are proposed, and how many records were refused."""
-        return Counter(self.outcomes.values()) + Counter(refused=self.refused)
 
 
 @dataclass(frozen=True)
@@ -108,8 +80,7 @@ class _Work:
         self.planner, self.now, self.plan = planner, now, Plan()
         self._likeness: dict[bytes, tuple[Someone, Likeness, str]] = {}  # of newcomers, by key
         self._conflicts: list[tuple[Someone, Someone]] = []  # whom one national identifier means
-        self._given: dict[str, Someone] = {}  # addresses
-        self._waiting: set[str] = set()  # those of announced postings
+        self.mailing = Mailing(self.plan, now.holders, planner.dated)
 
     # One record
 
@@ -119,7 +90,7 @@ class _Work:
         row = self.now.rows.get(key)
         someone, known_by = self._find(key, agent)
         if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
-            self._read_address(agent, someone)  # whoever states it again is told again what is left out
+            self.mailing.read(agent, someone)  # whoever states it again is told again what is left out
             self._wanted(agent)  # as here
             return
         if mistakes := self._mistakes(agent, row, someone):
@@ -132,12 +103,12 @@ class _Work:
         self._add_keys(key, agent, someone, known_by)
         back = row is not None and not row.live
         row = self._record(key, row, someone)
-        mail, theirs = self._read_address(agent, someone)
+        mail, theirs = self.mailing.read(agent, someone)
         begun, ended, redated, whole = self._post(agent, someone, row)
         said, row.live = row.said, True
         renamed = self._name(someone, row, agent) and not new
-        mailed = self._give_address(agent, someone, row, mail, theirs)
-        self._write_to(someone, row, mail if mailed or (theirs and back) else "")
+        mailed = self.mailing.give(agent, someone, row, mail, theirs)
+        self.mailing.write_to(someone, row, self._heard(someone), mail if mailed or (theirs and back) else "")
         kept = row_hash(agent) if whole and agent.stated is None else LOOK_AGAIN
         if row.pk is None or bytes(row.hash) != kept or back or row.said != said:
             self._keep(key, row, kept, someone)
@@ -159,7 +130,7 @@ class _Work:
             return
         ended, row.live = self._redate(someone, row, [])[1], False
         renamed = self._name(someone, row)
-        self._write_to(someone, row)
+        self.mailing.write_to(someone, row, self._heard(someone))
         self._keep(key, row, LOOK_AGAIN, someone)
         self.plan.outcomes.setdefault(someone, "ended")
         if ended or renamed:
@@ -199,11 +170,8 @@ class _Work:
     def _seen(self, agent: Agent) -> Agent:
         bare = seen(agent)
         if bare != agent:
-            self._remark(agent, f"marks that are not seen, in a name of {agent.key}: left out")
+            self.plan.remark(agent, f"marks that are not seen, in a name of {agent.key}: left out")
         return bare
-
-    def _remark(self, agent: Agent, text: str) -> None:
-        self.plan.remarks.append(Remark(agent.at, text))
 
     def _find(self, key: bytes, agent: Agent) -> tuple[Someone | None, bytes | None]:
         """Return whom a record means without doubt (R0, R1), and by which key; whom an identifier contradicts (R1') is noted later."""
@@ -291,7 +259,7 @@ class _Work:
             self._own(national, NATIONAL, "", someone, key)
         elif holder is not someone:
             self._conflicts.append((someone, holder))
-            self._remark(
+            self.plan.remark(
                 agent, f"the national identifier of {agent.key} is somebody else's: left out, and a person decides"
             )
         elif known_by == national:
@@ -300,62 +268,6 @@ class _Work:
     def _own(self, digest: bytes, kind: str, scope: str, someone: Someone, known_by: bytes | None) -> None:
         self.now.owners[digest] = someone
         self.plan.keys.append((someone, PersonKey(kind=kind, scope=scope, digest=digest, by=known_by)))
-
-    def _give_address(self, agent: Agent, someone: Someone, row: Row, mail: str, theirs: bool | None) -> bool:  # noqa: FBT001 - as `_read_address` has them
-        """Plan the address a record states; return whether it is a new one."""
-        if not mail:
-            return False
-        if theirs is not None:
-            self.plan.claims[mail] = (someone, theirs)
-            return False
-        self._given[mail] = someone
-        if begins := self._begins(agent):
-            self._waiting.add(mail)
-        self.plan.mails.append((someone, mail, begins, row.source))
-        return True
-
-    def _write_to(self, someone: Someone, row: Row, mail: str = "") -> None:
-        """Plan where a person is written to now that one of their records gives an address (again), or says something else, or no longer.
-
-        It is as the record says that speaks for them. One that comes with an announced posting waits (`applying`).
-        """
-        held, gives = someone.written, bool(mail) and mail not in self._waiting
-        if gives:
-            held.stated[row.source] = mail
-        main = leading.mail(self._heard(someone), held, row if gives else None)
-        if main != held.main:
-            held.main, held.by_hand = main, False
-            self.plan.main[someone] = main
-
-    def _read_address(self, agent: Agent, someone: Someone | None) -> tuple[str, bool | None]:
-        """Return the address a record states, empty if it is none, and whether it is theirs: None, if it is nobody's yet."""
-        mail = self._mail(agent)
-        holder = self._given.get(mail) or self.now.holders.get(mail)
-        if not mail or holder is None:
-            return mail, None
-        theirs = someone is not None and (holder is someone or holder == someone.id)
-        if not theirs:
-            self._remark(agent, f"{mail} is, or was, somebody else's: left out")
-        return mail, theirs
-
-    def _begins(self, agent: Agent) -> date | None:
-        """Return the first day of somebody who is only announced: their mailbox may not be there before."""
-        days = [duty.first for duty in agent.duties if duty.first]
-        announced = len(days) == len(agent.duties) and all(day > self.planner.dated for day in days)
-        return min(days) if days and announced else None
-
-    def _mail(self, agent: Agent) -> str:
-        if not agent.mail:
-            return ""
-        try:
-            mail = people.clean_mail(agent.mail)
-        except BadInput:
-            self._remark(agent, f"{agent.mail!r} is no address: left out")
-            return ""
-        if people.is_functional(mail):
-            self._remark(agent, f"{mail} is the mailbox of a school, not of a person: left out")
-            return ""
-        return mail
 
     # Postings
 
@@ -373,7 +285,7 @@ class _Work:
             place = self.planner.places.ids.get(duty.place) if duty.place else self.planner.academy
             if place is None:
                 place, lost = self.planner.academy, True
-                self._remark(agent, f"structure {duty.place} is unknown: posted to the academy")
+                self.plan.remark(agent, f"structure {duty.place} is unknown: posted to the academy")
             function = self._function(agent, duty, place)
             one = Wanted(place, function, duty.first, dated.day_after(duty.last), duty.discipline[:10])
             wanted.setdefault((place, function, duty.first), one)
@@ -393,7 +305,7 @@ class _Work:
         if self.planner.places.is_ours(place):
             return duty.function
         ours = self.planner.feed.academy
-        self._remark(agent, f"structure {duty.place} is no school of {ours}: posted there without {duty.function}")
+        self.plan.remark(agent, f"structure {duty.place} is no school of {ours}: posted there without {duty.function}")
         return ""
 
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from cartable.identity import structures
 from cartable.identity.feeds import valve
 from cartable.identity.feeds.models import Feed
-from cartable.identity.feeds.planning import Plan
+from cartable.identity.feeds.plans import Plan
 from cartable.identity.names import fold
 
 

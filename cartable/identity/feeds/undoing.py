@@ -1,26 +1,30 @@
 """Merges of the last thirty days (`merging.UNDO`), which whoever judges the case of the two may undo; those of no case, the ministry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from cartable.identity import dated, delegations
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
 from cartable.identity.feeds import cases, merging
+from cartable.identity.feeds.comparing import Side, side
 from cartable.identity.feeds.models import MatchCase, MergeLog
 from cartable.identity.models import Address
 from cartable.kernel import clock
 from cartable.kernel.errors import Denied, Expired, NotFound
+from cartable.web import formats
 
 LEAF = 50  # merges of a page
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Two who became one: who stayed, whose account went over to theirs, with which addresses; who said so (empty: a command)."""
+    """Two who became one: who stayed, whose account went over to theirs, with which addresses; who said so (empty: a command).
+
+    Of who are two again, since when, and both as they are now.
+    """
 
     id: int
     name: str
@@ -30,6 +34,8 @@ class Merged:
     at: datetime
     last_day: date  # on which it can be undone
     by: str
+    undone_at: datetime | None = None
+    two: tuple[Side, Side] | None = None
 
 
 def lately(actor: Actor | None, before: int | None = None) -> tuple[list[Merged], int | None]:
@@ -45,12 +51,15 @@ def lately(actor: Actor | None, before: int | None = None) -> tuple[list[Merged]
 
 
 def one(actor: Actor | None, log_id: int) -> Merged:
-    """Return a merge that an actor may undo. Raises NotFound, Denied, also to one of the two; merging.Undone, Expired."""
-    return _merged(_find(actor, log_id))
+    """Return a merge that an actor may undo, or might have. Raises NotFound, Denied, also to one of the two; Expired."""
+    found = _find(actor, log_id)
+    if not found.undone_at:
+        return _merged(found)
+    return replace(_merged(found), undone_at=found.undone_at, two=(side(found.survivor), side(found.loser)))
 
 
 def undo(actor: Actor | None, log_id: int) -> Merged:
-    """Make two of them again. Raises as `one`, and what `merging.unmerge` raises."""
+    """Make two of them again, and return them as they were one. Raises as `one`, and what `merging.unmerge` raises."""
     found = _find(actor, log_id)
     two = MatchCase.objects.filter(merging.pair(found.survivor_id, found.loser_id))
     source = two.values_list("source", flat=True).first() or ""
@@ -74,9 +83,7 @@ def _find(actor: Actor | None, log_id: int) -> MergeLog:
         raise NotFound(log_id)
     if actor and actor.somebody in (found.survivor_id, found.loser_id):
         raise Denied(actor.person)
-    if found.undone_at:
-        raise merging.Undone(log_id)
-    if found.at < clock.now() - merging.UNDO:
+    if not found.undone_at and found.at < clock.now() - merging.UNDO:
         raise Expired(log_id)
     return found
 
@@ -90,6 +97,6 @@ def _merged(log: MergeLog) -> Merged:
         log.loser.name,
         tuple(mails.values_list("mail", flat=True)),
         log.at,
-        timezone.localdate(log.at + merging.UNDO) - dated.DAY,
+        formats.local(log.at + merging.UNDO).date() - dated.DAY,
         log.by.name if log.by else "",
     )

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from cartable.identity.feeds import groups, known, valve
 from cartable.identity.feeds.importing import find_feed
 from cartable.identity.feeds.models import Feed, ScimHour
-from cartable.identity.feeds.planning import Plan
+from cartable.identity.feeds.plans import Plan
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import NotFound
 

@@ -4,6 +4,7 @@ import html
 import io
 import json
 import re
+from datetime import UTC, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -12,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.config.management.commands import directory
 from cartable.identity import people, postings, structures
-from cartable.identity.feeds import cases
-from cartable.identity.feeds.models import MatchCase
+from cartable.identity.feeds import cases, undoing
+from cartable.identity.feeds.models import MatchCase, MergeLog
 from cartable.identity.models import Delegation, Membership, Person, Posting, Structure, Team
+from cartable.kernel import clock
 from tests.identity.feeds.test_merging import lately
 from tests.identity.feeds.written import table
 
@@ -234,6 +236,19 @@ def test_a_posting_to_come_is_told_as_one(judged, browser):
     assert "à partir du 15 décembre 2030" in page
     assert "depuis le 1er septembre 2020" in page
     assert "depuis le 15 décembre 2030" not in page
+
+
+def test_days_are_those_of_the_site_s_clock_not_of_greenwich(judged):
+    """Half past eleven in the evening there is the next day in Paris."""
+    case = cases.one(None, judged({}, {}))
+    late = (clock.now() - timedelta(days=1)).astimezone(UTC).replace(hour=23, minute=30)
+    Person.objects.update(created_at=late)
+    again = cases.one(None, case.id)
+    assert again.newcomer.since == again.candidate.since == late.date() + timedelta(days=1)
+    cases.answer(None, case.id, same=True)
+    MergeLog.objects.update(at=late)
+    last = undoing.one(None, MergeLog.objects.get().pk).last_day
+    assert last == late.date() + timedelta(days=30), "it ends after midnight, the day after"
 
 
 def test_one_row_is_written_and_two_are():

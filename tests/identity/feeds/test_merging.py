@@ -897,11 +897,21 @@ def test_who_judged_undoes_it_by_a_page_and_reads_what_comes_back(two, rector):
     shown = browser.get(f"/admin/cases/merges/{merged.id}").content.decode()
     assert NEW in shown
     answer = browser.post(f"/admin/cases/merges/{merged.id}", follow=True)
-    assert "de nouveau deux comptes" in answer.content.decode()
+    assert answer.redirect_chain == [(f"/admin/cases/merges/{merged.id}", 303)]
     assert (people.find(OLD), people.find(NEW)) == (old, new)
-    assert "Réunis depuis" not in answer.content.decode()
-    for again in (browser.get, browser.post):  # a form that stayed open
-        assert "est déjà défaite" in again(f"/admin/cases/merges/{merged.id}", follow=True).content.decode()
+    parted = answer.content.decode()
+    assert "chacun des deux en est prévenu" in parted
+    stayed, other = (
+        re.search(f'<section aria-labelledby="{one}">.*?</section>', parted, re.DOTALL)[0]
+        for one in ("stayed", "other")
+    )
+    for here, whose, held, elsewhere in ((stayed, old, OLD, NEW), (other, new, NEW, OLD)):
+        assert (f"/people/{whose.sub}" in here, held in here, elsewhere in here) == (True, True, False)
+        assert Person.objects.get(pk=whose.pk).name in here
+    assert "Réunis depuis" not in browser.get("/admin/cases").content.decode()
+    again = browser.post(f"/admin/cases/merges/{merged.id}", follow=True)  # a form that stayed open
+    assert "est déjà défaite" in again.content.decode()
+    assert "De nouveau deux comptes" in again.content.decode()
     assert browser.post("/admin/cases/merges/999").status_code == 404
     assert Act.objects.get(verb="person.unmerge", object=old.pk).person == rector.person
 
