@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from cartable.pads.files import File
 from cartable.pads.log import Logged
 from cartable.pads.owning import RENEWED, Agreed, Lease, OwnedElsewhere
 from cartable.pads.sitting import PAUSE, Sitting
+from cartable.pads.together import Chains
 from cartable.pads.writing import LOST, Writer
 
 Result = TypeVar("Result")
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 BEAT = 0.04  # seconds; what comes within is one frame and one row
 PATIENCE = 10.0  # seconds without renewal after which our leases may soon be others'
 LEAVING, FAREWELL = 1001, 1.0  # why a socket is closed: the server stops; seconds that they have to hear it
+SAVING = 2.0  # seconds that files may take to be written then: a server has four in all for it
 THREADS = 4  # that ask the tree
 
 
@@ -34,6 +36,7 @@ class Host:
         self.process = process
         self.writer = Writer()
         self._tree = ThreadPoolExecutor(THREADS, "pad-tree")
+        self.chains = Chains(self.in_tree)
         self._sittings: dict[int, asyncio.Task[Sitting]] = {}
         self._stirred: set[Sitting] = set()
         self._always = (asyncio.create_task(self._renew()), asyncio.create_task(self._hear_of_people()))
@@ -122,13 +125,35 @@ class Host:
     async def stop(self) -> None:
         """Close all pads, and wait for those who were there to hear of it: the server stops."""
         self.stopping = True
-        await asyncio.gather(*(self.close(one, code=LEAVING) for one in self._here()), return_exceptions=True)
+        await self._leave(self._here())
         if self._served:
             await asyncio.wait(self._served, timeout=FAREWELL)
         for task in self._always:
             task.cancel()
         self.writer.close()
         self._tree.shutdown(wait=False)
+
+    async def _leave(self, here: Sequence[Sitting]) -> None:
+        """Make durable what was typed, write the files as far as there is time, then give all up at once.
+
+        A file that is not written in time is behind: the log has what it lacks, and whoever opens it next writes it.
+        """
+        saving = [asyncio.create_task(one.file.save()) for one in here]
+        if saving:
+            await asyncio.wait(saving, timeout=SAVING)
+        for one in here:
+            one.flush()
+        await self.writer.written()
+        left = [one for one in here if not one.pad.over]
+        if behind := sum(one.file.is_behind for one in left):
+            logger.warning(
+                "the server stops: %d files are behind their text, and will follow when they are opened", behind
+            )
+        states = {one.pad.lease: one.pad.state if one.pad.may_fold else None for one in left}
+        for one in left:
+            one.pad.end(LEAVING)
+        with contextlib.suppress(Error):
+            await self.writer.call(log.leave, states)
 
     async def _hear_of_people(self) -> None:
         while True:
