@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from cartable.spaces.kinds import Action, Editor, Maker
+from cartable.web.menu import Entry
 from cartable.web.register import Kept
 
 
@@ -16,6 +17,7 @@ class Pads(AppConfig):
         Action(_("Lire mis en page"), ("text/markdown",), "read-pad"),
     )
     version_actions = (Action(_("Comparer"), ("text/markdown",), "compare-pad"),)
+    menu = (Entry(25, _("Pads"), "pad", "my-pads", frozenset({"to-do"})),)
     makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
     editors = (
         Editor(

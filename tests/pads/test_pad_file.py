@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.pads.test_wire import session
 from tests.pads.typists import make
 
 
@@ -248,3 +249,23 @@ def test_a_file_that_is_typed_in_is_not_locked_and_one_that_is_locked_is_only_re
     one = come(node)
     one.until(lambda: one.ready)
     assert site.send("LOCK", name, LOCK)[0] == 423
+
+
+def test_a_task_that_is_ticked_on_its_page_is_ticked_in_the_text_that_is_open(site, come):
+    node = make(site, "taches.md", b"# Sortie\n\n- [ ] cars\n")
+    one = come(node)
+    one.until(lambda: one.ready)
+    one.text += "- [ ] repas\n"
+    filed(one.kept())
+    one.text += "et pendant ce temps"
+    one.kept()
+    cookie, token = session(site, site.sub), "t" * 32
+    cookie["Cookie"] += f"; csrftoken={token}"
+    page = ""
+    while "repas" not in page:  # the task that reads texts has its own time
+        page = site.ask("GET", "/p/todo", **cookie)[1].decode()
+    [address] = re.findall(r'action="([^"]+)"><input[^>]*><button[^>]*\brepas"', page)
+    answer = site.ask("POST", address.replace("&amp;", "&"), b"", **cookie, **{"X-CSRFToken": token})
+    assert answer[0] == 303, answer
+    one.until(lambda: "- [x] repas" in str(one))
+    assert str(one) == "# Sortie\n\n- [ ] cars\n- [x] repas\net pendant ce temps"

@@ -49,10 +49,15 @@ class Answered(Conflict):
     """Somebody else has answered, or the two became one meanwhile."""
 
 
-def waiting(actor: Actor | None, limit: int = LEAF) -> list[Case]:
-    """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
+def waiting(actor: Actor | None, limit: int | None = LEAF) -> list[Case]:
+    """Return the cases that wait for an answer, the likeliest first, or the first of them. `None` is who runs the site. Raises Denied."""
     weighed = _weighed(actor)
     return _shown(weighed, list(weighed)[:limit])
+
+
+def count(actor: Actor | None) -> int:
+    """Return how many cases wait for an answer. Raises Denied."""
+    return judged_by(actor).filter(WAITS).count()
 
 
 def leaf(actor: Actor | None, number: int) -> tuple[list[Case], Page[int]]:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import origins
 from cartable.identity.feeds import groups, resources, users, wording
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row
 from cartable.identity.sheets import Column, Sheet
 
-SOURCE = Column(_("Annuaire"))
+SOURCE = Column(_("Annuaire"), origins.said)
 CIVIL = {
     "usage_name": Column(_("Nom d’usage")),
     "birth_name": Column(_("Nom de naissance")),
@@ -18,7 +19,7 @@ CIVIL = {
 }
 KEY = {
     "kind": Column(_("Type"), wording.KEYS.get),
-    "scope": Column(_("Académie")),
+    "scope": Column(_("Académie"), origins.academy),
     "since": Column(_("Depuis")),
 }
 CASE = {

@@ -36,14 +36,18 @@ class Places:
     _contradicted: set[str] = field(default_factory=set)  # UAIs
     closing: set[int] = field(default_factory=set)  # structures that a plan would have others absorb
     moved: int = 0  # people, with their school
+    _ours: dict[int, bool] = field(default_factory=dict)  # whether a structure is the feed's to change
     _taken: dict[int, str] = field(default_factory=dict)  # codes, by structure
     _planned: int = 0
 
     def resolve(self, wanted: Iterable[str]) -> None:
-        """Look up in two queries at most the keys that are not known yet."""
-        new = {one for one in wanted if one and one not in self.ids}
-        if not new:
-            return
+        """Look up in three queries at most the keys that are not known yet, and whose the structures are that they mean."""
+        wanted = set(wanted) - {""}
+        if new := wanted - self.ids.keys():
+            self._find(new)
+        self._look_whose(self.ids[one] for one in wanted & self.ids.keys())
+
+    def _find(self, new: set[str]) -> None:
         by_digest = {digest(self.feed, one): one for one in new}
         if self.feed.pk:
             rows = Row.objects.filter(among("key", by_digest), feed=self.feed).exclude(structure=None)
@@ -51,6 +55,28 @@ class Places:
         codes = {one for one in new - self.ids.keys() if len(one) == UAI}
         if codes:
             self.ids |= dict(Structure.objects.filter(among("code", codes), kind=SCHOOL).values_list("code", "pk"))
+
+    def is_ours(self, structure_id: int) -> bool:
+        """Return whether a structure is the feed's to change, and to say who heads it: its academy's, or any if it is no academy's.
+
+        No query for those that were resolved.
+        """
+        self._look_whose([structure_id])
+        return self._ours[structure_id]
+
+    def _look_whose(self, structure_ids: Iterable[int]) -> None:
+        """Look up in one query which of some structures are the feed's."""
+        wanted = set(structure_ids) - self._ours.keys()
+        if not wanted:
+            return
+        found = Structure.objects.filter(among("pk", wanted))
+        if self.feed.academy:
+            today = _today(self.feed.academy)
+            there = Q(parent=today) | Q(parent__successor=today)
+            deeper = Q(parent__parent=today) | Q(parent__parent__successor=today)  # in a department
+            found = found.filter(Q(pk=self.feed.academy_id) | there | deeper)
+        ours = set(found.values_list("pk", flat=True))
+        self._ours |= {pk: pk in ours for pk in wanted}
 
     def compare(self, stated: Iterable[Place]) -> None:
         """Notice, once of each, the schools that we know in another academy than the feed says anywhere. They stay in ours."""
@@ -72,6 +98,7 @@ class Places:
                 self.closing.add(held.pk)
             if now.pk is None:
                 self._planned -= 1
+                self._ours[self._planned] = self._is_ours(now)
             self.ids[one.key] = now.pk or self._planned
         if self.closing:
             here = self._posted(among("structure", self.closing))
@@ -120,10 +147,12 @@ class Places:
         return [(one, former.get(row.structure_id) if row and row.structure_id else None) for one, row in found]
 
     def _take_codes(self, anew: list[tuple[Place, Structure | None]]) -> None:
-        """Note which structures take which codes: such as nobody has, or whose owner takes another one at once."""
+        """Note which structures of the feed's take which codes: such as nobody has, or whose owner takes another one at once."""
         taken, wanted = dict[int, str](), set[str]()
-        for one, held in anew:
-            if held and held.code != one.uai and held.pk not in taken and one.uai not in wanted:
+        changed = [(one, held) for one, held in anew if held and held.code != one.uai]
+        self._look_whose(held.pk for _, held in changed)
+        for one, held in changed:
+            if self._ours[held.pk] and held.pk not in taken and one.uai not in wanted:
                 taken[held.pk] = one.uai
                 wanted.add(one.uai)
         owners = dict(Structure.objects.filter(among("code", wanted), kind=SCHOOL).values_list("code", "pk"))
@@ -137,22 +166,35 @@ class Places:
     ) -> Iterator[tuple[Place, Structure | None, Structure]]:
         """Yield of each the structure its key meant so far, and the one it means now, which may be a new one.
 
-        Another one absorbs it, unless that is absorbed itself, or is what the other half of a school became.
+        Another one absorbs it, unless it is to stay apart.
         """
         former = {held.pk: held for _, held in anew if held}
         there = Structure.objects.filter(among("code", {one.uai for one, _ in anew}), kind=SCHOOL)
         known = {one.code: former.get(one.pk, one) for one in there}
         known |= {code: former[pk] for pk, code in self._taken.items() if pk in former}
+        self._look_whose([*former, *(one.pk for one in known.values())])
         joining = {held.pk for one, held in anew if held and known.get(one.uai, held) is not held}
         for one, held in anew:
             if one.uai not in known:
                 known[one.uai] = self._new(one)
             now = known[one.uai]
-            if held and held is not now and (held.pk in self._taken or now.pk in joining or now.successor_id):
-                self._notice(one, f"UAI {one.uai}: structure {one.key} is not that one: kept as it is")
+            if held and held is not now and (why := self._why_apart(held, now, joining)):
+                self._notice(one, f"UAI {one.uai}: structure {one.key} {why}: kept as it is")
                 self.ids[one.key] = held.pk
                 continue
             yield one, held, now
+
+    def _why_apart(self, held: Structure, now: Structure, joining: set[int]) -> str:
+        """Return why what a key meant so far is not absorbed by what it means now; empty if it is.
+
+        A feed closes what is its own alone, and opens it to its own alone; nor does what is absorbed itself absorb anything, nor what
+        the other half of a school became.
+        """
+        if not self._ours[held.pk]:
+            return f"is {held.code}, no school of {self.feed.academy}"
+        if not self._is_ours(now):
+            return f"is {held.code}, and that one no school of {self.feed.academy}"
+        return "is not that one" if held.pk in self._taken or now.pk in joining or now.successor_id else ""
 
     def _posted(self, where: Q) -> QuerySet[Posting]:
         """Return the postings of this feed somewhere that are not over."""
@@ -230,7 +272,10 @@ class Places:
         return closed + 2 * len(moved)
 
     def _is_ours(self, structure: Structure) -> bool:
-        return self.feed.academy_id is None or structure.parent_id in {None, self.feed.academy_id}
+        """Return the same of a structure that may be a new one, which is not written."""
+        if structure.pk:
+            return self.is_ours(structure.pk)
+        return self.feed.academy is None or _today(structure.parent) == _today(self.feed.academy)
 
     def _academy_of(self, one: Place) -> Structure | None:
         """Return the academy a structure is in as stated; None if that is not said, or by no name we know."""

@@ -9,8 +9,8 @@ from cartable.identity import dated, people, principals, zones
 from cartable.identity.feeds import civil, keys, known, leading, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
-from cartable.identity.feeds.facts import Agent, Gone, Mistakes, Remark, row_hash, seen
-from cartable.identity.feeds.known import Someone
+from cartable.identity.feeds.facts import Agent, Duty, Gone, Mistakes, Remark, row_hash, seen
+from cartable.identity.feeds.known import Compared, Someone
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
 from cartable.identity.feeds.places import Places
@@ -120,6 +120,7 @@ class _Work:
         someone, known_by = self._find(key, agent)
         if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
             self._read_address(agent, someone)  # whoever states it again is told again what is left out
+            self._wanted(agent)  # as here
             return
         if mistakes := self._mistakes(agent, row, someone):
             self.refuse(mistakes)
@@ -252,8 +253,7 @@ class _Work:
 
     def _heard(self, someone: Someone) -> list[Row]:
         """Return which of several records speak for a person, as this plan leaves them."""
-        since = self._since(someone)
-        return leading.speaking(someone.records, lambda row: since.get(row.source))
+        return leading.speaking(someone.records, leading.by_source(self._since(someone)))
 
     def _since(self, someone: Someone) -> dict[str, date]:
         """Return when the last current posting began of each source, as this plan leaves them: by the day it is in the feed's academy."""
@@ -367,11 +367,22 @@ class _Work:
             if place is None:
                 place, lost = self.planner.academy, True
                 self._remark(agent, f"structure {duty.place} is unknown: posted to the academy")
-            placed = duty.place in self.planner.places.ids or not duty.place
-            function = duty.function if placed or duty.function not in principals.HEADS else ""  # they head no academy
+            function = self._function(agent, duty, place)
             one = Wanted(place, function, duty.first, dated.day_after(duty.last), duty.discipline[:10])
             wanted.setdefault((place, function, duty.first), one)
         return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
+
+    def _function(self, agent: Agent, duty: Duty, place: int) -> str:
+        """Return the function of somebody at a place. Who heads a structure, its own academy says alone."""
+        if not duty.place or duty.function not in principals.HEADS:
+            return duty.function
+        if duty.place not in self.planner.places.ids:
+            return ""  # they head no academy
+        if self.planner.places.is_ours(place):
+            return duty.function
+        ours = self.planner.feed.academy
+        self._remark(agent, f"structure {duty.place} is no school of {ours}: posted there without {duty.function}")
+        return ""
 
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:
         source = source_of(self.planner.feed.name, row.part)
@@ -398,8 +409,12 @@ class _Work:
 
     def compare_newcomers(self) -> None:
         """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
-        stated = {key: (one, self.now.holders.get(mail)) for key, (_, one, mail) in self._likeness.items()}
-        found = known.candidates(self.planner.feed, self.planner.kind, stated, self.planner.dated) if stated else {}
+        register = self.planner.kind, self.planner.feed.scope
+        stated = {
+            key: Compared(one, {self.now.holders.get(mail, known.ERASED)} - {known.ERASED}, {register})
+            for key, (_, one, mail) in self._likeness.items()
+        }
+        found = known.candidates(stated, self.planner.dated)
         for key, (someone, one, _mail) in self._likeness.items():
             for doubt in matching.doubts(one, found.get(key, ())):
                 self._propose(someone, self.now.someone(doubt.person), doubt)
