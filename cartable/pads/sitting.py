@@ -60,6 +60,7 @@ class Sitting:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening = self._do(self._listen(file.entry.space))
         self._idle: asyncio.TimerHandle | None = None
+        self.left: float | None = None  # when the last of its people went, if they have
         self._do(self._watch(file.entry.space))
 
     def flush(self) -> None:
@@ -78,6 +79,7 @@ class Sitting:
 
     def enter(self, peer: Peer) -> None:
         """Let somebody in."""
+        self.left = None
         if self._idle:
             self._idle.cancel()
         self.pad.join(peer)
@@ -86,6 +88,7 @@ class Sitting:
         """Forget somebody; after the last one the file is written at once, and the pad closed later."""
         self.pad.leave(peer)
         if not self.pad.peers and not self.pad.over:
+            self.left = self._loop.time()
             self._do(self.file.save())
             self._idle = self._loop.call_later(IDLE, lambda: self._do(self._host.close(self)))
 

@@ -9,10 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cartable.kernel import clock
-from cartable.pads import files, owning
+from cartable.kernel.errors import Busy
+from cartable.pads import files, hosting, owning
 from cartable.pads.models import Update
+from cartable.pads.sockets import LATER, code_of
 from cartable.spaces import sharing, trash, tree
 from cartable.spaces.access import Role
+from tests.options import having
 from tests.pads.lives import Hand, Process
 from tests.worlds import ada_world, put
 
@@ -140,6 +143,25 @@ def test_files_that_cannot_be_written_in_time_follow_when_they_are_opened(proces
         after.go_on(3)
         assert files.read(one.pad.lease.node).text == str(hand)
     after.die()
+
+
+def test_beyond_its_memory_who_has_gone_makes_room_and_then_nobody_comes(world, process, pads, monkeypatch):
+    """One MiB is fifteen pads, each of 64 KiB and its text."""
+    monkeypatch.setattr(hosting, "options", having(pads_memory=1))
+    hands = type_into(process, pads, " fin")
+    process.go_on(1)
+    for hand in hands[:5]:
+        hand.go()
+        process.go_on(0.5)
+    more = [put(world.ada, world.cours, f"{n}.md", b"un\n").id for n in range(9)]
+    for node in more[:8]:
+        process.open(node)
+    assert [one.pad.over for one in pads] == [True] * 5 + [False] * (MANY - 5)
+    assert files.read(pads[0].pad.lease.node).text == str(hands[0]), "it is closed as ever"
+    with pytest.raises(Busy):
+        process.open(more[8])
+    assert not owning.is_open(more[8])
+    assert code_of(Busy()) == LATER
 
 
 class Stalled(deque):
