@@ -3,19 +3,22 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from django.db import Error, close_old_connections
 
 from cartable.identity import news
+from cartable.kernel.errors import Busy
 from cartable.kernel.realtime import Missed, subscribe
+from cartable.options import options
 from cartable.pads import files, log, owning, texts
 from cartable.pads.files import File
 from cartable.pads.log import Logged
 from cartable.pads.owning import RENEWED, Agreed, Lease, OwnedElsewhere
 from cartable.pads.sitting import PAUSE, Sitting
+from cartable.pads.together import Chains
 from cartable.pads.writing import LOST, Writer
 
 Result = TypeVar("Result")
@@ -24,7 +27,14 @@ logger = logging.getLogger(__name__)
 BEAT = 0.04  # seconds; what comes within is one frame and one row
 PATIENCE = 10.0  # seconds without renewal after which our leases may soon be others'
 LEAVING, FAREWELL = 1001, 1.0  # why a socket is closed: the server stops; seconds that they have to hear it
+SAVING = 2.0  # seconds that files may take to be written then: a server has four in all for it
+ALONE, TYPED = 64 << 10, 10  # bytes of memory of a pad, and for each byte of its document (measured: 6 MB for 593 kB)
 THREADS = 4  # that ask the tree
+
+
+def weight(size: int) -> int:
+    """Return the bytes of memory that a document of so many bytes may take, as it is open: typed by hand it is heaviest."""
+    return ALONE + TYPED * size
 
 
 class Host:
@@ -34,6 +44,7 @@ class Host:
         self.process = process
         self.writer = Writer()
         self._tree = ThreadPoolExecutor(THREADS, "pad-tree")
+        self.chains = Chains(self.in_tree)
         self._sittings: dict[int, asyncio.Task[Sitting]] = {}
         self._stirred: set[Sitting] = set()
         self._always = (asyncio.create_task(self._renew()), asyncio.create_task(self._hear_of_people()))
@@ -52,7 +63,7 @@ class Host:
         return await asyncio.get_running_loop().run_in_executor(self._tree, _lasting, act, *values)
 
     async def open(self, node: int) -> Sitting:
-        """Return the sitting of a pad, one for all who come. Raises OwnedElsewhere, NotFound, NotText, TooLarge, and what databases raise."""
+        """Return the sitting of a pad, one for all who come. Raises OwnedElsewhere, NotFound, NotText, TooLarge, Busy, and what databases raise."""
         opening = self._sittings.get(node)
         if opening is None or _has_ended(opening):
             opening = self._sittings[node] = asyncio.create_task(self._open(node))
@@ -76,10 +87,19 @@ class Host:
             state = await self.in_tree(texts.begun, file.text)
             await self.writer.call(log.fold, lease, state)
             logged = Logged([state], 0, 0, None)
+        await self._make_room(sum(map(len, logged.updates)))
         sitting = Sitting(self, lease, logged, known)
         if str(sitting.pad) != file.text:
             sitting.file.changed()
         return sitting
+
+    async def _make_room(self, size: int) -> None:
+        """Close pads whose people have gone, the first who went first, until one of so many bytes may be opened. Raises Busy."""
+        while sum(weight(one.pad.bytes) for one in self._here()) + weight(size) > options.pads_memory << 20:
+            left = {one.left: one for one in self._here() if one.left is not None}
+            if not left:
+                raise Busy
+            await self.close(left[min(left)])
 
     async def _known(self, lease: Lease, agreed: Agreed, file: File) -> File:
         """Return the file as the text knows it: as it is, or as it was before somebody changed it elsewhere."""
@@ -122,13 +142,35 @@ class Host:
     async def stop(self) -> None:
         """Close all pads, and wait for those who were there to hear of it: the server stops."""
         self.stopping = True
-        await asyncio.gather(*(self.close(one, code=LEAVING) for one in self._here()), return_exceptions=True)
+        await self._leave(self._here())
         if self._served:
             await asyncio.wait(self._served, timeout=FAREWELL)
         for task in self._always:
             task.cancel()
         self.writer.close()
         self._tree.shutdown(wait=False)
+
+    async def _leave(self, here: Sequence[Sitting]) -> None:
+        """Make durable what was typed, write the files as far as there is time, then give all up at once.
+
+        A file that is not written in time is behind: the log has what it lacks, and whoever opens it next writes it.
+        """
+        saving = [asyncio.create_task(one.file.save()) for one in here]
+        if saving:
+            await asyncio.wait(saving, timeout=SAVING)
+        for one in here:
+            one.flush()
+        await self.writer.written()
+        left = [one for one in here if not one.pad.over]
+        if behind := sum(one.file.is_behind for one in left):
+            logger.warning(
+                "the server stops: %d files are behind their text, and will follow when they are opened", behind
+            )
+        states = {one.pad.lease: one.pad.state if one.pad.may_fold else None for one in left}
+        for one in left:
+            one.pad.end(LEAVING)
+        with contextlib.suppress(Error):
+            await self.writer.call(log.leave, states)
 
     async def _hear_of_people(self) -> None:
         while True:

@@ -108,6 +108,7 @@ class Pad:
         self._known: set[int] = set()  # clients who typed
         self.unsigned: dict[int, int] = {}  # those of whom it is to be kept yet who they are
         self._rows, self._size = logged.rows, logged.size
+        self.bytes = sum(map(len, logged.updates))  # that came into it, since it was folded last before it was opened
         self._room = 0  # bytes that the text may grow by at least, before it is measured again
         for update in logged.updates:
             self._doc.apply_update(update)
@@ -262,7 +263,7 @@ class Pad:
         only = next(iter(sent)) if list(sent.values()) == [len(pending)] else None
         for row in rows:
             self.cast(wire.spell(Type.UPDATE, row.data), but=only)
-            self._rows, self._size = self._rows + 1, self._size + len(row.data)
+            self._rows, self._size, self.bytes = self._rows + 1, self._size + len(row.data), self.bytes + len(row.data)
         if any(self._missing(row.data) for row in rows):
             self._ask_for_gaps(pending)
         if self._moved:

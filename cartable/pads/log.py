@@ -4,7 +4,7 @@ A pad is read by applying both to an empty document. The log is folded into the 
 it: merging the updates of a log is quadratic, 176 s where this takes 2 ms (decision 21).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connections
@@ -62,10 +62,24 @@ def fold(lease: Lease, state: bytes) -> None:
     with atomic(using=alias()):
         if lease not in owning.hold([lease]):
             raise owning.OwnedElsewhere(lease.node)
-        log = Update.objects.filter(node=lease.node)
-        last = log.aggregate(last=Max("pk"))["last"] or 0
-        Snapshot.objects.update_or_create(node=lease.node, defaults={"state": state})
-        log.filter(pk__lte=last).delete()
+        _fold(lease.node, state)
+
+
+def leave(pads: Mapping[Lease, bytes | None]) -> None:
+    """Let anybody have these pads, in one transaction for all; the log of each is folded into its document, where that is given."""
+    with atomic(using=alias()):
+        held = owning.hold(pads)
+        for lease in held:
+            if (state := pads[lease]) is not None:
+                _fold(lease.node, state)
+        owning.give_back_all(held)
+
+
+def _fold(node: int, state: bytes) -> None:
+    log = Update.objects.filter(node=node)
+    last = log.aggregate(last=Max("pk"))["last"] or 0
+    Snapshot.objects.update_or_create(node=node, defaults={"state": state})
+    log.filter(pk__lte=last).delete()
 
 
 def nodes(after: int, limit: int = 500) -> list[int]:

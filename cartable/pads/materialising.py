@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
 
 from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal, TooLarge
 from cartable.pads import files, owning, texts, wire
@@ -16,10 +15,10 @@ from cartable.pads.extracts import tasks as extracts
 from cartable.pads.files import File
 from cartable.pads.live import TOO_LARGE, Pad
 from cartable.pads.owning import OwnedElsewhere
+from cartable.pads.together import Chains, InTree
 from cartable.pads.wire import Type
 from cartable.pads.writing import BROKEN, LOST, Writer
 
-Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 QUIET, LATEST, AGAIN = 2.0, 60.0, 60.0  # seconds; AGAIN: after a file that could not be written
@@ -33,24 +32,29 @@ def _written(node: int, data: bytes, author: int | None, tag: int) -> File:
     return file
 
 
-class InTree(Protocol):
-    """Runs what asks the tree, in a thread."""
-
-    def __call__(self, act: Callable[..., Result], *values: object) -> Awaitable[Result]:
-        """Return what it returns."""
-
-
 class Materialiser:
     """Keeps the file of one pad. `flush` hands to the writer what the pad has heard so far."""
 
-    def __init__(self, pad: Pad, file: File, writer: Writer, in_tree: InTree, flush: Callable[[], None]) -> None:
+    def __init__(
+        self, pad: Pad, file: File, writer: Writer, in_tree: InTree, chains: Chains, flush: Callable[[], None]
+    ) -> None:
         self.file = file
-        self._pad, self._writer, self._in_tree, self._flush = pad, writer, in_tree, flush
+        self._above: frozenset[int] | None = None  # the folders it is in, once they are known
+        self._pad, self._writer, self._in_tree, self._chains, self._flush = pad, writer, in_tree, chains, flush
         self._turn = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
         self._first = self._last = 0.0  # when the text changed since the file was written
         self._timer: asyncio.TimerHandle | None = None
         self._saving: asyncio.Task[None] | None = None
+
+    def is_about(self, node: int, *, alone: bool) -> bool:
+        """Return whether what happened to a node concerns the file: to itself, or, unless it was to one node alone, to what it is in."""
+        return node == self._pad.lease.node or (not alone and (self._above is None or node in self._above))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the file lacks what was typed."""
+        return str(self._pad) != self.file.text
 
     def changed(self) -> None:
         """Write the file soon: the text has changed."""
@@ -119,7 +123,8 @@ class Materialiser:
 
     async def _follow(self) -> None:
         node = self._pad.lease.node
-        entry = await self._in_tree(files.entry, node)
+        entry, *above = await self._chains.of(node)
+        self._above = frozenset(folder.id for folder in above)
         if entry.tag == self.file.entry.tag:
             self.file = self.file._replace(entry=entry)  # perhaps in another folder, or space
             return

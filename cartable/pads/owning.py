@@ -82,6 +82,11 @@ def give_back(lease: Lease) -> None:
     _mine(lease, until=0)
 
 
+def give_back_all(leases: Iterable[Lease]) -> None:
+    """Let anybody have these pads, whose leases are held in this transaction."""
+    Owner.objects.filter(node__in=[lease.node for lease in leases]).update(until=0)
+
+
 def intend(lease: Lease, sha256: bytes) -> None:
     """Keep what is about to be written to the file: whoever finds it there knows whose it is."""
     _mine(lease, sha256=sha256)

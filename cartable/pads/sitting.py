@@ -15,8 +15,9 @@ from cartable.pads.files import File
 from cartable.pads.hands import signing
 from cartable.pads.live import Pad, Peer
 from cartable.pads.log import Logged
-from cartable.pads.materialising import InTree, Materialiser
+from cartable.pads.materialising import Materialiser
 from cartable.pads.owning import Lease, OwnedElsewhere
+from cartable.pads.together import Chains, InTree
 from cartable.pads.wire import Type
 from cartable.pads.writing import BROKEN, LOST, Writer
 from cartable.spaces import changes
@@ -34,6 +35,7 @@ class Keeper(Protocol):
     """What a sitting asks of the process that it is in."""
 
     writer: Writer
+    chains: Chains
 
     @property
     def in_tree(self) -> InTree:
@@ -51,13 +53,14 @@ class Sitting:
 
     def __init__(self, host: Keeper, lease: Lease, logged: Logged, file: File) -> None:
         self.pad = Pad(lease, logged, lambda: host.stir(self), self._stop)
-        self.file = Materialiser(self.pad, file, host.writer, host.in_tree, self.flush)
+        self.file = Materialiser(self.pad, file, host.writer, host.in_tree, host.chains, self.flush)
         self._host = host
         self._loop, self._fresh = asyncio.get_running_loop(), 0.0  # until when the file is as good as now
         self._stale, self._doubtful = asyncio.Event(), False  # the file may have changed; everybody's rights too
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening = self._do(self._listen(file.entry.space))
         self._idle: asyncio.TimerHandle | None = None
+        self.left: float | None = None  # when the last of its people went, if they have
         self._do(self._watch(file.entry.space))
 
     def flush(self) -> None:
@@ -76,6 +79,7 @@ class Sitting:
 
     def enter(self, peer: Peer) -> None:
         """Let somebody in."""
+        self.left = None
         if self._idle:
             self._idle.cancel()
         self.pad.join(peer)
@@ -84,6 +88,7 @@ class Sitting:
         """Forget somebody; after the last one the file is written at once, and the pad closed later."""
         self.pad.leave(peer)
         if not self.pad.peers and not self.pad.over:
+            self.left = self._loop.time()
             self._do(self.file.save())
             self._idle = self._loop.call_later(IDLE, lambda: self._do(self._host.close(self)))
 
@@ -133,7 +138,7 @@ class Sitting:
                             self._do(self._answer(message))
                             continue
                         verb, _, node = message.decode().partition(" ")
-                        if node == str(self.pad.lease.node) or verb not in OF_ONE:
+                        if self.file.is_about(int(node), alone=verb in OF_ONE):
                             self._look(everybody=verb not in OF_ONE)
             await asyncio.sleep(PAUSE)
 

@@ -39,7 +39,7 @@ class Steps(Executor):
     """A thread that does nothing by itself."""
 
     def __init__(self):
-        self.due = deque()
+        self.due, self.done = deque(), 0
 
     def submit(self, act, /, *values):
         future = Future()
@@ -52,6 +52,7 @@ class Steps(Executor):
     def step(self, *, heard=True):
         """Do the next thing, of which nobody hears if they have died meanwhile."""
         future, act, values = self.due.popleft()
+        self.done += 1
         if not future.set_running_or_notify_cancel():
             return
         try:
@@ -69,7 +70,7 @@ class Process:
         self.loop = Loop()
         self.loop.now = now
         self.host = self.loop.run_until_complete(self._host(name))
-        self.log, self.tree = Steps(), Steps()
+        self.log, self.tree = Steps(), Steps()  # each thing done is one question, or one transaction
         self.host.writer._thread, self.host._tree = self.log, self.tree
 
     async def _host(self, name):

@@ -66,6 +66,6 @@ def test_who_does_not_answer_is_not_waited_for_long(bus, monkeypatch):
 
 def test_a_file_that_nobody_types_in_costs_no_question_more(world, django_assert_num_queries):
     node = put(world.ada, world.root, "pad.md", "été".encode()).id
-    entry = files.entry(node)
+    entry = files.read(node).entry
     with django_assert_num_queries(0):
         assert content.caught_up(entry) == entry
