@@ -72,6 +72,9 @@ class Planner:
         """Return what these records change. The number of queries does not depend on how many they are."""
         agents = [fact for _, fact in stated if isinstance(fact, Agent)]
         self.places.resolve(duty.place for one in agents for duty in one.duties)
+        self.places.learn_whose(
+            duty.place for one in agents for duty in one.duties if duty.function in principals.HEADS
+        )
         digests = [key for key, _ in stated]
         digests += [self.national(one) for one in agents if one.national_id]
         digests += [former for one in agents for former in self.former(one)]
