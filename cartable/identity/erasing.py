@@ -41,12 +41,14 @@ from cartable.identity.models import (
     Person,
     Posting,
 )
+from cartable.identity.names import fold
 from cartable.kernel import audit, clock, given, retentions
 from cartable.kernel.bulk import batches
 from cartable.kernel.errors import BadInput, Conflict, NotFound
 from cartable.kernel.tasks import progress, task
 
 UNUSABLE = UNUSABLE_PASSWORD_PREFIX  # of who never signs in again
+SHORT = 2  # letters: shorter words of a name are in any sentence
 NAME = "Ancien agent"  # as `spaces/wording.py` has it
 MINE = (Posting, Absence, Membership, Delegation, AppPassword, DeviceLogin, Farewell)
 
@@ -88,6 +90,10 @@ def erase(person: Person, *, by: int | None = None, reason: str = "") -> None:
     audit.record("person.erase", person=by, account=person.pk, reason=reason or "period")
 
 
+class SaysWho(BadInput):
+    """The reason for an erasure says who was erased."""
+
+
 class StillHere(Conflict):
     """A posting or an absence holds somebody here: it ends first."""
 
@@ -115,7 +121,7 @@ def is_held(person: Person) -> bool:
 def as_officer(actor: Actor, sub: str, reason: str) -> None:
     """Erase somebody, also before it is due, as the data protection officer: of who has left, or never was posted.
 
-    Raises what `reach` raises, StillHere, BadInput without a reason, and what `erase` raises. It is asked in turn, of the
+    Raises what `reach` raises, StillHere, BadInput without a reason, SaysWho, and what `erase` raises. It is asked in turn, of the
     person as they then are: a feed that was first may have posted them.
     """
     delegations.any_office(actor, Act.RETENTION)
@@ -125,9 +131,17 @@ def as_officer(actor: Actor, sub: str, reason: str) -> None:
         raise NotFound(sub)
     if not (reason := given.text(reason, 200)):
         raise BadInput(reason)
+    if _says_who(person, reason):
+        raise SaysWho(person.pk)
     if is_held(person):
         raise StillHere(person.pk)
     erase(person, by=actor.person, reason=reason)
+
+
+def _says_who(person: Person, reason: str) -> bool:
+    """Return whether a reason, which is kept for longer than the account, has a name of theirs or an address."""
+    names = {word for word in fold(person.name).split() if len(word) > SHORT}
+    return "@" in reason or not names.isdisjoint(fold(reason).split())
 
 
 def archived(actor: Actor, *, limit: int = 50) -> list[Person]:

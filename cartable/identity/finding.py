@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from cartable.identity import departures
 from cartable.identity.models import Membership, Person, Structure
+from cartable.identity.names import spellings
 from cartable.kernel import bulk, clock
 from cartable.kernel.text_index import Entry, text_index
 
@@ -95,8 +96,8 @@ def _proposed(circle: Circle, words: Sequence[str], limit: int) -> tuple[dict[in
 def _in_order(circle: Circle, words: Sequence[str], found: dict[int, int]) -> list[int]:
     """Return those of them who are as they were proposed and may be found, the closest first."""
     rows = _shown(circle.teams).filter(pk__in=found).values_list("pk", "folded")
-    bearing = [(pk, folded) for pk, folded in rows if _begins(folded.split(), words)]
-    bearing.sort(key=lambda one: (found[one[0]], not set(words) <= set(one[1].split()), one[1], one[0]))
+    bearing = [(pk, folded) for pk, folded in rows if _begins(spellings(folded), words)]
+    bearing.sort(key=lambda one: (found[one[0]], not set(words) <= set(spellings(one[1])), one[1], one[0]))
     return [pk for pk, _folded in bearing]
 
 
@@ -118,7 +119,7 @@ def among(people: QuerySet[Person], structures: Sequence[int] | None, words: Seq
     marks = _marks(structures or ())
     found = PEOPLE.find(words, marks=marks, whole=False, limit=AT_ONCE) if marks or structures is None else []
     rows = people.filter(pk__in=found).order_by("folded", "pk").values_list("pk", "folded")
-    return [pk for pk, folded in rows if _begins(folded.split(), words)][:limit]
+    return [pk for pk, folded in rows if _begins(spellings(folded), words)][:limit]
 
 
 def places(circle: Circle, words: Sequence[str], limit: int) -> list[Structure]:
@@ -131,7 +132,7 @@ def places(circle: Circle, words: Sequence[str], limit: int) -> list[Structure]:
             for number in PLACES.find(words, marks=marks, limit=SOME):
                 found.setdefault(number, far)
     rows = Structure.objects.filter(pk__in=found, closed=None).values_list("pk", "folded")
-    fit = [(found[pk], folded, pk) for pk, folded in rows if _begins(folded.split(), words)]
+    fit = [(found[pk], folded, pk) for pk, folded in rows if _begins(spellings(folded), words)]
     order = [pk for _far, _folded, pk in sorted(fit)[:limit]]
     named = Structure.objects.select_related("parent").in_bulk(order)
     return [named[pk] for pk in order if pk in named]
@@ -170,7 +171,7 @@ def _follow(people: list[int]) -> None:
         marks[person].append(f"t{team}")
     for person, structure in _where_posted(list(names), clock.today()):
         marks[person].append(f"s{structure}")
-    PEOPLE.put([Entry(pk, folded.split(), marks[pk]) for pk, folded in names.items()])
+    PEOPLE.put([Entry(pk, spellings(folded), marks[pk]) for pk, folded in names.items()])
     PEOPLE.drop([pk for pk in people if pk not in names])
 
 
@@ -198,7 +199,7 @@ def _follow_places(structures: list[int]) -> None:
         cursor.execute(_WITHIN.format(among), numbers)
         for place, above in cursor.fetchall():
             marks[place].append(f"s{above}")
-    PLACES.put([Entry(pk, folded.split(), marks[pk]) for pk, folded in names.items()])
+    PLACES.put([Entry(pk, spellings(folded), marks[pk]) for pk, folded in names.items()])
 
 
 def fill_places() -> None:

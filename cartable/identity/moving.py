@@ -1,5 +1,4 @@
-"""Who changes academy is written to at their new address as their posting begins, and stays in their teams, with what is shared
-there: who leads one is told, and sees who still belongs.
+"""Who changes academy stays in their teams, with what is shared there: who leads one is told, and sees who still belongs.
 
 Each night; what was missed is made up for, also where a feed tells a move late. Of who wishes not to be found, nothing is said.
 """
@@ -13,8 +12,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext, override
 
-from cartable.identity import dated, letters, people
-from cartable.identity.models import Address, Membership, Posting, Team
+from cartable.identity import letters, people
+from cartable.identity.models import Membership, Posting, Team
 from cartable.identity.postings import academy_of
 from cartable.kernel import clock
 from cartable.kernel.bulk import among, batches
@@ -29,29 +28,6 @@ class Move:
     member: Membership
     before: str
     now: str
-
-
-@task
-def begin_addresses() -> None:
-    """Write to people from now on at the addresses that came with a posting, if it has begun."""
-    for number in chain.from_iterable(batches(Address.objects.filter(begins__lte=clock.today()))):
-        _begin_address(number)
-        progress(0)
-
-
-@transaction.atomic
-def _begin_address(number: int) -> None:
-    """Do so for one; not yet if the posting is announced for later now, and never if it was taken back."""
-    waiting = Address.objects.filter(pk=number).exclude(begins=None).select_related("person")
-    held = waiting.select_for_update(of=("self",)).first()
-    if held is None:  # erased, or begun, since it was listed
-        return
-    theirs = Posting.objects.filter(person=held.person, start__gte=held.begins, cancelled=False)
-    if theirs.filter(start__gt=clock.today()).exists():
-        return
-    Address.objects.filter(pk=number).update(begins=None)
-    if theirs.filter(dated.running_there()).exists():
-        people.give_address(held.person, held.mail)
 
 
 @task

@@ -1,6 +1,7 @@
 """What identity itself knows of a person, as they take it away (`exporting.py`)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount, SocialApp
@@ -16,6 +17,7 @@ from cartable.identity import (
     departures,
     factors,
     functions,
+    origins,
     people,
     postings,
     sessions,
@@ -24,6 +26,7 @@ from cartable.identity import (
 from cartable.identity.factors import Passkey
 from cartable.identity.models import Delegation, Person
 from cartable.identity.sheets import Column, Row, Sheet
+from cartable.web import formats
 
 STATES: Mapping[str, str | Promise] = {  # of an account
     "active": _("Ouvert"),
@@ -51,7 +54,7 @@ def export(person: Person) -> Iterator[Sheet]:
     devices = map(fields, credentials.devices(person.pk))
     yield Sheet("app-passwords", _("Mots de passe d’application (sans le secret)"), devices, DEVICE)
     yield Sheet("sessions", _("Navigateurs connectés"), map(fields, sessions.of(person, None)), SESSION)
-    second = [fields(factors.of(person))]
+    second = [row for row in [fields(factors.of(person))] if any(row.values())]
     yield Sheet("factors", _("Double authentification (sans les secrets)"), second, FACTOR)
     yield Sheet("academies", _("Académies qui ouvrent votre compte"), _academies(person), ACADEMY)
 
@@ -90,12 +93,15 @@ def _passkeys(known: Sequence[Passkey]) -> str:
 
 
 def _source(feed: str) -> str | Promise:
-    return _("Donnée à la main") if feed in {"", delegations.BY_HAND} else feed
+    return _("Donnée à la main") if feed in {"", delegations.BY_HAND} else origins.said(feed)
+
+
+def _day(at: datetime | None) -> date | None:
+    return formats.local(at).date() if at else None
 
 
 ACCOUNT = {
     "name": Column(_("Nom")),
-    "id": Column(_("Identifiant")),
     "language": Column(_("Langue"), _language),
     "state": Column(_("État"), STATES.get),
     "listed": Column(_("Dans l’annuaire")),
@@ -106,8 +112,8 @@ ACCOUNT = {
 }
 ADDRESS = {
     "mail": Column(_("Adresse")),
-    "since": SINCE,
-    "until": Column(_("Jusqu’à")),
+    "since": Column(_("Depuis"), _day),
+    "until": Column(_("Jusqu’au"), _day),
     "primary": Column(_("Principale")),
 }
 POSTING = {

@@ -138,10 +138,11 @@ def day_at(structure: Structure) -> date:
 
 def academy_of(structure: Structure) -> str:
     """Return the name of the academy a structure is in; its own name above that."""
-    return (_academy(structure) or structure).name
+    return (academy_above(structure) or structure).name
 
 
-def _academy(structure: Structure) -> Structure | None:
+def academy_above(structure: Structure) -> Structure | None:
+    """Return the academy a structure is in, or is; none above that."""
     above: Structure | None = structure
     while above and above.kind != Structure.Kind.ACADEMY:
         above = above.parent
@@ -149,5 +150,5 @@ def _academy(structure: Structure) -> Structure | None:
 
 
 def _academy_code(structure: Structure) -> str:
-    academy = _academy(structure)
+    academy = academy_above(structure)
     return academy.code if academy else ""

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from cartable.kernel import audit, clock, mail, queue, rates
+from cartable.kernel import audit, clock, mail, notices, queue, rates
 from cartable.kernel.storage import storage
 from cartable.kernel.tasks import every, progress, task
 
@@ -19,6 +19,13 @@ def tidy_tasks() -> None:
 def tidy_rates() -> None:
     """Forget the buckets that are full."""
     rates.tidy()
+
+
+@every(time(4, 5))
+@task
+def forget_old_notices() -> None:
+    """Forget what people were told long ago."""
+    notices.forget_old()
 
 
 @every(time(4, 0))

@@ -95,6 +95,28 @@ class Retention(models.Model):
         return f"{self.name}: {self.days} days"
 
 
+class Notice(models.Model):
+    """Something that a person is told. Verbs: `notices.py`."""
+
+    person = models.BigIntegerField()
+    kind = models.CharField(max_length=40)
+    about = models.BigIntegerField()  # of what kind of thing, the kind says
+    by = models.BigIntegerField(null=True, db_index=True)  # who did it; nobody known
+    at = models.DateTimeField(db_index=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "kind", "about"], condition=Q(read_at=None), name="told_once_until_read"
+            ),
+        )
+        indexes = (models.Index(fields=["person", "-id"], name="notices_of_a_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about} to {self.person}"
+
+
 class Rate(models.Model):
     """A bucket of tokens, told by when it is full again: of an untouched one there is no row."""
 

@@ -1,10 +1,15 @@
-"""Answers under a policy of their own: slides, and the frame of the preview."""
+"""Answers under a policy of their own: slides, the frame of the preview, and pictures that somebody put here."""
 
 from typing import cast
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header, quote_etag
 
-from cartable.web.policy import HEADER, allow, spelled
+from cartable.pads import pictures
+from cartable.spaces import content
+from cartable.spaces.entries import Entry
+from cartable.web.policy import CONTENT, HEADER, allow, spelled
 
 PREVIEW = {  # decision 22: a document without an origin, that can reach nobody
     "sandbox": "allow-scripts allow-popups allow-popups-to-escape-sandbox",
@@ -22,6 +27,25 @@ def as_preview(page: HttpResponse) -> HttpResponse:
     """Return a page as a frame that is nobody."""
     page.headers[HEADER] = spelled(PREVIEW)
     return page
+
+
+def as_picture(request: HttpRequest, entry: Entry) -> HttpResponseBase:
+    """Return a picture to be shown, which is nobody and can do nothing; anything else to be kept."""
+    shown, etag = entry.media_type in pictures.SHOWN, quote_etag(entry.etag)
+    told = {
+        "ETag": etag,
+        "Cache-Control": "private, no-cache",  # whoever asks is asked who they are
+        "Content-Disposition": content_disposition_header(not shown, entry.name) or "attachment",
+        "X-Content-Type-Options": "nosniff",
+        HEADER: CONTENT,
+    }
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers=told)
+    told |= {
+        "Content-Length": str(entry.size),
+        "Content-Type": entry.media_type if shown else "application/octet-stream",
+    }
+    return StreamingHttpResponse(content.content_of(entry).blocks(), headers=told)
 
 
 def as_slides(page: HttpResponse) -> HttpResponse:

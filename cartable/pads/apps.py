@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from cartable.spaces.kinds import Action, Editor, Maker
+from cartable.web.menu import Entry
 from cartable.web.register import Kept
 
 
@@ -16,8 +17,16 @@ class Pads(AppConfig):
         Action(_("Lire mis en page"), ("text/markdown",), "read-pad"),
     )
     version_actions = (Action(_("Comparer"), ("text/markdown",), "compare-pad"),)
+    menu = (Entry(25, _("Pads"), "pad", "my-pads", frozenset({"to-do"})),)
     makers = (Maker(_("Nouveau pad"), "pad", "new-pad"),)
-    editors = (Editor(("text/markdown",), "cartable.pads.owning.is_open", "cartable.pads.files.joined"),)
+    editors = (
+        Editor(
+            ("text/markdown",),
+            "cartable.pads.owning.is_open",
+            "cartable.pads.files.joined",
+            "cartable.pads.asking.write",
+        ),
+    )
     register = (
         Kept(
             _("Pads"),

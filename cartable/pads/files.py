@@ -5,12 +5,12 @@ The document holds lines that end by LF, as editors count them; a file whose lin
 
 import hashlib
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput, Changed, Conflict, NameTaken, NotFound, TooLarge
-from cartable.pads import merging
+from cartable.pads import asking, merging
 from cartable.pads.texts import LARGEST
 from cartable.spaces import content, paths
 from cartable.spaces.access import Right, reach
@@ -42,6 +42,12 @@ def read(node: int) -> File:
     if found.size > LARGEST:
         raise TooLarge(found.size)
     return _file(found.entry, found.blocks())
+
+
+def current(node: int) -> File:
+    """Return what the file of a pad holds once it holds all that was typed: for who reads it. Raises what `read` raises."""
+    asking.write(node)
+    return read(node)
 
 
 def entry(node: int) -> Entry:
@@ -97,19 +103,36 @@ def rewrite(actor: Actor, node: int, text: str, *, mtime: int | None = None) -> 
         return content.write_over(actor, node, content.new_blob(stored), mtime=mtime)
 
 
+def change(actor: Actor, file: File, text: str) -> None:
+    """Make a text the content of a file that was read, if it is the same still; who types in it meanwhile loses nothing.
+
+    The actor needs WRITE. Raises Changed if the file is another; TooLarge, and what `content.write_over` raises.
+    """
+    data = file.spelled(text)
+    if len(data) > LARGEST:
+        raise TooLarge(len(data))
+    with content.storing(data) as stored:
+        content.write_over(actor, file.entry.id, content.new_blob(stored), guard=_still(file.entry.tag))
+
+
 def write(node: int, data: bytes, author: int | None, tag: int) -> File:
     """Make these bytes, of a text, the content of the file, unless it is no longer the one of this tag.
 
     Raises Changed if it is not; NotFound, QuotaExceeded, Locked.
     """
+    with content.storing(data) as stored:
+        entry = content.follow(node, content.new_blob(stored), author, guard=_still(tag))
+    return _file(entry, [data])
+
+
+def _still(tag: int) -> Callable[[Entry | None], None]:
+    """Return what refuses a file that is no longer the one of this tag. Raises Changed."""
 
     def guard(there: Entry | None) -> None:
         if there is None or there.tag != tag:
             raise Changed
 
-    with content.storing(data) as stored:
-        entry = content.follow(node, content.new_blob(stored), author, guard=guard)
-    return _file(entry, [data])
+    return guard
 
 
 def keep_beside(node: int, data: bytes, author: int | None) -> None:

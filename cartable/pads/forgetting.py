@@ -1,5 +1,7 @@
 """What is kept beside the tree about documents that are no more, in the trash neither, is forgotten, five hundred at a time."""
 
+from collections.abc import Iterator
+
 from django.db.models import Model
 
 from cartable.kernel.tasks import progress
@@ -10,9 +12,16 @@ AT_ONCE = 500
 
 def forget_erased(table: type[Model]) -> None:
     """Delete the rows of a table whose `node` is a document that is no more."""
-    rows, after = table._default_manager, 0  # noqa: SLF001 - Django's own name
+    for gone in erased(table):
+        table._default_manager.filter(node__in=gone).delete()  # noqa: SLF001 - Django's own name
+
+
+def erased(table: type[Model]) -> Iterator[set[int]]:
+    """Yield the documents that are no more of which a table has rows."""
+    after = 0
     while nodes := _next(table, after):
-        rows.filter(node__in=set(nodes) - content.known(nodes)).delete()
+        if gone := set(nodes) - content.known(nodes):
+            yield gone
         after = nodes[-1]
         progress(0)
 

@@ -30,7 +30,7 @@ SLOW, TOO_LARGE, SENSELESS = 4008, 4013, 1007  # why a socket is closed
 class Visitor(NamedTuple):
     """On whose behalf a socket speaks, and whether they may write."""
 
-    person: int
+    person: int | None  # of a guest there is none
     who: Who
     writes: bool
 
@@ -222,12 +222,13 @@ class Pad:
             peer.refused = False  # it brings all that was
         self._wait((update, peer))
 
-    def _sign(self, update: bytes, person: int) -> None:
-        """Note who types as each client: the first who does."""
+    def _sign(self, update: bytes, person: int | None) -> None:
+        """Note who types as each client: the first who does. A guest is nobody, and so is what they write."""
         for client in wire.clients(update):
             if client not in self._known:
                 self._known.add(client)
-                self.unsigned[client] = person
+                if person is not None:
+                    self.unsigned[client] = person
 
     def _has_room(self, update: bytes) -> bool:
         """Return whether the text may still be with an update, which brings no more bytes than it has."""

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal, TooLarge
 from cartable.pads import files, owning, texts, wire
+from cartable.pads.extracts import tasks as extracts
 from cartable.pads.files import File
 from cartable.pads.live import TOO_LARGE, Pad
 from cartable.pads.owning import OwnedElsewhere
@@ -23,6 +24,13 @@ logger = logging.getLogger(__name__)
 
 QUIET, LATEST, AGAIN = 2.0, 60.0, 60.0  # seconds; AGAIN: after a file that could not be written
 GONE, NO_TEXT = 4004, 4015  # why a pad ends: its file is gone, or is no text any more
+
+
+def _written(node: int, data: bytes, author: int | None, tag: int) -> File:
+    """Write the file, and have read what it says."""
+    file = files.write(node, data, author, tag)
+    extracts.soon()
+    return file
 
 
 class InTree(Protocol):
@@ -105,7 +113,7 @@ class Materialiser:
     async def _write(self, data: bytes) -> None:
         lease = self._pad.lease
         await self._writer.call(owning.intend, lease, hashlib.sha256(data).digest())
-        file = await self._in_tree(files.write, lease.node, data, self._pad.author, self.file.entry.tag)
+        file = await self._in_tree(_written, lease.node, data, self._pad.author, self.file.entry.tag)
         await self._agree(file)
         self._pad.cast(wire.spell(Type.VERSION, file.entry.etag.encode()))
 

@@ -21,12 +21,13 @@ class Named(NamedTuple):
     name: str
     place: str
     address: str = ""
+    sub: str = ""  # of somebody
 
 
 def people(actor: Actor, text: str) -> list[Named]:
     """Return the people whose name begins so, as any search of the actor finds them."""
     found = directory.find(actor, text, OFFERED)
-    return [Named(one.name, one.place) for one in found if one.principal.startswith("person:")]
+    return [Named(one.name, one.place, sub=one.sub) for one in found if one.principal.startswith("person:")]
 
 
 def documents(actor: Actor, pad: Reached, text: str) -> list[Named]:

@@ -5,6 +5,7 @@ from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,13 +14,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
+from cartable.kernel import notices
 from cartable.kernel.errors import BadName, NameTaken, NotFound
-from cartable.pads import comparing, files, mine, naming, starting
-from cartable.pads.addresses import history, making
-from cartable.pads.answers import as_preview, as_slides
+from cartable.pads import comparing, files, hosts, mine, naming, starting
+from cartable.pads.addresses import history, making, presets, uploads, wording
+from cartable.pads.addresses import naming as words
+from cartable.pads.answers import as_picture, as_preview, as_slides
+from cartable.pads.extracts import backlinks, finding
+from cartable.pads.extracts.apps import Extracts
 from cartable.pads.hands import signing
 from cartable.pads.reading import deck_of, laid_out
-from cartable.pads.visits import Come, of_pad
+from cartable.pads.visits import Come, guest_of, keep_guest, of_pad, of_pad_for_guests_too
 from cartable.spaces import versions
 from cartable.spaces.access import Reached, Right, reach, seen
 from cartable.spaces.names import typed_name
@@ -29,27 +34,64 @@ from cartable.web.policy import allow
 from cartable.web.refusals import again
 
 
-@of_pad
+@of_pad_for_guests_too
 def pad(request: HttpRequest, come: Come) -> HttpResponse:
     """Show a Markdown file to be edited by several people."""
-    actor, reached = come
+    actor, reached, guest = come
     text = files.read(reached.id).text
     history.opened(actor, reached.id, reached.entry.name, text)
+    _read_notices(actor, reached)
     nonce = secrets.token_urlsafe(16)  # of the one <style> that the editor makes
     context = {
         "file": reached,
         "name": harmless(reached.entry.name),
         "text": text,
         "may_write": reached.may(Right.WRITE),
-        "may_comment": reached.may(Right.COMMENT),
+        "may_comment": reached.may(Right.COMMENT) and guest is None,
+        "guest": guest,
+        "me": guest.who.key if guest else actor.sub,
         "may_share": reached.may(Right.MANAGE),
         "pictures": _folder_to_fill(actor, reached),
+        "hosts": " ".join(hosts.ALL),
         "nonce": nonce,
+        "leading": backlinks.to(actor, reached),
     }
     return cast(
         HttpResponse,
         allow(render(request, "pads/pad.html", context), style_src=f"'self' 'nonce-{nonce}'", frame_src="'self'"),
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_pad(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Show the address of a pad, and to whom it is open; open it to others. Raises Denied to who may not share it."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        presets.apply(actor, node_id, request.POST.get("preset", ""))
+        return done(request, _("L’adresse du pad est ouverte ainsi."), reverse("pad", args=[node_id]))
+    file = reach(actor, node_id, Right.MANAGE).entry
+    if file.media_type != files.MARKDOWN:
+        raise NotFound(node_id)
+    context = {
+        "file": file,
+        "name": harmless(file.name),
+        "address": request.build_absolute_uri(f"/pads/{words.known(node_id).canonical}"),
+        "present": presets.of(actor, node_id),
+        "choices": wording.choices(),
+        "share": reverse("share", args=[node_id]),
+    }
+    return render(request, "pads/opening.html", context)
+
+
+@login_not_required
+@require_POST
+def name_guest(request: HttpRequest, node_id: int) -> HttpResponse:
+    """Call a guest as they choose, at all pads; go back to this one. Raises NotFound."""
+    guest = guest_of(request)
+    if guest is None:
+        raise NotFound(node_id)
+    there = HttpResponseRedirect(reverse("pad", args=[node_id]), status=303)
+    return keep_guest(request, there, guest.called(request.POST.get("name", "")))
 
 
 @login_not_required  # nothing of anybody is in it: the page around gives it a text
@@ -72,8 +114,16 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     reached = come.pad
     name = harmless(reached.entry.name)
     context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
-    context |= laid_out(files.read(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
+    context["leading"] = backlinks.to(come.actor, reached)
+    _read_notices(come.actor, reached)
+    context |= laid_out(files.current(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
     return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+
+
+def _read_notices(actor: Actor, pad: Reached) -> None:
+    """Note that somebody has seen what they were told of a pad."""
+    if actor.person is not None:
+        notices.read(actor.person, about=pad.id, kinds=[one.name for one in Extracts.notices])
 
 
 @of_pad
@@ -81,7 +131,7 @@ def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
     """Show what changed in a Markdown file since an earlier version of it."""
     node = come.pad.id
     earlier = versions.one(come.actor, node, version_id)
-    parts = comparing.compared(files.text_of(earlier.blob), files.read(node).text)
+    parts = comparing.compared(files.text_of(earlier.blob), files.current(node).text)
     context = {
         "file": come.pad,
         "version": earlier,
@@ -97,15 +147,18 @@ def compare(request: HttpRequest, come: Come, version_id: int) -> HttpResponse:
 def slides(request: HttpRequest, come: Come) -> HttpResponse:
     """Show a Markdown file as slides. Raises TooLarge for a text that is not laid out."""
     node = come.pad.id
-    shown = deck_of(files.read(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
+    shown = deck_of(files.current(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
     return as_slides(render(request, "pads/slides.html", {"leave": reverse("read-pad", args=[node]), **shown}))
 
 
-@of_pad
-def beside(request: HttpRequest, come: Come) -> HttpResponse:
+@of_pad_for_guests_too
+def beside(request: HttpRequest, come: Come) -> HttpResponseBase:
     """Go to what a text names beside it: a picture itself, a Markdown file laid out, the page of anything else."""
-    found = files.beside(come.actor, come.pad.id, request.GET.get("path", ""))
+    path = request.GET.get("path", "")
+    found = uploads.beside(come.actor, come.pad.id, path)
     kind = found.media_type
+    if path.startswith(uploads.AT):
+        return as_picture(request, found)  # its own page may be closed to who reads the pad
     page = "read-pad" if kind == files.MARKDOWN else "raw" if kind.startswith("image/") else "node"
     return HttpResponseRedirect(reverse(page, args=[found.id]))
 
@@ -146,11 +199,12 @@ def new_pad(request: HttpRequest, node_id: int) -> HttpResponse:
 
 @require_safe
 def my_pads(request: HttpRequest) -> HttpResponse:
-    """List the pads that a person opened: all, or those with some words, or a tag."""
+    """List the pads that a person opened: all, or those with some words, or a tag; and where the texts of all theirs say these words."""
     actor, words, tag = actor_of(request), request.GET.get("q", ""), request.GET.get("tag", "")
     shown = mine.of(actor, words, tag)
     folder = reverse("new-pad", args=[making.folder_of(actor)])
-    return render(request, "pads/mine.html", {"mine": shown, "words": words, "tag": tag, "folder": folder})
+    context = {"mine": shown, "hits": finding.find(actor, words, tag), "words": words, "tag": tag, "folder": folder}
+    return render(request, "pads/mine.html", context)
 
 
 @require_POST

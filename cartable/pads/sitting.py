@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django.db import Error
 
 from cartable.kernel.realtime import Missed, subscribe
-from cartable.pads import log, wire
+from cartable.pads import asking, log, wire
 from cartable.pads.comments import talking
 from cartable.pads.files import File
 from cartable.pads.hands import signing
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 IDLE = 30.0  # seconds that a pad stays open for nobody
 DOUBT = 60.0  # seconds after which everybody's rights are asked again, whatever was announced
+FRESH = 1.0  # seconds that what was written for one who reads is good for the next
 PAUSE = 0.2  # seconds between two such rounds: a hundred grants in a row are one question
 OF_ONE = frozenset({"write", "date", "make", "copy"})  # changes of one node, which concern no other
 
@@ -52,6 +53,7 @@ class Sitting:
         self.pad = Pad(lease, logged, lambda: host.stir(self), self._stop)
         self.file = Materialiser(self.pad, file, host.writer, host.in_tree, self.flush)
         self._host = host
+        self._loop, self._fresh = asyncio.get_running_loop(), 0.0  # until when the file is as good as now
         self._stale, self._doubtful = asyncio.Event(), False  # the file may have changed; everybody's rights too
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening = self._do(self._listen(file.entry.space))
@@ -83,7 +85,7 @@ class Sitting:
         self.pad.leave(peer)
         if not self.pad.peers and not self.pad.over:
             self._do(self.file.save())
-            self._idle = asyncio.get_running_loop().call_later(IDLE, lambda: self._do(self._host.close(self)))
+            self._idle = self._loop.call_later(IDLE, lambda: self._do(self._host.close(self)))
 
     async def fold(self) -> None:
         """Fold the log, if that loses nothing."""
@@ -108,17 +110,27 @@ class Sitting:
             logger.warning("pad %d: who types could not be kept", self.pad.lease.node, exc_info=True)
             self.pad.unsigned.update(hands)
 
+    async def _answer(self, word: bytes) -> None:
+        """Have the file written for somebody who reads it: a version each time, so not at every question."""
+        if self._loop.time() > self._fresh:
+            await self.file.save()
+            self._fresh = self._loop.time() + FRESH
+        await self._host.in_tree(asking.answer, self.pad.lease.node, word)
+
     async def _listen(self, space: int) -> None:
         """Hear what changes in the space of the file; look again at all of it where something was missed."""
-        said = talking.channel(self.pad.lease.node)
+        said, asked = talking.channel(self.pad.lease.node), asking.channel(self.pad.lease.node)
         while not self.pad.over:
             with contextlib.suppress(Missed):
-                async with subscribe(changes.channel(space), said) as news:
+                async with subscribe(changes.channel(space), said, asked) as news:
                     self._look(everybody=True)  # at what happened before
                     self._tell_comments()
                     async for about, message in news:
                         if about == said:
                             self._tell_comments()
+                            continue
+                        if about == asked:
+                            self._do(self._answer(message))
                             continue
                         verb, _, node = message.decode().partition(" ")
                         if node == str(self.pad.lease.node) or verb not in OF_ONE:

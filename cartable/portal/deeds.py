@@ -3,7 +3,7 @@
 Who else used a link is not told, only that it was. What the person may no longer see is not named.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import delegations, directory, people, teams
+from cartable.identity import delegations, directory, origins, people, teams
 from cartable.identity.actors import EVERYONE, Actor
 from cartable.identity.directory import Hit
 from cartable.kernel import audit
@@ -152,7 +152,7 @@ def of(actor: Actor, before: int | None = None) -> tuple[list[Deed], int | None]
         key=lambda act: act.pk,
         reverse=True,
     )
-    acts = list(islice((list(same)[-1] for _one, same in groupby(found, key=_joined)), LEAF + 1))
+    acts = list(islice(each_once(found), LEAF + 1))
     older = acts[LEAF - 1].pk if len(acts) > LEAF else None
     return told(actor, mine, acts[:LEAF]), older
 
@@ -162,6 +162,11 @@ def _of_teams(person: int, before: int | None) -> list[Act]:
     since = teams.joined(person)
     acts = audit.acts_on("team", *since, verbs=OF_TEAMS, before=before, limit=2 * (LEAF + 1))
     return [act for act in acts if act.object is not None and act.at >= since[act.object]]
+
+
+def each_once(acts: Iterable[Act]) -> Iterator[Act]:
+    """Yield acts that are read one after the other, each once."""
+    return (list(rows)[-1] for _one, rows in groupby(acts, key=_joined))
 
 
 def _joined(act: Act) -> tuple[object, ...]:
@@ -250,9 +255,9 @@ def details(act: Act) -> list[str]:
     if act.verb.startswith("client."):
         facts.append(harmless(act.detail.get("name") or act.detail["client"]))
     if act.verb == "record.join":
-        facts.append(act.detail["source"])
+        facts.append(origins.said(act.detail["source"]))
     if act.verb == "feed.apply":
-        facts += [act.detail["source"], _counted(act)]
+        facts += [origins.said(act.detail["source"]), _counted(act)]
     return facts
 
 

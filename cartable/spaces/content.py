@@ -13,7 +13,7 @@ from cartable.identity.actors import Actor
 from cartable.kernel import clock
 from cartable.kernel.errors import NotAFile, NotFound
 from cartable.kernel.storage import Stored, storage
-from cartable.spaces import changes, locks, quota, rows, tree, versions
+from cartable.spaces import changes, kinds, locks, quota, rows, tree, versions
 from cartable.spaces.access import Reached, Right, admit, reach
 from cartable.spaces.entries import FILE, Entry, new_tag
 from cartable.spaces.lineage import among, lineage, one_of, respect_depth
@@ -49,7 +49,15 @@ class Content:
 
 def open_file(actor: Actor, node_id: int) -> Content:
     """Return what a file holds. The actor needs READ. Raises NotFound, Denied, NotAFile."""
-    return content_of(reach(actor, node_id, Right.READ).entry)
+    return content_of(caught_up(reach(actor, node_id, Right.READ).entry))
+
+
+def caught_up(entry: Entry) -> Entry:
+    """Return a file already reached with all that people who edit it together typed until now: for who is about to read it.
+
+    Not within a transaction, which they would wait for. Raises NotFound.
+    """
+    return _live(entry.id).entry if kinds.write(entry.id, entry.media_type) else entry
 
 
 def present(node_id: int) -> Content:

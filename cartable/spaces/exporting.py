@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -158,7 +158,8 @@ def _trashed(space: Space | None) -> QuerySet[Node]:
 
 
 def _given(actor: Actor, person: int) -> Iterator[Row]:
-    mine = Grant.objects.filter(given_by=person).exclude(principal__startswith="link:")
+    to_nobody_else = Q(principal__startswith="link:") | Q(principal=f"person:{person}")  # two accounts were made one
+    mine = Grant.objects.filter(given_by=person).exclude(to_nobody_else)
     yield from _shares(actor, mine, lambda _giver, whom: {"to": whom})
 
 

@@ -20,8 +20,7 @@ def by_name(actor: Actor, text: str, limit: int = 50) -> list[Found]:
     wanted = plain(given.text(text, 255))
     if len(wanted) < 2:
         return []
-    seen = {home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)}
-    spaces = transit.reaching(seen)
+    spaces = spaces_of(actor)
     if not spaces:
         return []
     pattern = "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -35,3 +34,9 @@ def by_name(actor: Actor, text: str, limit: int = 50) -> list[Found]:
         )
         ids = [row[0] for row in cursor.fetchall()]
     return found(actor, ids)[:limit]
+
+
+def spaces_of(actor: Actor) -> list[int]:
+    """Return the spaces where searches of the actor look: those they belong to, those of what was shared with them. Three queries."""
+    seen = {home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)}
+    return transit.reaching(seen)

@@ -10,8 +10,8 @@ from functools import lru_cache
 from django.db import connection
 
 from cartable.identity.actors import Actor
-from cartable.spaces import homes, mounts, transit
 from cartable.spaces.entries import MORE_TYPES
+from cartable.spaces.finding import spaces_of
 from cartable.spaces.lineage import among, one_of
 
 LATEST = 1 << 62  # later than any date of a file
@@ -30,8 +30,7 @@ def dated(actor: Actor, kinds: Iterable[str], *, after: int = -1, before: int = 
     Who may see each is the caller's to ask. `after` and `before` are seconds since 1970, left out themselves.
     """
     endings = suffixes(tuple(sorted(kinds)))
-    seen = {home.space for home in homes.homes_of(actor)} | {one.entry.space for one in mounts.of(actor)}
-    spaces = transit.reaching(seen)
+    spaces = spaces_of(actor)
     if not endings or not spaces:
         return []
     named = " OR ".join(["lower(n.name) LIKE %s"] * len(endings))

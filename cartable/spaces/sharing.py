@@ -1,13 +1,13 @@
 """Sharing: who is given what, and links. Each grant takes a change number: clients learn of it from the next listing."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from cartable.identity import directory
 from cartable.identity.actors import EVERYONE, Actor, holder
@@ -212,6 +212,18 @@ def follow(token: str, password: str | None = None, *, address: str = "", proof:
     if link.password and not _proves(proof, link) and (password is None or not guesses.opens(link, password, address)):
         raise Denied
     return holder(link.pk), _shares([grant])[0]
+
+
+def open_links(tokens: Collection[str]) -> list[int]:
+    """Return the numbers of those of some links that open to whoever holds them: not ended, not used up, no password. Two queries.
+
+    Whether what they are on is in the trash is for who reaches it.
+    """
+    links = Link.objects.filter(token__in=list(tokens), password="").exclude(downloads_max__lte=F("downloads"))
+    numbers = {f"link:{number}": number for number in links.values_list("pk", flat=True)}
+    lasting = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    given = Grant.objects.filter(lasting, principal__in=list(numbers)).values_list("principal", flat=True)
+    return [numbers[principal] for principal in given]
 
 
 def proof_of(token: str) -> str:

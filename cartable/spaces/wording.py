@@ -43,6 +43,7 @@ CHANGES: Mapping[str, str | Promise] = {  # of a document, by what the journal c
 }
 USES: Mapping[str, str | Promise] = {  # of a link, by what the audit trail calls them
     "link.open": _("Lien ouvert"),
+    "link.write": _("Écrit par un lien"),
     "link.download": _("Téléchargement par un lien"),
     "link.deposit": _("Dépôt par un lien"),
     "link.refused": _("Mot de passe faux sur un lien"),

@@ -125,9 +125,10 @@ def test_the_editor_goes_on_when_the_preview_does_not(page):
 def test_a_picture_beside_the_file_is_shown_to_who_reads(page):
     new_pad(page, "Image")
     page.route("**/beside?path=*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
-    paste(page, "![Un carré](mon%20image.svg) et [la suite](suite.md)")
-    picture = preview(page).get_by_role("img", name="Un carré")
-    expect(picture).to_have_js_property("naturalWidth", 40)
+    sent = "![Ici](/uploads/a.svg) ![Là](http://pads.localhost:8000/uploads/a.svg)"
+    paste(page, f"![Un carré](mon%20image.svg) et [la suite](suite.md) {sent}")
+    for name in ("Un carré", "Ici", "Là"):
+        expect(preview(page).get_by_role("img", name=name)).to_have_js_property("naturalWidth", 40)
     expect(preview(page).get_by_role("link", name="la suite")).to_have_attribute(
         "href", re.compile(r"/p/\d+/beside\?path=suite.md$")
     )

@@ -32,6 +32,7 @@ LOOKED_AT = {  # by name of the address: in which other test
     **dict.fromkeys(("case", "merge"), JUDGED),
     **dict.fromkeys(("announced-account", "reset"), ASKED_THEMSELVES),
     "compare-pad": "test_comparing_a_pad.py::test_a_version_is_compared_from_the_list_of_versions",
+    "open-pad": "test_guests.py::test_the_page_that_opens_a_pad_has_no_fault_and_fits_a_phone",
     "oidc-authorize": "test_applications.py::test_axe_finds_no_fault_on_the_way",
     "admin-application": "test_administration.py::test_an_application_is_registered_and_its_page_has_no_fault",
 }

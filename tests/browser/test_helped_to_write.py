@@ -33,6 +33,19 @@ def choose(page, key="Enter"):
     page.keyboard.press(key)
 
 
+def test_who_writes_hears_softly_that_somebody_whom_they_name_may_not_read(new_page):
+    page = sign_in(new_page(viewport={"width": 375, "height": 800}))
+    new_pad(page, "Mention")
+    fill(page, "")
+    page.keyboard.type("Avec @karim be")
+    expect(offers(page)).to_be_visible()
+    offers(page).get_by_role("option", name="Karim Benali").click()
+    told = page.get_by_role("region", name="Messages").get_by_text("Karim Benali ne peut pas lire ce pad.")
+    expect(told).to_be_visible()
+    assert content(page) == "Avec @Karim Benali"
+    assert look_at(page, "a mention") == []
+
+
 def test_what_is_offered_is_chosen_by_enter_or_tab_and_escape_shuts_it(new_page):
     page = sign_in(new_page(viewport={"width": 375, "height": 800}))
     page.clock.install()

@@ -90,6 +90,8 @@ def test_one_sees_who_is_there_and_where(new_page):
         )
     write(other, "Ici")
     expect(one.locator(".pad-caret")).to_have_attribute("data-name", "Karim Benali")
+    one.reload()  # who was there before is seen too
+    expect(one.locator(".pad-caret")).to_have_attribute("data-name", "Karim Benali")
     other.goto("/")
     expect(one.locator(".pad-caret")).to_have_count(0)
     expect(one.get_by_role("list", name="Personnes présentes").get_by_role("listitem")).to_have_text(["Vous"])

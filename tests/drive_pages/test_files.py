@@ -289,7 +289,7 @@ def test_a_full_space_says_so(world, browse):
 
 
 def test_a_file_too_large_is_refused_and_leaves_nothing(world, browse, monkeypatch):
-    monkeypatch.setattr("cartable.drive.receiving.UPLOAD_MAX", 100)
+    monkeypatch.setattr("cartable.kernel.receiving.UPLOAD_MAX", 100)
     answer = browse("ada").post(f"/f/{world.maths}/upload", {"file": sent("un.txt", b"x" * 500)})
     assert answer.status_code == 413
     assert len(listing.children(world.ada, world.maths)) == 1

@@ -29,10 +29,11 @@ from cartable.identity.feeds.models import Civil, MatchCase, PersonKey
 from cartable.identity.models import Address, Membership, Person, Posting
 from cartable.identity.oidc.models import Subject
 from cartable.identity.oidc.subjects import subject
-from cartable.kernel import clock
+from cartable.kernel import clock, notices
 from cartable.kernel.errors import BadInput, Conflict, Denied, NameTaken, NotFound
 from cartable.kernel.models import Act
 from cartable.kernel.tasks import run_pending
+from cartable.pads.extracts.models import Mention
 from cartable.spaces import checking, homes, listing, sharing, trash
 from cartable.spaces import erasing as tree_erasing
 from cartable.spaces.access import Role
@@ -66,6 +67,9 @@ def world():
     PersonKey.objects.create(person=ada, kind="aaf", scope="10", digest=b"0" * 16)
     Civil.objects.create(person=ada, usage_name="LOVELACE", birth_name="BYRON", first_name="ADA")
     MatchCase.objects.create(newcomer=ada, candidate_id=world.eve.person, rule="R3", score=1, evidence={}, source="")
+    notices.tell([ada.pk], "mention", world.note, by=world.bob.person)
+    notices.tell([world.bob.person], "mention", world.note, by=ada.pk)
+    Mention.objects.create(node=world.note, person=ada.pk, name="Ada", by=ada.pk, at=clock.now(), told=True)
     return world
 
 
@@ -98,7 +102,7 @@ def left(actor):
     return {name: count for name, count in found.items() if count}
 
 
-NUMBERS = {"person", "author", "trashed_by", "given_by"}
+NUMBERS = {"person", "author", "trashed_by", "given_by", "by"}
 STAYS = {  # and why
     "kernel.Retention.person": "who set how long things are kept, by a number that means nothing by itself",
     "kernel.Act.person": "the audit trail is kept for its time, by a number that means nothing by itself",
@@ -459,6 +463,8 @@ def test_the_page_says_what_goes_and_what_stays_then_how_far_it_has_come(offices
     for form, said in (
         ({"read": "yes"}, "Il faut une raison"),
         ({"reason": "demande"}, "Cochez"),
+        ({"reason": f"demande de {offices.inside.name.upper()}", "read": "y"}, "Ni nom ni adresse"),
+        ({"reason": "demande de une.autre@x.fr", "read": "y"}, "Ni nom ni adresse"),
         ({"reason": "x" * 201, "read": "y"}, "trop long"),
     ):
         answer = browser.post(address, form)

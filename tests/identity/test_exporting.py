@@ -19,16 +19,17 @@ from cartable.identity import absences, credentials, exporting, own, people, pos
 from cartable.identity.feeds import keys, resources
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, ScimResource
 from cartable.identity.feeds.users import SCHEMA
-from cartable.identity.models import Person
+from cartable.identity.models import Absence, Person, Posting
 from cartable.identity.oidc import clients, consents
 from cartable.identity.oidc.clients import Registration
 from cartable.identity.oidc.models import Provisioned
 from cartable.identity.sheets import Sheet, Weight
-from cartable.kernel import clock
+from cartable.kernel import clock, notices
 from cartable.kernel.errors import TooLarge
 from cartable.kernel.models import Act
 from cartable.pads.addresses import history
 from cartable.pads.comments import talking
+from cartable.pads.extracts.models import Mention
 from cartable.pads.hands import signing
 from cartable.portal import deeds
 from cartable.spaces import homes, listing, sharing, trash, tree, wording
@@ -38,7 +39,7 @@ from tests.identity.test_pages import PASSWORD
 from tests.standing import stands
 from tests.worlds import academies, ada_world, put
 
-CODED = re.compile(r"[{}\[\]_]\w|^\w+:\d+$|^(?:True|False|None|ENS)$")
+CODED = re.compile(r"[{}\[\]_]\w|^\w+:\d+$|^(?:True|False|None|ENS)$|^0\d$|[0-9a-f]{12}|#|\b(?:aaf-[12]d|csv|scim)\b")
 CODES = {
     *deeds.VERBS,
     *wording.CHANGES,
@@ -131,7 +132,7 @@ def test_everything_is_in_it(world):
 
 def test_the_page_reads_alone(world):
     shown = taken(world.ada).read("index.html").decode()
-    for words in ("Les données de Ada Lovelace", "Affectations", "ada@ac-dijon.example", "SVT", "2 documents"):
+    for words in ("Vos données\u00a0: Ada Lovelace", "Affectations", "ada@ac-dijon.example", "SVT", "2 documents"):
         assert words in shown
     for foreign in ("<script", "src=", "<link", "@import", "url("):
         assert foreign not in shown
@@ -156,12 +157,14 @@ def full(world):
     """Something in every sheet that Ada can take away."""
     ada, eve, dijon = Person.objects.get(pk=world.ada.person), world.eve.person, structures.academy("DIJON")
     roles.give(None, ada, "auditor", dijon)
-    absences.begin(ada, "illness")
+    absences.begin(ada, Absence.Kind.SICK)
     credentials.new_app_password(ada.pk, "portable")
     pad = put(world.ada, world.root, "cours.md", b"# Cours").id
     history.opened(world.ada, pad, "cours.md", "# Cours")
     signing.sign(pad, {7: ada.pk})
     talking.begin(world.ada, pad, "AAE.BBE", "Cours", "Plus clair ?", "Leçon")
+    Mention.objects.create(node=pad, person=ada.pk, name="Ada Lovelace", by=eve, at=clock.now(), told=True)
+    notices.tell([ada.pk], "mention", pad, by=eve)
     Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Clé bleue"})
     SocialApp.objects.create(provider="openid_connect", provider_id="dijon", name="Académie de Dijon", client_id="c")
     SocialAccount.objects.create(user=ada, provider="dijon", uid="7")
@@ -171,7 +174,7 @@ def full(world):
     client, _secret = clients.add(Registration(name="Notes", redirect_uris=("https://notes.example/back",)))
     consents.give(ada, client.pk, ["openid", "postings"])
     Provisioned.objects.create(client=client, person=ada, remote_id="r", digest=b"d", told_at=clock.now())
-    feed = Feed.objects.create(name="DIJON", scope="DIJON")
+    feed = Feed.objects.create(name="DIJON scim", scope="07", academy=dijon)
     agent = ScimResource(feed=feed, kind=resources.USER, digest=keys.digest("scim", "DIJON", "9"))
     stated = {"uai": "0210001A", "structure": "Collège Buffon", "function": "ENS"}
     resources.keep(
@@ -185,7 +188,8 @@ def full(world):
         },
     )
     agent.save()
-    PersonKey.objects.create(person=ada, kind="scim", scope="DIJON", digest=agent.digest)
+    PersonKey.objects.create(person=ada, kind="scim", scope="07", digest=agent.digest)
+    Posting.objects.filter(person=ada).update(source="DIJON scim #1")
     Civil.objects.create(
         person=ada, usage_name="Lovelace", birth_name="Byron", first_name="Ada", born=date(1985, 12, 10)
     )
@@ -195,7 +199,7 @@ def full(world):
         rule="R3",
         score=5,
         evidence={"name": "agree", "born": "unknown"},
-        source="DIJON",
+        source="LA REUNION aaf-1d",
         answer="different",
         answered_at=clock.now(),
     )
@@ -225,7 +229,10 @@ def test_every_sheet_is_read_in_words(full):
         "Clé bleue",
         "Académie de Dijon",
         "vos affectations actuelles",
-        "Collège Buffon",
+        "Collège Buffon · Enseignement",
+        "Congé de longue maladie",
+        "Dijon (annuaire en continu)",
+        "La Réunion (annuaire du premier degré)",
         "Nom : identique",
         "Deux personnes",
         "Partage donné",
@@ -235,6 +242,13 @@ def test_every_sheet_is_read_in_words(full):
     ):
         assert sentence in words
     assert "07E9501234ABC" not in words
+
+
+def test_what_nothing_is_known_of_is_no_table_of_dashes(world):
+    found = taken(world.eve)
+    assert found.read("factors.json") == b"[]\n"
+    nothing = html.fromstring(found.read("index.html").decode()).xpath("//p[contains(., 'Rien n’est su de ceci')]")
+    assert "Double authentification" in nothing[0].text_content()
 
 
 def test_the_page_speaks_the_language_of_who_takes_it(full):

@@ -148,6 +148,13 @@ def test_those_who_cannot_be_shown_hide_nobody(nation):
     assert found(alice, "zephyrin") == [crowd[-1].sub]
 
 
+@pytest.mark.parametrize("typed", ["nguyen", "n'guyen", "N’Guy", "thierry nguyen", "guyen"])
+def test_a_name_is_found_with_and_without_its_apostrophe(nation, typed):
+    alice, _zoes = nation
+    people.arrive("Thierry N’Guyen", "tng@x.example")
+    assert [one.name for one in directory.find(people.actor(alice), typed)] == ["Thierry N’Guyen"]
+
+
 def test_an_index_that_was_lost_is_filled_again(nation):
     alice, _zoes = nation
     before = found(alice, "zoe martin")

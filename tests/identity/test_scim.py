@@ -23,7 +23,7 @@ from cartable.identity.models import Address, Membership, Person, Posting
 from cartable.identity.scim import tokens, weighing
 from cartable.kernel import clock, sealing
 from cartable.options import public_url
-from tests.identity.feeds.written import BUFFON, CARNOT
+from tests.identity.feeds.written import AMPERE, BUFFON, CARNOT
 from tests.worlds import academies
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +229,28 @@ def test_54_who_is_deleted_while_active_leaves_and_is_kept(dijon):
     alice.refresh_from_db()
     assert (alice.is_active, alice.left_on, alice.erased_at) == (True, clock.today(), None)
     assert people.find("alice.martin@ac-dijon.fr") == alice, "she signs in, and takes away what is hers"
+
+
+def test_who_is_inactive_and_active_again_is_written_to_where_they_work(dijon):
+    """Two academies state her: the one that speaks is that whose current posting began last."""
+    here, there = "alice.martin@ac-dijon.fr", "alice.martin@ac-lyon.fr"
+    _, old = dijon("POST", "/Users", user())
+    lyon, works = Source("LYON"), posting(uai=AMPERE, structure="Lycée Ampère", start="2026-10-01")
+    agent = user()[SCHEMA] | {"postings": [works]}
+    _, new = lyon("POST", "/Users", user(emails=[{"value": there, "primary": True}], **{SCHEMA: agent}))
+    (alice,) = Person.objects.all()
+
+    def main(source=None, made=new, *, active=True):
+        if source:
+            assert source("PATCH", f"/Users/{made['id']}", change("active", value=active))[0] in {200, 204}
+        return people.primary_mail(alice.pk)
+
+    assert main() == there
+    assert main(lyon, new, active=False) == here
+    assert main(lyon, new, active=True) == there
+    assert main(dijon, old, active=False) == there
+    assert main(dijon, old, active=True) == there, "it speaks of an earlier posting"
+    assert Address.objects.filter(person=alice, primary=True).count() == 1
 
 
 def test_54_an_unknown_filter_is_refused(dijon):

@@ -19,6 +19,10 @@ from tests.sites import Site
 
 WRITERS = 4
 LIVES = 2  # installations that share the kills, at once
+SIZES, OFTEN = (
+    (0, 10, 5_000, 400_000, 2_000_000),
+    (5, 5, 5, 2, 1),
+)  # bytes; a thousand deaths leave their files in memory
 
 
 class Writer(threading.Thread):
@@ -38,7 +42,7 @@ class Writer(threading.Thread):
         name = f"w{self.number}-{self.rng.randrange(6)}"
         kind = self.rng.choice(["put", "put", "put", "move", "delete"])
         if kind == "put" or name not in self.sure:
-            data = self.rng.randbytes(self.rng.choice([0, 10, 5_000, 400_000, 2_000_000]))
+            data = self.rng.randbytes(*self.rng.choices(SIZES, weights=OFTEN))
             self.doubt = {name: hashlib.sha256(data).digest()}
             status, _ = self.site.send("PUT", name, data)
             assert status in {201, 204}, status

@@ -9,10 +9,13 @@ from django.core.management import CommandError, call_command
 
 from cartable.identity import people
 from cartable.pads.addresses import history, naming, presets
+from cartable.pads.addresses import uploads as words
+from cartable.pads.addresses.models import Upload
 from cartable.pads.bringing import bringing, patches
 from cartable.pads.bringing.source import Source, encoded
-from cartable.spaces import listing, paths, versions
+from cartable.spaces import listing, paths, trash, versions
 from cartable.spaces.models import Node
+from tests.pads.formats.test_taking import PIXEL
 from tests.pads.hedgedoc.conftest import browse, program  # noqa: F401
 from tests.worlds import read
 
@@ -84,9 +87,9 @@ def codimd(tmp_path):
     return str(file)
 
 
-def bring(address, orphans=None):
+def bring(address, orphans=None, uploads=None):
     with closing(Source(address)) as source:
-        return bringing.bring(source, orphans)
+        return bringing.bring(source, orphans, uploads)
 
 
 def texts(world):
@@ -185,3 +188,81 @@ def test_a_patch_is_of_its_very_text():
     ):
         with pytest.raises(patches.Unfit):
             patches.applied(text, patch)
+
+
+@pytest.fixture
+def uploads(codimd, tmp_path):
+    """Its folder of pictures, and notes that name some: two of Ada's the same, one of Bob's, a revision another, one what is none."""
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    for name in ("a.png", "b.png", "seule.png"):
+        (folder / name).write_bytes(PIXEL)
+    (folder / "faux.png").write_bytes(b"<script>")
+    (folder / "lien.png").symlink_to("/etc/passwd")
+    shown = {0: "a.png faux.png lien.png absente.png ..", 1: "a.png", 2: "a.png"}
+    with closing(sqlite3.connect(codimd)) as database:
+        for at, names in shown.items():
+            text = "\n".join(f"![](https://pads.ac-dijon.example/uploads/{name})" for name in names.split())
+            database.execute('UPDATE "Notes" SET content = ? WHERE id = ?', (text, IDS[at]))
+        database.execute(
+            """UPDATE "Revisions" SET "lastContent" = '![](/uploads/b.png)', patch = NULL WHERE id = '1'"""
+        )
+        database.commit()
+    return folder
+
+
+def sees(one, name):
+    answer = one.ask("GET", f"uploads/{name}")
+    return answer.status_code == 200 and b"".join(answer.streaming_content) == PIXEL
+
+
+def test_its_pictures_lie_beside_the_notes_that_name_them(world, codimd, uploads, program):  # noqa: F811
+    report = bring(codimd, uploads=uploads)
+    assert report.pictures == 4
+    left = {line.partition(": ")[2] for line in report.lines if "png" in line or ".." in line}
+    assert left == {
+        "faux.png: left out (BadInput)",
+        "lien.png: left out (NotFound)",
+        "absente.png: left out (NotFound)",
+        "..: left out (NotFound)",
+    }
+    for actor, pictures in ((world.ada, ["a.png", "b.png"]), (world.bob, ["a.png"])):
+        there = listing.children(actor, paths.find(actor, "/Pads").id)
+        assert sorted(one.entry.name for one in there if one.entry.name.endswith(".png")) == pictures
+    ada, bob, eve, guest = (program(name) for name in ("ada", "bob", "eve", ""))
+    assert [sees(one, "a.png") for one in (ada, bob, eve, guest)] == [True] * 4
+    presets.apply(world.ada, naming.resolve("plan"), "private")
+    assert [sees(one, "b.png") for one in (ada, bob, eve, guest)] == [True, False, False, False]
+    assert sees(guest, "a.png"), "Bob's note is open to all"
+    presets.apply(world.bob, naming.resolve(encoded(IDS[2])), "private")
+    assert [sees(one, "a.png") for one in (ada, bob, eve, guest)] == [True, True, False, False]
+    assert ada.ask("GET", "plan/download").content.startswith(b"![](https://pads.ac-dijon.example/uploads/a.png)")
+    assert not sees(ada, "seule.png")
+
+
+def test_pictures_come_once_and_also_later(world, codimd, uploads, monkeypatch):
+    bring(codimd)
+    keep, left = words.keep, [2]
+
+    def killed(*given, **more):
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return keep(*given, **more)
+
+    monkeypatch.setattr(words, "keep", killed)
+    with pytest.raises(KeyboardInterrupt):
+        bring(codimd, uploads=uploads)
+    assert Upload.objects.count() == 1
+    monkeypatch.setattr(words, "keep", keep)
+    assert bring(codimd, uploads=uploads).pictures == 3
+    nodes = Node.objects.count()
+    assert bring(codimd, uploads=uploads).pictures == 0
+    assert Node.objects.count() == nodes
+    trash.discard(world.ada, paths.find(world.ada, "/Pads/a.png").id)
+    assert bring(codimd, uploads=uploads).pictures == 0, "what is thrown away here stays so"
+
+
+def test_a_folder_of_pictures_that_is_none_is_told(db, codimd, tmp_path):
+    with pytest.raises(CommandError, match="no folder"):
+        call_command("bring", "hedgedoc", codimd, "--uploads", str(tmp_path / "absent"))

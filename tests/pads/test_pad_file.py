@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.pads.test_wire import session
 from tests.pads.typists import make
 
 
@@ -60,6 +61,21 @@ def test_the_last_to_leave_leaves_the_file_as_the_text(site, node, name, come):
     again.until(lambda: again.ready)
     again.text += "!"
     again.kept().until(lambda: site.send("GET", name)[1].decode() == "Bonjour à tous 😀\nfin!")
+
+
+def test_who_reads_it_reads_what_was_typed_until_then(site, node, name, come):
+    one = come(node)
+    one.until(lambda: one.ready)
+    one.text += "à l’instant"
+    one.kept()
+    before = versions(site, node)
+    status, body, headers = site.ask("GET", site.top + name)
+    assert (status, body.decode()) == (200, "Bonjour à tous 😀\nà l’instant")
+    assert headers["ETag"] == etag(site, name)
+    assert len(versions(site, node)) == len(before) + 1
+    for _ in range(3):
+        assert site.send("GET", name)[1] == body
+    assert len(versions(site, node)) == len(before) + 1, "what has not changed is not written"
 
 
 def test_what_is_put_into_it_is_in_the_text_at_once(site, node, name, come):
@@ -233,3 +249,23 @@ def test_a_file_that_is_typed_in_is_not_locked_and_one_that_is_locked_is_only_re
     one = come(node)
     one.until(lambda: one.ready)
     assert site.send("LOCK", name, LOCK)[0] == 423
+
+
+def test_a_task_that_is_ticked_on_its_page_is_ticked_in_the_text_that_is_open(site, come):
+    node = make(site, "taches.md", b"# Sortie\n\n- [ ] cars\n")
+    one = come(node)
+    one.until(lambda: one.ready)
+    one.text += "- [ ] repas\n"
+    filed(one.kept())
+    one.text += "et pendant ce temps"
+    one.kept()
+    cookie, token = session(site, site.sub), "t" * 32
+    cookie["Cookie"] += f"; csrftoken={token}"
+    page = ""
+    while "repas" not in page:  # the task that reads texts has its own time
+        page = site.ask("GET", "/p/todo", **cookie)[1].decode()
+    [address] = re.findall(r'action="([^"]+)"><input[^>]*><button[^>]*\brepas"', page)
+    answer = site.ask("POST", address.replace("&amp;", "&"), b"", **cookie, **{"X-CSRFToken": token})
+    assert answer[0] == 303, answer
+    one.until(lambda: "- [x] repas" in str(one))
+    assert str(one) == "# Sortie\n\n- [ ] cars\n- [x] repas\net pendant ce temps"

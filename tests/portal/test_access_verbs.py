@@ -108,7 +108,7 @@ VERBS = {
 }  # fmt: skip
 LISTS = {  # of all there is, what the actor may: their answers are tested one by one below
     "roles.listed", "roles.givable", "roles.heads", "teams.administered", "teams.administered_of", "demands.made", "clients.every", "clients.own_places", "dossier.few", "retaining.listed", "retaining.may_set",
-    "absences.listed", "absences.may_state", "cases.judged_by", "erasing.archived", "erasures.archived", "erasures.had_done",
+    "absences.listed", "absences.may_state", "cases.judged_by", "cases.count", "erasing.archived", "erasures.archived", "erasures.had_done",
     "directory.staff",
 }  # fmt: skip
 OF_MEMBERS = {  # not of administration

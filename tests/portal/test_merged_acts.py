@@ -12,6 +12,9 @@ from cartable.identity import absences, exporting, people
 from cartable.identity.feeds import merging
 from cartable.kernel import audit
 from cartable.portal import dossier
+from cartable.spaces import homes, sharing
+from cartable.spaces.access import Role
+from tests.worlds import put
 
 WHO = ("aaa@ac-dijon.example", "bbb@ac-dijon.example")
 
@@ -55,14 +58,32 @@ def test_one_reads_what_one_s_other_account_did_until_they_part(offices, two):
     assert "Mot de passe changé" in read(offices.browse("bbb"), "/me/activity")
 
 
-def test_one_takes_away_what_one_s_other_account_did(two):
+@pytest.mark.parametrize("leaf", [1, 2, 500])
+def test_one_takes_away_what_one_s_other_account_did_each_act_once(two, leaf, monkeypatch):
+    """However many acts a query reads: two accounts that are joined have it each in their trail."""
+    monkeypatch.setattr("cartable.portal.exporting.LEAF", leaf)
     merging.merge(*two)
     with zipfile.ZipFile(io.BytesIO(b"".join(exporting.export(two[0])))) as taken:
         did, befell = (
-            {one["verb"] for one in json.loads(taken.read(f"{name}.json"))} for name in ("activity", "account")
+            [one["verb"] for one in json.loads(taken.read(f"{name}.json"))] for name in ("activity", "account")
         )
-    assert "password.change" in did
-    assert "absence.begin" in befell
+    assert did.count("password.change") == 1
+    assert befell.count("person.merge") == befell.count("absence.begin") == 1
+    assert "password.change" not in befell
+
+
+def test_what_the_two_shared_with_each_other_is_not_taken_away_as_shared_with_oneself(two):
+    one, other = (people.actor(each) for each in two)
+    shared = put(one, homes.home_of(one).root, "à deux.txt")
+    sharing.give(one, shared.id, f"person:{other.person}", Role.READ)
+    merging.merge(*two)
+    with zipfile.ZipFile(io.BytesIO(b"".join(exporting.export(two[0])))) as taken:
+        assert json.loads(taken.read("shares-given.json")) == []
+
+
+def test_a_record_that_joined_an_account_is_of_a_directory_in_words(offices, two):
+    audit.record("record.join", account=two[0].pk, source="LYON csv")
+    assert "Lyon (tableau)" in read(offices.browse("aaa"), "/me/activity")
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -37,11 +37,14 @@ def world():
     return actors, rights
 
 
+OPEN = ("s/", "p/<id:node_id>/guest")  # to who is not signed in: tests/drive_pages, tests/pads/test_guests.py
+
+
 def pages_about_a_node():
     """Return every address of a page that names one node by its id."""
     groups = (getattr(one, "url_patterns", [one]) for one in get_resolver().url_patterns)
     routes = (str(one.pattern) for group in groups for one in group if isinstance(one, URLPattern))
-    return sorted(route for route in routes if "<id:node_id>" in route and not route.startswith("s/"))
+    return sorted(route for route in routes if "<id:node_id>" in route and not route.startswith(OPEN))
 
 
 def ask(client, method, route, node):

@@ -115,7 +115,10 @@ EXCEPTIONS = {
         ("mounts.of", "mounts.aside", "recalling.ways", "mounts.named", "mounts.root_etag", "paths.spelled"), SHOWS
     ),
     **dict.fromkeys(("sharing.given_by", "sharing.received", "sharing.links_of"), SHOWS),
-    **dict.fromkeys(("homes.home_of", "homes.homes_of", "listing.starred", "listing.all_starred"), "is about oneself"),
+    **dict.fromkeys(
+        ("homes.home_of", "homes.homes_of", "finding.spaces_of", "listing.starred", "listing.all_starred"),
+        "is about oneself",
+    ),
     **dict.fromkeys(
         ("allotting.allot", "allotting.room_of", "allotting.rooms_at"),
         "is about a room: tests/portal/test_access_verbs.py",

@@ -24,10 +24,11 @@ def answer(request: HttpRequest, door: Door) -> HttpResponseBase:
         return response
     door, terms = terms_of(request, door)
     node = paths.needing(door.actor, place, Right.READ)
-    terms.refuse_if_untrue("", node.entry)
-    if is_known(request, node.entry):
-        return HttpResponse(status=304, headers=identity(node.entry))
-    file = content.content_of(node.entry)
+    entry = content.caught_up(node.entry)
+    terms.refuse_if_untrue("", entry)
+    if is_known(request, entry):
+        return HttpResponse(status=304, headers=identity(entry))
+    file = content.content_of(entry)
     if door.link and gives_start(request, file):
         sharing.count_download(door.link)
     return sent(request, file)

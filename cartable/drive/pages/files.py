@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cartable.drive import archives, places
 from cartable.drive.pages.selection import chosen
-from cartable.drive.receiving import Received, ToStorage, forget
 from cartable.drive.sending import attachment, inline, zipped
 from cartable.drive.showing import content_to_show
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, Refusal
+from cartable.kernel.receiving import Received, ToStorage, forget
 from cartable.kernel.reception import form_first, takes_files
 from cartable.spaces import content, quota, tree
 from cartable.spaces.access import Right, reach

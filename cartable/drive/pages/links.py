@@ -19,7 +19,6 @@ from cartable.drive import archives, looks, order, rows
 from cartable.drive.pages.files import receive, received
 from cartable.drive.pages.selection import chosen
 from cartable.drive.places import Step
-from cartable.drive.receiving import Received
 from cartable.drive.sending import attachment, gives_start, inline, zipped
 from cartable.drive.showing import HIDDEN, content_to_show, shown
 from cartable.identity import directory
@@ -27,6 +26,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of, address_of
 from cartable.kernel import given
 from cartable.kernel.errors import BadInput, BadName, Denied, NotFound, Refusal
+from cartable.kernel.receiving import Received
 from cartable.kernel.reception import takes_files
 from cartable.options import public_url
 from cartable.spaces import content, listing, quota, sharing
@@ -73,7 +73,7 @@ def download(request: HttpRequest, token: str, node_id: int | None = None) -> Ht
             sharing.count_download(token)
         _note(request, share, "download", reached.id)
         return zipped(made)
-    file = content.content_of(reached.entry)
+    file = content.content_of(content.caught_up(reached.entry))
     _count(request, token, file)
     _note(request, share, "download", reached.id)
     return attachment(request, file)

@@ -63,15 +63,17 @@ def _write_people(plan: Plan) -> int:
 
 
 def _write_civil(plan: Plan) -> int:
-    fresh = {one.id: one for one in plan.newcomers if one.likeness}
+    fresh, alike = ({one.id: one for one in some if one.likeness} for some in (plan.newcomers, plan.alike))
     new = [_civil(one) for one in fresh.values()]
-    known = [_civil(one) for pk, one in {one.id: one for one in plan.alike}.items() if pk not in fresh]
+    for one in new:
+        one.compared = one.person_id not in alike  # as the plan was made
+    known = [_civil(one) for pk, one in alike.items() if pk not in fresh]
     bulk.insert(Civil.objects, new)
     Civil.objects.bulk_create(
         known,
         update_conflicts=True,
         unique_fields=["person"],
-        update_fields=["usage_name", "birth_name", "first_name", "born", "by_name", "by_first", "by_names"],
+        update_fields=["usage_name", "birth_name", "first_name", "born", "by_name", "by_first", "by_names", "compared"],
     )
     return len(new) + len(known)
 
@@ -126,12 +128,16 @@ def _write_claims(plan: Plan) -> int:
     own = [mail for mail, (_one, theirs) in plan.claims.items() if theirs]
     back = dict(Address.objects.filter(mail__in=own).exclude(claimed_by=None).values_list("pk", "person_id"))
     Address.objects.filter(pk__in=back).update(claimed_by=None)
-    written, holders = len(back), set(back.values())
+    written, holders, claimants = len(back), set(back.values()), set[int]()
     for mail, (one, theirs) in plan.claims.items():
         if not theirs:  # they are few
             held = Address.objects.filter(mail=mail).exclude(claimed_by=_id(one))
             holders |= set(held.values_list("person_id", flat=True))
-            written += held.update(claimed_by=_id(one))
+            if now := held.update(claimed_by=_id(one)):
+                written += now
+                claimants.add(_id(one))
+    if claimants:
+        Civil.objects.filter(among("person", claimants)).update(compared=False)
     if holders:
         people.tell_followers(holders)
     return written

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cartable.identity import delegations, demands, factors, guesses, people
+from cartable.identity import delegations, demands, factors, guesses, people, postings
 from cartable.identity.actors import Actor
 from cartable.identity.credentials import ByAddress
 from cartable.identity.delegations import Act
@@ -49,10 +49,15 @@ class Answered(Conflict):
     """Somebody else has answered, or the two became one meanwhile."""
 
 
-def waiting(actor: Actor | None, limit: int = LEAF) -> list[Case]:
-    """Return the cases that wait for an answer, the likeliest first. `None` is who runs the site. Raises Denied."""
+def waiting(actor: Actor | None, limit: int | None = LEAF) -> list[Case]:
+    """Return the cases that wait for an answer, the likeliest first, or the first of them. `None` is who runs the site. Raises Denied."""
     weighed = _weighed(actor)
     return _shown(weighed, list(weighed)[:limit])
+
+
+def count(actor: Actor | None) -> int:
+    """Return how many cases wait for an answer. Raises Denied."""
+    return judged_by(actor).filter(WAITS).count()
 
 
 def leaf(actor: Actor | None, number: int) -> tuple[list[Case], Page[int]]:
@@ -246,14 +251,18 @@ def _ask(one: Person, other: Person) -> None:
         MatchCase.objects.filter(pk=asked.pk).update(rule=OWN)
         return
     evidence = comparing.facts(one, other)
-    source = Feed.objects.filter(academy__in=_academies(one)).values_list("name", flat=True).first() or ""
+    source = _directory(one)
     score = matching.score(evidence)
     MatchCase.objects.create(newcomer=one, candidate=other, rule=OWN, score=score, evidence=evidence, source=source)
 
 
-def _academies(person: Person) -> list[int]:
-    rows = person.postings.values_list("structure_id", "structure__parent_id").order_by("-start")
-    return [pk for row in rows for pk in row if pk is not None]
+def _directory(person: Person) -> str:
+    """Return the directory of the academy where somebody works, or worked last; empty if it has none."""
+    feeds = dict(Feed.objects.exclude(academy=None).order_by("-pk").values_list("academy", "name"))
+    rows = person.postings.filter(cancelled=False).select_related("structure__parent__parent")
+    latest = sorted(rows, key=lambda one: (one.end or date.max, one.start), reverse=True)
+    academies = (postings.academy_above(one.structure) for one in latest)
+    return next((feeds[one.pk] for one in academies if one and one.pk in feeds), "")
 
 
 def _case(case: MatchCase, evidence: dict[str, Agreement]) -> Case:

@@ -52,8 +52,19 @@ def stated(agent: Agent, before: Named) -> Named:
         said.first_name if "first_name" in what and agent.first_name else was.first_name,
         said.born if "born" in what and said.born else was.born,
     )
-    half = agent.stated is not None and not {"usage_name", "first_name"} <= what  # a complete feed will say
-    return Named(before.name if half else display(agent), now)
+    half = agent.stated is not None and not {"usage_name", "first_name"} <= what
+    return Named(_half(agent, before.name, was.first_name) if half else display(agent), now)
+
+
+def _half(agent: Agent, name: str, first: str) -> str:
+    """Return a name of which a record changes the first names or the surname alone; as it is, where they cannot be told apart in it."""
+    words = name.split()
+    cut = next((at for at in range(1, len(words)) if matching.normal(" ".join(words[:at])) == first), 0)
+    if not cut:
+        return name
+    given = spoken(agent.first_name) or " ".join(words[:cut])
+    family = spoken(agent.usage_name) or " ".join(words[cut:])
+    return f"{given} {family}"[:200]
 
 
 def row_of(person: int, like: Likeness) -> Civil:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from cartable.identity import finding, structures
+from cartable.identity import finding, origins, structures
 from cartable.identity.feeds import applying, days, keeping, known, sources, turns, valve
 from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
@@ -26,7 +26,6 @@ OUTCOMES = ("arrived", "moved", "changed", "ended", "proposed", "refused", "writ
 ATTEMPTS = 3  # of a batch, when somebody else took an address or a key meanwhile
 GROWTH = 4  # of the newcomers of a feed, after which the database counts again
 WRITTEN = (Person, Civil, Address, Posting, PersonKey, Row)
-LABEL_MAX = 20  # characters
 Ask = Callable[[list[str]], bool]
 
 
@@ -66,9 +65,9 @@ def find_feed(label: str, stream: str) -> Feed:
         academy = structures.academy(label) if label.isprintable() else None
     except NotFound:
         academy = None
-    if not label or not label.isprintable() or (academy is None and len(label) > LABEL_MAX):
-        raise BadInput(f"{label!r} names no source: give an academy, or at most {LABEL_MAX} characters")
-    name = f"{academy.folded.upper()[:LABEL_MAX] if academy else label} {stream}"
+    if not label or not label.isprintable() or (academy is None and len(label) > origins.LABEL_MAX):
+        raise BadInput(f"{label!r} names no source: give an academy, or at most {origins.LABEL_MAX} characters")
+    name = f"{origins.label(academy.name) if academy else label} {stream}"
     scope = academy.code if academy else label
     return Feed.objects.filter(name=name).first() or Feed(name=name, scope=scope, academy=academy)
 

@@ -1,9 +1,9 @@
 """What the database has about a thousand people a feed speaks of, read in a fixed number of queries."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Max, Q
@@ -17,6 +17,7 @@ from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import bulk
 from cartable.kernel.bulk import among
 
+What = TypeVar("What")
 ERASED = 0  # the id of nobody: who held an address was erased
 MARKS = ("by_name", "by_first", "by_names")
 CONTINUITY = timedelta(days=548)  # eighteen months: a posting that ended since makes a move likely
@@ -145,42 +146,60 @@ def _named(people: Iterable[int]) -> Iterator[_Civil]:
     return (_Civil(pk, matching.by_name(name), (None, None, None)) for pk, name in rows)
 
 
-def candidates(
-    feed: Feed, kind: str, stated: dict[bytes, tuple[Likeness, int | None]], day: date
-) -> dict[bytes, list[Candidate]]:
-    """Return, for each newcomer (names and birth date, and who holds their address), who may be the same person. Eight queries at most."""
-    holders = {holder for _, holder in stated.values() if holder}
-    sought = {key: matching.sought(one) for key, (one, _) in stated.items()}
-    shelves = _Shelves([(one, sought[key]) for key, (one, _) in stated.items()], holders)
-    if not shelves.people:
+class Compared(NamedTuple):
+    """Somebody who is compared with all who are known."""
+
+    likeness: Likeness
+    holders: Collection[int]  # of addresses that a feed says are theirs
+    registers: Collection[tuple[str, str]]  # that state them: the kind and the scope of their keys
+
+
+def candidates(some: Mapping[What, Compared], day: date) -> dict[What, list[Candidate]]:
+    """Return who may be the same person as each of some, themselves too if they are known. Eight queries at most."""
+    holders = {holder for one in some.values() for holder in one.holders}
+    sought = {what: matching.sought(one.likeness) for what, one in some.items()}
+    shelves = _Shelves([(one.likeness, sought[what]) for what, one in some.items()], holders) if some else None
+    if shelves is None or not shelves.people:
         return {}
-    keyed = PersonKey.objects.filter(among("person", shelves.people), kind=kind, scope=feed.scope)
-    beside = set(keyed.values_list("person_id", flat=True))
+    stated = registers(shelves.people, {each for one in some.values() for each in one.registers})
     continuing = _continuing(shelves.people, day)
     return {
-        key: [
+        what: [
             Candidate(
                 civil.person,
                 civil.likeness,
-                civil.person == holder,
+                civil.person in one.holders,
                 civil.person in continuing,
-                civil.person in beside,
+                not stated.get(civil.person, set()).isdisjoint(one.registers),
             )
-            for civil in shelves.near(one, sought[key], holder)
+            for civil in shelves.near(one.likeness, sought[what], one.holders)
         ]
-        for key, (one, holder) in stated.items()
+        for what, one in some.items()
     }
 
 
-class _Shelves:
-    """Those of whom two facts are those of newcomers, or who hold their addresses: by mark."""
+def registers(
+    people: Iterable[int], which: Collection[tuple[str, str]] | None = None
+) -> dict[int, set[tuple[str, str]]]:
+    """Return which registers state these people: of all, or of some, and perhaps of others. One query."""
+    keys = PersonKey.objects.filter(among("person", people)).exclude(kind=PersonKey.Kind.NATIONAL)
+    if which is not None:
+        keys = keys.filter(kind__in={kind for kind, _ in which}, scope__in={scope for _, scope in which})
+    found: dict[int, set[tuple[str, str]]] = {}
+    for person, *register in keys.values_list("person", "kind", "scope"):
+        found.setdefault(person, set()).add((register[0], register[1]))
+    return found
 
-    def __init__(self, newcomers: Collection[tuple[Likeness, matching.Sought]], holders: set[int]) -> None:
+
+class _Shelves:
+    """Those of whom two facts are those of some, or who hold their addresses: by mark."""
+
+    def __init__(self, some: Collection[tuple[Likeness, matching.Sought]], holders: set[int]) -> None:
         self.people: dict[int, _Civil] = {}
         self._by_mark: dict[int, list[_Civil]] = {}
         here = Q(person__is_active=True)
-        by_name, by_first, _ = (set().union(*marks) for marks in zip(*(marks for _, marks in newcomers), strict=True))
-        shelves = among("by_name", by_name), among("by_first", by_first), among("pk", _namesakes(newcomers))
+        by_name, by_first, _ = (set().union(*marks) for marks in zip(*(marks for _, marks in some), strict=True))
+        shelves = among("by_name", by_name), among("by_first", by_first), among("pk", _namesakes(some))
         for at, wanted in enumerate(shelves):
             for civil in _civil(here & wanted):
                 self._by_mark.setdefault(civil.marks[at] or 0, []).append(civil)
@@ -188,22 +207,21 @@ class _Shelves:
         self.people |= {civil.person: civil for civil in _civil(here & among("pk", holders))}
         self.people |= {civil.person: civil for civil in _named(holders - self.people.keys())}
 
-    def near(self, one: Likeness, sought: matching.Sought, holder: int | None) -> Iterable[_Civil]:
-        """Return who may be one newcomer."""
+    def near(self, one: Likeness, sought: matching.Sought, holders: Iterable[int]) -> Iterable[_Civil]:
+        """Return who may be one of them."""
         by_name, by_first, by_names = sought
         found = {civil.person: civil for mark in by_name | by_first for civil in self._by_mark.get(mark, ())}
         for mark in by_names:
             for civil in self._by_mark.get(mark, ()):
                 if matching.compare_dates(one.born, civil.likeness.born) != "differ":  # of the same names they are many
                     found[civil.person] = civil
-        if holder in self.people:
-            found[holder] = self.people[holder]
+        found |= {holder: self.people[holder] for holder in holders if holder in self.people}
         return found.values()
 
 
-def _namesakes(newcomers: Iterable[tuple[Likeness, matching.Sought]]) -> list[int]:
-    """Return those who bear both names of a newcomer, and may be born on the same day: not all, of a frequent name they are hundreds."""
-    wanted = [(mark, one.born) for one, (*_, by_names) in newcomers for mark in by_names]
+def _namesakes(some: Iterable[tuple[Likeness, matching.Sought]]) -> list[int]:
+    """Return those who bear both names of one of some, and may be born on the same day: not all, of a frequent name they are hundreds."""
+    wanted = [(mark, one.born) for one, (*_, by_names) in some for mark in by_names]
     given, values = bulk.given(wanted, "bigint", "date")
     with connection.cursor() as cursor:
         cursor.execute(_NAMESAKES.format(given), values)

@@ -4,7 +4,7 @@ What it says is theirs: their name, and the address they are written to. It is t
 A posting given by hand speaks where no record does, for the account it was given to.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -61,6 +61,11 @@ def speaking(records: Sequence[Row], since: Callable[[Row], date | None]) -> lis
     ranks = [(since(row) or date.min, row.live) for row in records]
     best = max(ranks, default=(date.min, False))
     return [row for row, rank in zip(records, ranks, strict=True) if rank == best] if best > (date.min, False) else []
+
+
+def by_source(began: Mapping[str, date]) -> Callable[[Row], date | None]:
+    """Return what says when the last of the current postings of each record of somebody began, of whom that is known by source."""
+    return lambda row: began.get(row.source)
 
 
 def chosen(heard: Sequence[Row], say: Callable[[Row], What | None], now: What, fresh: Row | None = None) -> What:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import origins
 from cartable.identity.feeds import groups, resources, users, wording
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row
 from cartable.identity.sheets import Column, Sheet
 
-SOURCE = Column(_("Annuaire"))
+SOURCE = Column(_("Annuaire"), origins.said)
 CIVIL = {
     "usage_name": Column(_("Nom d’usage")),
     "birth_name": Column(_("Nom de naissance")),
@@ -18,7 +19,7 @@ CIVIL = {
 }
 KEY = {
     "kind": Column(_("Type"), wording.KEYS.get),
-    "scope": Column(_("Académie")),
+    "scope": Column(_("Académie"), origins.academy),
     "since": Column(_("Depuis")),
 }
 CASE = {
@@ -39,12 +40,16 @@ USER = {
 
 
 def erase(person: int) -> None:
-    """Erase the keys, the civil status and the records that mean a person, the questions about them, and how they were merged."""
+    """Erase the keys and the civil status of a person, the questions about them, and how they were merged.
+
+    Of their records stays that there were: what they state that has ended makes nobody of it again.
+    """
     for resource in resources.of(person):
         groups.leave(resource)
         resource.delete()
-    for model in (PersonKey, Civil, Row):
+    for model in (PersonKey, Civil):
         model.objects.filter(person=person).delete()
+    Row.objects.filter(person=person).update(person=None, live=False, hash=b"", said=None)
     _cases(person).delete()
     MergeLog.objects.filter(Q(survivor=person) | Q(loser=person)).delete()
 

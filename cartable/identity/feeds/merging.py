@@ -20,7 +20,7 @@ from django.db.models.functions import Greatest
 from cartable.identity import letters, lifecycle, people, sessions
 from cartable.identity.feeds import civil, groups, known, leading, naming, turns
 from cartable.identity.feeds.leading import Joined
-from cartable.identity.feeds.models import MatchCase, MergeLog, PersonKey, Row, source_of
+from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
 from cartable.identity.feeds.planning import LOOK_AGAIN
 from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
 from cartable.kernel import audit, clock
@@ -251,6 +251,7 @@ def _move_back(survivor: Person, loser: Person, moved: dict[str, Any]) -> None:
         leading.write_to_latest(one)
     naming.again([survivor.pk, loser.pk], {survivor.pk: civil.read(moved["names"])} if "names" in moved else None)
     Row.objects.filter(person__in=[survivor, loser]).update(hash=LOOK_AGAIN)
+    Civil.objects.filter(person__in=[survivor, loser]).update(compared=False)
     for team, led, before in moved["teams"]:
         there = Membership.objects.filter(team_id=team, person=survivor)
         if before is None:

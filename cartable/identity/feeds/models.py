@@ -102,6 +102,10 @@ class Civil(models.Model):
     by_name = models.BigIntegerField(null=True, db_index=True)  # of the birth name and date
     by_first = models.BigIntegerField(null=True, db_index=True)  # of the first name and date
     by_names = models.BigIntegerField(null=True, db_index=True)  # of both names
+    compared = models.BooleanField(default=False)  # with all who are known, by what is known of this person now
+
+    class Meta:
+        indexes = (models.Index(fields=["person"], condition=Q(compared=False), name="civil_to_compare"),)
 
     def __str__(self) -> str:
         return f"civil status of {self.person_id}"

@@ -1,11 +1,13 @@
 """What a person is called, and where they are written to, of whom records keep what they say (`Row.said`): as that does which
 speaks for them (`leading.py`).
 
-It is asked wherever a record changes, after a merge was undone, and in the night after a posting of theirs began or ended.
+It is asked wherever a record changes, after a merge was undone, and in the night after a posting of theirs began or ended; as an address
+begins that came with an announced posting, too.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,7 +16,7 @@ from cartable.identity import dated, people
 from cartable.identity.feeds import civil, leading, turns
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.models import Row
-from cartable.identity.models import Person
+from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
 from cartable.kernel.bulk import among, batches
 
@@ -37,8 +39,7 @@ def unlike(some: Collection[int], before: Mapping[int, Named] | None = None) -> 
     since = leading.began(some, dated.running_there())
     written, found = leading.written(some), []
     for person, now in civil.of_all(Person.objects.filter(among("pk", some)).order_by("pk")).items():
-        days = since.get(person.pk, {})
-        heard = leading.speaking(rows.get(person.pk, ()), lambda row, days=days: days.get(row.source))  # type: ignore[misc]
+        heard = leading.speaking(rows.get(person.pk, ()), leading.by_source(since.get(person.pk, {})))
         said = called(heard, (before or {}).get(person.pk, now))
         main = leading.mail(heard, written[person.pk])
         if said != now or main != written[person.pk].main:
@@ -64,7 +65,7 @@ def follow_dates() -> int:
     lately = (clock.today() - LATE, clock.today() + dated.DAY)
     crossed = Q(person__postings__start__range=lately) | Q(person__postings__end__range=lately)
     found = 0
-    for some in batches(Row.objects.filter(crossed, said__isnull=False, person__merged_into=None).distinct(), "person"):
+    for some in batches(Row.objects.filter(crossed, said__isnull=False).distinct(), "person"):
         if others := unlike(some):
             found += _follow([person.pk for person, *_ in others])
     return found
@@ -77,3 +78,38 @@ def _follow(numbers: Collection[int]) -> int:
     if others := again(numbers):
         people.changed(others)
     return len(others)
+
+
+def waiting() -> Iterator[int]:
+    """Yield the addresses whose first day has come."""
+    return chain.from_iterable(batches(Address.objects.filter(begins__lte=clock.today())))
+
+
+@transaction.atomic
+def begin(number: int) -> None:
+    """Write to somebody from now on at an address that waited, if the record that gave it speaks for them.
+
+    Not yet if the posting is announced for later now, and never if it was taken back.
+    """
+    turns.take()
+    waits = Address.objects.filter(pk=number).exclude(begins=None).select_related("person")
+    held = waits.select_for_update(of=("self",)).first()
+    if held is None:  # erased, or begun, since it was listed
+        return
+    theirs = Posting.objects.filter(person=held.person, start__gte=held.begins, cancelled=False)
+    if theirs.filter(start__gt=clock.today()).exists():
+        return
+    Address.objects.filter(pk=number).update(begins=None)
+    if theirs.filter(dated.running_there()).exists() and _speaks(held):
+        people.give_address(held.person, held.mail)
+
+
+def _speaks(held: Address) -> bool:
+    """Return whether one is written to at an address that begins: as its record says, or where none speaks."""
+    rows = list(Row.objects.filter(person=held.person).select_related("feed").order_by("pk"))
+    since = leading.began([held.person_id], dated.running_there()).get(held.person_id, {})
+    heard = leading.speaking(rows, leading.by_source(since))
+    written = leading.written([held.person_id])[held.person_id]
+    written.stated[held.source] = held.mail
+    fresh = next((row for row in heard if row.source == held.source), None)
+    return not heard or leading.mail(heard, written, fresh) == held.mail

@@ -10,7 +10,7 @@ from cartable.identity.feeds import civil, keys, known, leading, matching, namin
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
 from cartable.identity.feeds.facts import Agent, Duty, Gone, Mistakes, Remark, row_hash, seen
-from cartable.identity.feeds.known import Someone
+from cartable.identity.feeds.known import Compared, Someone
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Feed, PersonKey, Row, source_of
 from cartable.identity.feeds.places import Places
@@ -128,6 +128,8 @@ class _Work:
         if mistakes := self._mistakes(agent, row, someone):
             self.refuse(mistakes)
             return
+        if row and someone is None and self._is_over(agent):
+            return  # who it meant was erased, and has not come back
         new = someone is None
         someone = someone or self._arrive(key, agent)
         self._add_keys(key, agent, someone, known_by)
@@ -150,14 +152,14 @@ class _Work:
     def end(self, key: bytes, fact: Gone | None) -> None:
         """Plan that a feed no longer states a person."""
         row = self.now.rows.get(key)
-        if row is None or row.person_id is None:
+        if row is None:
             if fact:
                 why = f"deletes {fact.key}, whom no earlier feed states: import a complete one"
                 self.refuse([Remark(fact.at, why)])
             return
-        if not row.live:
+        someone = self.now.someone(row.person_id) if row.person_id else self._newcomer(key)
+        if someone is None or not row.live:
             return
-        someone = self.now.someone(row.person_id)
         ended, row.live = self._redate(someone, row, [])[1], False
         renamed = self._name(someone, row)
         self._write_to(someone, row)
@@ -165,6 +167,11 @@ class _Work:
         self.plan.outcomes.setdefault(someone, "ended")
         if ended or renamed:
             self.plan.touched[someone] = None
+
+    def _newcomer(self, key: bytes) -> Someone | None:
+        """Return whom a record of this batch means, who is not in the database yet; nobody, if who it meant was erased."""
+        planned = self.plan.rows.get(key)
+        return planned[0] if planned else None
 
     def refuse(self, mistakes: list[Remark]) -> None:
         """Count a record that is left out whole, and say why."""
@@ -256,8 +263,7 @@ class _Work:
 
     def _heard(self, someone: Someone) -> list[Row]:
         """Return which of several records speak for a person, as this plan leaves them."""
-        since = self._since(someone)
-        return leading.speaking(someone.records, lambda row: since.get(row.source))
+        return leading.speaking(someone.records, leading.by_source(self._since(someone)))
 
     def _since(self, someone: Someone) -> dict[str, date]:
         """Return when the last current posting began of each source, as this plan leaves them: by the day it is in the feed's academy."""
@@ -376,6 +382,11 @@ class _Work:
             wanted.setdefault((place, function, duty.first), one)
         return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
 
+    def _is_over(self, agent: Agent) -> bool:
+        """Return whether all that a record states has ended."""
+        ends = [dated.day_after(duty.last) for duty in agent.duties]
+        return bool(ends) and all(end is not None and end <= self.planner.dated for end in ends)
+
     def _function(self, agent: Agent, duty: Duty, place: int) -> str:
         """Return the function of somebody at a place. Who heads a structure, its own academy says alone."""
         if not duty.place or duty.function not in principals.HEADS:
@@ -393,7 +404,7 @@ class _Work:
         there = someone.postings.setdefault(source, [])
         day = self.planner.dated
         before = {one.structure_id for one in there if one.end is None or one.end > day}
-        standing = [one for one in there if _stands(one, day)]
+        standing = [one for one in there if one.pk and _stands(one, day)]
         change = redate(there, wanted, day)
         for one in change.begun:
             one.source = source
@@ -413,8 +424,12 @@ class _Work:
 
     def compare_newcomers(self) -> None:
         """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
-        stated = {key: (one, self.now.holders.get(mail)) for key, (_, one, mail) in self._likeness.items()}
-        found = known.candidates(self.planner.feed, self.planner.kind, stated, self.planner.dated) if stated else {}
+        register = self.planner.kind, self.planner.feed.scope
+        stated = {
+            key: Compared(one, {self.now.holders.get(mail, known.ERASED)} - {known.ERASED}, {register})
+            for key, (_, one, mail) in self._likeness.items()
+        }
+        found = known.candidates(stated, self.planner.dated)
         for key, (someone, one, _mail) in self._likeness.items():
             for doubt in matching.doubts(one, found.get(key, ())):
                 self._propose(someone, self.now.someone(doubt.person), doubt)

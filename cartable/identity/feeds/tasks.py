@@ -2,8 +2,17 @@
 
 from datetime import time
 
-from cartable.identity.feeds import cases, keeping, merging, naming
+from cartable.identity.feeds import cases, doubles, keeping, merging, naming
 from cartable.kernel.tasks import every, progress, task
+
+
+@every(time(0, 10))
+@task
+def begin_addresses() -> None:
+    """Write to people from now on at the addresses that came with a posting, if it has begun."""
+    for number in naming.waiting():
+        naming.begin(number)
+        progress(0)
 
 
 @every(time(0, 15))
@@ -11,6 +20,13 @@ from cartable.kernel.tasks import every, progress, task
 def call_by_latest() -> None:
     """Call those of whom several records speak as that does whose posting has begun last."""
     naming.follow_dates()
+
+
+@every(time(1, 30))
+@task
+def look_for_doubles() -> int:
+    """Ask a human about those who are here twice, it seems, by what is known of them since the last night."""
+    return doubles.look()
 
 
 @every(time(3, 45))

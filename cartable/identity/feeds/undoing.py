@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from cartable.identity import dated, delegations
 from cartable.identity.actors import Actor
@@ -89,6 +90,6 @@ def _merged(log: MergeLog) -> Merged:
         log.loser.name,
         tuple(mails.values_list("mail", flat=True)),
         log.at,
-        (log.at + merging.UNDO).date() - dated.DAY,
+        timezone.localdate(log.at + merging.UNDO) - dated.DAY,
         log.by.name if log.by else "",
     )

@@ -138,4 +138,4 @@ def duties(more: Mapping[str, Any] | None) -> str:
 
 def _duty(posting: Mapping[str, Any]) -> str:
     place, function = posting.get("structure") or posting.get("uai"), posting.get("function")
-    return f"{place or ''} {functions.title_of(str(function or ''))}".strip()
+    return " · ".join(filter(None, (place, functions.title_of(str(function or "")))))

@@ -1,15 +1,17 @@
 """What a write is answered: the library's answers, and what was left out in each of them."""
 
-from typing import Any
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
 from scim2_models import BulkOperation, Context, Error, Resource, ResponseParameters, SCIMException
 from scim2_server.conditions import Conditions
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
-from cartable.identity.scim.provider import Agent
+from cartable.identity.scim.provider import MODELS, Agent
 
 
 class Service(ScimService):
@@ -54,8 +56,8 @@ class Service(ScimService):
     def error_of(exception: Exception) -> Error:
         """Return the error of a refusal; of a value that a PATCH gives an attribute, which the library words as for its programmers, a sentence."""
         if isinstance(exception, SCIMException) and isinstance(exception.__cause__, ValidationError):
-            first = exception.__cause__.errors()[0]
-            return Error.from_validation_error({**first, "loc": [_as_stated(part) for part in first["loc"]]})
+            first, within = exception.__cause__.errors()[0], _places().get(exception.__cause__.title, ())
+            return Error.from_validation_error({**first, "loc": [*within, *map(_as_stated, first["loc"])]})
         return ScimService.error_of(exception)
 
 
@@ -63,6 +65,27 @@ def says_left_out(resource: Resource[Any]) -> bool:
     """Return whether a resource, as a write left it, tells that something was left out."""
     more = resource[Agent] if _is_user(resource) else None
     return bool(more and more.left_out)
+
+
+@cache
+def _places() -> dict[str, tuple[str, ...]]:
+    """Return the path of each attribute that has parts, by the name of its model: a PATCH checks such a value on its own."""
+    return {kind: path for model in MODELS.values() for kind, path in _inside(model)}
+
+
+def _inside(model: type[BaseModel]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for field in model.model_fields.values():
+        for part in _models(field.annotation):
+            at = str(field.serialization_alias)
+            yield part.__name__, (at,)
+            yield from ((kind, (at, *path)) for kind, path in _inside(part))
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models that an annotation names, alone, in a list or as one of several."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [model for part in get_args(annotation) for model in _models(part)]
 
 
 def _as_stated(part: str | int) -> str | int:

@@ -52,5 +52,8 @@ class Bus(Protocol):
     def publish(self, channel: str, message: bytes) -> None:
         """Send a message to all who listen now; from any thread, without waiting for them."""
 
+    def listeners(self, channel: str) -> int:
+        """Return how many listen to a channel now, as far as is known; 0 without a network."""
+
     def subscribe(self, *channels: str) -> AbstractAsyncContextManager[News]:
         """Listen to channels while the block lasts; inside an event loop."""

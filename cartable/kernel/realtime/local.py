@@ -35,7 +35,6 @@ class Local:
             self._leave(news, channels)
 
     def listeners(self, channel: str) -> int:
-        """Return how many listen to a channel in this process."""
         with self._lock:
             return len(self._listeners.get(channel, ()))
 

@@ -44,6 +44,13 @@ class Redis:
         except redis.RedisError as error:
             logger.warning("news of %s was lost: %s", channel, error)
 
+    def listeners(self, channel: str) -> int:
+        try:
+            return int(self._client.pubsub_numsub(PREFIX + channel)[0][1])
+        except redis.RedisError as error:
+            logger.warning("who listens to %s is not known: %s", channel, error)
+            return 0
+
     @contextlib.asynccontextmanager
     async def subscribe(self, *channels: str) -> AsyncIterator[News]:
         line = self._line()

@@ -55,14 +55,21 @@ class TextIndex:
             return cursor.fetchone() is not None
 
     def find(
-        self, words: Sequence[str], *, marks: Sequence[str] = (), whole: bool = False, limit: int = 20
+        self,
+        words: Sequence[str],
+        *,
+        marks: Sequence[str] = (),
+        among: Sequence[int] | None = None,
+        whole: bool = False,
+        limit: int = 20,
     ) -> list[int]:
         """Return at most `limit` numbers of entries with, for each of `words`, one that begins so (or is it: `whole`).
 
-        With `marks`, only entries that bear one of them. Without words that have a letter or a digit: none.
+        With `marks`, only entries that bear one of them; with `among`, only those of these numbers, ten thousand at most.
+        Without words that have a letter or a digit: none.
         """
         meant = [word for word in words if any(map(str.isalnum, word))]
-        return self.table.find(meant, marks, whole=whole, limit=limit) if meant else []
+        return self.table.find(meant, marks, among, whole=whole, limit=limit) if meant else []
 
 
 def text_index(name: str) -> TextIndex:

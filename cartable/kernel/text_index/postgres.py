@@ -51,13 +51,16 @@ class PostgresTable:
             cursor.execute(f"ANALYZE {self.name}")
             cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [f"{self.name}_found"])
 
-    def find(self, words: Sequence[str], marks: Sequence[str], *, whole: bool, limit: int) -> list[int]:
+    def find(
+        self, words: Sequence[str], marks: Sequence[str], among: Sequence[int] | None, *, whole: bool, limit: int
+    ) -> list[int]:
         """Return the numbers of those that match, in no order of meaning."""
         end = "" if whole else ":*"
         each = ("(" + " | ".join(_quoted(one) + end for one in _borne(word, marks)) + ")" for word in words)
-        line = f"SELECT number FROM {self.name} WHERE words @@ %s::tsquery LIMIT %s"  # noqa: S608
+        within = "" if among is None else "AND number = ANY(%s::bigint[]) "
+        line = f"SELECT number FROM {self.name} WHERE words @@ %s::tsquery {within}LIMIT %s"  # noqa: S608
         # Words go in the text of the statement: as a parameter, they would be planned for without a look at them.
-        said = connection.ops.compose_sql(line, [" & ".join(each), limit])  # type: ignore[attr-defined]  # PostgreSQL has it
+        said = connection.ops.compose_sql(line, [" & ".join(each), *([] if among is None else [list(among)]), limit])  # type: ignore[attr-defined]  # PostgreSQL has it
         with connection.cursor() as cursor:
             cursor.execute(said)
             return [row[0] for row in cursor.fetchall()]

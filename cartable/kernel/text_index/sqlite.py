@@ -38,13 +38,17 @@ class SqliteTable:
     def settle(self) -> None:
         """Do nothing: what is written is in its place."""
 
-    def find(self, words: Sequence[str], marks: Sequence[str], *, whole: bool, limit: int) -> list[int]:
+    def find(
+        self, words: Sequence[str], marks: Sequence[str], among: Sequence[int] | None, *, whole: bool, limit: int
+    ) -> list[int]:
         """Return the numbers of those that match, in no order of meaning."""
         wanted = "words : (" + " AND ".join(_quoted(word) + ("" if whole else " *") for word in words) + ")"
         if marks:
             wanted += " AND marks : (" + " OR ".join(map(_quoted, marks)) + ")"
+        within = "" if among is None else f"AND rowid IN ({', '.join(['%s'] * len(among))}) "
+        line = f"SELECT rowid FROM {self.name} WHERE {self.name} MATCH %s {within}LIMIT %s"  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT rowid FROM {self.name} WHERE {self.name} MATCH %s LIMIT %s", [wanted, limit])  # noqa: S608
+            cursor.execute(line, [wanted, *(among or ()), limit])
             return [row[0] for row in cursor.fetchall()]
 
 

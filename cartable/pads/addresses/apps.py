@@ -22,8 +22,10 @@ class Addresses(AppConfig):
         Kept(
             _("Adresses des pads"),
             _("Ouvrir un pad par son adresse, sur ce site ou par un programme"),
-            _("Adresses d’un pad, et combien de fois il a été lu par elles, sans savoir de qui"),
-            ("addresses.Name", "addresses.Pad"),
+            _(
+                "Adresses d’un pad et des images envoyées par elles, et combien de fois il a été lu par elles, sans savoir de qui"
+            ),
+            ("addresses.Name", "addresses.Pad", "addresses.Upload"),
             _("Qui peut lire le pad"),
             _("Autant que le fichier"),
             (),

@@ -10,7 +10,7 @@ from cartable.identity.actors import Actor
 from cartable.kernel.errors import BadInput, NameTaken, ReadOnly, TooLarge
 from cartable.options import options
 from cartable.pads import files
-from cartable.pads.addresses import history, naming, presets, titles
+from cartable.pads.addresses import history, naming, presets, titles, uploads
 from cartable.pads.addresses.naming import Known
 from cartable.pads.texts import LARGEST
 from cartable.spaces import homes, paths, tree
@@ -37,6 +37,7 @@ def new(actor: Actor, text: str = "", alias: str = "") -> Known:
     if alias:
         naming.claim(alias, made.id)
     presets.apply(actor, made.id, options.pads_preset)
+    uploads.adopt(made, text)
     history.opened(actor, made.id, made.name, text)
     return naming.known(made.id)
 

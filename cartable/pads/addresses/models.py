@@ -39,6 +39,20 @@ class Pad(models.Model):
         return f"pad {self.node}"
 
 
+class Upload(models.Model):
+    """A picture that was sent to a pad by HedgeDoc's address, or to none: under which name it is known there, and which file it is."""
+
+    name = models.CharField(max_length=100)
+    node = models.BigIntegerField()
+    pad = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["name", "pad"], name="one_picture_of_a_name_per_pad"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Visit(models.Model):
     """A person opened a pad, last `at` that moment. What it was called then is kept with it: a list of pads opens none."""
 

@@ -4,15 +4,14 @@ One is to an agent who is signed in and has an address of the pad, one to anybod
 share dialog like any other; people and teams named there come on top. The first opens nothing by its own URL: it is used up.
 """
 
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cartable.identity.actors import EVERYONE, Actor, holder
-from cartable.kernel.errors import BadInput, Denied, Expired
+from cartable.kernel.errors import BadInput
 from cartable.options import options
 from cartable.pads.addresses.models import Pad, Visit
 from cartable.spaces import sharing
@@ -64,16 +63,19 @@ def apply(actor: Actor, node: int, preset: str) -> None:
     _have(actor, anybody, to_anybody if options.pads_guests else None, open_to_anybody)
 
 
-def visitor(actor: Actor, node: int) -> Actor:
-    """Return as whom somebody who has an address of a pad comes to it: themselves, with what its links give. Four queries at most."""
-    agents, token = _links(node)
-    principals = set(actor.principals)
-    if agents is not None and EVERYONE in actor.principals:
-        principals |= holder(agents).principals
-    if token and options.pads_guests:
-        with suppress(Denied, Expired):  # its owner gave it a password, or took it back
-            principals |= sharing.follow(token)[0].principals
-    return replace(actor, principals=frozenset(principals))
+def visitor(actor: Actor, *nodes: int) -> Actor:
+    """Return as whom somebody who has an address of some pads comes to them: themselves, with what their links give. Three queries.
+
+    Who is not signed in writes only where the operator says so; else they read, whatever a link gives.
+    """
+    rows = list(Pad.objects.filter(node__in=nodes).values_list("agents", "link"))
+    numbers = [agents for agents, _ in rows if agents is not None] if EVERYONE in actor.principals else []
+    if options.pads_guests:
+        numbers += sharing.open_links([token for _, token in rows if token])
+    came = _with(actor, numbers)
+    if actor.person is None and not options.pads_guests_write:
+        return replace(came, principals=actor.principals, fading=came.principals)
+    return came
 
 
 def regular(actor: Actor, node: int) -> Actor:
@@ -87,9 +89,11 @@ def agent(actor: Actor, nodes: Collection[int]) -> Actor:
     if EVERYONE not in actor.principals:
         return actor
     numbers = Pad.objects.filter(node__in=list(nodes)).values_list("agents", flat=True)
-    return replace(
-        actor, principals=actor.principals.union(*(holder(number).principals for number in numbers if number))
-    )
+    return _with(actor, [number for number in numbers if number is not None])
+
+
+def _with(actor: Actor, links: Iterable[int]) -> Actor:
+    return replace(actor, principals=actor.principals.union(*(holder(number).principals for number in links)))
 
 
 def _given(actor: Actor, node: int) -> tuple[Share | None, Share | None]:

@@ -6,6 +6,7 @@ A note is one transaction, and is known by its id: whoever was interrupted begin
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.models import Person
 from cartable.kernel.errors import BadName, Denied, NameTaken, NotFound, Refusal
 from cartable.pads.addresses import history, making, naming, presets, titles
+from cartable.pads.bringing import pictures
 from cartable.pads.bringing.source import Note, Source, User, encoded
 from cartable.spaces.lineage import batches
 
@@ -30,11 +32,15 @@ class Report:
     ownerless: int = 0
     refused: int = 0
     histories: int = 0
+    pictures: int = 0
     lines: list[str] = field(default_factory=list)
 
 
-def bring(source: Source, orphans: Person | None = None) -> Report:
-    """Bring all notes and histories of a database; those of nobody known here go to the folder "Pads orphelins" of `orphans`, or stay."""
+def bring(source: Source, orphans: Person | None = None, uploads: Path | None = None) -> Report:
+    """Bring all notes and histories of a database; those of nobody known here go to the folder "Pads orphelins" of `orphans`, or stay.
+
+    `uploads` is the folder of its pictures: those that notes name are brought too, also for notes that are here.
+    """
     report = Report()
     found = {user.id: _person(user) for user in source.users()}
     owners = {user: person for user, person in found.items() if person is not None}
@@ -42,8 +48,14 @@ def bring(source: Source, orphans: Person | None = None) -> Report:
         here = naming.taken([encoded(number) for number in some])
         report.here += len(here)
         for number in some:
-            if encoded(number) not in here:
-                _bring_one(source.note(number), owners, orphans, report)
+            known = encoded(number) in here
+            if known and not uploads:
+                continue
+            note = source.note(number)
+            if not known:
+                _bring_one(note, owners, orphans, report)
+            if uploads:
+                _bring_pictures(uploads, note, owners, orphans, report)
     for user, person in owners.items():
         history.bring(person.pk, _entries(source.history(user)))
         report.histories += 1
@@ -64,10 +76,23 @@ def _bring_one(note: Note, owners: dict[str, Person], orphans: Person | None, re
         report.lines.append(f"{note.id}: left out ({type(refusal).__name__})")
 
 
+def _bring_pictures(
+    uploads: Path, note: Note, owners: dict[str, Person], orphans: Person | None, report: Report
+) -> None:
+    holder = owners.get(note.owner) or orphans
+    for wrong in pictures.bring(uploads, note, _actor(holder)) if holder else ():
+        report.pictures += not wrong
+        report.lines += [f"{note.id}: {wrong}"] if wrong else []
+
+
+def _actor(holder: Person) -> Actor:
+    return Actor(frozenset({f"person:{holder.pk}"}), person=holder.pk, sub=holder.sub, name=holder.name)
+
+
 @transaction.atomic
 def _keep(holder: Person, folder: str, note: Note) -> list[str]:
     """Make a pad of a note, and return what of it was left out. Raises TooLarge, QuotaExceeded, Locked, NotAFolder."""
-    actor = Actor(frozenset({f"person:{holder.pk}"}), person=holder.pk, sub=holder.sub, name=holder.name)
+    actor = _actor(holder)
     node = making.of_texts(actor, folder, [(int(at.timestamp()), text) for at, text in note.texts])
     left = list(_give_words(note, node))
     if note.permission in presets.PRESETS:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from cartable.identity import directory
 from cartable.identity.actors import Actor
-from cartable.kernel import clock
+from cartable.kernel import clock, notices
 from cartable.kernel.errors import BadInput, Changed, Conflict, NotFound, TooLarge
 from cartable.kernel.realtime import announce
 from cartable.pads import files
@@ -108,6 +109,7 @@ def answer(actor: Actor, thread: int, text: str) -> int:
     _measure(text)
     _leave_room(first.node)
     made = Comment.objects.create(node=first.node, thread=first, person=actor.somebody, text=text, at=clock.now())
+    notices.tell(_others(first, actor), "answer", first.node, actor.somebody)
     if first.verdict == Verdict.SETTLED:
         Comment.objects.filter(pk=first.pk).update(verdict=Verdict.OPEN, judge=None)
     _tell(first.node)
@@ -156,6 +158,8 @@ def judge(actor: Actor, thread: int, verdict: str) -> None:
     before = there.exclude(verdict=Verdict.OPEN) if verdict == Verdict.OPEN else there.filter(verdict=Verdict.OPEN)
     if not before.update(verdict=verdict, judge=actor.somebody if verdict else None):
         raise Changed
+    if decides and first.person is not None:
+        notices.tell([first.person], verdict, first.node, actor.somebody)
     _tell(first.node)
 
 
@@ -181,6 +185,12 @@ def _first(actor: Actor, thread: int, right: Right) -> Comment:
     if row.thread_id is not None:
         raise NotFound(thread)
     return row
+
+
+def _others(first: Comment, actor: Actor) -> set[int]:
+    """Return who spoke in a thread, but the actor."""
+    spoke = Comment.objects.filter(Q(pk=first.pk) | Q(thread=first)).values_list("person", flat=True)
+    return {one for one in spoke if one is not None and one != actor.person}
 
 
 def _own(actor: Actor, comment: int) -> Comment:

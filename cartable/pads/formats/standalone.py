@@ -14,6 +14,7 @@ from lxml import html
 from cartable.identity.actors import Actor
 from cartable.kernel.errors import Refusal
 from cartable.pads import files, markdown
+from cartable.pads.addresses import uploads
 from cartable.spaces import content
 from cartable.web.formats import harmless
 
@@ -28,7 +29,7 @@ def standalone(actor: Actor, node: int, name: str, *, fetches: bool = True) -> s
 
     Unless it `fetches`, pictures from elsewhere are named by their words too: what is printed asks nobody for anything.
     """
-    text = markdown.render(files.read(node).text, BESIDE)
+    text = markdown.render(files.current(node).text, BESIDE)
     body = html.fragment_fromstring(text.html, create_parent="article")
     body.set("class", "prose")
     _take_in(body, _pictures(actor, node), fetches=fetches)
@@ -73,7 +74,7 @@ def _pictures(actor: Actor, node: int) -> Callable[[str], str]:
     def picture(path: str) -> str:
         nonlocal left
         with suppress(Refusal):
-            found = content.content_of(files.beside(actor, node, path))
+            found = content.content_of(uploads.beside(actor, node, path))
             if found.entry.media_type in PICTURES and found.size <= left:
                 left -= found.size
                 return f"data:{found.entry.media_type};base64,{base64.b64encode(b''.join(found.blocks())).decode()}"

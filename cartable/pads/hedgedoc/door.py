@@ -6,7 +6,7 @@ known but by an app password: a browser, which signs in on the site, is led ther
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -18,12 +18,12 @@ from cartable.identity.actors import NOBODY, Actor
 from cartable.identity.requests import caller_of, device_of
 from cartable.kernel import audit, errors, logs
 from cartable.options import options, public_url
+from cartable.pads import hosts
 from cartable.pads.hedgedoc import sessions
 from cartable.web.answers import wants_page
 from cartable.web.refusals import PAGES, sentence_of
 
 COOKIE, UNDER = "pads", "/pads"
-OWN_HOST = options.pads_host.lower() if options.pads_host.lower() != urlsplit(public_url()).hostname else ""
 SAFE = frozenset({"GET", "HEAD"})
 STATUS: dict[type[errors.Refusal], int] = {
     **{kind: status for kind, (status, _) in PAGES.items()},
@@ -119,7 +119,7 @@ def _who(request: HttpRequest, *, own: bool) -> Actor:
 
 
 def _is_own(request: HttpRequest) -> bool:
-    return bool(OWN_HOST) and request.get_host().partition(":")[0].lower() == OWN_HOST
+    return bool(hosts.OWN) and request.get_host().partition(":")[0].lower() == hosts.OWN
 
 
 def _is_foreign(request: HttpRequest) -> bool:

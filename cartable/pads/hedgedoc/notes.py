@@ -1,5 +1,6 @@
 """Pads by their addresses: `/new`, `/<id>` and what is below it (hedgedoc 1.12, `lib/web/note/router.js` and `controller.js`)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
@@ -13,14 +14,14 @@ from django.utils.http import content_disposition_header
 from cartable.identity.actors import NOBODY, Actor
 from cartable.kernel import given, rates
 from cartable.kernel.errors import BadInput, NotFound
-from cartable.pads import files
+from cartable.pads import files, guests
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
 from cartable.pads.addresses.naming import Known
 from cartable.pads.answers import as_slides
 from cartable.pads.formats.pages import sent
 from cartable.pads.hedgedoc.door import UNDER, Visit, signing_in, site
 from cartable.pads.reading import deck_of, laid_out
-from cartable.pads.visits import Come
+from cartable.pads.visits import Come, guest_of, keep_guest
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.web.formats import harmless
@@ -52,6 +53,11 @@ def come(visit: Visit, name: str, *, need: Right = Right.READ) -> Pad:
     if reached.entry.media_type != files.MARKDOWN:
         raise NotFound(node)
     return Pad(naming.known(node), reached, actor)
+
+
+def beside(visit: Visit, pad: Pad) -> str:
+    """Return the address that is asked for what the text of a pad names beside it."""
+    return f"{visit.base}/{quote(pad.known.canonical)}/beside"
 
 
 # Making one
@@ -89,7 +95,7 @@ def _make(visit: Visit, text: str, alias: str) -> HttpResponse:
 
 
 def show(visit: Visit, name: str) -> HttpResponse:
-    """GET /<id or alias>: the text laid out; on the site, its editor to who is signed in there."""
+    """GET /<id or alias>: the text laid out; on the site, its editor to who is signed in there, and to guests who may write."""
     if visit.own_host and visit.for_people:
         return visit.to_site()
     pad = come(visit, name)
@@ -99,6 +105,10 @@ def show(visit: Visit, name: str) -> HttpResponse:
     history.opened(visit.actor, pad.entry.id, pad.entry.name, text)
     if visit.for_people and visit.actor.person is not None:
         return HttpResponseRedirect(reverse("pad", args=[pad.entry.id]))
+    if visit.for_people and pad.reached.may(Right.WRITE):
+        guest = guest_of(visit.request) or guests.new()
+        there = HttpResponseRedirect(reverse("pad", args=[pad.entry.id]))
+        return keep_guest(visit.request, there, guest.came(pad.entry.id))
     return _page(visit, pad, text)
 
 
@@ -110,7 +120,7 @@ def download(visit: Visit, name: str) -> HttpResponse:
 def info(visit: Visit, name: str) -> HttpResponse:
     """GET /<id>/info: title, description, views, dates."""
     pad = come(visit, name)
-    said = titles.told(files.read(pad.entry.id).text)
+    said = titles.told(files.current(pad.entry.id).text)
     told = {
         "title": said.title or pad.entry.name.removesuffix(".md"),
         "description": said.description,
@@ -173,12 +183,7 @@ def other(visit: Visit, name: str, action: str) -> HttpResponse:
 
 def published(visit: Visit, name: str) -> HttpResponse:
     """GET /s/<short name or alias>: the text laid out, for whoever may read it."""
-    pad = come(visit, name)
-    if name != pad.known.published:
-        return visit.to("s", pad.known.published)
-    if visit.request.method == "GET":
-        naming.count_views(pad.entry.id)
-    return _page(visit, pad, files.read(pad.entry.id).text)
+    return _opened(visit, "s", name, lambda pad: _page(visit, pad, files.current(pad.entry.id).text))
 
 
 def published_download(visit: Visit, name: str) -> HttpResponse:
@@ -199,14 +204,7 @@ def published_other(visit: Visit, name: str, action: str) -> HttpResponse:
 
 def slides(visit: Visit, name: str) -> HttpResponse:
     """GET /p/<short name or alias>: the text as slides. Raises TooLarge for one that is not laid out."""
-    pad = come(visit, name)
-    if name != pad.known.published:
-        return visit.to("p", pad.known.published)
-    if visit.request.method == "GET":
-        naming.count_views(pad.entry.id)
-    shown = deck_of(files.read(pad.entry.id).text, pad.entry.name.removesuffix(".md"))
-    context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
-    return as_slides(render(visit.request, "pads/slides.html", context))
+    return _opened(visit, "p", name, lambda pad: _slides(visit, pad))
 
 
 def slides_other(visit: Visit, name: str, action: str) -> HttpResponse:
@@ -215,8 +213,24 @@ def slides_other(visit: Visit, name: str, action: str) -> HttpResponse:
     return visit.to("p", come(visit, name).known.published)
 
 
+def _opened(visit: Visit, under: str, name: str, show: Callable[[Pad], HttpResponse]) -> HttpResponse:
+    """Show what is published of a pad under the word it has there, and count it; lead there from its other words."""
+    pad = come(visit, name)
+    if name != pad.known.published:
+        return visit.to(under, pad.known.published)
+    if visit.request.method == "GET":
+        naming.count_views(pad.entry.id)
+    return show(pad)
+
+
+def _slides(visit: Visit, pad: Pad) -> HttpResponse:
+    shown = deck_of(files.current(pad.entry.id).text, pad.entry.name.removesuffix(".md"), beside(visit, pad))
+    context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
+    return as_slides(render(visit.request, "pads/slides.html", context))
+
+
 def _download(pad: Pad) -> HttpResponse:
-    text = files.read(pad.entry.id).text
+    text = files.current(pad.entry.id).text
     title = titles.told(text).title or pad.entry.name.removesuffix(".md")
     headers = {"Content-Disposition": content_disposition_header(True, f"{title}.md") or "attachment"}  # noqa: FBT003
     return HttpResponse(text, content_type="text/markdown; charset=UTF-8", headers=headers | ANYBODY)
@@ -229,7 +243,7 @@ def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
         "edit": f"{site(visit.request)}{UNDER}/{quote(pad.known.canonical)}",  # by its address: it may be all that lets them in
         "download": f"{visit.base}/s/{quote(pad.known.published)}/download",
     }
-    page = render(visit.request, "pads/published.html", context | laid_out(text, name))
+    page = render(visit.request, "pads/published.html", context | laid_out(text, name, beside(visit, pad)))
     allow(page, script_src="'none'", connect_src="'none'", form_action="'none'")
     return page
 

@@ -5,7 +5,7 @@ docs/protocols/hedgedoc.md has them one by one.
 
 from django.urls import path
 
-from cartable.pads.hedgedoc import account, elsewhere, notes
+from cartable.pads.hedgedoc import account, elsewhere, notes, pictures
 from cartable.pads.hedgedoc.door import UNDER, View, door
 
 ROUTES: dict[str, dict[str, View]] = {
@@ -27,7 +27,7 @@ ROUTES: dict[str, dict[str, View]] = {
     "_health": {"GET": elsewhere.health},
     "robots.txt": {"GET": elsewhere.robots},
     "favicon.ico": {"GET": elsewhere.absent},
-    "uploadimage": {"POST": elsewhere.absent},
+    "uploads/<word:name>": {"GET": pictures.show},
     "api/notes/myNotes": {"GET": elsewhere.my_notes},
     "api/notes/<word:name>": {"PUT": elsewhere.write, "DELETE": elsewhere.discard},
     "socket.io/<path:rest>": {"GET": elsewhere.gone, "POST": elsewhere.gone},
@@ -42,6 +42,7 @@ ROUTES: dict[str, dict[str, View]] = {
     "<word:name>": {"GET": notes.show},
     "<word:name>/download": {"GET": notes.download},
     "<word:name>/info": {"GET": notes.info},
+    "<word:name>/beside": {"GET": pictures.beside},
     "<word:name>/publish": {"GET": notes.publish},
     "<word:name>/pretty": {"GET": notes.publish},
     "<word:name>/slide": {"GET": notes.slide},
@@ -53,4 +54,6 @@ ROUTES: dict[str, dict[str, View]] = {
     "<path:rest>": {"GET": elsewhere.absent},
 }
 
-urlpatterns = [path(f"{UNDER.lstrip('/')}/{route}", door(**methods)) for route, methods in ROUTES.items()]
+BELOW = UNDER.lstrip("/")
+urlpatterns = [path(f"{BELOW}/uploadimage", pictures.upload)]
+urlpatterns += [path(f"{BELOW}/{route}", door(**methods)) for route, methods in ROUTES.items()]

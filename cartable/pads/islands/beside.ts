@@ -25,7 +25,7 @@ export class Beside {
   /** `key` is called with a key that was struck in it, with Ctrl and Alt. */
   constructor(
     readonly parent: HTMLElement,
-    readonly addresses: { address: string; asked: string },
+    readonly addresses: { address: string; asked: string; hosts: string },
     readonly view: EditorView,
     readonly text: Text,
     readonly key: (code: string) => void,
@@ -66,7 +66,7 @@ export class Beside {
     if (!this.#frame || !this.parent.checkVisibility()) return;
     this.#stale = Boolean(this.#waiting);
     if (this.#stale || !this.#ready) return;
-    this.#tell({ text: this.text.toString(), writes: !this.view.state.readOnly, beside: this.addresses.asked });
+    this.#tell({ text: this.text.toString(), writes: !this.view.state.readOnly, beside: this.addresses.asked, hosts: this.addresses.hosts.split(" ") });
     this.#wait();
   }
 

@@ -8,7 +8,8 @@ import {
 } from "@codemirror/autocomplete";
 import { Prec, StateEffect } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
-import { read } from "../../web/islands/requests";
+import { post, read } from "../../web/islands/requests";
+import { toast } from "../../web/islands/voice";
 import { gettext } from "../../web/islands/words";
 import { DRAWN } from "./drawn";
 import { type Editor } from "./editor";
@@ -28,7 +29,7 @@ const LANGUAGES = (
 ).split(" ");
 
 /** What a text may name: somebody, or a document and its address. */
-type Hit = { name: string; place: string; address?: string };
+type Hit = { name: string; place: string; address?: string; sub?: string };
 type Kind = "people" | "documents";
 
 const THEME = EditorView.theme({
@@ -39,11 +40,12 @@ const THEME = EditorView.theme({
   ".cm-completionDetail": { fontStyle: "normal", fontSize: ".875em", color: "var(--soft)" },
 });
 
-/** Has an editor offer them. `address` is where people and documents are found. */
-export function completing(editor: Editor, address: string): void {
+/** Has an editor offer them. `address` is where people and documents are found; without one there are none. */
+export function completing(editor: Editor, address: string | undefined): void {
   const fenced: CompletionSource = (context) => words(context, FENCE, languages());
   const contained: CompletionSource = (context) => words(context, CONTAINER, CONTAINERS().map(({ kind, label }) => offer(kind, label)));
-  const others = [named, finding(editor, address, "people", PERSON), finding(editor, address, "documents", DOCUMENT)];
+  const found = address ? [finding(editor, address, "people", PERSON), finding(editor, address, "documents", DOCUMENT)] : [];
+  const others = [named, ...found];
   const sources = [fenced, contained, ...others.map(inWords)];
   const extensions = [
     autocompletion({ override: sources.map((one) => inOneStep(editor, one)), icons: false, maxRenderedOptions: MOST }),
@@ -99,17 +101,24 @@ function finding(editor: Editor, address: string, kind: Kind, pattern: RegExp): 
     const text = found.text.replace(/^(?:@|\[\[)/, "");
     const { hits } = await read<{ hits: Hit[] }>(`${address}?${new URLSearchParams({ [kind]: text })}`).catch(() => ({ hits: [] }));
     if (context.aborted) return null;
-    return { from: found.from, options: hits.map((hit) => option(editor, kind, hit)), filter: false };
+    return { from: found.from, options: hits.map((hit) => option(editor, address, kind, hit)), filter: false };
   };
 }
 
-function option(editor: Editor, kind: Kind, { name, place, address }: Hit): Completion {
+function option(editor: Editor, asked: string, kind: Kind, { name, place, address, sub }: Hit): Completion {
   const said = kind === "people" ? `@${name}` : `[${name.replace(/\.md$/, "").replace(/[\\[\]*`<]/g, "\\$&")}](${address})`;
   return {
     ...offer(name, place),
     apply: (view, _chosen, from, to) => {
       const end = kind === "documents" && view.state.sliceDoc(to, to + 2) === "]]" ? to + 2 : to;
       editor.act((state) => insertCompletionText(state, said, from, end));
+      if (sub) void mention(asked, sub);
     },
   };
+}
+
+/** Says who is meant by a name, so that they are told of it; and here, where they may not read the text. Without a network, nobody is told. */
+async function mention(asked: string, sub: string): Promise<void> {
+  const { said } = await post(asked.replace(/named$/, "mention"), { person: sub }).catch(() => ({ said: "" }));
+  if (said) toast(said);
 }

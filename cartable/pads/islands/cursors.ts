@@ -2,7 +2,7 @@
  * Where the others are in the text, and where we are, by awareness. In place of y-codemirror.next's, which writes `style`
  * attributes: these have classes, and one custom property set by script, which a strict policy allows.
  */
-import { Annotation, type Extension, type Range, RangeSet } from "@codemirror/state";
+import { Annotation, type Extension, type Range } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate, WidgetType } from "@codemirror/view";
 import { type Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
@@ -37,7 +37,7 @@ class Caret extends WidgetType {
 }
 
 class Cursors {
-  decorations: DecorationSet = RangeSet.empty;
+  decorations: DecorationSet;
   private readonly redraw: (change: Record<"added" | "updated" | "removed", number[]>) => void;
 
   constructor(
@@ -50,6 +50,7 @@ class Cursors {
       if (others) queueMicrotask(() => view.dispatch({ annotations: moved.of(true) })); // never within an update
     };
     awareness.on("change", this.redraw);
+    this.decorations = this.drawn(view.state.doc.length); // of who was there before
   }
 
   destroy(): void {

@@ -66,7 +66,7 @@ class Pad extends Island {
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
     this.#tools(editor, link);
-    void this.#comments(link, editor.view);
+    if (!this.#guest) void this.#comments(link, editor.view);
     this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     return editor;
@@ -76,7 +76,7 @@ class Pad extends Island {
   #besides(view: EditorView, text: Text): void {
     const place = must<HTMLElement>(this, ".beside");
     place.parentElement!.append(place); // after the editor, for the eye and for Tab
-    const beside = new Beside(place, place.dataset as { address: string; asked: string }, view, text, (key) => void modes.press(key), this.#signal);
+    const beside = new Beside(place, place.dataset as { address: string; asked: string; hosts: string }, view, text, (key) => void modes.press(key), this.#signal);
     const modes = new Modes(this, (mode, byKey) => {
       if (mode !== "edit") beside.show();
       if (byKey && mode === "view") beside.focus();
@@ -91,10 +91,10 @@ class Pad extends Island {
     choices(must(this, ".choices"), this.dataset["person"]!, (now) => {
       Object.assign(this.dataset, { size: now.size, width: now.width });
       void editor.choose(now);
-      if (now.authors) authors ??= this.#authors(editor.view, link);
+      if (now.authors && !this.#guest) authors ??= this.#authors(editor.view, link);
       void authors?.then((one) => one.show(now.authors));
     });
-    completing(editor, this.dataset["named"]!);
+    completing(editor, this.dataset["named"]);
     new Toolbar(bar, editor, new Pictures(editor.view, bar.dataset["upload"]!, this.#signal));
   }
 
@@ -109,6 +109,11 @@ class Pad extends Island {
     const may = { comment: "comment" in this.dataset, manage: "manage" in this.dataset, write: () => link.writes && !link.ended };
     const comments = new Comments(this, view, link.doc.getText("text"), may, this.#signal);
     link.said = () => void comments.ask();
+  }
+
+  /** Whether nobody knows who this is: who finds no people and no documents, and says nothing beside the text. */
+  get #guest(): boolean {
+    return !this.dataset["named"];
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */

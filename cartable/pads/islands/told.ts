@@ -1,8 +1,11 @@
 /** What the page of a pad and its preview, a frame without an origin, tell each other. Lines are counted from 0, and may be between two; `at`, from 0 to 1, is where one is seen, from top to foot. */
 
-/** To the frame: the text, whether its boxes may be ticked, and where links to what is beside it go; where to scroll; a drawing to make; a picture. */
+/** A text, whether its boxes may be ticked, where links to what is beside it go, and which hosts are ours. */
+export interface Shown { text: string; writes: boolean; beside: string; hosts: string[] }
+
+/** To the frame: a text to show; where to scroll; a drawing to make; a picture. */
 export type ToFrame =
-  | { text: string; writes: boolean; beside: string }
+  | Shown
   | { picture: string; blob: Blob }
   | { line: number; at: number; of: number }
   | { draw: string; language: string; id: number };

@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 
 import nh3
 
+from cartable.pads import hosts
+
 PREFIX = "user-content-"
 _BLOCKS = "address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li nav ol p pre section summary ul"
 _WORDS = (
@@ -59,9 +61,20 @@ _ELSEWHERE = re.compile(
 )  # how an address begins that is not beside the text
 
 
+_UPLOADED = re.compile(
+    r"(?:https?://([^/:]+)(?::\d+)?)?(?:/pads)?(/uploads/[\w.-]+)", re.IGNORECASE | re.ASCII
+)  # a picture by HedgeDoc's address
+
+
 def clean(html: str, beside: str = "") -> str:
     """Return HTML that can do nothing. `beside` is the address, if there is one, that is asked for what stands beside the text."""
     return _cleaner(beside).clean(html)
+
+
+def _uploaded(address: str) -> str:
+    """Return the path of a picture that was sent to a pad, by HedgeDoc's address; empty for what is none, or is at another host."""
+    found = _UPLOADED.fullmatch(address)
+    return found[2] if found and (not found[1] or found[1].lower() in hosts.ALL) else ""
 
 
 def _filter(beside: str) -> Callable[[str, str, str], str | None]:
@@ -72,8 +85,11 @@ def _filter(beside: str) -> Callable[[str, str, str], str | None]:
             return value if _LANGUAGE.fullmatch(value) else None
         if (tag, name) == ("a", "href") and value.startswith("#") and not value.startswith(f"#{PREFIX}"):
             return f"#{PREFIX}{value[1:]}"
-        if beside and (tag, name) in _ADDRESSES and not _ELSEWHERE.match(value.strip()):
-            path, sharp, part = value.strip().partition("#")
+        if not beside or (tag, name) not in _ADDRESSES:
+            return value
+        sent = _uploaded(value.strip())
+        if sent or not _ELSEWHERE.match(value.strip()):
+            path, sharp, part = (sent or value.strip()).partition("#")
             return f"{beside}?path={quote(unquote(path), safe='')}{sharp}{part and PREFIX + part}"
         return value
 

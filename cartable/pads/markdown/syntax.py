@@ -83,9 +83,15 @@ def _text(said: Token) -> str:
 def _name_boxes(state: StateCore) -> None:
     """Give each box of a task the words beside it as its name."""
     for said in state.tokens:
-        box = said.children[0] if said.type == "inline" and said.children else None
-        if box and box.type == "html_inline" and box.content.startswith('<input class="task-list-item-checkbox"'):
+        if is_task(said):
+            box = (said.children or [])[0]
             box.content = f'{box.content[:-1]} aria-label="{escapeHtml(_text(said).strip())}">'
+
+
+def is_task(said: Token) -> bool:
+    """Return whether it is what stands beside a box of a task, which is the first of its children."""
+    box = said.children[0] if said.type == "inline" and said.children else None
+    return bool(box and box.type == "html_inline" and box.content.startswith('<input class="task-list-item-checkbox"'))
 
 
 def _fill_contents(state: StateCore) -> None:

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from cartable.identity import moving, people, postings, structures
-from cartable.identity.feeds import keeping, reading, scanning, tasks
+from cartable.identity import people, postings, structures
+from cartable.identity.feeds import keeping, naming, reading, scanning, tasks
 from cartable.identity.feeds.models import Batch, Feed, MatchCase
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Address, Person, Posting, Structure
@@ -188,12 +188,12 @@ def test_13_the_address_of_an_announced_posting_is_written_to_from_its_first_day
     feed("20261101", line(), BOB_LINE)
     feed("20261102", line(9, mail=lyon, place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
     assert people.find(lyon) == people.find(dijon), "it signs in at once"
-    moving.begin_addresses.func()
+    tasks.begin_addresses.func()
     assert written_to(lyon) == dijon
     later(days=61)
-    moving.begin_addresses.func()
+    tasks.begin_addresses.func()
     assert written_to(lyon) == lyon
-    moving.begin_addresses.func()
+    tasks.begin_addresses.func()
     assert written_to(lyon) == lyon
 
 
@@ -206,7 +206,7 @@ def test_13_who_has_no_other_address_is_written_to_at_once_though_only_announced
     assert written_to("alice@ac-lyon.fr") == "alice@ac-lyon.fr"
     assert not Address.objects.exclude(begins=None).exists()
     later(days=61)
-    moving.begin_addresses.func()
+    tasks.begin_addresses.func()
     assert written_to("alice@ac-lyon.fr") == "alice@ac-lyon.fr"
     assert Address.objects.filter(person=people.find("alice@ac-lyon.fr")).count() == 1
 
@@ -217,8 +217,8 @@ def test_13_an_address_that_is_gone_since_it_was_listed_keeps_no_other(feed, lat
     feed("20261102", line(9, mail="alice@ac-lyon.fr", place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
     later(days=61)
     (waiting,) = Address.objects.exclude(begins=None).values_list("pk", flat=True)
-    monkeypatch.setattr(moving, "batches", lambda _rows: [[0, waiting, waiting]])
-    moving.begin_addresses.func()
+    monkeypatch.setattr(naming, "batches", lambda _rows: [[0, waiting, waiting]])
+    tasks.begin_addresses.func()
     assert written_to("alice@ac-lyon.fr") == "alice@ac-lyon.fr"
 
 
@@ -228,7 +228,7 @@ def test_13_the_address_of_a_posting_that_was_taken_back_is_not_written_to(feed,
     feed("20261102", line(9, mail="alice@ac-lyon.fr", place=AMPERE, dates=f"{ahead},"), OTHER, source="LYON")
     assert Posting.objects.filter(start=ahead).update(cancelled=True) == 1
     later(days=61)
-    moving.begin_addresses.func()
+    tasks.begin_addresses.func()
     assert written_to("alice@ac-lyon.fr") == "alice@ac-dijon.fr"
     assert not Address.objects.exclude(begins=None).exists()
 

@@ -2,6 +2,7 @@
 
 import html
 import io
+import json
 import re
 
 import pytest
@@ -167,6 +168,25 @@ def test_all_cases_are_read_page_by_page(take, tmp_path, browser, monkeypatch):
 
 
 FOLK = "key,last_name,first_name,birth_date"
+
+
+def test_a_command_lists_the_likeliest_cases_says_how_many_it_leaves_out_and_lists_all(take, tmp_path, monkeypatch):
+    folk = [f"{one},Martin,Alice{chr(97 + one)},1967-08-07" for one in range(3)]
+    for academy in ("DIJON", "LYON"):
+        take(table(tmp_path, FOLK, *folk, day="20261002"), academy, "--yes")
+
+    def said(*flags):
+        out, err = io.StringIO(), io.StringIO()
+        call_command("directory", "cases", *flags, stdout=out, stderr=err)
+        return out.getvalue().splitlines(), err.getvalue().strip()
+
+    whole = said()
+    assert (len(whole[0]), whole[1]) == (9, "")
+    monkeypatch.setattr(directory, "LISTED", 2)
+    assert said() == (whole[0][:2], "7 more: with --all they are listed too")
+    assert said("--all") == whole
+    listed, told = said("--json")
+    assert (len(json.loads(listed[0])), told) == (2, "7 more: with --all they are listed too")
 
 
 def test_cases_are_listed_by_what_is_known_now_as_their_pages_say(take, tmp_path, browser):

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from datetime import UTC, date, datetime
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -724,6 +725,19 @@ def test_two_whose_names_differ_are_not_merged_by_themselves(two):
     assert AppPassword.objects.count() == 0
 
 
+def test_whoever_asks_is_judged_where_they_work_now(two):
+    """The oldest directory is that of an academy they left."""
+    new, bob = two[1], people.find(BOB.mail)
+    dijon, lyon = structures.academy("DIJON"), structures.academy("LYON")
+    Posting.objects.filter(person=new).update(structure=lyon)
+    Posting.objects.create(person=new, structure=dijon, start=date(2015, 9, 1), end=date(2019, 9, 1))
+    bob.set_password(SECRET)
+    bob.save()
+    with pytest.raises(cases.OtherNames):
+        cases.had_an_account(new, BOB.mail, SECRET, "10.0.0.1")
+    assert Feed.objects.get(name=MatchCase.objects.get(rule=cases.OWN).source).academy == lyon
+
+
 def protect(person, *codes):
     """Give a person an application of codes and these recovery codes; return the key of the application."""
     secret = totp.generate_totp_secret()
@@ -862,6 +876,12 @@ def test_the_page_of_cases_shows_the_evidence_and_takes_an_answer(two, rector):
 
 
 # Who undoes it
+
+
+def test_a_merge_can_be_undone_until_the_last_day_of_here(two, rector):
+    cases.answer(rector, cases.waiting(rector)[0].id, same=True)
+    MergeLog.objects.update(at=datetime(2026, 11, 29, 23, 20, tzinfo=UTC))  # 0:20 on the 30th
+    assert undoing.one(rector, MergeLog.objects.get().pk).last_day == date(2026, 12, 29)
 
 
 def test_who_judged_undoes_it_by_a_page_and_reads_what_comes_back(two, rector):

@@ -6,11 +6,11 @@ import pytest
 
 from cartable.identity import people, postings, structures
 from cartable.identity.feeds import leading, merging, naming
-from cartable.identity.feeds.models import Civil
-from cartable.identity.feeds.tasks import call_by_latest
+from cartable.identity.feeds.models import Civil, Row
+from cartable.identity.feeds.tasks import begin_addresses, call_by_latest
 from cartable.identity.models import Address, Person, Posting
 from cartable.kernel import clock
-from tests.identity.feeds.written import table
+from tests.identity.feeds.written import ALICE, changes, complete, request, table
 
 HEADER = "key,last_name,birth_name,first_name,birth_date,mail,national_id,uai,structure,function,start,end"
 NUMEN = "07E9501234ABC"
@@ -259,6 +259,63 @@ def test_the_night_after_a_posting_ended_the_main_address_goes_back_with_the_nam
     assert naming.follow_dates() == 1
     assert (called(), main()) == (MARTIN, THERE)
     assert naming.follow_dates() == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"sn": ("PETIT",)}, "Alice Petit"),
+        ({"sn": ("LE GOFF",)}, "Alice Le Goff"),
+        ({"givenName": ("MARIE ALYCE",)}, "Marie Alyce Martin"),
+        ({"ENTPersonNomPatro": ("GRAND",)}, "Alice Martin"),
+        ({"sn": ("PETIT",), "givenName": ("ALICE",)}, "Alice Petit"),
+    ],
+)
+def test_a_change_that_states_half_a_name_changes_that_half(take, tmp_path, changed, name):
+    take(complete(tmp_path, ALICE))
+    take(changes(tmp_path, request("modifyRequest", "PersEducNat", ALICE.key, changed), day="20261102"))
+    assert called()[0] == name
+    assert called()[1] == changed.get("sn", ("MARTIN",))[0], "the next who may be her is compared with it"
+    take(complete(tmp_path, ALICE.but(last="PETIT"), day="20261103"))
+    assert called()[0] == "Alice Petit"
+
+
+def test_the_records_of_who_was_merged_are_of_who_stays_so_the_night_finds_nobody_who_is_no_more(take, tmp_path, later):
+    a, b, c = (
+        ALICE.but(key=key, first=first, mail="", born="") for key, first in (("1", "ANNE"), ("2", "LISE"), ("3", "ZOE"))
+    )
+    take(complete(tmp_path, a, b, c))
+    anne, lise, zoe = (Person.objects.get(name=f"{one} Martin") for one in ("Anne", "Lise", "Zoe"))
+    merging.merge(anne, lise)
+    merging.merge(zoe, anne)
+    assert set(Row.objects.filter(person__isnull=False).values_list("person", flat=True)) == {zoe.pk}
+    take(complete(tmp_path, a, b.but(first="LOUISE"), c, day="20261102"))
+    assert set(Row.objects.filter(person__isnull=False).values_list("person", flat=True)) == {zoe.pk}
+    assert naming.follow_dates() == 0
+
+
+def test_an_announced_address_is_written_to_from_its_day_at_once_as_the_record_that_speaks_then_says(say, later):
+    """Not in between either: the rule is asked as the address begins, not by the task that comes after."""
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2027-01-04", mail=HERE)
+    assert main() == THERE
+    later(days=(date(2027, 1, 4) - clock.today()).days)
+    begin_addresses.func()
+    assert main() == HERE
+    assert naming.follow_dates() == 1, "the name alone"
+    assert (called(), main()) == (DURAND, HERE)
+
+
+def test_an_announced_address_waits_on_where_another_record_speaks_by_then(say, later):
+    say("DIJON", start="2020-09-01", mail=THERE)
+    say("LYON", name="Durand", start="2027-01-04", mail=HERE)
+    say("DIJON", start="2027-01-05", mail=THERE)
+    later(days=(date(2027, 1, 6) - clock.today()).days)
+    begin_addresses.func()
+    assert main() == THERE
+    assert not Address.objects.exclude(begins=None).exists()
+    naming.follow_dates()
+    assert main() == THERE
 
 
 def test_an_address_given_by_hand_stays_at_night_and_one_that_somebody_else_has_is_not_taken(say, later):

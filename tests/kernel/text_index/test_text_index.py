@@ -18,14 +18,15 @@ entries = st.builds(Entry, st.integers(1, 6), st.lists(plain, max_size=3), st.li
 class AnIndex(TestCase):
     """What it finds, after any writes, is what reading everything finds."""
 
-    @settings(max_examples=60)
+    @settings(max_examples=60, deadline=None)
     @given(
         st.lists(entries, max_size=12),
         st.lists(plain, min_size=1, max_size=2),
         st.lists(marks, max_size=2),
+        st.none() | st.lists(st.integers(1, 6), max_size=4),
         st.booleans(),
     )
-    def test_it_finds_what_reading_all_would(self, given_entries, wanted, borne, whole):
+    def test_it_finds_what_reading_all_would(self, given_entries, wanted, borne, among, whole):
         INDEX.drop(range(1, 7))
         known = {}
         for entry in given_entries:
@@ -36,10 +37,11 @@ class AnIndex(TestCase):
             for number, entry in known.items()
             if all(any(one == word if whole else one.startswith(word) for one in entry.words) for word in wanted)
             and (not borne or set(borne) & set(entry.marks))
+            and (among is None or number in among)
         }
-        assert set(INDEX.find(wanted, marks=borne, whole=whole, limit=10)) == expected
+        assert set(INDEX.find(wanted, marks=borne, among=among, whole=whole, limit=10)) == expected
 
-    @settings(max_examples=60)
+    @settings(max_examples=60, deadline=None)
     @given(st.lists(words, min_size=1, max_size=3))
     def test_no_word_is_read_as_an_operator(self, wanted):
         INDEX.put([Entry(1, ["zoe"], ["s1"])])

@@ -195,7 +195,6 @@ def test_what_there_is_not_yet_says_so(ada):
     assert [ada.ask("GET", f"{name}/pandoc{one}").status_code for one in ("", "?exportType=epub")] == [404, 404]
     assert ada.ask("GET", "socket.io/", QUERY_STRING="noteId=x").status_code == 410
     assert ada.ask("GET", "status").status_code == 403
-    assert [ada.ask("POST", "uploadimage").status_code, ada.ask("GET", "uploads/x.png").status_code] == [404, 404]
 
 
 def test_the_texts_that_a_pad_had(world, ada, later):

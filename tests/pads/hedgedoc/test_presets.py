@@ -1,5 +1,6 @@
 """The six words of HedgeDoc for who may read and write a pad, as grants: everybody × every preset × every gesture."""
 
+import re
 from base64 import b64encode
 
 import pytest
@@ -9,7 +10,7 @@ from cartable.identity import credentials, postings
 from cartable.identity.models import Person
 from cartable.kernel.errors import BadInput, Denied, NotFound
 from cartable.pads import sockets
-from cartable.pads.addresses import naming, presets
+from cartable.pads.addresses import naming, presets, wording
 from cartable.spaces import sharing
 from cartable.spaces.access import Role
 from tests.options import having
@@ -46,13 +47,16 @@ def may(one, pad):
     return "write" if written else "read" if reads[0] else ""
 
 
+@pytest.mark.parametrize("writes", [0, 1])
 @pytest.mark.parametrize("preset", presets.PRESETS)
-def test_what_each_preset_opens_to_whom(world, pad, program, preset):
+def test_what_each_preset_opens_to_whom(world, pad, program, monkeypatch, preset, writes):
+    monkeypatch.setattr(presets, "options", having(pads_guests_write=writes))
     presets.apply(world.ada, pad, "freely")
     presets.apply(world.ada, pad, preset)
     assert presets.of(world.ada, pad) == preset
     found = {name: may(program(name), pad) for name in ("ada", "eve", "")}
-    assert found == {"ada": "write", "eve": WHAT[preset][0], "": WHAT[preset][1]}
+    agent, guest = WHAT[preset]
+    assert found == {"ada": "write", "eve": agent, "": guest if writes else guest and "read"}
 
 
 def test_who_is_signed_in_and_no_agent_has_what_a_guest_has(world, pad, program):
@@ -146,3 +150,45 @@ def test_a_new_pad_is_open_to_whom_the_operator_says(world, pad, program, monkey
     assert presets.of(world.ada, naming.resolve(ada.new("x"))) == "private"
     monkeypatch.setattr("cartable.pads.addresses.making.options", having(pads_preset="locked"))
     assert presets.of(world.ada, naming.resolve(ada.new("x"))) == "locked"
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_a_page_shows_and_changes_to_whom_a_pad_is_open(world, pad, browse, preset):
+    ada = browse("ada")
+    assert ada.post(f"/p/{pad}/open", {"preset": preset}).headers["Location"] == f"/p/{pad}"
+    assert presets.of(world.ada, pad) == preset
+    page = ada.get(f"/p/{pad}/open").content.decode()
+    assert re.findall(r'value="(\w+)" required( checked)?', page) == [
+        (one, " checked" if one == preset else "") for one in wording.NAMES
+    ]
+    assert f"http://testserver/pads/{naming.known(pad).id}" in page
+    assert ada.post(f"/p/{pad}/open", {"preset": "publique"}).status_code == 400
+
+
+def test_the_page_says_what_each_opens_on_this_site_and_when_it_is_none_of_them(world, pad, browse, monkeypatch):
+    presets.apply(world.ada, pad, "limited")
+    [agents] = [one for one in sharing.of(world.ada, pad) if one.link]
+    sharing.change(world.ada, agents.id, role=Role.VIEW)
+    page = browse("ada").get(f"/p/{pad}/open").content.decode()
+    assert "personnalisé" in page
+    assert " checked" not in page
+    assert "comme invité" not in page, "guests do not write here"
+    monkeypatch.setattr(wording, "options", having(pads_guests_write=1))
+    assert "comme invité" in browse("ada").get(f"/p/{pad}/open").content.decode()
+    monkeypatch.setattr(wording, "options", having(pads_guests=0, pads_guests_write=1))
+    assert "avec l’adresse, comme invité" not in browse("ada").get(f"/p/{pad}/open").content.decode()
+    assert "on le lit avec l’adresse" not in browse("ada").get(f"/p/{pad}/open").content.decode()
+
+
+def test_only_who_may_share_a_pad_has_that_page(world, pad, browse):
+    sharing.give(world.ada, pad, f"person:{world.bob.person}", Role.WRITE)
+    for name, status in (("bob", 403), ("eve", 404), ("", 302)):
+        one = browse(name)
+        assert (
+            one.get(f"/p/{pad}/open").status_code
+            == one.post(f"/p/{pad}/open", {"preset": "freely"}).status_code
+            == status
+        )
+    assert f"/p/{pad}/open" not in browse("bob").get(f"/p/{pad}").content.decode()
+    assert presets.of(world.ada, pad) == "private"
+    assert browse("ada").get(f"/p/{world.note}/open").status_code == 404

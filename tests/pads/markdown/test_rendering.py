@@ -71,6 +71,27 @@ def test_notes_refer_to_one_another_and_to_nothing_of_the_page_around():
     assert f'<li id="{ID}fn2"' in html
 
 
+def test_pictures_that_were_sent_are_asked_of_it_too_by_each_of_their_addresses():
+    written = (
+        "/uploads/a.png",
+        "/pads/uploads/a.png",
+        "http://pads.localhost:8000/uploads/a.png",
+        "HTTPS://127.0.0.1/pads/uploads/a.png",
+    )
+    for address in written:
+        assert re.findall('src="([^"]*)"', render(f"![]({address})", "/p/7/beside").html) == [
+            "/p/7/beside?path=%2Fuploads%2Fa.png"
+        ]
+        assert f'src="{address.replace("HTTPS", "https")}"' in render(f"![]({address})").html.replace("HTTPS", "https")
+    for other in (
+        "https://evil.example/uploads/a.png",
+        "https://pads.localhost.evil.example/uploads/a.png",
+        "/uploads/../f/3",
+        "/autre/uploads/a.png",
+    ):
+        assert "/p/7/beside" not in render(f"![]({other})", "/p/7/beside").html
+
+
 def test_what_stands_beside_a_text_is_asked_of_an_address():
     html = render(
         "![](a%20b.png) [x](../c.md#d) <img src='é.png'> [y](/f/3) [z](https://a.example) [w](#e)", "/p/7/beside"

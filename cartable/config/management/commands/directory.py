@@ -22,7 +22,7 @@ from cartable.identity.feeds.comparing import AsOne, Side
 from cartable.identity.feeds.scanning import Report
 from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
 
-LISTED = 1000  # cases at once
+LISTED = 1000  # cases, unless all are asked for
 
 TOLD = {
     "arrived": "arrived",
@@ -58,6 +58,7 @@ class Command(BaseCommand):
         one.add_argument("--yes", action="store_true", help="apply it however much it changes")
         one.add_argument("--json", action="store_true", help="for programs")
         one = verbs.add_parser("cases", help="list people who may be known already under another number")
+        one.add_argument("--all", action="store_true", help=f"not only the likeliest {LISTED}")
         one.add_argument("--json", action="store_true", help="for programs")
         one = verbs.add_parser(
             "judge", help="say whether the two of a case are one person; without an answer: what it would do"
@@ -130,8 +131,10 @@ def _counted(what: str, count: int) -> str:
 
 
 def list_cases(command: Command, words: Namespace) -> None:
-    """Print the cases that wait for an answer, the likeliest first."""
-    found = cases.waiting(None, LISTED)
+    """Print the cases that wait for an answer, the likeliest first, and say how many are left out."""
+    found = cases.waiting(None, None if words.all else LISTED)
+    if not words.all and (left := cases.count(None) - len(found)) > 0:
+        command.tell(f"{left} more: with --all they are listed too")
     if words.json:
         command.stdout.write(json.dumps([asdict(one) for one in found], ensure_ascii=False, default=str))
         return

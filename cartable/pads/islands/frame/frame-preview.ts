@@ -4,7 +4,7 @@
  */
 import { CODE, type Figure, figures, place, refuse } from "../figures";
 import { render } from "../markdown";
-import { type FromFrame, type ToFrame } from "../told";
+import { type FromFrame, type Shown, type ToFrame } from "../told";
 import { Blocks } from "./blocks";
 import { draw } from "./drawing";
 import { arrived, pictures } from "./pictures";
@@ -18,13 +18,13 @@ const tell = (said: FromFrame): void => parent.postMessage(said, "*"); // nobody
 
 addEventListener("message", ({ source, data }: MessageEvent<ToFrame>) => {
   if (source !== parent) return;
-  if ("text" in data) show(data.text, data.writes, data.beside);
+  if ("text" in data) show(data);
   else if ("picture" in data) arrived(root, data.picture, data.blob);
   else if ("line" in data) follow(data);
   else if ("draw" in data) void answer(data.draw, data.language, data.id);
 });
 
-function show(text: string, writes: boolean, beside: string): void {
+function show({ text, writes, beside, hosts }: Shown): void {
   length = text.split("\n").length;
   const rendered = render(text);
   root.hidden = !rendered;
@@ -33,7 +33,7 @@ function show(text: string, writes: boolean, beside: string): void {
     const { fragment, lines, front } = rendered;
     root.lang = front.lang || "fr";
     root.dir = front.rtl ? "rtl" : "auto";
-    for (const path of pictures(fragment, beside)) tell({ wanted: path });
+    for (const path of pictures(fragment, beside, hosts)) tell({ wanted: path });
     for (const link of fragment.querySelectorAll<HTMLAnchorElement>("a[href]:not([href^='#'])")) link.target = "_blank";
     const wanted = figures(fragment, lines), fresh = blocks.show(fragment, lines);
     for (const one of wanted) if (one.element.isConnected) void fill(one);

@@ -51,7 +51,7 @@ class Day(forms.Field):
         try:
             return given.day(value) if value else None
         except BadInput as refusal:
-            raise ValidationError(_("Ce n’est pas un jour du calendrier.")) from refusal
+            raise ValidationError(_("Choisissez un jour du calendrier, de 1900 à 2200.")) from refusal
 
 
 class Whole(forms.Field):

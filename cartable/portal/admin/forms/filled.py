@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cartable.identity import absences, appointing, roles, teams
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
-from cartable.identity.erasing import StillHere
+from cartable.identity.erasing import SaysWho, StillHere
 from cartable.kernel import errors
 from cartable.portal.admin.forms.fields import Place, Somebody
 from cartable.spaces.allotting import TooNarrow
@@ -52,6 +52,7 @@ AT: dict[type[errors.Refusal], tuple[str, str | Promise]] = {  # at which field 
         ),
     ),
     TooNarrow: ("gigabytes", _("Ce que contient l’espace n’y tiendrait plus.")),
+    SaysWho: ("reason", _("Ni nom ni adresse : cette raison est gardée au journal plus longtemps que le compte.")),
     StillHere: (NON_FIELD_ERRORS, _("Une affectation ou une absence retient cette personne : elle prend fin d’abord.")),
     errors.Past: ("last", _("La fin vient avant le début, ou elle est passée.")),
     errors.Conflict: (NON_FIELD_ERRORS, _("C’est déjà le cas, ou cela ne peut plus être changé.")),

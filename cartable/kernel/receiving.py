@@ -21,6 +21,10 @@ class Received:
         self.size = stored.size
         self.kept = False  # in a folder
 
+    def begins(self, length: int) -> bytes:
+        """Return its first bytes."""
+        return b"".join(storage().read(self.stored.key, 0, length))
+
     def close(self) -> None:
         """Do nothing: Django closes what it gave."""
 
@@ -30,8 +34,10 @@ class ToStorage(FileUploadHandler):
 
     _sink: Sink | None = None
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, request: Any, largest: int | None = None) -> None:
+        """Take files of this many bytes at most; unless it is said, as many as the site accepts."""
+        super().__init__(request)
+        self._largest = UPLOAD_MAX if largest is None else largest
         self._files: list[Received] = []
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +49,7 @@ class ToStorage(FileUploadHandler):
         """Keep the next bytes; nothing goes on to other handlers."""
         assert self._sink is not None  # noqa: S101 - Django begins a file first
         self._size += len(raw_data)
-        if self._size > UPLOAD_MAX:
+        if self._size > self._largest:
             self.upload_interrupted()
             raise TooLarge(self.file_name)
         self._sink.write(raw_data)
