@@ -15,7 +15,7 @@ from cartable.identity import finding, origins, structures
 from cartable.identity.feeds import applying, days, keeping, known, sources, turns, valve
 from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
-from cartable.identity.feeds.planning import Planner, Stated, planner
+from cartable.identity.feeds.planning import Plan, Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
 from cartable.identity.feeds.scanning import BATCH, Report, Scan, Tell, batched
 from cartable.identity.models import Address, Person, Posting
@@ -153,12 +153,13 @@ class _Application:
         self._places()
         done, arrived, next_stock = 0, 0, BATCH
         for stated in self.scan.stated():
-            arrived += self._people(stated)
-            done += len(stated)
+            plan = self._people(stated)
+            arrived += len(plan.newcomers)
+            done += len(stated) - plan.refused
             if arrived >= next_stock:
                 bulk.take_stock(*WRITTEN)
                 next_stock = arrived * GROWTH
-            self.tell(f"{done} records applied")
+            self.tell(f"{done} record{'' if done == 1 else 's'} applied")
         self.report.add(self.planner.places.notices)
         if arrived >= BATCH:
             finding.settle()
@@ -196,8 +197,8 @@ class _Application:
             f"{name}: another feed of {self.feed.name} was applied since this one was read: import it again"
         )
 
-    def _people(self, stated: list[Stated]) -> int:
-        """Apply what some records state; return how many newcomers that made."""
+    def _people(self, stated: list[Stated]) -> Plan:
+        """Apply what some records state; return what that was."""
         for attempt in range(ATTEMPTS):
             before = self.batch
             try:
@@ -213,7 +214,7 @@ class _Application:
                 if attempt == ATTEMPTS - 1:
                     raise
         self.report.add(plan.remarks, refused=plan.refused)
-        return len(plan.newcomers)
+        return plan
 
     def _begin_anew(self) -> None:
         """Know a feed that never came. Raises BadInput if it did since this one was read."""

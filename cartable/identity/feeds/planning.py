@@ -122,8 +122,10 @@ class _Work:
         row = self.now.rows.get(key)
         someone, known_by = self._find(key, agent)
         if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
-            self._read_address(agent, someone)  # whoever states it again is told again what is left out
-            self._wanted(agent)  # as here
+            self._read_address(
+                agent, someone
+            )  # who states it by SCIM is told again what is left out; a file, of which the
+            self._wanted(agent)  # scan passes over what is unchanged, was told the first time
             return
         if mistakes := self._mistakes(agent, row, someone):
             self.refuse(mistakes)
