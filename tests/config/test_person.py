@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cartable.identity import people, postings, structures
-from cartable.identity.models import Person
+from cartable.identity.models import Person, Posting
 from cartable.kernel import clock
 from tests.worlds import academies
 
@@ -196,6 +196,14 @@ def test_show_says_where_a_person_stands_and_what_each_posting_is():
         f"{today} to now",
         f"{today - timedelta(days=60)} to {today - timedelta(days=31)}",
     ]
+
+
+def test_show_names_an_academy_once_and_says_nothing_of_no_function():
+    sub = person(*ADD)
+    Posting.objects.update(function="")
+    assert person("show", sub).splitlines()[-1].endswith(" to now: Dijon")
+    Posting.objects.update(function="DIR")
+    assert person("show", sub).splitlines()[-1].endswith(" to now: Dijon (DIR)")
 
 
 def test_show_says_grace_then_archived(later):

@@ -8,15 +8,14 @@ again goes on where it stopped, and comes to the same end.
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from cartable.identity import finding, origins, structures
-from cartable.identity.feeds import applying, keeping, known, sources, turns, valve
+from cartable.identity.feeds import applying, days, keeping, known, sources, turns, valve
 from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
-from cartable.identity.feeds.planning import Planner, Stated, planner
+from cartable.identity.feeds.planning import Plan, Planner, Stated, planner
 from cartable.identity.feeds.reading import Source
 from cartable.identity.feeds.scanning import BATCH, Report, Scan, Tell, batched
 from cartable.identity.models import Address, Person, Posting
@@ -24,7 +23,6 @@ from cartable.kernel import audit, bulk, clock
 from cartable.kernel.errors import BadInput, NotFound
 
 OUTCOMES = ("arrived", "moved", "changed", "ended", "proposed", "refused", "written")
-MISSED = timedelta(days=1)  # between two feeds of changes: they come each night
 ATTEMPTS = 3  # of a batch, when somebody else took an address or a key meanwhile
 GROWTH = 4  # of the newcomers of a feed, after which the database counts again
 WRITTEN = (Person, Civil, Address, Posting, PersonKey, Row)
@@ -42,9 +40,9 @@ def run(
     """
     feed = find_feed(label, source.heading.stream)
     digest = source.digest()
-    cut = _cut(feed)
-    begun = cut if cut and bytes(cut.digest) == digest else None
-    _refuse_wrong_time(feed, source, cut, goes_on=begun is not None)
+    last = days.last_of(feed)
+    begun = last if last and last.finished_at is None and bytes(last.digest) == digest else None
+    days.refuse_wrong(feed, source, last, goes_on=begun is not None)
     with tempfile.TemporaryFile() as aside:
         scan = Scan(feed, source, aside)
         scan.read(tell)
@@ -54,7 +52,7 @@ def run(
             report, _ = _weigh(scan, _telling_planner(scan))
             report.stopped_by = objections
             return report
-        return _Application(scan, digest, begun, tell).run()
+        return _Application(scan, digest, last, begun, tell).run()
 
 
 def find_feed(label: str, stream: str) -> Feed:
@@ -72,30 +70,6 @@ def find_feed(label: str, stream: str) -> Feed:
     name = f"{origins.label(academy.name) if academy else label} {stream}"
     scope = academy.code if academy else label
     return Feed.objects.filter(name=name).first() or Feed(name=name, scope=scope, academy=academy)
-
-
-def _cut(feed: Feed) -> Batch | None:
-    """Return the batch that was cut, unless another came since."""
-    last = Batch.objects.filter(feed=feed).order_by("-pk").first() if feed.pk else None
-    return last if last and last.finished_at is None else None
-
-
-def _refuse_wrong_time(feed: Feed, source: Source, cut: Batch | None, *, goes_on: bool) -> None:
-    """Raise BadInput for a feed that is older than what was applied, if only in part; or for changes without what they change."""
-    dated, last, name = source.heading.dated, feed.dated, source.files[0].name
-    for newest in (last, cut.dated if cut else None):
-        if newest and dated < newest:
-            raise BadInput(f"{name}: of {dated}, older than what was applied ({newest}): refused")
-    if source.heading.complete:
-        return
-    if last is None:
-        raise BadInput(f"{name}: changes, and no complete feed came before: import a complete one first")
-    if dated - last > MISSED:
-        raise BadInput(f"{name}: changes of {dated}, after a feed of {last}: one was missed, import a complete one")
-    if cut and not goes_on:
-        raise BadInput(
-            f"{name}: changes, and the feed of {cut.dated} was cut: import that one again, or a complete one"
-        )
 
 
 def _planner(scan: Scan) -> Planner:
@@ -160,10 +134,14 @@ def _weigh(scan: Scan, plans: Planner) -> tuple[Report, list[str]]:
 
 
 class _Application:
-    """A feed being applied. Each batch commits what it wrote together with how much that was."""
+    """A feed being applied. Each batch commits what it wrote together with how much that was.
 
-    def __init__(self, scan: Scan, digest: bytes, begun: Batch | None, tell: Tell) -> None:
+    `last` is the batch of its source that was begun last as this one began to be read, `begun` the same if this one goes on with it.
+    """
+
+    def __init__(self, scan: Scan, digest: bytes, last: Batch | None, begun: Batch | None, tell: Tell) -> None:
         self.scan, self.feed, self.digest, self.batch, self.tell = scan, scan.feed, digest, begun, tell
+        self.before = days.written(last)
         self.report = Report()
         self.report.add(scan.report.remarks, **scan.report.counts)
         self.planner = _telling_planner(scan)
@@ -171,16 +149,17 @@ class _Application:
     def run(self) -> Report:
         """Apply what was put aside, and return what that did."""
         if not self.feed.pk:
-            self._begin()
+            self._begin_anew()
         self._places()
         done, arrived, next_stock = 0, 0, BATCH
         for stated in self.scan.stated():
-            arrived += self._people(stated)
-            done += len(stated)
+            plan = self._people(stated)
+            arrived += len(plan.newcomers)
+            done += len(stated) - plan.refused
             if arrived >= next_stock:
                 bulk.take_stock(*WRITTEN)
                 next_stock = arrived * GROWTH
-            self.tell(f"{done} records applied")
+            self.tell(f"{done} record{'' if done == 1 else 's'} applied")
         self.report.add(self.planner.places.notices)
         if arrived >= BATCH:
             finding.settle()
@@ -191,23 +170,40 @@ class _Application:
 
     def _places(self) -> None:
         with transaction.atomic():
-            turns.take()
+            self._take_turn()
             written, anew = self.planner.places.recode(once(self.scan.places))
             self._count(Counter(written=written))
         for places in batched(anew):
             with transaction.atomic():
-                turns.take()
+                self._take_turn()
                 before = self.planner.places.moved
                 written = self.planner.places.write(places)
                 self._count(Counter(written=written, moved=self.planner.places.moved - before))
 
-    def _people(self, stated: list[Stated]) -> int:
-        """Apply what some records state; return how many newcomers that made."""
+    def _take_turn(self) -> None:
+        """Wait for our turn, and raise BadInput if another feed of the source came since this one was read: what it states was held
+        against what is no more."""
+        turns.take()
+        last = days.last_of(self.feed)
+        if last:
+            self.feed.dated = last.feed.dated
+        days.refuse_older(self.feed, self.scan.source, last)
+        if last != self.batch and days.written(last) != self.before:
+            raise self._beside_another()
+
+    def _beside_another(self) -> BadInput:
+        name = self.scan.source.files[0].name
+        return BadInput(
+            f"{name}: another feed of {self.feed.name} was applied since this one was read: import it again"
+        )
+
+    def _people(self, stated: list[Stated]) -> Plan:
+        """Apply what some records state; return what that was."""
         for attempt in range(ATTEMPTS):
             before = self.batch
             try:
                 with transaction.atomic():
-                    turns.take()
+                    self._take_turn()
                     plan = self.planner.plan(stated)
                     self._count(
                         plan.counts() - Counter(refused=plan.refused) + Counter(written=applying.apply(plan, self.feed))
@@ -218,12 +214,19 @@ class _Application:
                 if attempt == ATTEMPTS - 1:
                     raise
         self.report.add(plan.remarks, refused=plan.refused)
-        return len(plan.newcomers)
+        return plan
+
+    def _begin_anew(self) -> None:
+        """Know a feed that never came. Raises BadInput if it did since this one was read."""
+        try:
+            with transaction.atomic():
+                self.feed.save()
+                self._begin()
+        except IntegrityError as known:
+            raise self._beside_another() from known
 
     def _begin(self) -> Batch:
-        """Know the feed and the batch, from the first row written on."""
-        if not self.feed.pk:
-            self.feed.save()
+        """Know the batch, from the first row written on."""
         heading = self.scan.source.heading
         self.batch = Batch.objects.create(
             feed=self.feed, digest=self.digest, dated=heading.dated, complete=heading.complete
@@ -247,7 +250,10 @@ class _Application:
         if not self.batch and self.feed.dated == dated:
             return
         with transaction.atomic():
-            Feed.objects.filter(pk=self.feed.pk).update(dated=dated, digest=self.digest)
+            if not self.batch:
+                self._take_turn()
+            newer = Feed.objects.filter(dated__gt=dated, dated__lte=days.latest())  # which came since our last batch
+            Feed.objects.filter(pk=self.feed.pk).exclude(pk__in=newer).update(dated=dated, digest=self.digest)
             if self.batch:
                 Batch.objects.filter(pk=self.batch.pk).update(finished_at=clock.now())
                 audit.record("feed.apply", batch=self.batch.pk, source=self.feed.name, **self._counted(self.batch))

@@ -41,13 +41,10 @@ class Places:
     _planned: int = 0
 
     def resolve(self, wanted: Iterable[str]) -> None:
-        """Look up in three queries at most the keys that are not known yet, and whose the structures are that they mean."""
-        wanted = set(wanted) - {""}
-        if new := wanted - self.ids.keys():
-            self._find(new)
-        self._look_whose(self.ids[one] for one in wanted & self.ids.keys())
-
-    def _find(self, new: set[str]) -> None:
+        """Look up in two queries at most the keys that are not known yet."""
+        new = {one for one in wanted if one and one not in self.ids}
+        if not new:
+            return
         by_digest = {digest(self.feed, one): one for one in new}
         if self.feed.pk:
             rows = Row.objects.filter(among("key", by_digest), feed=self.feed).exclude(structure=None)
@@ -59,10 +56,14 @@ class Places:
     def is_ours(self, structure_id: int) -> bool:
         """Return whether a structure is the feed's to change, and to say who heads it: its academy's, or any if it is no academy's.
 
-        No query for those that were resolved.
+        No query for those of which that was learnt before.
         """
         self._look_whose([structure_id])
         return self._ours[structure_id]
+
+    def learn_whose(self, wanted: Iterable[str]) -> None:
+        """Look up in one query whose the structures are that some keys mean."""
+        self._look_whose(self.ids[one] for one in wanted if one in self.ids)
 
     def _look_whose(self, structure_ids: Iterable[int]) -> None:
         """Look up in one query which of some structures are the feed's."""

@@ -44,6 +44,9 @@ class Planner:
         """Return what these records change. The number of queries does not depend on how many they are."""
         agents = [fact for _, fact in stated if isinstance(fact, Agent)]
         self.places.resolve(duty.place for one in agents for duty in one.duties)
+        self.places.learn_whose(
+            duty.place for one in agents for duty in one.duties if duty.function in principals.HEADS
+        )
         digests = [key for key, _ in stated]
         digests += [self.national(one) for one in agents if one.national_id]
         digests += [former for one in agents for former in self.former(one)]
@@ -90,8 +93,9 @@ class _Work:
         row = self.now.rows.get(key)
         someone, known_by = self._find(key, agent)
         if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
-            self.mailing.read(agent, someone)  # whoever states it again is told again what is left out
-            self._wanted(agent)  # as here
+            # Who states it by SCIM is told again what is left out; of a file the scan passes over it: it was told the first time
+            self.mailing.read(agent, someone)
+            self._wanted(agent)
             return
         if mistakes := self._mistakes(agent, row, someone):
             self.refuse(mistakes)

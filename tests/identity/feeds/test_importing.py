@@ -108,3 +108,20 @@ def test_who_arrives_with_an_end_leaves_then(take, tmp_path):
     left = {name: people.find(f"{name}@ac-dijon.fr").left_on for name in ("passee", "bornee", "ouverte")}
     assert left == {"passee": date(2021, 9, 1), "bornee": date(2099, 9, 1), "ouverte": None}
     assert departures.amiss() == []
+
+
+@pytest.mark.parametrize(("whom", "said"), [((ALICE,), "1 record applied"), ((ALICE, BOB), "2 records applied")])
+def test_what_is_refused_is_not_counted_among_what_is_applied(take, tmp_path, whom, said):
+    take(complete(tmp_path, *whom, EVE.but(duties=(("1", "XYZ"),))))
+    assert take.said.splitlines()[0] == said
+    assert take.answer["refused"] == 1
+
+
+def test_an_address_that_is_left_out_is_told_by_the_first_file_that_states_it(take, tmp_path):
+    homonym = ALICE.but(key="1009", born="03/01/1985")
+    take(complete(tmp_path, ALICE, homonym))
+    assert [line.partition(": ")[2] for line in take.lines] == [f"{ALICE.mail} is, or was, somebody else's: left out"]
+    take(complete(tmp_path, ALICE, homonym, day="20261102"))
+    assert take.lines == [], "who is unchanged is not read again"
+    take(complete(tmp_path, ALICE, homonym.but(first="ANNE"), day="20261103"))
+    assert len(take.lines) == 1

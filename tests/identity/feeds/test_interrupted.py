@@ -141,11 +141,11 @@ left, people = int(os.environ["KILLED_AFTER"]), importing._Application._people
 
 def killed(self, stated):
     global left
-    arrived = people(self, stated)
+    plan = people(self, stated)
     left -= 1
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-    return arrived
+    return plan
 
 importing._Application._people = killed
 call_command("directory", "import", *sys.argv[1:])

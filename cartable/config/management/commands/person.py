@@ -199,8 +199,14 @@ def show(words: Namespace) -> str:
         return json.dumps(known, ensure_ascii=False, default=_spelled, indent=2)
     lines = [f"{known['name']}  {known['id']}"]
     lines += [f"  {one['mail']}{'' if one['primary'] else '  (former)'}" for one in known["addresses"]]
-    lines += [f"  {_days(one)}: {one['structure']}, {one['academy']} ({one['function']})" for one in known["postings"]]
+    lines += [f"  {_days(one)}: {_duty(one)}" for one in known["postings"]]
     return "\n".join(lines + [f"  app password: {one['label']}" for one in known["app_passwords"]])
+
+
+def _duty(posting: dict[str, Any]) -> str:
+    """Return where a posting is and what is done there: an academy is named once, and nothing is said of no function."""
+    where = ", ".join(dict.fromkeys((posting["structure"], posting["academy"])))
+    return f"{where} ({posting['function']})" if posting["function"] else where
 
 
 def _spelled(day: date) -> str:
