@@ -7,7 +7,7 @@ is told. What is on a screen can still be copied by who means to: we do not offe
 from cartable.drive import looks
 from cartable.identity.actors import Actor
 from cartable.spaces.access import Reached, Right, reach
-from cartable.spaces.content import Content, content_of, open_file
+from cartable.spaces.content import Content, caught_up, content_of, open_file
 
 HIDDEN = {"shown": "", "text": ""}  # of what is not shown
 
@@ -18,7 +18,7 @@ def content_to_show(actor: Actor, node_id: int) -> Content:
     Raises NotFound, Denied, NotAFile.
     """
     entry = reach(actor, node_id, Right.VIEW).entry
-    return content_of(entry) if looks.shown_as(entry) else open_file(actor, node_id)
+    return content_of(caught_up(entry)) if looks.shown_as(entry) else open_file(actor, node_id)
 
 
 def shown(reached: Reached) -> dict[str, str]:

@@ -37,7 +37,7 @@ def text_of(computer):
     return computer.holds()["conseil.md"].decode()
 
 
-def test_what_a_computer_saves_while_two_people_type_is_joined_with_what_they_type(two, typists):
+def test_what_a_computer_saves_while_two_people_type_is_joined_with_what_they_type(site, two, typists):
     one, other = two
     done = threading.Event()
 
@@ -61,7 +61,7 @@ def test_what_a_computer_saves_while_two_people_type_is_joined_with_what_they_ty
     typed = str(first).removeprefix(FROM_THE_COMPUTER)
     assert str(first).startswith(FROM_THE_COMPUTER)
     assert set(typed) == {"a", "b"}
-    filed(first)
+    first.until(lambda: site.send("GET", "conseil.md")[1].decode() == str(first))
     same(one, other)
     assert text_of(one) == str(first)
     assert set(one.holds()) == {"conseil.md"}

@@ -15,7 +15,8 @@ from cartable.identity import finding, origins, structures
 from cartable.identity.feeds import applying, days, keeping, known, sources, turns, valve
 from cartable.identity.feeds.facts import once
 from cartable.identity.feeds.models import Batch, Civil, Feed, PersonKey, Row
-from cartable.identity.feeds.planning import Plan, Planner, Stated, planner
+from cartable.identity.feeds.planning import Planner, Stated, planner
+from cartable.identity.feeds.plans import Plan
 from cartable.identity.feeds.reading import Source
 from cartable.identity.feeds.scanning import BATCH, Report, Scan, Tell, batched
 from cartable.identity.models import Address, Person, Posting
