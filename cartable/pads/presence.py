@@ -2,7 +2,7 @@
 
 A client may say where its cursor is, and nothing of who it is: name, colour and person are ours to say. A client id belongs to
 one socket; another takes it over only for the same person, with something newer (a browser that comes back before we
-noticed that it had left).
+noticed that it had left). Of who has left nothing comes back by what another repeats late.
 """
 
 import json
@@ -13,6 +13,7 @@ from cartable.pads.wire import State
 
 LONGEST = 1024  # bytes of what a client says of itself
 MOST = 8  # clients that may speak by one socket: stock providers repeat what they hear from other tabs
+LEFT = 4096  # clients of one pad that are remembered once they have left
 GONE = b"null"
 COLOURS = ("#1a5fb4", "#a51d2d", "#26703f", "#813d9c", "#8a5a00", "#0b6e75", "#b5007f", "#5e5c64")  # ≥ 4.5:1 on white
 
@@ -47,6 +48,7 @@ class Presence:
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
+        self._left: dict[int, int] = {}  # the clocks of those who left, the last to leave last
 
     def take(self, socket: Hashable, who: Who, said: list[State]) -> list[State]:
         """Keep what a socket says of its clients, and return what the others should be told. What is not its own to say is left out."""
@@ -55,7 +57,7 @@ class Presence:
     def leave(self, socket: Hashable) -> list[State]:
         """Forget the clients of a socket, and return what the others should be told."""
         left = [client for client, known in self._known.items() if known.socket == socket]
-        return [State(client, self._known.pop(client).clock, GONE) for client in left]
+        return [State(client, self._forget(client).clock, GONE) for client in left]
 
     def all(self) -> list[State]:
         """Return what is known of every client."""
@@ -65,6 +67,9 @@ class Presence:
         known = self._known.get(state.client)
         if known and (state.clock <= known.clock or known.key != who.key) and not _ends(known, socket, state):
             return None
+        late = not known and state.clock <= self._left.get(state.client, -1)
+        if late and self._count(socket):  # who comes back says so first of all
+            return None
         if len(state.json) > LONGEST or (not known and self._count(socket) >= MOST):
             return None
         try:
@@ -72,12 +77,20 @@ class Presence:
         except ValueError:
             return None
         if said is None:
-            return state if self._known.pop(state.client, None) else None
+            return state if known and self._forget(state.client) else None
         if not isinstance(said, dict):
             return None
         kept = State(state.client, state.clock, who.signed(said))
         self._known[state.client] = _Known(kept.clock, kept.json, socket, who.key)
         return kept
+
+    def _forget(self, client: int) -> _Known:
+        known = self._known.pop(client)
+        self._left.pop(client, None)
+        self._left[client] = known.clock
+        if len(self._left) > LEFT:
+            del self._left[next(iter(self._left))]
+        return known
 
     def _count(self, socket: Hashable) -> int:
         return sum(known.socket == socket for known in self._known.values())
