@@ -15,8 +15,6 @@ from http.client import HTTPException
 
 import pytest
 
-from tests.sites import Site
-
 WRITERS = 4
 LIVES = 2  # installations that share the kills, at once
 SIZES, OFTEN = (
@@ -78,17 +76,17 @@ class Writer(threading.Thread):
 
 
 @pytest.mark.kills
-def test_what_was_acknowledged_survives_any_death(tmp_path, request):
+def test_what_was_acknowledged_survives_any_death(tmp_path, request, install):
     times = request.config.getoption("--kills") // LIVES
     with ThreadPoolExecutor(LIVES) as pool:
-        for ended in [pool.submit(live, tmp_path / str(life), life, times) for life in range(LIVES)]:
+        sites = [install(tmp_path / str(life)) for life in range(LIVES)]
+        for ended in [pool.submit(live, site, life, times) for life, site in enumerate(sites)]:
             ended.result()
 
 
-def live(folder, life, times):
+def live(site, life, times):
     """Kill one installation so many times; what was acknowledged is there each time, and nothing else at the end."""
-    folder.mkdir()
-    site, rng = Site(folder), random.Random(20261124 + life)
+    rng = random.Random(20261124 + life)
     sure = [{} for _ in range(WRITERS)]
     acts = 0
     site.start()
