@@ -15,6 +15,8 @@ from cartable.config.serve import remember
 from cartable.options import Options
 from tests.installed import installed
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 
 

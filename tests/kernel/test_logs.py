@@ -9,6 +9,8 @@ import pytest
 
 from cartable.kernel import logs
 
+pytestmark = pytest.mark.once
+
 
 def line(message, *args, exc_info=None, **extra):
     record = logging.makeLogRecord({"name": "cartable.x", "levelname": "INFO", "msg": message, "args": args, **extra})

@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from cartable.pads import presence
 from cartable.pads.presence import GONE, Presence, Who
 from cartable.pads.wire import State
+
+pytestmark = pytest.mark.once
 
 ADA, BOB = Who("ada", "Ada", 0), Who("bob", "Bob", 1)
 ONE, OTHER, BACK = "one", "other", "back"  # sockets

@@ -9,6 +9,8 @@ import pytest
 
 from tests.servers import NODE
 
+pytestmark = pytest.mark.once
+
 PROGRAM = Path(__file__).with_name("stock.mjs")
 
 

@@ -8,6 +8,8 @@ from django.utils.translation import override
 
 from cartable.web import answers, formats, policy
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("count", "french", "english"),

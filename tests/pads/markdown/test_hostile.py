@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from cartable.pads.markdown import render
 from cartable.pads.markdown.clean import ATTRIBUTES, CLASSES, PREFIX, TAGS
 
+pytestmark = pytest.mark.once
+
 SCHEMES = ("http:", "https:", "mailto:", "tel:")
 OURS = {"rel", "loading", "type", "disabled", "class"}
 PAYLOADS = [

@@ -7,6 +7,8 @@ import pytest
 from cartable.kernel.errors import TooLarge
 from cartable.pads.markdown import BRACKETS, LARGEST, Heading, render
 
+pytestmark = pytest.mark.once
+
 ID = "user-content-"
 
 
