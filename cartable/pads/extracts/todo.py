@@ -6,6 +6,7 @@ A text that is open is changed by its file, as a PUT would: what is typed in it 
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from cartable.identity.actors import Actor
@@ -59,20 +60,16 @@ def tick(actor: Actor, node: int, line: int, mark: str, *, done: bool) -> str:
     It is the one of this mark that is the nearest to the line. Raises Changed where there is none; NotFound, Denied, NotText,
     TooLarge, QuotaExceeded, Locked.
     """
-    for last in (*[False] * (TRIES - 1), True):
+    for _ in range(TRIES):
         if reach(actor, node, Right.WRITE).entry.media_type != files.MARKDOWN:
             raise NotFound(node)
         file = files.read(node)
         task = _nearest(saying.tasks(file.text), line, mark, done=done)
-        try:
+        with suppress(Changed):
             if task.done != done:
                 files.change(actor, file, _ticked(file.text, task.line, done=done))
-        except Changed:
-            if last:
-                raise
-            continue
-        keeping.keep([node])
-        return task.text
+            keeping.keep([node])
+            return task.text
     raise Changed
 
 
