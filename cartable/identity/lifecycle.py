@@ -8,11 +8,14 @@
 Identity stands below and cannot call them by name. Each runs in the caller's transaction.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
+
+from cartable.kernel.bulk import among
 
 
 def declared(what: str) -> dict[str, Callable[..., Any]]:
@@ -25,3 +28,15 @@ def renamed(names: Mapping[str, str]) -> None:
     """Have each package call people, teams and structures what they are called now, by principal."""
     for follow in declared("renamed").values():
         follow(names)
+
+
+def hand_over(rows: QuerySet[Any], field: str, survivor: int) -> list[int]:
+    """Make rows of who is merged, whose number is in `field`, the survivor's; return which: what most `merge` do."""
+    numbers = list(rows.values_list("pk", flat=True))
+    rows.model._default_manager.filter(among("pk", numbers)).update(**{field: survivor})  # noqa: SLF001 - Django's own name
+    return numbers
+
+
+def hand_back(rows: QuerySet[Any], numbers: Iterable[int], field: str, survivor: int, loser: int) -> None:
+    """Give back those of `rows` that were handed over, and that the survivor has still."""
+    rows.filter(among("pk", numbers), **{field: survivor}).update(**{field: loser})

@@ -15,7 +15,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from cartable.identity import letters, people, postings, principals, structures
+from cartable.identity import letters, lifecycle, people, postings, principals, structures
 from cartable.identity.models import Domain, Person, Structure
 from cartable.kernel import audit, rates, sealing
 from cartable.kernel.errors import BadInput, Conflict, Denied, NameTaken, NotFound
@@ -267,15 +267,12 @@ def unlink(person: Person, link_id: int, ways_left: Sequence[bool]) -> None:
 
 def merge(survivor: int, loser: int) -> list[int]:
     """Make the keys of one person open the account of another, whom they became one with; return which (`lifecycle.py`)."""
-    theirs = SocialAccount.objects.filter(user_id=loser)
-    moved = list(theirs.values_list("pk", flat=True))
-    theirs.update(user_id=survivor)
-    return moved
+    return lifecycle.hand_over(SocialAccount.objects.filter(user_id=loser), "user_id", survivor)
 
 
 def unmerge(survivor: int, loser: int, moved: Sequence[int]) -> None:
     """Give them back."""
-    SocialAccount.objects.filter(pk__in=moved, user_id=survivor).update(user_id=loser)
+    lifecycle.hand_back(SocialAccount.objects.all(), moved, "user_id", survivor, loser)
 
 
 def refused(claim: Claim, about: Iterable[str]) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from cartable.identity import people
+from cartable.identity import lifecycle, people
 from cartable.identity.sheets import Column, Row, Sheet
+from cartable.kernel.bulk import among
 from cartable.kernel.models import Notice
 from cartable.portal import notices
 
@@ -32,14 +33,14 @@ def merge(survivor: int, loser: int) -> list[list[int]]:
     both = set(unread.filter(person=survivor).values_list("kind", "about"))
     theirs = Notice.objects.filter(person=loser).values_list("pk", "kind", "about", "read_at")
     rows = [pk for pk, kind, about, read_at in theirs if read_at or (kind, about) not in both]
-    did = list(Notice.objects.filter(by=loser).values_list("pk", flat=True))
-    Notice.objects.filter(pk__in=rows).update(person=survivor)
-    Notice.objects.filter(pk__in=did).update(by=survivor)
-    return [rows, did]
+    return [
+        lifecycle.hand_over(Notice.objects.filter(among("pk", rows)), "person", survivor),
+        lifecycle.hand_over(Notice.objects.filter(by=loser), "by", survivor),
+    ]
 
 
 def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
     """Give those back."""
     theirs, did = rows
-    Notice.objects.filter(pk__in=theirs, person=survivor).update(person=loser)
-    Notice.objects.filter(pk__in=did, by=survivor).update(by=loser)
+    lifecycle.hand_back(Notice.objects.all(), theirs, "person", survivor, loser)
+    lifecycle.hand_back(Notice.objects.all(), did, "by", survivor, loser)

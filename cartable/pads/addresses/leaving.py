@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import lifecycle
 from cartable.identity.sheets import Column, Sheet
 from cartable.pads.addresses.models import Visit
 
@@ -25,13 +26,10 @@ def erase(person: int) -> None:
 def merge(survivor: int, loser: int) -> list[int]:
     """Give the survivor what the other opened, but for what both did; return those rows."""
     both = list(Visit.objects.filter(person=survivor).values_list("node", flat=True))
-    theirs = Visit.objects.filter(person=loser).exclude(node__in=both)
-    rows = list(theirs.values_list("pk", flat=True))
-    theirs.update(person=survivor)
-    return rows
+    return lifecycle.hand_over(Visit.objects.filter(person=loser).exclude(node__in=both), "person", survivor)
 
 
 def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
     """Give those back, unless the other has opened the same since."""
     since = list(Visit.objects.filter(person=loser).values_list("node", flat=True))
-    Visit.objects.filter(pk__in=rows, person=survivor).exclude(node__in=since).update(person=loser)
+    lifecycle.hand_back(Visit.objects.exclude(node__in=since), rows, "person", survivor, loser)

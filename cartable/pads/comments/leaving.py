@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import lifecycle
 from cartable.identity.sheets import Column, Sheet
 from cartable.pads.comments.models import Comment
 
@@ -30,15 +31,14 @@ def erase(person: int) -> None:
 
 def merge(survivor: int, loser: int) -> list[list[int]]:
     """Give the survivor what the other said and judged; return those rows."""
-    said = list(Comment.objects.filter(person=loser).values_list("pk", flat=True))
-    judged = list(Comment.objects.filter(judge=loser).values_list("pk", flat=True))
-    Comment.objects.filter(pk__in=said).update(person=survivor)
-    Comment.objects.filter(pk__in=judged).update(judge=survivor)
-    return [said, judged]
+    return [
+        lifecycle.hand_over(Comment.objects.filter(person=loser), "person", survivor),
+        lifecycle.hand_over(Comment.objects.filter(judge=loser), "judge", survivor),
+    ]
 
 
 def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
     """Give those back."""
     said, judged = rows
-    Comment.objects.filter(pk__in=said, person=survivor).update(person=loser)
-    Comment.objects.filter(pk__in=judged, judge=survivor).update(judge=loser)
+    lifecycle.hand_back(Comment.objects.all(), said, "person", survivor, loser)
+    lifecycle.hand_back(Comment.objects.all(), judged, "judge", survivor, loser)

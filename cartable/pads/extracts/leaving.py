@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import lifecycle
 from cartable.identity.sheets import Column, Sheet
 from cartable.pads.extracts.models import Mention
 
@@ -26,16 +27,15 @@ def erase(person: int) -> None:
 def merge(survivor: int, loser: int) -> list[list[int]]:
     """Give the survivor the mentions of the other, but where both are; return those rows, and those that the other made."""
     both = list(Mention.objects.filter(person=survivor).values_list("node", flat=True))
-    theirs = list(Mention.objects.filter(person=loser).exclude(node__in=both).values_list("pk", flat=True))
-    made = list(Mention.objects.filter(by=loser).values_list("pk", flat=True))
-    Mention.objects.filter(pk__in=theirs).update(person=survivor)
-    Mention.objects.filter(pk__in=made).update(by=survivor)
-    return [theirs, made]
+    return [
+        lifecycle.hand_over(Mention.objects.filter(person=loser).exclude(node__in=both), "person", survivor),
+        lifecycle.hand_over(Mention.objects.filter(by=loser), "by", survivor),
+    ]
 
 
 def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
     """Give those back, unless the other was mentioned in the same pad since."""
     theirs, made = rows
     since = list(Mention.objects.filter(person=loser).values_list("node", flat=True))
-    Mention.objects.filter(pk__in=theirs, person=survivor).exclude(node__in=since).update(person=loser)
-    Mention.objects.filter(pk__in=made, by=survivor).update(by=loser)
+    lifecycle.hand_back(Mention.objects.exclude(node__in=since), theirs, "person", survivor, loser)
+    lifecycle.hand_back(Mention.objects.all(), made, "by", survivor, loser)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from cartable.identity import lifecycle
 from cartable.identity.sheets import Column, Sheet
-from cartable.kernel.bulk import among
 from cartable.pads.addresses.models import Visit
 from cartable.pads.hands.models import Hand
 
@@ -28,11 +28,9 @@ def erase(person: int) -> None:
 
 def merge(survivor: int, loser: int) -> list[int]:
     """Say that the survivor wrote what the other did; return those rows."""
-    rows = list(Hand.objects.filter(person=loser).values_list("pk", flat=True))
-    Hand.objects.filter(among("pk", rows)).update(person=survivor)
-    return rows
+    return lifecycle.hand_over(Hand.objects.filter(person=loser), "person", survivor)
 
 
 def unmerge(survivor: int, loser: int, rows: list[Any]) -> None:
     """Give those back."""
-    Hand.objects.filter(among("pk", rows), person=survivor).update(person=loser)
+    lifecycle.hand_back(Hand.objects.all(), rows, "person", survivor, loser)
