@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 
-from cartable.identity import dated, finding, lifecycle, people, structures, tasks
-from cartable.identity.feeds import keys
-from cartable.identity.feeds.facts import Place, Remark, row_hash
-from cartable.identity.feeds.models import Feed, Row, stated_by
-from cartable.identity.models import Posting, Structure
+from cartable.identity import finding, lifecycle, structures
+from cartable.identity.feeds import joining, keys
+from cartable.identity.feeds.facts import Agent, Place, Remark, row_hash
+from cartable.identity.feeds.models import Feed, Row
+from cartable.identity.models import Structure
 from cartable.identity.names import fold
 from cartable.kernel.bulk import among
 from cartable.kernel.errors import NotFound
 
 SCHOOL, ACADEMY = Structure.Kind.SCHOOL, Structure.Kind.ACADEMY
-UAI = 8  # characters
+UAI, DEPARTMENT = 8, 3  # characters: a school stays in its department, whatever its code becomes
 
 
 def digest(feed: Feed, key: str) -> bytes:
@@ -35,6 +35,7 @@ class Places:
     _academies: dict[str, Structure | None] = field(default_factory=dict)
     _contradicted: set[str] = field(default_factory=set)  # UAIs
     closing: set[int] = field(default_factory=set)  # structures that a plan would have others absorb
+    strays: set[str] = field(default_factory=set)  # keys that leave a structure which is not theirs alone
     moved: int = 0  # people, with their school
     _ours: dict[int, bool] = field(default_factory=dict)  # whether a structure is the feed's to change
     _taken: dict[int, str] = field(default_factory=dict)  # codes, by structure
@@ -52,6 +53,10 @@ class Places:
         codes = {one for one in new - self.ids.keys() if len(one) == UAI}
         if codes:
             self.ids |= dict(Structure.objects.filter(among("code", codes), kind=SCHOOL).values_list("code", "pk"))
+
+    def has_strayed(self, agent: Agent) -> bool:
+        """Return whether a record is to be looked at, unchanged as it may be: a key that it names means another structure now."""
+        return any(duty.place in self.strays for duty in agent.duties)
 
     def is_ours(self, structure_id: int) -> bool:
         """Return whether a structure is the feed's to change, and to say who heads it: its academy's, or any if it is no academy's.
@@ -95,14 +100,14 @@ class Places:
         anew = self._anew(one for one in stated if self._fits(one))
         self._take_codes(anew)
         for one, held, now in self._followed(anew):
-            if held and held is not now:
+            if held and held is not now and one.key not in self.strays:
                 self.closing.add(held.pk)
             if now.pk is None:
                 self._planned -= 1
                 self._ours[self._planned] = self._is_ours(now)
             self.ids[one.key] = now.pk or self._planned
         if self.closing:
-            here = self._posted(among("structure", self.closing))
+            here = joining.posted(self.feed, self.dated, among("structure", self.closing))
             self.moved = here.values("structure", "person").distinct().count()
 
     def count(self) -> int:
@@ -128,8 +133,11 @@ class Places:
         for one, held, now in self._followed(self._anew(stated)):
             anew.append(one)
             known[one.uai] = now
-            if held and held is not now:
-                written += self._absorb(held, now)
+            if held and one.key in self.strays:
+                written += joining.unsettle(self.feed, self.dated, held)
+            elif held and held is not now:
+                rows, moved = joining.absorb(self.feed, self.dated, held, now)
+                written, self.moved = written + rows, self.moved + moved
             if now.pk:
                 written += self._rename(now, one)
         fresh = [one for one in known.values() if not one.pk]
@@ -148,12 +156,18 @@ class Places:
         return [(one, former.get(row.structure_id) if row and row.structure_id else None) for one, row in found]
 
     def _take_codes(self, anew: list[tuple[Place, Structure | None]]) -> None:
-        """Note which structures of the feed's take which codes: such as nobody has, or whose owner takes another one at once."""
+        """Note which structures of the feed's take which codes: such as nobody has, or whose owner takes another one at once.
+
+        A structure that another key means still, or that is another academy's, takes none: the key has strayed there by a mistyped code.
+        """
         taken, wanted = dict[int, str](), set[str]()
         changed = [(one, held) for one, held in anew if held and held.code != one.uai]
         self._look_whose(held.pk for _, held in changed)
+        kept = self._kept(changed) if changed else set()
         for one, held in changed:
-            if self._ours[held.pk] and held.pk not in taken and one.uai not in wanted:
+            if not self._ours[held.pk] or held.pk in kept or taken.get(held.pk, one.uai) != one.uai:
+                self.strays.add(one.key)
+            elif one.uai not in wanted:
                 taken[held.pk] = one.uai
                 wanted.add(one.uai)
         owners = dict(Structure.objects.filter(among("code", wanted), kind=SCHOOL).values_list("code", "pk"))
@@ -162,44 +176,54 @@ class Places:
                 del taken[pk]
         self._taken = taken
 
+    def _kept(self, changed: list[tuple[Place, Structure]]) -> set[int]:
+        """Return which of the structures that some keys meant other keys of the feed mean still."""
+        leaving = {digest(self.feed, one.key) for one, _ in changed}
+        meant = Row.objects.filter(among("structure", {held.pk for _, held in changed}), feed=self.feed)
+        return {pk for key, pk in meant.values_list("key", "structure_id") if bytes(key) not in leaving}
+
     def _followed(
         self, anew: list[tuple[Place, Structure | None]]
     ) -> Iterator[tuple[Place, Structure | None, Structure]]:
         """Yield of each the structure its key meant so far, and the one it means now, which may be a new one.
 
-        Another one absorbs it, unless it is to stay apart.
+        Another one absorbs it, unless it is to stay apart, or the key has strayed there.
         """
         former = {held.pk: held for _, held in anew if held}
         there = Structure.objects.filter(among("code", {one.uai for one, _ in anew}), kind=SCHOOL)
         known = {one.code: former.get(one.pk, one) for one in there}
         known |= {code: former[pk] for pk, code in self._taken.items() if pk in former}
         self._look_whose([*former, *(one.pk for one in known.values())])
-        joining = {held.pk for one, held in anew if held and known.get(one.uai, held) is not held}
+        closing = {
+            held.pk
+            for one, held in anew
+            if held and one.key not in self.strays and known.get(one.uai, held) is not held
+        }
         for one, held in anew:
             if one.uai not in known:
                 known[one.uai] = self._new(one)
             now = known[one.uai]
-            if held and held is not now and (why := self._why_apart(held, now, joining)):
+            if held and held is not now and (why := self._why_apart(one, held, now, closing)):
                 self._notice(one, f"UAI {one.uai}: structure {one.key} {why}: kept as it is")
+                self.strays.discard(one.key)
                 self.ids[one.key] = held.pk
                 continue
             yield one, held, now
 
-    def _why_apart(self, held: Structure, now: Structure, joining: set[int]) -> str:
-        """Return why what a key meant so far is not absorbed by what it means now; empty if it is.
+    def _why_apart(self, one: Place, held: Structure, now: Structure, closing: set[int]) -> str:
+        """Return why a key goes on to mean what it meant so far, which is not absorbed; empty if it means another one now.
 
         A feed closes what is its own alone, and opens it to its own alone; nor does what is absorbed itself absorb anything, nor what
-        the other half of a school became.
+        the other half of a school became. The new code of another academy's school is for that academy to say first.
         """
-        if not self._ours[held.pk]:
-            return f"is {held.code}, no school of {self.feed.academy}"
-        if not self._is_ours(now):
-            return f"is {held.code}, and that one no school of {self.feed.academy}"
-        return "is not that one" if held.pk in self._taken or now.pk in joining or now.successor_id else ""
-
-    def _posted(self, where: Q) -> QuerySet[Posting]:
-        """Return the postings of this feed somewhere that are not over."""
-        return Posting.objects.filter(where, stated_by(self.feed.name), dated.not_over(self.dated), cancelled=False)
+        if one.key in self.strays:
+            foretold = now.pk is None and one.uai[:DEPARTMENT] == held.code[:DEPARTMENT]
+            why = f"is {held.code}, no school of {self.feed.academy}" if foretold and not self._ours[held.pk] else ""
+        elif not self._is_ours(now):
+            why = f"is {held.code}, and that one no school of {self.feed.academy}"
+        else:
+            why = "is not that one" if held.pk in self._taken else ""
+        return why or ("is not that one" if now.pk in closing or now.successor_id else "")
 
     def _keep(self, stated: list[Place], known: dict[str, Structure]) -> int:
         rows = [
@@ -244,33 +268,6 @@ class Places:
         written = Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
         finding.follow_places([structure.pk])
         return written
-
-    def _absorb(self, structure: Structure, successor: Structure) -> int:
-        """Close a structure whose key now means another one, and post there those whom the feed posted here: they were merged."""
-        closed = Structure.objects.filter(pk=structure.pk, successor=None).update(
-            closed=self.dated, successor=successor.pk
-        )
-        here = self._posted(Q(structure=structure))
-        moved = [
-            Posting(
-                person_id=one.person_id,
-                structure=successor,
-                function=one.function,
-                discipline=one.discipline,
-                start=max(one.start, self.dated),
-                end=one.end,
-                source=one.source,
-            )
-            for one in here.order_by("pk")
-        ]
-        moving = {one.person_id for one in moved}
-        here.filter(start__gte=self.dated).update(end=F("start"), cancelled=True)  # it begins there
-        here.update(end=self.dated)
-        Posting.objects.bulk_create(moved)
-        people.changed(moving)
-        tasks.tell_those_posted.enqueue(successor.pk)  # what was the closed one's is theirs too
-        self.moved += len(moving)
-        return closed + 2 * len(moved)
 
     def _is_ours(self, structure: Structure) -> bool:
         """Return the same of a structure that may be a new one, which is not written."""
