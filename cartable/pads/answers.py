@@ -6,6 +6,7 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.http import content_disposition_header, quote_etag
 
 from cartable.pads import pictures
@@ -29,9 +30,11 @@ ON_PAPER = (  # what reveal.js 6 writes for slides of its size, 960 by 700, wher
 )
 
 
-def as_preview(page: HttpResponse) -> HttpResponse:
-    """Return a page as a frame that is nobody."""
+def preview(request: HttpRequest, words: str) -> HttpResponse:
+    """Return the frame in which a text is laid out, or drawn: it is nobody. `words` is the address of its sentences."""
+    page = render(request, "pads/preview.html", {"words": words})
     page.headers[HEADER] = spelled(PREVIEW)
+    page.headers["X-Frame-Options"] = "SAMEORIGIN"
     return page
 
 

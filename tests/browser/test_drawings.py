@@ -2,12 +2,14 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import new_pad, sign_in
 from tests.browser.test_beside import paste, preview
+from tests.browser.test_guests import open_to
 from tests.browser.test_pad import said
 from tests.pads.markdown.test_hostile import PAYLOADS
 
@@ -71,6 +73,26 @@ def test_formulas_and_diagrams_are_drawn_beside_the_editor_and_where_one_reads(n
     expect(page.get_by_role("img", name="Partition, dont la source suit")).to_be_visible()
     page.locator(".drawing summary").first.click()
     expect(page.get_by_text("Alice->Bob")).to_be_visible()
+
+
+def test_what_is_published_draws_alike_for_who_is_not_signed_in_below_the_site_and_at_the_host_of_pads(new_page):
+    new_page.expected |= {OUTSIDE, "image.png"}
+    page, guest = sign_in(new_page()), new_page(locale="en-GB")
+    pad = new_pad(page, "Publié")
+    paste(page, FEATURES)
+    said(page, "Enregistré")
+    address = urlsplit(open_to(page, pad, "En lecture seule"))
+    read(page, pad, "Ce qu’un pad sait faire")
+    own = f"http://pads.localhost:{address.port}{address.path.removeprefix('/pads')}"
+    for base in (address.geturl(), own):
+        published = guest.goto(f"{base}/publish")
+        assert "/s/" in guest.url
+        assert "unsafe" not in published.headers["content-security-policy"]
+        assert drawn(guest) == [True] * 6
+        expect(guest.get_by_role("img", name="Score, whose source follows")).to_be_visible()
+        guest.goto(f"{base}/slide")
+        expect(guest.locator("pads-slides[data-ready]")).to_be_attached()
+        assert drawn(guest) == [True] * 6
 
 
 def test_slides_are_shown_one_at_a_time_by_the_keyboard(new_page):

@@ -28,6 +28,8 @@ ROUTES: dict[str, dict[str, View]] = {
     "robots.txt": {"GET": elsewhere.robots},
     "favicon.ico": {"GET": elsewhere.absent},
     "uploads/<word:name>": {"GET": pictures.show},
+    notes.FRAME: {"GET": elsewhere.frame},
+    "views/<word:language>.js": {"GET": elsewhere.words},
     "api/notes/myNotes": {"GET": elsewhere.my_notes},
     "api/notes/<word:name>": {"PUT": elsewhere.write, "DELETE": elsewhere.discard},
     "socket.io/<path:rest>": {"GET": elsewhere.gone, "POST": elsewhere.gone},

@@ -1,5 +1,5 @@
 /**
- * <pads-read data-formulas data-code [data-frame]> <article>… </pads-read>
+ * <pads-read data-formulas data-code data-frame> <article>… </pads-read>
  * Draws the formulas and the diagrams of a text laid out, and colours its code; without it, their sources are read. Diagrams are drawn where the preview
  * is, in a frame without an origin (decision 22), and come back as pictures.
  */
@@ -10,7 +10,7 @@ import { type FromFrame, type ToFrame } from "./told";
 
 class Read extends Island {
   async connect(signal: AbortSignal): Promise<void> {
-    const found = this.dataset["frame"] ? figures(this) : []; // apart from the site there is no frame: their sources are read
+    const found = figures(this);
     if (found.length) this.#draw(found, signal);
     await this.#show(".math", "formulas");
     await this.#show(CODE, "code");
