@@ -13,7 +13,6 @@ from cartable.pads.hedgedoc.door import Visit, site
 from cartable.pads.hedgedoc.notes import come, drawing
 from cartable.spaces import trash
 from cartable.spaces.access import Right
-from cartable.web.pages import words as sentences
 
 VERSION = "1.12.0"  # of HedgeDoc, whose addresses these are
 PLAIN = "text/plain; charset=utf-8"
@@ -61,11 +60,6 @@ def robots(_visit: Visit) -> HttpResponse:
 def frame(visit: Visit) -> HttpResponse:
     """GET /views/frame, ours: where the diagrams of published pages and slides are drawn."""
     return answers.preview(visit.request, str(drawing(visit)["words"]))
-
-
-def words(visit: Visit, language: str) -> HttpResponse:
-    """GET /views/<language>.js, ours: what these say in another language than French."""
-    return sentences(visit.request, language)
 
 
 def gone(_visit: Visit, rest: str = "") -> HttpResponse:

@@ -7,6 +7,7 @@ from django.urls import path
 
 from cartable.pads.hedgedoc import account, elsewhere, notes, pictures
 from cartable.pads.hedgedoc.door import UNDER, View, door
+from cartable.web.pages import words
 
 ROUTES: dict[str, dict[str, View]] = {
     "": {"GET": elsewhere.root},
@@ -29,7 +30,6 @@ ROUTES: dict[str, dict[str, View]] = {
     "favicon.ico": {"GET": elsewhere.absent},
     "uploads/<word:name>": {"GET": pictures.show},
     notes.FRAME: {"GET": elsewhere.frame},
-    "views/<word:language>.js": {"GET": elsewhere.words},
     "api/notes/myNotes": {"GET": elsewhere.my_notes},
     "api/notes/<word:name>": {"PUT": elsewhere.write, "DELETE": elsewhere.discard},
     "socket.io/<path:rest>": {"GET": elsewhere.gone, "POST": elsewhere.gone},
@@ -57,5 +57,8 @@ ROUTES: dict[str, dict[str, View]] = {
 }
 
 BELOW = UNDER.lstrip("/")
-urlpatterns = [path(f"{BELOW}/uploadimage", pictures.upload)]
+urlpatterns = [
+    path(f"{BELOW}/uploadimage", pictures.upload),
+    path(f"{BELOW}/views/<word:language>.js", words),  # what published pages and slides say in another language than French
+]
 urlpatterns += [path(f"{BELOW}/{route}", door(**methods)) for route, methods in ROUTES.items()]
