@@ -16,7 +16,7 @@ from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import notices
 from cartable.kernel.errors import BadName, NameTaken, NotFound
-from cartable.pads import answers, comparing, files, hosts, mine, naming, starting
+from cartable.pads import answers, comparing, embedding, files, hosts, mine, naming, starting
 from cartable.pads.addresses import history, making, presets, uploads, wording
 from cartable.pads.addresses import naming as words
 from cartable.pads.answers import as_picture, as_slides
@@ -121,7 +121,7 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     context["leading"] = backlinks.to(come.actor, reached)
     _read_notices(come.actor, reached)
     context |= laid_out(files.current(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
-    return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+    return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src=embedding.FRAMES))
 
 
 def _read_notices(actor: Actor, pad: Reached) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from cartable.identity.actors import NOBODY, Actor
 from cartable.kernel import given, rates
 from cartable.kernel.errors import BadInput, NotFound
-from cartable.pads import files, guests
+from cartable.pads import embedding, files, guests
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
 from cartable.pads.addresses.naming import Known
 from cartable.pads.answers import as_slides
@@ -233,7 +233,8 @@ def _opened(visit: Visit, under: str, name: str, show: Callable[[Pad], HttpRespo
 def _slides(visit: Visit, pad: Pad) -> HttpResponse:
     shown = deck_of(files.current(pad.entry.id).text, pad.entry.name.removesuffix(".md"), beside(visit, pad))
     context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", **drawing(visit), **shown}
-    return as_slides(render(visit.request, "pads/slides.html", context))
+    page = as_slides(render(visit.request, "pads/slides.html", context), ancestors=embedding.ANCESTORS)
+    return _as_published(page)
 
 
 def _download(pad: Pad) -> HttpResponse:
@@ -252,8 +253,20 @@ def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
     }
     context |= drawing(visit) | laid_out(text, name, beside(visit, pad))
     page = render(visit.request, "pads/published.html", context)
-    script = "'self'" if context.get("draws") else "'none'"
-    allow(page, script_src=script, connect_src="'none'", form_action="'none'", frame_src="'self'")
+    frames = {"frame_src": embedding.FRAMES, "frame_ancestors": embedding.ANCESTORS}
+    allow(
+        page,
+        script_src="'self'" if context.get("draws") else "'none'",
+        connect_src="'none'",
+        form_action="'none'",
+        **frames,
+    )
+    return _as_published(page)
+
+
+def _as_published(page: HttpResponse) -> HttpResponse:
+    """Let the sites that its policy names show a page: an older header would say that none does."""
+    page.xframe_options_exempt = bool(embedding.SITES)  # type: ignore[attr-defined]
     return page
 
 

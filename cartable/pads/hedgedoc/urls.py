@@ -59,6 +59,8 @@ ROUTES: dict[str, dict[str, View]] = {
 BELOW = UNDER.lstrip("/")
 urlpatterns = [
     path(f"{BELOW}/uploadimage", pictures.upload),
-    path(f"{BELOW}/views/<word:language>.js", words),  # what published pages and slides say in another language than French
+    path(
+        f"{BELOW}/views/<word:language>.js", words
+    ),  # what published pages and slides say in another language than French
 ]
 urlpatterns += [path(f"{BELOW}/{route}", door(**methods)) for route, methods in ROUTES.items()]

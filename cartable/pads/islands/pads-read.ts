@@ -1,17 +1,19 @@
 /**
- * <pads-read data-formulas data-code data-frame> <article>… </pads-read>
+ * <pads-read data-formulas data-code data-frame data-players> <article>… </pads-read>
  * Draws the formulas and the diagrams of a text laid out, and colours its code; without it, their sources are read. Diagrams are drawn where the preview
- * is, in a frame without an origin (decision 22), and come back as pictures.
+ * is, in a frame without an origin (decision 22), and come back as pictures. Videos of the hosts in data-players are shown here if one asks.
  */
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, el } from "../../web/islands/element";
 import { CODE, type Figure, figures, place, refuse } from "./figures";
+import { offer } from "./players";
 import { type FromFrame, type ToFrame } from "./told";
 
 class Read extends Island {
   async connect(signal: AbortSignal): Promise<void> {
     const found = figures(this);
     if (found.length) this.#draw(found, signal);
+    offer(this, (this.dataset["players"] ?? "").split(" "));
     await this.#show(".math", "formulas");
     await this.#show(CODE, "code");
     this.dataset["ready"] = "";
