@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
-
 from cartable.identity import finding, lifecycle, structures
 from cartable.identity.feeds import joining, keys
 from cartable.identity.feeds.facts import Agent, Place, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row
+from cartable.identity.feeds.ours import Ours, today
 from cartable.identity.models import Structure
 from cartable.identity.names import fold
 from cartable.kernel.bulk import among
@@ -37,9 +36,12 @@ class Places:
     closing: set[int] = field(default_factory=set)  # structures that a plan would have others absorb
     strays: set[str] = field(default_factory=set)  # keys that leave a structure which is not theirs alone
     moved: int = 0  # people, with their school
-    _ours: dict[int, bool] = field(default_factory=dict)  # whether a structure is the feed's to change
     _taken: dict[int, str] = field(default_factory=dict)  # codes, by structure
     _planned: int = 0
+
+    def __post_init__(self) -> None:
+        """Know of no structure yet whose it is."""
+        self.ours = Ours(self.feed)
 
     def resolve(self, wanted: Iterable[str]) -> None:
         """Look up in two queries at most the keys that are not known yet."""
@@ -58,39 +60,17 @@ class Places:
         """Return whether a record is to be looked at, unchanged as it may be: a key that it names means another structure now."""
         return any(duty.place in self.strays for duty in agent.duties)
 
-    def is_ours(self, structure_id: int) -> bool:
-        """Return whether a structure is the feed's to change, and to say who heads it: its academy's, or any if it is no academy's.
-
-        No query for those of which that was learnt before.
-        """
-        self._look_whose([structure_id])
-        return self._ours[structure_id]
-
     def learn_whose(self, wanted: Iterable[str]) -> None:
         """Look up in one query whose the structures are that some keys mean."""
-        self._look_whose(self.ids[one] for one in wanted if one in self.ids)
-
-    def _look_whose(self, structure_ids: Iterable[int]) -> None:
-        """Look up in one query which of some structures are the feed's."""
-        wanted = set(structure_ids) - self._ours.keys()
-        if not wanted:
-            return
-        found = Structure.objects.filter(among("pk", wanted))
-        if self.feed.academy:
-            today = _today(self.feed.academy)
-            there = Q(parent=today) | Q(parent__successor=today)
-            deeper = Q(parent__parent=today) | Q(parent__parent__successor=today)  # in a department
-            found = found.filter(Q(pk=self.feed.academy_id) | there | deeper)
-        ours = set(found.values_list("pk", flat=True))
-        self._ours |= {pk: pk in ours for pk in wanted}
+        self.ours.learn(self.ids[one] for one in wanted if one in self.ids)
 
     def compare(self, stated: Iterable[Place]) -> None:
         """Notice, once of each, the schools that we know in another academy than the feed says anywhere. They stay in ours."""
         said = [one for one in stated if one.uai not in self._contradicted and self._academy_of(one)]
         known = Structure.objects.filter(among("code", {one.uai for one in said}), kind=SCHOOL, parent__kind=ACADEMY)
-        parents = {one.code: _today(one.parent) for one in known.select_related("parent__successor")}
+        parents = {one.code: today(one.parent) for one in known.select_related("parent__successor")}
         for one in said:
-            ours, theirs = parents.get(one.uai), _today(self._academy_of(one))
+            ours, theirs = parents.get(one.uai), today(self._academy_of(one))
             if ours and ours != theirs and one.uai not in self._contradicted:
                 self._contradicted.add(one.uai)
                 self._notice(one, f"UAI {one.uai}: stated in {theirs}, and known in {ours}: kept as it is")
@@ -104,7 +84,7 @@ class Places:
                 self.closing.add(held.pk)
             if now.pk is None:
                 self._planned -= 1
-                self._ours[self._planned] = self._is_ours(now)
+                self.ours.plan(self._planned, now)
             self.ids[one.key] = now.pk or self._planned
         if self.closing:
             here = joining.posted(self.feed, self.dated, among("structure", self.closing))
@@ -162,10 +142,10 @@ class Places:
         """
         taken, wanted = dict[int, str](), set[str]()
         changed = [(one, held) for one, held in anew if held and held.code != one.uai]
-        self._look_whose(held.pk for _, held in changed)
+        self.ours.learn(held.pk for _, held in changed)
         kept = self._kept(changed) if changed else set()
         for one, held in changed:
-            if not self._ours[held.pk] or held.pk in kept or taken.get(held.pk, one.uai) != one.uai:
+            if not self.ours.has(held) or held.pk in kept or taken.get(held.pk, one.uai) != one.uai:
                 self.strays.add(one.key)
             elif one.uai not in wanted:
                 taken[held.pk] = one.uai
@@ -193,7 +173,7 @@ class Places:
         there = Structure.objects.filter(among("code", {one.uai for one, _ in anew}), kind=SCHOOL)
         known = {one.code: former.get(one.pk, one) for one in there}
         known |= {code: former[pk] for pk, code in self._taken.items() if pk in former}
-        self._look_whose([*former, *(one.pk for one in known.values())])
+        self.ours.learn([*former, *(one.pk for one in known.values())])
         closing = {
             held.pk
             for one, held in anew
@@ -218,8 +198,8 @@ class Places:
         """
         if one.key in self.strays:
             foretold = now.pk is None and one.uai[:DEPARTMENT] == held.code[:DEPARTMENT]
-            why = f"is {held.code}, no school of {self.feed.academy}" if foretold and not self._ours[held.pk] else ""
-        elif not self._is_ours(now):
+            why = f"is {held.code}, no school of {self.feed.academy}" if foretold and not self.ours.has(held) else ""
+        elif not self.ours.has(now):
             why = f"is {held.code}, and that one no school of {self.feed.academy}"
         else:
             why = "is not that one" if held.pk in self._taken else ""
@@ -261,19 +241,13 @@ class Places:
 
     def _rename(self, structure: Structure, one: Place) -> int:
         name = one.name[:200]
-        if not name or structure.name == name or not self._is_ours(structure):
+        if not name or structure.name == name or not self.ours.has(structure):
             return 0
         structure.name = name
         lifecycle.renamed({f"structure:{structure.pk}": name})
         written = Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
         finding.follow_places([structure.pk])
         return written
-
-    def _is_ours(self, structure: Structure) -> bool:
-        """Return the same of a structure that may be a new one, which is not written."""
-        if structure.pk:
-            return self.is_ours(structure.pk)
-        return self.feed.academy is None or _today(structure.parent) == _today(self.feed.academy)
 
     def _academy_of(self, one: Place) -> Structure | None:
         """Return the academy a structure is in as stated; None if that is not said, or by no name we know."""
@@ -288,8 +262,3 @@ class Places:
     def _parent(self, one: Place) -> Structure:
         """Return what a new structure is in: the academy that is stated, else that of the feed, else the ministry."""
         return self._academy_of(one) or self.feed.academy or Structure.objects.get(kind=Structure.Kind.MINISTRY)
-
-
-def _today(academy: Structure | None) -> Structure | None:
-    """Return the academy that one has become."""
-    return academy.successor or academy if academy else None
