@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db import Error, close_old_connections
 
 from cartable.identity import news
+from cartable.kernel import memory
 from cartable.kernel.errors import Busy
 from cartable.kernel.realtime import Missed, subscribe
 from cartable.options import options
@@ -48,7 +49,7 @@ class Host:
         self._sittings: dict[int, asyncio.Task[Sitting]] = {}
         self._stirred: set[Sitting] = set()
         self._always = (asyncio.create_task(self._renew()), asyncio.create_task(self._hear_of_people()))
-        self.stopping = False
+        self.stopping = self._closed = False  # the latter: whether a pad did since memory was given back last
         self._served: set[asyncio.Future[Any]] = set()  # sockets
 
     async def serve(self, socket: Awaitable[None]) -> None:
@@ -133,6 +134,7 @@ class Host:
         if pad.over or (pad.peers and not code):
             return
         pad.end(code)
+        self._closed = True
         await self._give_back(pad.lease)
 
     async def _give_back(self, lease: Lease) -> None:
@@ -201,6 +203,9 @@ class Host:
                 if sitting.pad.lease.node not in ours:
                     sitting.pad.end(LOST)
             self._sittings = {node: one for node, one in self._sittings.items() if not _has_ended(one)}
+            if self._closed:
+                self._closed = False
+                await loop.run_in_executor(self._tree, memory.give_back)
 
     def _here(self) -> list[Sitting]:
         return [one.result() for one in self._sittings.values() if one.done() and not _has_ended(one)]
