@@ -2,6 +2,8 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +16,7 @@ from tests.pads.markdown.test_hostile import PAYLOADS
 pytestmark = pytest.mark.browser
 
 FEATURES = (Path(__file__).parents[1] / "pads/markdown/corpus/features.md").read_text()
+DRAWN = 7
 OUTSIDE = "octodex"
 MORE = [  # what renderers may be made to do
     '```mermaid\n%%{init: {"securityLevel": "loose"}}%%\ngraph TD\nA["<img src=x onerror=alert(1)>"]\nclick A "javascript:alert(1)"\n```',
@@ -24,9 +27,14 @@ MORE = [  # what renderers may be made to do
     "```abc\nX:1\nT:<img src=x onerror=alert(1)>\nK:C\nC\n```",
     '```vega-lite\n{"data": {"url": "https://evil.example/a.csv"}, "mark": "bar", "encoding": {}}\n```',
     '```vega\n{"signals": [{"name": "a", "update": "event.view.constructor.constructor(\'alert(1)\')()"}]}\n```',
+    "```markmap\n# <script>alert(1)</script>\n- <img src=x onerror=alert(1)>\n- [x](javascript:alert(1))\n- <svg onload=alert(1)>\n```",
+    "```markmap\n" + "".join(f"{'  ' * deep}- {'<b>' * deep}\x01\n" for deep in range(300)) + "```",
+    "```markmap\n" + "- a\n" * 1001 + "```",
     "$\\href{javascript:alert(1)}{x} \\htmlData{a=b}{y} \\url{javascript:alert(1)}$",
     "$" + "\\def\\a{\\b\\b}\\def\\b{\\a\\a}\\a" + "$",
 ]
+
+WRONG = [("markmap\n" + "- a\n" * 1001, "plus de 1.000 idées"), ("markmap\nrien", "ni titre, ni liste")]
 
 
 def read(page, address, words):
@@ -40,7 +48,7 @@ def read(page, address, words):
 def drawn(where):
     """Wait until each drawing of the features is there, and say how large each is."""
     pictures = where.locator(".drawing > img")
-    expect(pictures).to_have_count(6, timeout=60_000)
+    expect(pictures).to_have_count(DRAWN, timeout=60_000)
     expect(where.locator("math").first).to_be_attached()
     expect(where.locator(".drawing .wrong")).to_have_count(0)
     expect(where.locator("code.language-javascript .hljs-string").first).to_have_text(
@@ -62,12 +70,12 @@ def test_formulas_and_diagrams_are_drawn_beside_the_editor_and_where_one_reads(n
     expect(preview(page).get_by_text("Un texte nu")).to_be_visible()
     assert not [one for one in loaded if re.search(r"frame-(?!preview)", one)]
     paste(page, f"\n\n{FEATURES}")
-    assert drawn(preview(page)) == [True] * 6
+    assert drawn(preview(page)) == [True] * DRAWN
     said(page, "Enregistré")
     page.goto("/")
     plain = read(page, address, "Ce qu’un pad sait faire")
     assert "unsafe" not in plain.headers["content-security-policy"]
-    assert drawn(page) == [True] * 6
+    assert drawn(page) == [True] * DRAWN
     expect(page.get_by_role("img", name="Partition, dont la source suit")).to_be_visible()
     page.locator(".drawing summary").first.click()
     expect(page.get_by_text("Alice->Bob")).to_be_visible()
@@ -93,12 +101,43 @@ def test_slides_are_shown_one_at_a_time_by_the_keyboard(new_page):
     expect(slides.get_by_text("tout bas")).to_be_hidden()
 
 
+def picture(where, name):
+    """Return what stands in a drawing: its elements, the names of their attributes, and its words, line by line."""
+    source = where.get_by_role("img", name=name).first.get_attribute("src")
+    every = [*ElementTree.fromstring(unquote(source.partition(",")[2])).iter()]
+    lines = [re.sub(r"\s+", " ", "".join(one.itertext())) for one in every if one.tag.endswith("}text")]
+    return {one.tag.partition("}")[2] for one in every}, {name for one in every for name in one.attrib}, lines
+
+
+def test_a_mind_map_has_its_ideas_in_letters_that_a_picture_can_show(new_page):
+    page = sign_in(new_page())
+    new_pad(page, "Carte")
+    paste(
+        page,
+        "```markmap\n# Racine\n\nRien de cela.\n\n## Une **partie** <i title=x>ici</i>\n1. un\n2. deux\n   - [x] fait\n\n"
+        f"## Autre\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- {'mot ' * 30}\n- {'y' * 5000}\n```",
+    )
+    expect(preview(page).locator(".drawing > img")).to_be_visible()
+    elements, attributes, lines = picture(preview(page), "Carte mentale, dont la source suit")
+    assert elements == {"svg", "path", "circle", "text", "tspan"}
+    assert not [name for name in attributes if name.startswith("on") or "href" in name]
+    assert lines[:7] == ["Racine", "Une partie ici", "Autre", "1. un", "2. deux", "a | b", "1 | 2"]
+    assert "☑ fait" in lines
+    folded = [line for line in lines if line.startswith("mot")]
+    assert len(folded) > 1
+    assert " ".join(folded).split() == ["mot"] * 30
+    assert sum(line.count("y") for line in lines) == 400
+
+
 def test_a_source_that_cannot_be_drawn_is_said_so_and_stays(new_page):
     page = sign_in(new_page())
     new_pad(page, "Faux")
     paste(page, "```mermaid\nrien du tout\n```\n\n$\\rien{$")
     expect(preview(page).get_by_text("Ne se dessine pas")).to_be_visible()
     expect(preview(page).get_by_text("rien du tout", exact=True)).to_be_visible()
+    for source, why in WRONG:
+        paste(page, f"\n\n```{source}\n```")
+        expect(preview(page).get_by_text(re.compile(f"Ne se dessine pas.: {why}"))).to_be_visible()
 
 
 SHOW = """text => new Promise(go => {  // as the page of the pad gives it a text

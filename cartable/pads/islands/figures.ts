@@ -43,5 +43,6 @@ export function refuse({ element }: Figure, why: string): void {
 
 function named(language: string): string {
   if (language === "abc") return gettext("Partition, dont la source suit");
+  if (language === "markmap") return gettext("Carte mentale, dont la source suit");
   return language.startsWith("vega") ? gettext("Graphique, dont la source suit") : gettext("Diagramme, dont la source suit");
 }

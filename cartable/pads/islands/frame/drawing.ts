@@ -1,7 +1,8 @@
 /** Draws what a block of a text says, by the library of its language, loaded when the first such block is there. */
+import { render } from "../markdown";
 
-/** What a module `frame-….ts` does by default: returns a drawing as SVG, or throws what is wrong with the source. */
-export type Draw = (source: string, language: string) => Promise<string> | string;
+/** What a module `frame-….ts` does by default: returns a drawing as SVG, or throws what is wrong with the source. Markdown is read by `read`. */
+export type Draw = (source: string, language: string, read: typeof render) => Promise<string> | string;
 
 /** SVG that stands alone, and how large it is, in pixels. */
 export type Drawing = { svg: string; width: number; height: number };
@@ -12,11 +13,13 @@ const LIBRARIES: Record<string, string> = {
   flow: "flow",
   graphviz: "graphviz",
   abc: "abc",
+  markmap: "markmap",
   vega: "vega",
   "vega-lite": "vega",
 };
 const KEPT = 100; // drawings, while a text is written
 const PT = 4 / 3; // pixels
+const UNSPELLED = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu; // no letter of XML 1.0
 
 const drawn = new Map<string, Promise<Drawing>>();
 let turn: Promise<unknown> = Promise.resolve(); // libraries draw one thing at a time
@@ -35,7 +38,7 @@ async function make(source: string, language: string, addresses: DOMStringMap): 
   const address = Object.hasOwn(LIBRARIES, language) ? addresses[LIBRARIES[language]!] : undefined;
   if (!address) throw new Error(language);
   const { default: library } = (await import(address)) as { default: Draw };
-  return alone(await library(source, language));
+  return alone(await library(source, language, render));
 }
 
 /** SVG as it stands alone in a picture: with its size, and spelled as XML. */
@@ -51,7 +54,7 @@ function alone(said: string): Drawing {
   svg.setAttribute("width", String(width));
   svg.setAttribute("height", String(height));
   svg.style.removeProperty("max-width");
-  return { svg: new XMLSerializer().serializeToString(svg), width, height };
+  return { svg: new XMLSerializer().serializeToString(svg).replace(UNSPELLED, ""), width, height };
 }
 
 /** Has a library draw into an element that is measured and not seen; returns the SVG it made there. */
