@@ -1,6 +1,7 @@
 """What a text draws, in the preview and on its page; and that nothing somebody writes acts there: in a real Chromium."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from tests.pads.markdown.test_hostile import PAYLOADS
 pytestmark = pytest.mark.browser
 
 FEATURES = (Path(__file__).parents[1] / "pads/markdown/corpus/features.md").read_text()
-DRAWN = 7
+DRAWN = 8
 OUTSIDE = "octodex"
 MORE = [  # what renderers may be made to do
     '```mermaid\n%%{init: {"securityLevel": "loose"}}%%\ngraph TD\nA["<img src=x onerror=alert(1)>"]\nclick A "javascript:alert(1)"\n```',
@@ -30,17 +31,24 @@ MORE = [  # what renderers may be made to do
     "```markmap\n# <script>alert(1)</script>\n- <img src=x onerror=alert(1)>\n- [x](javascript:alert(1))\n- <svg onload=alert(1)>\n```",
     "```markmap\n" + "".join(f"{'  ' * deep}- {'<b>' * deep}\x01\n" for deep in range(300)) + "```",
     "```markmap\n" + "- a\n" * 1001 + "```",
+    '```fretboard {title="<script>alert(1)</script><img src=x onerror=alert(1)>", type="v5"}\n(==)\n<svg onload=alert(1)>\n```',
+    "```fretboard {title='" + "long " * 5000 + "', type='h24'}\n" + "o" * 5000 + "\n" * 5000 + "```",
     "$\\href{javascript:alert(1)}{x} \\htmlData{a=b}{y} \\url{javascript:alert(1)}$",
     "$" + "\\def\\a{\\b\\b}\\def\\b{\\a\\a}\\a" + "$",
 ]
 
-WRONG = [("markmap\n" + "- a\n" * 1001, "plus de 1.000 idées"), ("markmap\nrien", "ni titre, ni liste")]
+WRONG = [
+    ("markmap\n" + "- a\n" * 1001, "plus de 1.000 idées"),
+    ("markmap\nrien", "ni titre, ni liste"),
+    ('fretboard {type="v99"}\no', "type="),
+]
 
 
 def read(page, address, words):
     """Read a pad laid out, once its file has some words; return the answer."""
     answer = page.goto(f"{address}/read")
     while not page.get_by_text(words).count():
+        assert answer.ok
         answer = page.reload()
     return answer
 
@@ -101,12 +109,17 @@ def test_slides_are_shown_one_at_a_time_by_the_keyboard(new_page):
     expect(slides.get_by_text("tout bas")).to_be_hidden()
 
 
-def picture(where, name):
-    """Return what stands in a drawing: its elements, the names of their attributes, and its words, line by line."""
-    source = where.get_by_role("img", name=name).first.get_attribute("src")
-    every = [*ElementTree.fromstring(unquote(source.partition(",")[2])).iter()]
-    lines = [re.sub(r"\s+", " ", "".join(one.itertext())) for one in every if one.tag.endswith("}text")]
-    return {one.tag.partition("}")[2] for one in every}, {name for one in every for name in one.attrib}, lines
+def picture(where, name, at=0):
+    """Return the elements of a drawing, as they stand in their picture."""
+    source = where.get_by_role("img", name=name).nth(at).get_attribute("src")
+    elements = [*ElementTree.fromstring(unquote(source.partition(",")[2])).iter()]
+    for one in elements:
+        one.tag = one.tag.partition("}")[2]
+    return elements
+
+
+def lines(elements):
+    return [" ".join("".join(one.itertext()).split()) for one in elements if one.tag == "text"]
 
 
 def test_a_mind_map_has_its_ideas_in_letters_that_a_picture_can_show(new_page):
@@ -118,15 +131,39 @@ def test_a_mind_map_has_its_ideas_in_letters_that_a_picture_can_show(new_page):
         f"## Autre\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- {'mot ' * 30}\n- {'y' * 5000}\n```",
     )
     expect(preview(page).locator(".drawing > img")).to_be_visible()
-    elements, attributes, lines = picture(preview(page), "Carte mentale, dont la source suit")
-    assert elements == {"svg", "path", "circle", "text", "tspan"}
-    assert not [name for name in attributes if name.startswith("on") or "href" in name]
-    assert lines[:7] == ["Racine", "Une partie ici", "Autre", "1. un", "2. deux", "a | b", "1 | 2"]
-    assert "☑ fait" in lines
-    folded = [line for line in lines if line.startswith("mot")]
+    elements = picture(preview(page), "Carte mentale, dont la source suit")
+    assert {one.tag for one in elements} == {"svg", "path", "circle", "text", "tspan"}
+    assert not [name for one in elements for name in one.attrib if name.startswith("on") or "href" in name]
+    ideas = lines(elements)
+    assert ideas[:7] == ["Racine", "Une partie ici", "Autre", "1. un", "2. deux", "a | b", "1 | 2"]
+    assert "☑ fait" in ideas
+    folded = [line for line in ideas if line.startswith("mot")]
     assert len(folded) > 1
     assert " ".join(folded).split() == ["mot"] * 30
-    assert sum(line.count("y") for line in lines) == 400
+    assert sum(line.count("y") for line in ideas) == 400
+
+
+def test_a_neck_of_a_guitar_shows_where_fingers_stand(new_page):
+    page = sign_in(new_page())
+    new_pad(page, "Accords")
+    paste(
+        page,
+        """```fretboard {title="Fa & barré", type="v5 noNut"}\n x^^\n (====)\n |||o*O\n3\n-o------OOO\n```\n\n"""
+        "```fretboard {title='Gamme', type='h6'}\n-oO-*-oO\n\n\n\n\n-o\n  3\nooo\n```",
+    )
+    expect(preview(page).locator(".drawing > img")).to_have_count(2)
+    upright, lying = (picture(preview(page), "Manche de guitare, dont la source suit", at) for at in (0, 1))
+    assert lines(upright) == ["Fa & barré", "3"]
+    assert lines(lying) == ["Gamme", "3"]
+    assert dots(upright) == {"#1f7ab8": 4, "none": 2, "#d6eaf8": 1, "#c2410c": 1}
+    assert dots(lying) == {"#1f7ab8": 3, "#d6eaf8": 1, "#c2410c": 1}
+    assert len([one for one in upright if one.tag == "rect"]) == 6
+    root = next(one for one in lying if one.get("fill") == "#c2410c")
+    assert (root.get("cx"), root.get("cy")) == ("168", "84")  # the third fret of the first string
+
+
+def dots(elements):
+    return Counter(one.get("fill") for one in elements if one.tag == "circle")
 
 
 def test_a_source_that_cannot_be_drawn_is_said_so_and_stays(new_page):

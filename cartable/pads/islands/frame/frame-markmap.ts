@@ -14,7 +14,7 @@ const WIDEST = 320, LETTERS = 15, LINE = 20, DOWN = 4, ABOVE = 4; // of words, i
 const ACROSS = 64, BETWEEN = 10, AROUND = 12; // from one column to the next, from one topic to the next, from all to the edge
 const TRUNK = "#555", COLOURS = ["#1f6fb2", "#b5460f", "#2c7a2c", "#a8324a", "#6b4fa0", "#7a5a1e", "#0f7480"];
 
-const draw: Draw = (source, _language, read) => {
+const draw: Draw = (source, _language, { read }) => {
   const text = read(source);
   if (!text) throw new Error(gettext("ce texte est trop long"));
   const all = hierarchy<Topic>(topics(text.fragment), ({ below }) => below);
