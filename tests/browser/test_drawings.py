@@ -103,11 +103,11 @@ def test_what_is_published_draws_alike_for_who_is_not_signed_in_below_the_site_a
         published = guest.goto(f"{base}/publish")
         assert "/s/" in guest.url
         assert "unsafe" not in published.headers["content-security-policy"]
-        assert drawn(guest) == [True] * 6
+        assert drawn(guest) == [True] * DRAWN
         expect(guest.get_by_role("img", name="Score, whose source follows")).to_be_visible()
         guest.goto(f"{base}/slide")
         expect(guest.locator("pads-slides[data-ready]")).to_be_attached()
-        assert drawn(guest) == [True] * 6
+        assert drawn(guest) == [True] * DRAWN
 
 
 def test_slides_are_shown_one_at_a_time_by_the_keyboard(new_page):
