@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.db import Error, close_old_connections
 
 from cartable.identity import news
+from cartable.kernel import memory
 from cartable.kernel.errors import BadInput, Busy, NotFound, Refusal, TooLarge
 from cartable.kernel.realtime import Missed, subscribe
 from cartable.options import options
@@ -57,7 +58,7 @@ class Host:
         self._stirred: set[Sitting] = set()
         always = (self._renew, self._hear_of_people, self._catch_up)
         self._always = [asyncio.create_task(do()) for do in always]
-        self.stopping = False
+        self.stopping = self._closed = False  # the latter: whether a pad did since memory was given back last
         self._served: set[asyncio.Future[Any]] = set()  # sockets
 
     async def serve(self, socket: Awaitable[None]) -> None:
@@ -145,6 +146,7 @@ class Host:
         if pad.over or (pad.peers and not code):
             return
         pad.end(code)
+        self._closed = True
         if not pad.joining and not pad.peers and anew.is_heavy(pad.bytes, str(pad)):
             await self._begin_anew(pad)
         await self._give_back(pad.lease, behind=sitting.file.is_behind)
@@ -232,6 +234,9 @@ class Host:
                 if sitting.pad.lease.node not in ours:
                     sitting.pad.end(LOST)
             self._sittings = {node: one for node, one in self._sittings.items() if not _has_ended(one)}
+            if self._closed:
+                self._closed = False
+                await loop.run_in_executor(self._tree, memory.give_back)
 
     def _open_here(self) -> list[int]:
         """Return the pads that are open, or about to be."""

@@ -13,9 +13,10 @@ from cartable.kernel.errors import NotFound
 from cartable.pads import anew, log
 from cartable.pads.formers import FORGOTTEN, FORMER
 from cartable.pads.lib0 import Malformed
-from cartable.pads.live import SENSELESS, TOO_LARGE, Pad, Peer
+from cartable.pads.live import SENSELESS, TOO_LARGE, Pad
 from cartable.pads.log import Row
 from cartable.pads.owning import OwnedElsewhere
+from cartable.pads.peers import Peer
 from cartable.pads.texts import LARGEST
 from cartable.pads.together import InTree
 from cartable.pads.wire import EMPTY

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cartable.kernel import clock
+from cartable.kernel import clock, memory
 from cartable.kernel.errors import Busy
 from cartable.pads import files, hosting, owning
 from cartable.pads.models import Update
@@ -161,6 +161,19 @@ def test_beyond_its_memory_who_has_gone_makes_room_and_then_nobody_comes(world, 
         process.open(more[8])
     assert not owning.is_open(more[8])
     assert code_of(Busy()) == LATER
+
+
+def test_memory_is_given_back_once_pads_have_closed_and_not_again(process, pads, monkeypatch):
+    given = []
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(sum(not one.pad.over for one in pads)))
+    process.go_on(10)
+    hands = type_into(process, pads, " fin")
+    process.go_on(10)
+    assert given == []
+    for hand in hands:
+        hand.go()
+    process.go_on(60)
+    assert given == [0], "of all at once, and of none that is open"
 
 
 class Stalled(deque):
