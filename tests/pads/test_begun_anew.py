@@ -21,6 +21,7 @@ from tests.worlds import ada_world, put
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
+UPDATE = b"\0\2"  # how a frame begins that carries one
 TEXT = "Bonjour à tous 😀\nBonjour à tous 😀\n"
 
 
@@ -111,6 +112,26 @@ def test_one_that_is_not_heavy_or_where_somebody_is_stays_as_it_is(process, node
     process.go_on(40)
     assert (epoch_of(node), Former.objects.count()) == (0, 0), "somebody is there"
     assert weight(node) > 64 << 10
+    process.close(node)
+    assert (epoch_of(node), Former.objects.count()) == (0, 0), (
+        "they are told to come again, and have it before their eyes"
+    )
+
+
+def test_who_has_not_said_what_they_have_hears_nothing_of_it(process, node, come):
+    """Of a former document, letters of the present one would come back as their own."""
+    one, other = come(1), come(2)
+    one.go()
+    one.come(process, node)
+    other.type(0, "é")
+    heard(process, other)
+    assert [frame for frame in one.line.down if frame[:2] == UPDATE] == []
+    one.carry(99, 0)
+    other.type(0, "à")
+    heard(process, other)
+    assert [frame for frame in one.line.down if frame[:2] == UPDATE] != []
+    one.carry(0, 99)
+    assert str(one) == str(other)
 
 
 @pytest.mark.parametrize("tells", [True, False], ids=["ours", "any"])
@@ -128,6 +149,11 @@ def test_what_was_typed_off_line_comes_once_and_then_they_have_the_new_one(proce
         1, 1, 2, len(TEXT) + len("? d’avant ") + len("?d’ailleurs "),
     )  # fmt: skip
     assert not one.unkept
+    if not tells:
+        one.type(0, "encore ")
+        heard(process, one, third)
+        assert (str(one).count("Bonjour"), str(third).count("encore")) == (2, 1)
+        both = str(third)
     process.go_on(latecomers.STAYS)
     one.carry(0, 99)
     assert one.typist is None, "they were told to begin anew"
