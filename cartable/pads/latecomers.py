@@ -80,10 +80,11 @@ class Latecomers:
         await self._writer.written()  # what it was joined to comes before it
         if pad.over:
             return 0
-        pad.joining = True
+        pad.joining += 1
         row = Row(pad.lease, brought.update, peer.visitor.person)
         await self._writer.call(log.join, row, epoch, brought.state, brought.clients)
         pad.show(brought.update, peer.visitor.person)
+        pad.author = peer.visitor.person
         pad.formers.grown(epoch, brought.clients)
         peer.gaps = brought.gaps
         self._changed()

@@ -43,7 +43,7 @@ class Pad:
         self._known: set[int] = set()  # clients who typed
         self.epoch, self.formers = logged.epoch, Formers(logged.formers)
         self.late: list[tuple[Peer, bytes]] = []  # what came for former documents, and waits to be joined
-        self.joining = False  # whether something is in the log that the document does not have yet
+        self.joining = 0  # how much is being put into the log that the document does not have yet
         self.unsigned: dict[int, int] = {}  # those of whom it is to be kept yet who they are
         self._rows, self._size = logged.rows, logged.size
         self.bytes = sum(map(len, logged.updates))  # that came into it, since it was folded last before it was opened
@@ -150,20 +150,13 @@ class Pad:
             logger.exception("pad %d", self.lease.node)
             self.end(BROKEN)
 
-    def apply(self, update: bytes) -> None:
-        """Make a change that comes from no socket."""
-        if update != EMPTY:
-            self._doc.apply_update(update)
-            self._room = 0
-            self._wait((update, None))
-
     def show(self, update: bytes, person: int | None) -> None:
-        """Make a change that is in the log already, in the name of somebody."""
-        self.joining = False
+        """Make a change that comes from no socket, and is in the log already; perhaps in the name of somebody."""
+        self.joining -= 1
         if update == EMPTY:
             return
         self._doc.apply_update(update)
-        self._room, self.author = 0, person
+        self._room = 0
         self._sign(update, person)
         self._share(update)
 

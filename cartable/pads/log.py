@@ -107,6 +107,13 @@ def join(row: Row, epoch: int, state: bytes, clients: bytes) -> None:
         Former.objects.filter(node=row.lease.node, epoch=epoch).update(state=state, clients=clients)
 
 
+def merge(row: Row, blob: int | None) -> None:
+    """Append what a file brought, and keep that the two agree on what it holds: both or neither, as `join`. Raises OwnedElsewhere."""
+    with atomic(using=alias()):
+        owning.agree(row.lease, blob)
+        _append([row])
+
+
 def forget_formers() -> None:
     """Keep no document longer than FORMER after another took its place."""
     Former.objects.filter(at__lt=clock.now() - FORMER).delete()

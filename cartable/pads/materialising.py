@@ -10,10 +10,11 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal, TooLarge
-from cartable.pads import files, owning, texts, wire
+from cartable.pads import files, log, owning, texts, wire
 from cartable.pads.extracts import tasks as extracts
 from cartable.pads.files import File
 from cartable.pads.live import TOO_LARGE, Pad
+from cartable.pads.log import Row
 from cartable.pads.owning import OwnedElsewhere
 from cartable.pads.together import Chains, InTree
 from cartable.pads.wire import Type
@@ -134,8 +135,8 @@ class Materialiser:
             await self._keep_beside(node)
             raise
         if file.text != self.file.text:
-            await self._merge(self.file.text, file.text)
-        if not self._pad.over:
+            await self._merge(file)
+        else:
             await self._agree(file)
 
     async def _keep_beside(self, node: int) -> None:
@@ -144,11 +145,18 @@ class Materialiser:
         if text and text != self.file.text:
             await self._in_tree(files.keep_beside, node, self.file.spelled(text), self._pad.author)
 
-    async def _merge(self, base: str, theirs: str) -> None:
-        """Type what the file brings, and see it durable before the two are said to agree."""
-        self._pad.apply(await self._in_tree(texts.joined, self._pad.state, base, theirs))
+    async def _merge(self, file: File) -> None:
+        """Type what the file brings: it is durable, by one transaction with the word that the two agree, before anybody sees it."""
+        update = await self._in_tree(texts.joined, self._pad.state, self.file.text, file.text)
         self._flush()
-        await self._writer.written()
+        await self._writer.written()  # what it is joined to comes before it
+        if self._pad.over:
+            return
+        self._pad.joining += 1
+        await self._writer.call(log.merge, Row(self._pad.lease, update, None), file.entry.blob)
+        self._pad.show(update, None)
+        self.file = file
+        self.changed()
 
     async def _agree(self, file: File) -> None:
         await self._writer.call(owning.agree, self._pad.lease, file.entry.blob)

@@ -115,3 +115,15 @@ def test_who_lost_the_lease_begins_nothing_anew_and_joins_nothing(lease):
         with pytest.raises(OwnedElsewhere):
             act()
     assert (log.load(7).updates, log.former(7, 0)) == ([b"anew"], b"a")
+
+
+def test_what_a_file_brought_is_appended_with_the_word_that_the_two_agree_or_neither_is(lease):
+    log.merge(Row(lease, b"a", None), 12)
+    with pytest.raises(Error):
+        log.merge(Row(lease, None, None), 13)
+    again, agreed = owning.take(7, "one")
+    assert (log.load(7).updates, agreed.blob) == ([b"a"], 12)
+    with pytest.raises(OwnedElsewhere):
+        log.merge(Row(lease, b"late", None), 14)
+    assert again.fence == lease.fence + 1
+    assert log.load(7).updates == [b"a"]
