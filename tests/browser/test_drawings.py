@@ -208,6 +208,8 @@ def test_a_source_that_cannot_be_drawn_is_said_so_and_stays(new_page):
     for source, why in WRONG:
         paste(page, f"\n\n```{source}\n```")
         expect(preview(page).get_by_text(re.compile(f"Ne se dessine pas.: {why}"))).to_be_visible()
+    page.evaluate(SHOW, '```geo\n{"type": "MultiPoint", "coordinates": [[1,2]' + ",[1,2]" * 10_000 + "]}\n```")
+    expect(preview(page).get_by_text(re.compile("Ne se dessine pas.: plus de 10.000 points"))).to_be_visible()
 
 
 SHOW = """text => new Promise(go => {  // as the page of the pad gives it a text
