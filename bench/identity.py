@@ -33,6 +33,7 @@ ATTRIBUTES = (
 )
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE ficAlimMENESR SYSTEM "ficAlimMENESR.dtd">\n<ficAlimMENESR>\n'
 FOOT = "</ficAlimMENESR>\n"
+EVERYBODY, NOBODY = "who is here twice: all compared", "who is here twice: nobody new"
 AFTERWARDS = {"finding": find_colleagues, "a team": form_team}
 
 
@@ -105,13 +106,18 @@ def measure(name: str, folder: Path) -> None:
     if name in AFTERWARDS:
         AFTERWARDS[name]()
         return
-    from cartable.identity.feeds import importing, reading  # noqa: PLC0415
+    from cartable.identity.feeds import doubles, importing, reading  # noqa: PLC0415
+    from cartable.identity.feeds.models import Civil  # noqa: PLC0415
 
     source = reading.survey(folder)
     theirs = backend()
+    if name == EVERYBODY:
+        Civil.objects.update(compared=False)
     began, before = time.process_time(), theirs()
     if name == "reading alone":
         said = f"{sum(1 for _ in source.facts()):,} records"
+    elif name in {EVERYBODY, NOBODY}:
+        said = f"{doubles.look():,} cases"
     else:
         counts = importing.run(source, "NATION", ask=lambda _: True).counts
         said = ", ".join(f"{counts[what]:,} {what}" for what in importing.OUTCOMES if counts[what]) or "0 written"
@@ -136,7 +142,8 @@ def main() -> None:
             settings = {"DJANGO_SETTINGS_MODULE": "cartable.config.settings", "CARTABLE_LOG_LEVEL": "error"}
             env = {**os.environ, **environ, **settings}
             subprocess.run([sys.executable, "-m", "cartable", "migrate"], env=env, check=True, capture_output=True)
-            cases = (("reading alone", first), ("first import", first), ("unchanged", first), ("September", later))
+            imports = ("first import", EVERYBODY, NOBODY, "unchanged")
+            cases = ("reading alone", first), *((one, first) for one in imports), ("September", later)
             for case, folder in (*cases, *((one, later) for one in AFTERWARDS)):
                 line = [sys.executable, "-m", "bench.identity", "--here", case, str(folder)]
                 subprocess.run(line, env=env, check=True)

@@ -6,9 +6,10 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.http import content_disposition_header, quote_etag
 
-from cartable.pads import pictures
+from cartable.pads import embedding, pictures
 from cartable.spaces import content
 from cartable.spaces.entries import Entry
 from cartable.web.policy import CONTENT, HEADER, allow, spelled
@@ -29,9 +30,11 @@ ON_PAPER = (  # what reveal.js 6 writes for slides of its size, 960 by 700, wher
 )
 
 
-def as_preview(page: HttpResponse) -> HttpResponse:
-    """Return a page as a frame that is nobody."""
+def preview(request: HttpRequest, words: str) -> HttpResponse:
+    """Return the frame in which a text is laid out, or drawn: it is nobody. `words` is the address of its sentences."""
+    page = render(request, "pads/preview.html", {"words": words})
     page.headers[HEADER] = spelled(PREVIEW)
+    page.headers["X-Frame-Options"] = "SAMEORIGIN"
     return page
 
 
@@ -54,10 +57,11 @@ def as_picture(request: HttpRequest, entry: Entry) -> HttpResponseBase:
     return StreamingHttpResponse(content.content_of(entry).blocks(), headers=told)
 
 
-def as_slides(page: HttpResponse) -> HttpResponse:
-    """Return a page as slides: reveal.js writes constants of its own as HTML, which Trusted Types would refuse.
+def as_slides(page: HttpResponse, *, ancestors: str = "'none'") -> HttpResponse:
+    """Return a page as slides, which these sites may show: reveal.js writes constants of its own as HTML, which Trusted Types would refuse.
 
     Nothing inline runs all the same.
     """
     styles = " ".join(("'self'", *(f"'sha256-{b64encode(sha256(one).digest()).decode()}'" for one in ON_PAPER)))
-    return cast(HttpResponse, allow(page, style_src=styles, frame_src="'self'", require_trusted_types_for=""))
+    framed = {"frame_src": embedding.FRAMES, "frame_ancestors": ancestors}
+    return cast(HttpResponse, allow(page, style_src=styles, require_trusted_types_for="", **framed))

@@ -8,18 +8,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cartable.identity.actors import Actor
 from cartable.identity.requests import actor_of
 from cartable.kernel import notices
 from cartable.kernel.errors import BadName, NameTaken, NotFound
-from cartable.pads import comparing, files, hosts, mine, naming, starting
+from cartable.pads import answers, comparing, embedding, files, hosts, mine, naming, starting
 from cartable.pads.addresses import history, making, presets, uploads, wording
 from cartable.pads.addresses import naming as words
-from cartable.pads.answers import as_picture, as_preview, as_slides
+from cartable.pads.answers import as_picture, as_slides
 from cartable.pads.extracts import backlinks, finding
 from cartable.pads.extracts.apps import Extracts
 from cartable.pads.hands import signing
@@ -95,11 +95,15 @@ def name_guest(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required  # nothing of anybody is in it: the page around gives it a text
-@xframe_options_sameorigin
 @require_safe
 def preview(request: HttpRequest) -> HttpResponse:
     """Show the frame in which a text is laid out while it is written."""
-    return as_preview(render(request, "pads/preview.html"))
+    return answers.preview(request, _words())
+
+
+def _words() -> str:
+    """Return the address of the sentences of islands, in the language of this request."""
+    return reverse("words", args=[get_language()])
 
 
 def _folder_to_fill(actor: Actor, pad: Reached) -> int | None:
@@ -113,11 +117,11 @@ def read(request: HttpRequest, come: Come) -> HttpResponse:
     """Show a Markdown file laid out. What is too long for that is shown as it is written."""
     reached = come.pad
     name = harmless(reached.entry.name)
-    context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE)}
+    context = {"file": reached, "name": name, "may_write": reached.may(Right.WRITE), "frame": reverse("preview-pad")}
     context["leading"] = backlinks.to(come.actor, reached)
     _read_notices(come.actor, reached)
     context |= laid_out(files.current(reached.id).text, name, reverse("beside-pad", args=[reached.id]))
-    return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src="'self'"))
+    return cast(HttpResponse, allow(render(request, "pads/read.html", context), frame_src=embedding.FRAMES))
 
 
 def _read_notices(actor: Actor, pad: Reached) -> None:
@@ -148,7 +152,8 @@ def slides(request: HttpRequest, come: Come) -> HttpResponse:
     """Show a Markdown file as slides. Raises TooLarge for a text that is not laid out."""
     node = come.pad.id
     shown = deck_of(files.current(node).text, come.pad.entry.name, reverse("beside-pad", args=[node]))
-    return as_slides(render(request, "pads/slides.html", {"leave": reverse("read-pad", args=[node]), **shown}))
+    around = {"leave": reverse("read-pad", args=[node]), "frame": reverse("preview-pad"), "words": _words()}
+    return as_slides(render(request, "pads/slides.html", around | shown))
 
 
 @of_pad_for_guests_too

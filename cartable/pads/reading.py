@@ -4,10 +4,16 @@ import json
 
 from cartable.kernel.errors import TooLarge
 from cartable.pads import markdown
+from cartable.pads.embedding import PLAYERS
 from cartable.pads.markdown.slides import deck
 from cartable.web.formats import harmless
 
-DRAWN = ('class="math"', 'class="diagram"', 'class="language-')  # what the island of the page shows better
+DRAWN = (
+    'class="math"',
+    'class="diagram"',
+    'class="language-',
+    *(('href="https://',) if PLAYERS else ()),
+)  # shown better by an island
 CONTENTS = 3  # headings from which on a table of contents helps
 
 
@@ -20,6 +26,7 @@ def laid_out(text: str, name: str, beside: str = "") -> dict[str, object]:
     return {
         "title": harmless(rendered.title) or name,
         "rendered": rendered,
+        "players": " ".join(PLAYERS),
         "draws": any(one in rendered.html for one in DRAWN),
         "contents": rendered.headings if len(rendered.headings) >= CONTENTS else (),
     }
@@ -29,4 +36,5 @@ def deck_of(text: str, name: str, beside: str = "") -> dict[str, object]:
     """Return what `pads/slides.html` shows of a text whose file has this name. Raises TooLarge for one that is not laid out."""
     shown = deck(text, beside)
     title = harmless(shown.title) or harmless(name)
-    return {"deck": shown, "title": title, "options": json.dumps(dict(shown.front.options))}
+    options = json.dumps(dict(shown.front.options))
+    return {"deck": shown, "title": title, "options": options, "players": " ".join(PLAYERS)}

@@ -12,6 +12,9 @@ from cartable.kernel import given
 
 OPEN_ENDED = 9000  # a year from which on a date means "no end": files write 31/12/9999
 NEVER_KNOWN = date(1900, 1, 1)  # what files write for an unknown birth date
+LOOK_AGAIN = (
+    b""  # kept of a record instead of its hash where something of it could not be resolved, or means something else now
+)
 MISTAKES_MAX = 100  # told of one record
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
 _UNSEEN = re.compile(

@@ -19,9 +19,9 @@ from django.db.models.functions import Greatest
 
 from cartable.identity import letters, lifecycle, people, sessions
 from cartable.identity.feeds import civil, groups, known, leading, naming, turns
+from cartable.identity.feeds.facts import LOOK_AGAIN
 from cartable.identity.feeds.leading import Joined
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
-from cartable.identity.feeds.planning import LOOK_AGAIN
 from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound

@@ -8,7 +8,7 @@ from cartable.identity import dated, principals, zones
 from cartable.identity.feeds import civil, keys, known, leading, matching, naming
 from cartable.identity.feeds.civil import Named
 from cartable.identity.feeds.diffing import Wanted, redate
-from cartable.identity.feeds.facts import Agent, Duty, Gone, Mistakes, Remark, row_hash, seen
+from cartable.identity.feeds.facts import LOOK_AGAIN, Agent, Duty, Gone, Mistakes, Remark, row_hash, seen
 from cartable.identity.feeds.known import Compared, Someone
 from cartable.identity.feeds.mailing import Mailing
 from cartable.identity.feeds.matching import Doubt, Likeness
@@ -25,7 +25,6 @@ KINDS = {
     "scim": PersonKey.Kind.SCIM,
     "scim-file": PersonKey.Kind.TABLE,
 }
-LOOK_AGAIN = b""  # kept instead of a hash where something could not be resolved yet
 Stated = tuple[bytes, Agent | Gone | None]  # the digest of a key; None: the feed is silent about it
 
 
@@ -92,7 +91,8 @@ class _Work:
         agent = self._seen(agent)
         row = self.now.rows.get(key)
         someone, known_by = self._find(key, agent)
-        if row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent):
+        unchanged = row and row.live and not agent.mistakes and bytes(row.hash) == row_hash(agent)
+        if unchanged and not self.planner.places.has_strayed(agent):
             # Who states it by SCIM is told again what is left out; of a file the scan passes over it: it was told the first time
             self.mailing.read(agent, someone)
             self._wanted(agent)
@@ -306,7 +306,7 @@ class _Work:
             return duty.function
         if duty.place not in self.planner.places.ids:
             return ""  # they head no academy
-        if self.planner.places.is_ours(place):
+        if self.planner.places.ours.holds(place):
             return duty.function
         ours = self.planner.feed.academy
         self.plan.remark(agent, f"structure {duty.place} is no school of {ours}: posted there without {duty.function}")

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO, TypeVar
 
 from cartable.identity.feeds import keys
-from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, Remark, row_hash
+from cartable.identity.feeds.facts import Agent, Gone, Place, Refused, Remark, once, row_hash
 from cartable.identity.feeds.models import Feed, Row
+from cartable.identity.feeds.places import Places
 from cartable.identity.feeds.planning import KINDS, Stated
 from cartable.identity.feeds.reading import Source
 from cartable.kernel.bulk import among
@@ -110,11 +112,19 @@ class Scan:
             self._mentioned.add(number)
             if isinstance(fact, Agent):
                 self.agents += 1
-                if not fact.mistakes and known.get(key) == row_hash(fact):
+                if not fact.mistakes and known.get(key) == row_hash(fact) and not self._meant.has_strayed(fact):
                     continue
             self._waiting.append((key, fact))
             if len(self._waiting) == BATCH:
                 self._put_aside()
+
+    @cached_property
+    def _meant(self) -> Places:
+        """What the keys of structures mean as this feed states them: all of them come before the first person."""
+        places = Places(self.feed, self.source.heading.dated)
+        if self.feed.pk:
+            places.plan(once(self.places))
+        return places
 
     def _refuse(self, refused: Iterable[Refused]) -> None:
         for one in refused:

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from cartable.kernel.errors import BadInput, Denied, NotFound
-from cartable.pads import files
+from cartable.pads import answers, files
 from cartable.pads.addresses import exporting, naming
 from cartable.pads.hedgedoc.door import Visit, site
-from cartable.pads.hedgedoc.notes import come
+from cartable.pads.hedgedoc.notes import come, drawing
 from cartable.spaces import trash
 from cartable.spaces.access import Right
 
@@ -55,6 +55,11 @@ def off(_visit: Visit) -> HttpResponse:
 def robots(_visit: Visit) -> HttpResponse:
     """GET /robots.txt: a pad is for those to whom it is open."""
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type=PLAIN)
+
+
+def frame(visit: Visit) -> HttpResponse:
+    """GET /views/frame, ours: where the diagrams of published pages and slides are drawn."""
+    return answers.preview(visit.request, str(drawing(visit)["words"]))
 
 
 def gone(_visit: Visit, rest: str = "") -> HttpResponse:

@@ -10,11 +10,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
 
 from cartable.identity.actors import NOBODY, Actor
 from cartable.kernel import given, rates
 from cartable.kernel.errors import BadInput, NotFound
-from cartable.pads import files, guests
+from cartable.pads import embedding, files, guests
 from cartable.pads.addresses import history, making, naming, presets, revisions, titles
 from cartable.pads.addresses.naming import Known
 from cartable.pads.answers import as_slides
@@ -28,6 +29,7 @@ from cartable.web.formats import harmless
 from cartable.web.policy import allow
 
 MADE, PER = 20, timedelta(minutes=5)  # pads of one person, as HedgeDoc's `rateLimitNewNotes`
+FRAME = "views/frame"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 ANYBODY = {"Access-Control-Allow-Origin": "*"}  # to read what is open to all: with a cookie, a browser takes no `*`
 
@@ -58,6 +60,11 @@ def come(visit: Visit, name: str, *, need: Right = Right.READ) -> Pad:
 def beside(visit: Visit, pad: Pad) -> str:
     """Return the address that is asked for what the text of a pad names beside it."""
     return f"{visit.base}/{quote(pad.known.canonical)}/beside"
+
+
+def drawing(visit: Visit) -> dict[str, object]:
+    """Return what pages that draw need: the frame where that is done, and the sentences of islands."""
+    return {"frame": f"{visit.base}/{FRAME}", "words": f"{visit.base}/views/{get_language()}.js"}
 
 
 # Making one
@@ -225,8 +232,9 @@ def _opened(visit: Visit, under: str, name: str, show: Callable[[Pad], HttpRespo
 
 def _slides(visit: Visit, pad: Pad) -> HttpResponse:
     shown = deck_of(files.current(pad.entry.id).text, pad.entry.name.removesuffix(".md"), beside(visit, pad))
-    context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", "apart": True, **shown}
-    return as_slides(render(visit.request, "pads/slides.html", context))
+    context = {"leave": f"{visit.base}/s/{quote(pad.known.published)}", **drawing(visit), **shown}
+    page = as_slides(render(visit.request, "pads/slides.html", context), ancestors=embedding.ANCESTORS)
+    return _as_published(page)
 
 
 def _download(pad: Pad) -> HttpResponse:
@@ -243,8 +251,22 @@ def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
         "edit": f"{site(visit.request)}{UNDER}/{quote(pad.known.canonical)}",  # by its address: it may be all that lets them in
         "download": f"{visit.base}/s/{quote(pad.known.published)}/download",
     }
-    page = render(visit.request, "pads/published.html", context | laid_out(text, name, beside(visit, pad)))
-    allow(page, script_src="'none'", connect_src="'none'", form_action="'none'")
+    context |= drawing(visit) | laid_out(text, name, beside(visit, pad))
+    page = render(visit.request, "pads/published.html", context)
+    frames = {"frame_src": embedding.FRAMES, "frame_ancestors": embedding.ANCESTORS}
+    allow(
+        page,
+        script_src="'self'" if context.get("draws") else "'none'",
+        connect_src="'none'",
+        form_action="'none'",
+        **frames,
+    )
+    return _as_published(page)
+
+
+def _as_published(page: HttpResponse) -> HttpResponse:
+    """Let the sites that its policy names show a page: an older header would say that none does."""
+    page.xframe_options_exempt = bool(embedding.SITES)
     return page
 
 

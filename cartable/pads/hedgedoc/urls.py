@@ -7,6 +7,7 @@ from django.urls import path
 
 from cartable.pads.hedgedoc import account, elsewhere, notes, pictures
 from cartable.pads.hedgedoc.door import UNDER, View, door
+from cartable.web.pages import words
 
 ROUTES: dict[str, dict[str, View]] = {
     "": {"GET": elsewhere.root},
@@ -28,6 +29,7 @@ ROUTES: dict[str, dict[str, View]] = {
     "robots.txt": {"GET": elsewhere.robots},
     "favicon.ico": {"GET": elsewhere.absent},
     "uploads/<word:name>": {"GET": pictures.show},
+    notes.FRAME: {"GET": elsewhere.frame},
     "api/notes/myNotes": {"GET": elsewhere.my_notes},
     "api/notes/<word:name>": {"PUT": elsewhere.write, "DELETE": elsewhere.discard},
     "socket.io/<path:rest>": {"GET": elsewhere.gone, "POST": elsewhere.gone},
@@ -55,5 +57,10 @@ ROUTES: dict[str, dict[str, View]] = {
 }
 
 BELOW = UNDER.lstrip("/")
-urlpatterns = [path(f"{BELOW}/uploadimage", pictures.upload)]
+urlpatterns = [
+    path(f"{BELOW}/uploadimage", pictures.upload),
+    path(
+        f"{BELOW}/views/<word:language>.js", words
+    ),  # what published pages and slides say in another language than French
+]
 urlpatterns += [path(f"{BELOW}/{route}", door(**methods)) for route, methods in ROUTES.items()]

@@ -17,10 +17,20 @@ class Slides extends Island {
       hash: true,
       slideNumber: true,
       postMessage: false, // nor does anybody else move it (CVE-2021-39175)
+      ...(remembers() ? {} : { scrollActivationWidth: 0 }), // on narrow screens it scrolls, and remembers where
       ...(print ? { view: "print" as const } : {}),
       ...given,
     });
     await deck.initialize();
+  }
+}
+
+/** Whether this page may keep anything: a browser may refuse it in a frame of another site. */
+function remembers(): boolean {
+  try {
+    return Boolean(sessionStorage);
+  } catch {
+    return false;
   }
 }
 

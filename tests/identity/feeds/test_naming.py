@@ -352,5 +352,5 @@ def test_a_batch_costs_as_many_queries_however_many_have_several_records(take, t
     with django_assert_max_num_queries(70):
         assert feed("LYON", crowd, "Durand", "20261103", "2026-09-01")["changed"] == len(crowd)
     assert set(Person.objects.values_list("name", flat=True)) == {"Alice Durand"}
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         assert feed("LYON", crowd, "Durand", "20261103", "2026-09-01") == {}

@@ -1,18 +1,34 @@
 """What a feed says of another academy's schools: its people may work there, and nothing of the school itself changes. Numbers: edge cases."""
 
+from unittest.mock import Mock
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cartable.identity import delegations, people, structures
 from cartable.identity.delegations import Act
+from cartable.identity.feeds import importing
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Posting, Structure
-from tests.identity.feeds.written import ALICE, AMPERE, BOB, CARNOT, SCHOOLS, complete, table, uai
+from tests.identity.feeds.written import (
+    ALICE,
+    AMPERE,
+    BOB,
+    BUFFON,
+    CARNOT,
+    SCHOOLS,
+    changes,
+    complete,
+    document,
+    school,
+    table,
+    uai,
+)
 from tests.identity.test_scim import Source, posting, user
 
 OURS = {"3": SCHOOLS["3"]}  # of Lyon
-UNKNOWN = uai(690078)
+UNKNOWN, NEW = uai(690078), uai(210078)
 EVE = ALICE.but(key="77", first="EVE", mail="eve@ac-lyon.fr", duties=(("77", "ENS"),))
 HEADER = "key,last_name,first_name,mail,uai,structure,academy,function"
 
@@ -40,26 +56,72 @@ def as_they_are(*schools):
     )
 
 
-@pytest.mark.parametrize("flags", [("--dry-run",), ("--yes",)], ids=["dry", "applied"])
+def where():
+    """Return where each person is posted now."""
+    return dict(Posting.objects.filter(end=None).values_list("person__name", "structure__code"))
+
+
 @pytest.mark.parametrize("now", [AMPERE, UNKNOWN], ids=["known", "unknown"])
-def test_12_what_a_mistyped_code_meant_is_neither_closed_nor_given_another(take, dijon, lyon, now, flags):
+def test_12_what_a_mistyped_code_meant_is_left_once_it_is_corrected(take, dijon, lyon, now):
+    """By those whose record names it, unchanged as it is; a dry run says so; and nothing of the school itself changes."""
     lyon("20261101", {"77": (CARNOT, "LYCEE AMPERE BIS")})
-    before = as_they_are(dijon)
-    for day in ("20261102", "20261103"):  # the second night too
-        lyon(day, {"77": (now, "LYCEE AMPERE BIS")}, *flags)
-        assert take.refusal is None
-        (said,) = take.lines
-        assert said.endswith(f": UAI {now}: structure 77 is {CARNOT}, no school of Lyon: kept as it is")
-        assert as_they_are(dijon) == before
-        assert not Structure.objects.filter(code=UNKNOWN).exists()
-    assert structures.school(CARNOT) == dijon
-
-
-def test_12_what_a_mistyped_code_meant_is_left_by_who_is_stated_under_another_key(take, dijon, lyon):
-    lyon("20261101", {"77": (CARNOT, "")})
-    lyon("20261102", {"78": (UNKNOWN, "LYCEE AMPERE BIS")}, who=EVE.but(duties=(("78", "ENS"),)))
+    (before, posted), corrected = as_they_are(dijon), {"77": (now, "LYCEE AMPERE BIS")}
+    assert lyon("20261102", corrected, "--dry-run") == {"moved": 1}
+    assert as_they_are(dijon) == (before, posted)
+    done = lyon("20261102", corrected)
+    assert done == {"moved": 1, "written": done["written"]}
     assert take.lines == []
-    assert Posting.objects.get(person=people.find(EVE.mail), end=None).structure == structures.school(UNKNOWN)
+    assert as_they_are(dijon)[0] == before
+    assert where() == {"Alice Martin": CARNOT, "Bob Dupont": BUFFON, "Eve Martin": now}
+    assert lyon("20261103", corrected) == {}
+
+
+def test_12_those_whom_another_key_posts_there_stay(take, tmp_path, dijon):
+    """A school of the neighbours' that some work in, and a number by which others came there by mistake."""
+    zoe = EVE.but(key="78", first="ZOE", mail="zoe@ac-lyon.fr", duties=(("1", "ENS"),))
+    schools = OURS | {"1": (CARNOT, "LYCEE CARNOT")}
+    take(complete(tmp_path, EVE, zoe, schools=schools | {"77": (CARNOT, "LYCEE AMPERE BIS")}), "LYON")
+    take(complete(tmp_path, EVE, zoe, schools=schools | {"77": (UNKNOWN, "LYCEE AMPERE BIS")}, day="20261102"), "LYON")
+    assert (where()["Eve Martin"], where()["Zoe Martin"]) == (UNKNOWN, CARNOT)
+
+
+@pytest.mark.parametrize("now", [BUFFON, NEW, AMPERE], ids=["known", "unknown", "elsewhere"])
+def test_12_a_mistyped_code_of_ones_own_academy_takes_nothing_of_the_school_it_meant(take, tmp_path, dijon, now):
+    """Neither its code nor, from the next night on, its name, which another number still states."""
+    structures.open_school(AMPERE, "Lycée Ampère", structures.academy("LYON"))
+    before, schools, eve = as_they_are(dijon)[0], {one: SCHOOLS[one] for one in "12"}, EVE.but(mail="eve@ac-dijon.fr")
+
+    def bis(day, code):
+        return complete(tmp_path, ALICE, BOB, eve, schools=schools | {"77": (code, "LYCEE BIS")}, day=day)
+
+    take(bis("20261102", CARNOT))
+    assert take(bis("20261103", now), "DIJON", "--dry-run") == {"moved": 1}
+    take(bis("20261103", now))
+    assert where() == {"Alice Martin": CARNOT, "Bob Dupont": BUFFON, "Eve Martin": now}
+    take(bis("20261104", now))
+    assert as_they_are(dijon)[0] == before
+    assert take(bis("20261105", now)) == {}
+
+
+def test_12_who_is_not_in_a_feed_of_changes_follows_with_the_next_complete_one(take, tmp_path, dijon, lyon):
+    lyon("20261101", {"77": (CARNOT, "")})
+    here = changes(tmp_path, day="20261102")
+    (here / "ENT_0690000X_Delta_20261102_EtabEducNat_0000.xml").write_text(document(school("77", UNKNOWN, "BIS")))
+    take(here, "LYON")
+    assert where()["Eve Martin"] == CARNOT
+    lyon("20261103", {"77": (UNKNOWN, "BIS")})
+    assert where()["Eve Martin"] == UNKNOWN
+
+
+def test_12_killed_once_the_schools_are_right_it_goes_on_with_their_people(take, dijon, lyon, monkeypatch):
+    lyon("20261101", {"77": (CARNOT, "")})
+    with monkeypatch.context() as killed:
+        killed.setattr(importing._Application, "_people", Mock(side_effect=SystemExit))
+        with pytest.raises(SystemExit):
+            lyon("20261102", {"77": (UNKNOWN, "")})
+    assert where()["Eve Martin"] == CARNOT
+    lyon("20261102", {"77": (UNKNOWN, "")})
+    assert where()["Eve Martin"] == UNKNOWN
 
 
 @pytest.mark.parametrize("flags", [("--dry-run",), ("--yes",)], ids=["dry", "applied"])
@@ -75,11 +137,17 @@ def test_12_a_school_is_not_opened_to_another_academys_by_joining_it(take, dijon
 
 def test_12_the_feed_of_its_own_academy_still_gives_a_school_its_new_code(take, tmp_path, dijon, lyon):
     lyon("20261101", {"77": (CARNOT, "")})
-    lyon("20261102", {"77": (UNKNOWN, "")})
-    take(complete(tmp_path, ALICE, BOB, day="20261103", schools=SCHOOLS | {"1": (UNKNOWN, "LYCEE CARNOT")}))
+    before = as_they_are(dijon)
+    for day in ("20261102", "20261103"):  # the second night too
+        lyon(day, {"77": (NEW, "")})
+        (said,) = take.lines
+        assert said.endswith(f": UAI {NEW}: structure 77 is {CARNOT}, no school of Lyon: kept as it is")
+        assert as_they_are(dijon) == before
+        assert not Structure.objects.filter(code=NEW).exists()
+    take(complete(tmp_path, ALICE, BOB, day="20261103", schools=SCHOOLS | {"1": (NEW, "LYCEE CARNOT")}))
     assert take.lines == []
-    assert structures.school(UNKNOWN) == dijon
-    lyon("20261104", {"77": (UNKNOWN, "")})
+    assert structures.school(NEW) == dijon
+    lyon("20261104", {"77": (NEW, "")})
     assert take.lines == [], "both say the same now"
 
 
