@@ -86,7 +86,7 @@ async def _let_in(socket: Socket, node: int) -> int:
         return LATER
     if len(sitting.pad.peers) >= PEERS or sitting.pad.over or (visitor.person is None and _is_full(sitting)):
         return LATER
-    return await _talk(socket, sitting, Peer(visitor, again))
+    return await _talk(socket, sitting, Peer(visitor, again, socket.push))
 
 
 async def _talk(socket: Socket, sitting: Sitting, peer: Peer) -> int:
@@ -129,6 +129,7 @@ async def _hear(socket: Socket, sitting: Sitting, peer: Peer) -> None:
 async def _say(socket: Socket, peer: Peer) -> None:
     async for frame in peer.posted():
         await socket.send(frame)
+    await socket.flush()
 
 
 def _counted(ask: Callable[[], HttpRequest]) -> int:
