@@ -18,7 +18,7 @@ from tests.servers import free_port, need, postgresql, running, wait_until
 from tests.sites import Site
 
 SAID = (Path(__file__).parents[2] / "docs/operators/pads.md").read_text()
-PADS = 8  # that both processes have one, and nobody is led astray by chance: one in 2^7, and always the same
+MET, MORE = 4, 40  # pads where several meet; and others, so that each process surely has some
 AROUND = """
 daemon off; pid nginx.pid; error_log stderr crit; worker_processes 1;
 events {{ }}
@@ -71,8 +71,11 @@ def test_who_is_at_one_pad_meets_in_one_process_and_comes_back_when_it_dies(tmp_
         stack.callback(site.kill)
         there = copy.copy(site)
         there.port = stack.enter_context(front(tmp_path / "front", {8000: site.port, 8101: first, 8102: second}))
-        nodes = [make(there, f"{n}.md") for n in range(PADS)]
-        here = {node: [Typist(there, node), Typist(there, node), Typist(there, node, by=Events)] for node in nodes}
+        nodes = [make(there, f"{n}.md") for n in range(MET + MORE)]
+        alone = [come(there, node) for node in nodes[MET:]]
+        here = {
+            node: [Typist(there, node), Typist(there, node), Typist(there, node, by=Events)] for node in nodes[:MET]
+        }
         for people in here.values():
             for who in people:
                 who.until(lambda who=who: who.ready)
@@ -82,7 +85,9 @@ def test_who_is_at_one_pad_meets_in_one_process_and_comes_back_when_it_dies(tmp_
             for who in people:
                 who.until(lambda who=who: all(f"⟦{n}⟧" in str(who) for n in range(3)))
         owners = site.command("shell", "-v", "0", "-c", OWNERS).split()
-        assert (len(owners), len(set(owners))) == (PADS, 2)
+        assert (len(owners), len(set(owners))) == (MET + MORE, 2)
+        for who in alone:
+            who.leave()
         os.killpg(one.pid, signal.SIGKILL)
         one.wait()
         for node, (who, *others) in here.items():
