@@ -183,7 +183,7 @@ def _move(both: Joined) -> dict[str, Any]:
         "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
         "absences": list(Absence.objects.filter(person=loser).values_list("pk", flat=True)),
     }
-    _move_addresses(both)
+    _write_to_one(both)
     _give_records(Row.objects.filter(person=loser), survivor)
     Posting.objects.filter(person=loser).update(person=survivor)
     PersonKey.objects.filter(person=loser).update(person=survivor)
@@ -194,6 +194,7 @@ def _move(both: Joined) -> dict[str, Any]:
 
 
 def _move_names(both: Joined) -> dict[str, Any]:
+    Address.objects.filter(person=loser).update(person=survivor)
     """Have the survivor bear the names of who speaks for both, and the records of each keep what they call theirs. The other keeps theirs.
 
     Return what the survivor was called, as it is kept.
@@ -206,12 +207,11 @@ def _move_names(both: Joined) -> dict[str, Any]:
     return civil.kept(mine)
 
 
-def _move_addresses(both: Joined) -> None:
-    """Give over addresses; of the two that are written to, one stays so."""
+def _write_to_one(both: Joined) -> None:
+    """Have one stay so of the two addresses that are written to."""
     for one, begins in ((both.stays, None), (both.goes, leading.announced(both.goes))):
         other = Address.objects.filter(person=one, primary=True).exclude(pk=both.main.pk if both.main else 0)
         other.update(primary=False, until=Greatest("since", Value(clock.now())), begins=begins)
-    Address.objects.filter(person=both.goes).update(person=both.stays)
 
 
 def _give_records(rows: QuerySet[Row], to: Person) -> None:
