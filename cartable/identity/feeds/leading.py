@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from cartable.identity import dated
 from cartable.identity.feeds.models import Row
 from cartable.identity.models import Address, Person, Posting
+from cartable.identity.people import claimed
 from cartable.kernel import clock
 from cartable.kernel.bulk import among
 
@@ -100,12 +101,14 @@ class Written:
 def written(people: Collection[int]) -> dict[int, Written]:
     """Return where each of these people is written to, and may be as their records say: not where somebody else is now. One query."""
     found = {one: Written() for one in people}
-    rows = Address.objects.filter(among("person", people)).order_by("primary", Coalesce("until", "since"), "pk")
-    for one in rows:  # of a record the one that is written to, else was last
+    rows = Address.objects.filter(among("person", people)).annotate(claimed=claimed())
+    for one in rows.order_by(
+        "primary", Coalesce("until", "since"), "pk"
+    ):  # of a record the one that is written to, else was last
         held = found[one.person_id]
         if one.primary:
             held.main, held.by_hand = one.mail, not one.source
-        if one.source and one.begins is None and one.claimed_by_id is None:
+        if one.source and one.begins is None and not one.claimed:
             held.stated[one.source] = one.mail
     return found
 

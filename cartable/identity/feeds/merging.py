@@ -22,7 +22,16 @@ from cartable.identity.feeds import civil, groups, known, leading, naming, turns
 from cartable.identity.feeds.facts import LOOK_AGAIN
 from cartable.identity.feeds.leading import Joined
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
-from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
+from cartable.identity.models import (
+    Absence,
+    Address,
+    AddressClaim,
+    AppPassword,
+    Delegation,
+    Membership,
+    Person,
+    Posting,
+)
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound
 
@@ -185,6 +194,7 @@ def _move(both: Joined) -> dict[str, Any]:
     }
     _write_to_one(both)
     _give_records(Row.objects.filter(person=loser), survivor)
+    Address.objects.filter(person=loser).update(person=survivor)
     Posting.objects.filter(person=loser).update(person=survivor)
     PersonKey.objects.filter(person=loser).update(person=survivor)
     Delegation.objects.filter(person=loser).update(person=survivor)
@@ -194,7 +204,6 @@ def _move(both: Joined) -> dict[str, Any]:
 
 
 def _move_names(both: Joined) -> dict[str, Any]:
-    Address.objects.filter(person=loser).update(person=survivor)
     """Have the survivor bear the names of who speaks for both, and the records of each keep what they call theirs. The other keeps theirs.
 
     Return what the survivor was called, as it is kept.
@@ -215,12 +224,12 @@ def _write_to_one(both: Joined) -> None:
 
 
 def _give_records(rows: QuerySet[Row], to: Person) -> None:
-    """Give records of feeds to somebody with what they state, postings and addresses; where one feed states both, each goes on stating its own."""
+    """Give records of feeds to somebody with what they state, postings, addresses and claims; where one feed states both, each goes on stating its own."""
     for row in rows.select_related("feed").order_by("pk"):
         before = source_of(row.feed.name, row.part)
         part = known.next_parts(row.feed, [to.pk]).get(to.pk, 0)
         stated = {"person": to, "source": source_of(row.feed.name, part)}
-        for model in (Posting, Address):
+        for model in (Posting, Address, AddressClaim):
             model.objects.filter(person=row.person_id, source=before).update(**stated)
         Row.objects.filter(pk=row.pk).update(person=to, part=part)
 

@@ -135,6 +135,7 @@ class _Work:
         ended, row.live = self._redate(someone, row, [])[1], False
         renamed = self._name(someone, row)
         self.mailing.write_to(someone, row, self._heard(someone))
+        self.mailing.end(someone, row)
         self._keep(key, row, LOOK_AGAIN, someone)
         self.plan.outcomes.setdefault(someone, "ended")
         if ended or renamed:
@@ -339,7 +340,7 @@ class _Work:
         """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
         register = self.planner.kind, self.planner.feed.scope
         stated = {
-            key: Compared(one, {self.now.holders.get(mail, known.ERASED)} - {known.ERASED}, {register})
+            key: Compared(one, {self.now.holders.get(mail, known.ERASED).person} - {known.ERASED.person}, {register})
             for key, (_, one, mail) in self._likeness.items()
         }
         found = known.candidates(stated, self.planner.dated)
