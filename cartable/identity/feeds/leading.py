@@ -29,6 +29,7 @@ class Joined(NamedTuple):
     goes: Person
     speaks: Person  # whose name it bears
     since: date | None  # when the posting began for which it speaks; None: no such posting runs
+    tied: bool  # such postings of both began that day: it speaks because it is the one that stays
     still: bool  # it speaks because feeds state it still, and not the other
     passed: bool  # a later posting, given by hand, is passed over for it
     main: Address | None  # the one it is written to
@@ -49,9 +50,10 @@ def joined(stays: Person, goes: Person) -> Joined:
         since = mine if speaker is stays else theirs
     later = max((held[""] for held in found.values() if "" in held), default=date.min)
     passed = bool(heard) and later > (since or date.min)
+    tied = since is not None and (len(of) == 2 if heard else mine == theirs)
     held = {one.person_id: one for one in Address.objects.filter(person__in=[stays, goes], primary=True)}
     main = held.get(speaker.pk) or next(iter(held.values()), None)
-    return Joined(stays, goes, speaker, since, since is None and len(of) == 1, passed, main)
+    return Joined(stays, goes, speaker, since, tied, since is None and len(of) == 1, passed, main)
 
 
 def speaking(records: Sequence[Row], since: Callable[[Row], date | None]) -> list[Row]:
