@@ -28,6 +28,7 @@ def bridge(*, beside: tuple[Beside, ...] = ()) -> Bridge:
         threads=options.threads,
         proxies=networks(options.proxies),
         beside=beside,
+        beginnings=pads.beginnings,
         endings=pads.endings,
     )
 

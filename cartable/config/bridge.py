@@ -26,7 +26,7 @@ from cartable.config.exchange import Desk, Early, Exchange, Request
 from cartable.config.traffic import SOCKETS
 from cartable.kernel.websocket import WebSocket
 
-Ending = Callable[[], Awaitable[None]]
+Turn = Callable[[], Awaitable[None]]
 Beside = Callable[[threading.Event], None]
 
 GRACE = 4.0  # seconds that exchanges under way have to end by themselves once the server is told to stop
@@ -46,17 +46,19 @@ class Bridge:
         hosts: Mapping[str, str] | None = None,
         proxies: tuple[Network, ...] = (),
         beside: tuple[Beside, ...] = (),
-        endings: tuple[Ending, ...] = (),
+        beginnings: tuple[Turn, ...] = (),
+        endings: tuple[Turn, ...] = (),
     ) -> None:
         """Prepare it. `hosts` are names that stand for a path of the site, and for nothing else of it: by name, the path.
 
         `beside` runs in threads next to it, each until the event it is given is set.
 
-        `endings` run in the loop once the server is told to stop: each ends the sockets of one service, which wait for nothing else.
+        `beginnings` run in the loop before anything is served. `endings` do once the server is told to stop: each ends the sockets of
+        one service, which wait for nothing else.
         """
         self._sockets, self._proxies = sockets, proxies
         self._hosts = hosts or {}
-        self._endings = endings
+        self._beginnings, self._endings = beginnings, endings
         self._patience = Patience()
         self._streams = EventStreams(self._patience)
         self._threads = ThreadPoolExecutor(threads, "view")
@@ -110,6 +112,8 @@ class Bridge:
         threading.Thread(target=end_with_parent, daemon=True).start()
         for thread in self._beside:
             thread.start()
+        for begin in self._beginnings:
+            await begin()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._end()

@@ -83,6 +83,13 @@ class EventStream:
         """Send a frame."""
         await self._send(part(_event("", base64.b64encode(message).decode()), more=True))
 
+    def push(self, message: bytes) -> bool:
+        """Do not: events wait for one another."""
+        return False
+
+    async def flush(self) -> None:
+        """Have nothing to wait for."""
+
     async def close(self, code: int) -> None:
         """Say why it ends."""
         if not self._left:

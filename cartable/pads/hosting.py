@@ -5,12 +5,14 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import Error, close_old_connections
 
 from cartable.identity import news
-from cartable.kernel.errors import Busy
+from cartable.kernel import memory
+from cartable.kernel.errors import BadInput, Busy, NotFound, Refusal, TooLarge
 from cartable.kernel.realtime import Missed, subscribe
 from cartable.options import options
 from cartable.pads import files, log, owning, texts
@@ -30,6 +32,11 @@ LEAVING, FAREWELL = 1001, 1.0  # why a socket is closed: the server stops; secon
 SAVING = 2.0  # seconds that files may take to be written then: a server has four in all for it
 ALONE, TYPED = 64 << 10, 10  # bytes of memory of a pad, and for each byte of its document (measured: 6 MB for 593 kB)
 THREADS = 4  # that ask the tree
+SOON, AGAIN, AT_ONCE = (
+    1.0,
+    60.0,
+    200,
+)  # seconds before files left behind are looked for, and looked for again; how many at most
 
 
 def weight(size: int) -> int:
@@ -47,8 +54,9 @@ class Host:
         self.chains = Chains(self.in_tree)
         self._sittings: dict[int, asyncio.Task[Sitting]] = {}
         self._stirred: set[Sitting] = set()
-        self._always = (asyncio.create_task(self._renew()), asyncio.create_task(self._hear_of_people()))
-        self.stopping = False
+        always = (self._renew, self._hear_of_people, self._catch_up)
+        self._always = [asyncio.create_task(do()) for do in always]
+        self.stopping = self._closed = False  # the latter: whether a pad did since memory was given back last
         self._served: set[asyncio.Future[Any]] = set()  # sockets
 
     async def serve(self, socket: Awaitable[None]) -> None:
@@ -73,8 +81,11 @@ class Host:
         lease, agreed = await self.writer.call(owning.take, node, self.process)
         try:
             return await self._opened(lease, agreed)
+        except (NotFound, BadInput, TooLarge):  # there is no file to write
+            await self._give_back(lease, behind=False)
+            raise
         except BaseException:
-            await self._give_back(lease)
+            await self._give_back(lease, behind=True)
             raise
 
     async def _opened(self, lease: Lease, agreed: Agreed) -> Sitting:
@@ -133,27 +144,41 @@ class Host:
         if pad.over or (pad.peers and not code):
             return
         pad.end(code)
-        await self._give_back(pad.lease)
+        self._closed = True
+        await self._give_back(pad.lease, behind=sitting.file.is_behind)
 
-    async def _give_back(self, lease: Lease) -> None:
+    async def _give_back(self, lease: Lease, *, behind: bool) -> None:
         with contextlib.suppress(OwnedElsewhere, Error):
-            await self.writer.call(owning.give_back, lease)
+            await self.writer.call(partial(owning.give_back, behind=behind), lease)
+
+    async def _catch_up(self) -> None:
+        """Have files follow that were left behind their text, by a server that died, or that could not write them.
+
+        Each is opened and closed as for somebody who comes and goes; where another process does so first, it has it.
+        """
+        await asyncio.sleep(SOON)
+        while True:
+            with contextlib.suppress(Error):
+                for node in await self.writer.call(owning.left, self.process, self._open_here(), AT_ONCE):
+                    with contextlib.suppress(Refusal):
+                        await self.close(await self.open(node))
+            await asyncio.sleep(AGAIN)
 
     async def stop(self) -> None:
         """Close all pads, and wait for those who were there to hear of it: the server stops."""
         self.stopping = True
+        for task in self._always:
+            task.cancel()
         await self._leave(self._here())
         if self._served:
             await asyncio.wait(self._served, timeout=FAREWELL)
-        for task in self._always:
-            task.cancel()
         self.writer.close()
         self._tree.shutdown(wait=False)
 
     async def _leave(self, here: Sequence[Sitting]) -> None:
         """Make durable what was typed, write the files as far as there is time, then give all up at once.
 
-        A file that is not written in time is behind: the log has what it lacks, and whoever opens it next writes it.
+        A file that is not written in time is behind: the log has what it lacks, and the next server writes it.
         """
         saving = [asyncio.create_task(one.file.save()) for one in here]
         if saving:
@@ -162,15 +187,13 @@ class Host:
             one.flush()
         await self.writer.written()
         left = [one for one in here if not one.pad.over]
-        if behind := sum(one.file.is_behind for one in left):
-            logger.warning(
-                "the server stops: %d files are behind their text, and will follow when they are opened", behind
-            )
+        if behind := {one.pad.lease for one in left if one.file.is_behind}:
+            logger.warning("the server stops: %d files are behind their text, and will follow soon", len(behind))
         states = {one.pad.lease: one.pad.state if one.pad.may_fold else None for one in left}
         for one in left:
             one.pad.end(LEAVING)
         with contextlib.suppress(Error):
-            await self.writer.call(log.leave, states)
+            await self.writer.call(log.leave, states, behind)
 
     async def _hear_of_people(self) -> None:
         while True:
@@ -191,7 +214,7 @@ class Host:
             began, here = loop.time(), self._here()
             try:
                 async with asyncio.timeout(RENEWED):
-                    ours = await self.writer.call(owning.renew, self.process)
+                    ours = await self.writer.call(owning.renew, self.process, self._open_here())
             except (Error, TimeoutError):
                 logger.warning("the leases of pads could not be renewed", exc_info=True)
                 ours = {one.pad.lease.node for one in here if loop.time() - renewed < PATIENCE}
@@ -201,6 +224,13 @@ class Host:
                 if sitting.pad.lease.node not in ours:
                     sitting.pad.end(LOST)
             self._sittings = {node: one for node, one in self._sittings.items() if not _has_ended(one)}
+            if self._closed:
+                self._closed = False
+                await loop.run_in_executor(self._tree, memory.give_back)
+
+    def _open_here(self) -> list[int]:
+        """Return the pads that are open, or about to be."""
+        return [node for node, one in self._sittings.items() if not _has_ended(one)]
 
     def _here(self) -> list[Sitting]:
         return [one.result() for one in self._sittings.values() if one.done() and not _has_ended(one)]
@@ -229,6 +259,11 @@ def here() -> Host:
     if loop not in _hosts:
         _hosts[loop] = Host(owning.this_process())
     return _hosts[loop]
+
+
+async def start() -> None:
+    """Begin to look after pads, whoever comes: the server starts."""
+    here()
 
 
 async def stop() -> None:

@@ -4,18 +4,16 @@ What comes in is applied at once, and waits for the beat: then it goes to the ot
 It is delivered without waiting for the disk; its author is told that it is kept only once it is durable.
 """
 
-import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pycrdt import Doc, Text, get_update, merge_updates
 
 from cartable.pads import wire
 from cartable.pads.log import BYTES, ROWS, Logged, Row
 from cartable.pads.owning import Lease
-from cartable.pads.presence import Presence, Who
+from cartable.pads.peers import Peer, Visitor
+from cartable.pads.presence import Presence
 from cartable.pads.texts import LARGEST, TEXT
 from cartable.pads.wire import EMPTY, Type
 from cartable.pads.writing import BROKEN, Batch, Creditor
@@ -23,71 +21,7 @@ from cartable.pads.writing import BROKEN, Batch, Creditor
 logger = logging.getLogger(__name__)
 
 MERGED = 100  # updates that are merged into one: the cost is quadratic, 0.13 ms for so many
-LAG = 8 << 20  # bytes that may wait for one socket
-SLOW, TOO_LARGE, SENSELESS = 4008, 4013, 1007  # why a socket is closed
-
-
-class Visitor(NamedTuple):
-    """On whose behalf a socket speaks, and whether they may write."""
-
-    person: int | None  # of a guest there is none
-    who: Who
-    writes: bool
-
-
-class Peer:
-    """One socket. What is posted to it never waits: who is too slow is cut, and comes back with what they have."""
-
-    def __init__(self, visitor: Visitor, again: Callable[[], Visitor | int]) -> None:
-        self.visitor = visitor
-        self.again = again  # asks who it is and what they may do now, or why it is to be closed; in a thread
-        self.code = 0  # once it is over, why
-        self.gaps: list[bytes] = []  # of its updates, what waits for another that has not come
-        self.refused = False  # whether it sent, while it could not write, what it may still bring once it can
-        self.held = 0  # messages that are not answered for until then
-        self._saved = self._size = 0
-        self._posted: deque[bytes] = deque()
-        self._waiting: asyncio.Future[None] | None = None  # for more to send
-        self.over = asyncio.Event()
-
-    def post(self, frame: bytes) -> None:
-        """Have a frame sent."""
-        self._posted.append(frame)
-        self._size += len(frame)
-        if self._size > LAG:
-            self.end(SLOW)
-        self._stir()
-
-    def settle(self, messages: int) -> None:
-        """Say that so many more of its messages are durable."""
-        self._saved += messages
-        self.post(wire.tell(Type.SAVED, self._saved))
-
-    def tell_role(self) -> None:
-        """Say whether it may write."""
-        self.post(wire.tell(Type.ROLE, int(self.visitor.writes)))
-
-    def end(self, code: int) -> None:
-        """Close it, after what was posted; at once if it is too slow."""
-        self.code = self.code or code
-        self._stir()
-        self.over.set()
-
-    async def posted(self) -> AsyncIterator[bytes]:
-        """Yield the frames to send, until it is over."""
-        while True:
-            while self._posted and self.code != SLOW:
-                frame = self._posted.popleft()
-                self._size -= len(frame)
-                yield frame
-            if self.code:
-                return
-            self._waiting = asyncio.get_running_loop().create_future()
-            await self._waiting
-
-    def _stir(self) -> None:
-        if self._waiting and not self._waiting.done():
-            self._waiting.set_result(None)
+TOO_LARGE, SENSELESS = 4013, 1007  # why a socket is closed
 
 
 class Pad:

@@ -65,14 +65,18 @@ def fold(lease: Lease, state: bytes) -> None:
         _fold(lease.node, state)
 
 
-def leave(pads: Mapping[Lease, bytes | None]) -> None:
-    """Let anybody have these pads, in one transaction for all; the log of each is folded into its document, where that is given."""
+def leave(pads: Mapping[Lease, bytes | None], behind: Collection[Lease]) -> None:
+    """Let anybody have these pads, of which some have a file that is behind, in one transaction for all.
+
+    The log of each is folded into its document, where that is given.
+    """
     with atomic(using=alias()):
         held = owning.hold(pads)
         for lease in held:
             if (state := pads[lease]) is not None:
                 _fold(lease.node, state)
-        owning.give_back_all(held)
+        owning.give_back_all(held.difference(behind), behind=False)
+        owning.give_back_all(held.intersection(behind), behind=True)
 
 
 def _fold(node: int, state: bytes) -> None:

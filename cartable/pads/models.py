@@ -12,9 +12,12 @@ class Owner(models.Model):
     node = models.BigIntegerField(primary_key=True)
     process = models.CharField(max_length=32)
     fence = models.BigIntegerField()  # grows each time somebody opens it: whoever had it before can write no more
-    until = models.FloatField()  # seconds since 1970; 0: given back
+    until = models.FloatField()  # seconds since 1970; 0: given back, and the file is as the text
     blob = models.BigIntegerField(null=True)  # what the file held when the text was last written to it, or read from it
     sha256 = models.BinaryField(max_length=32, null=True)  # of what was to be written next: if the file has it, it was
+
+    class Meta:
+        indexes = (models.Index(fields=["until"], name="pads_not_given_back", condition=models.Q(until__gt=0)),)
 
     def __str__(self) -> str:
         return f"pad {self.node} of {self.process}"

@@ -2,13 +2,15 @@
 
 A lease is renewed every RENEWED seconds and lasts LASTS. Clocks may differ and processes sleep: who lost a lease may believe to
 hold it still. So each transaction of the log asks for it (`hold`), and waits for whoever takes it away, or makes them wait.
+Who dies gives nothing back, and who cannot write a file says so: of both another process hears (`left`).
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import connections
+from django.db.models import Q
 
 from cartable.kernel import clock
 from cartable.kernel.errors import Locked
@@ -21,7 +23,7 @@ LASTS, RENEWED = 15.0, 5.0  # seconds
 _TAKE = """
 INSERT INTO pads_owner (node, process, fence, until) VALUES (%s, %s, 1, %s)
 ON CONFLICT (node) DO UPDATE SET process = excluded.process, until = excluded.until, fence = pads_owner.fence + 1
-WHERE pads_owner.process = excluded.process OR pads_owner.until < %s
+WHERE pads_owner.process = excluded.process OR pads_owner.until <= %s
 RETURNING fence, blob, sha256
 """
 _HELD = "SELECT node, process, fence FROM pads_owner WHERE node IN ({}) ORDER BY node {}"
@@ -66,10 +68,21 @@ def take(node: int, process: str) -> tuple[Lease, Agreed]:
     return Lease(node, process, fence), Agreed(blob, None if sha256 is None else bytes(sha256))
 
 
-def renew(process: str) -> set[int]:
-    """Make all leases of a process last longer, and return the pads it still has."""
-    Owner.objects.filter(process=process, until__gt=0).update(until=clock.now().timestamp() + LASTS)
-    return set(Owner.objects.filter(process=process, until__gt=0).values_list("node", flat=True))
+def renew(process: str, nodes: Collection[int]) -> set[int]:
+    """Make the leases that a process has of some pads last longer, and return those it still has."""
+    held = Owner.objects.filter(process=process, until__gt=0, node__in=nodes)
+    held.update(until=clock.now().timestamp() + LASTS)
+    return set(held.values_list("node", flat=True))
+
+
+def left(process: str, here: Collection[int], most: int) -> list[int]:
+    """Return pads whose file may be behind the text, those left the longest first: nobody gave them back, or who did said so.
+
+    A process asks, which has these pads open: others that bear its name are of one that died.
+    """
+    lost = Q(until__lte=clock.now().timestamp()) | Q(process=process)
+    pads = Owner.objects.filter(lost, until__gt=0).exclude(node__in=here)
+    return list(pads.order_by("until").values_list("node", flat=True)[:most])
 
 
 def is_open(node: int) -> bool:
@@ -77,14 +90,14 @@ def is_open(node: int) -> bool:
     return Owner.objects.filter(node=node, until__gt=clock.now().timestamp()).exists()
 
 
-def give_back(lease: Lease) -> None:
-    """Let anybody have the pad."""
-    _mine(lease, until=0)
+def give_back(lease: Lease, *, behind: bool = False) -> None:
+    """Let anybody have the pad; where its file is behind the text, somebody should, soon."""
+    _mine(lease, until=_given_back(behind=behind))
 
 
-def give_back_all(leases: Iterable[Lease]) -> None:
-    """Let anybody have these pads, whose leases are held in this transaction."""
-    Owner.objects.filter(node__in=[lease.node for lease in leases]).update(until=0)
+def give_back_all(leases: Iterable[Lease], *, behind: bool) -> None:
+    """Do so with pads whose leases are held in this transaction."""
+    Owner.objects.filter(node__in=[lease.node for lease in leases]).update(until=_given_back(behind=behind))
 
 
 def intend(lease: Lease, sha256: bytes) -> None:
@@ -108,6 +121,10 @@ def hold(leases: Iterable[Lease]) -> set[Lease]:
         cursor.execute(_HELD.format(", ".join(["%s"] * len(wanted)), holding), sorted(wanted))
         found = {Lease(*row) for row in cursor.fetchall()}
     return found & set(wanted.values())
+
+
+def _given_back(*, behind: bool) -> float:
+    return clock.now().timestamp() if behind else 0
 
 
 def _mine(lease: Lease, **values: object) -> None:

@@ -13,10 +13,11 @@ from cartable.pads import asking, log, wire
 from cartable.pads.comments import talking
 from cartable.pads.files import File
 from cartable.pads.hands import signing
-from cartable.pads.live import Pad, Peer
+from cartable.pads.live import Pad
 from cartable.pads.log import Logged
 from cartable.pads.materialising import Materialiser
 from cartable.pads.owning import Lease, OwnedElsewhere
+from cartable.pads.peers import Peer
 from cartable.pads.together import Chains, InTree
 from cartable.pads.wire import Type
 from cartable.pads.writing import BROKEN, LOST, Writer

@@ -21,10 +21,10 @@ from cartable.identity.requests import address_of, caller_of
 from cartable.kernel import audit, errors, rates
 from cartable.kernel.errors import Refusal
 from cartable.kernel.websocket import Gone, Socket
-from cartable.pads import files, hosting, live, materialising
+from cartable.pads import files, hosting, live, materialising, peers
 from cartable.pads.addresses import presets
-from cartable.pads.live import Peer, Visitor
 from cartable.pads.owning import OwnedElsewhere
+from cartable.pads.peers import Peer, Visitor
 from cartable.pads.presence import Who
 from cartable.pads.sitting import Sitting
 from cartable.pads.visits import guest_at
@@ -86,7 +86,7 @@ async def _let_in(socket: Socket, node: int) -> int:
         return LATER
     if len(sitting.pad.peers) >= PEERS or sitting.pad.over or (visitor.person is None and _is_full(sitting)):
         return LATER
-    return await _talk(socket, sitting, Peer(visitor, again))
+    return await _talk(socket, sitting, Peer(visitor, again, socket.push))
 
 
 async def _talk(socket: Socket, sitting: Sitting, peer: Peer) -> int:
@@ -97,7 +97,7 @@ async def _talk(socket: Socket, sitting: Sitting, peer: Peer) -> int:
     try:
         await asyncio.wait({hearing, saying, ending}, return_when=asyncio.FIRST_COMPLETED)
         if peer.code:
-            await asyncio.wait({saying}, timeout=0 if peer.code == live.SLOW else LINGER)
+            await asyncio.wait({saying}, timeout=0 if peer.code == peers.SLOW else LINGER)
         elif hearing.done():
             hearing.result()  # raises if that was a bug of ours
         return peer.code
@@ -129,6 +129,7 @@ async def _hear(socket: Socket, sitting: Sitting, peer: Peer) -> None:
 async def _say(socket: Socket, peer: Peer) -> None:
     async for frame in peer.posted():
         await socket.send(frame)
+    await socket.flush()
 
 
 def _counted(ask: Callable[[], HttpRequest]) -> int:

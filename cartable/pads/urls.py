@@ -11,7 +11,7 @@ from cartable.pads.hosts import OWN
 from cartable.pads.sockets import PATH, sync
 
 sockets = {PATH: sync}
-endings = (hosting.stop,)
+beginnings, endings = (hosting.start,), (hosting.stop,)
 hosts = {OWN: UNDER} if OWN else {}  # a host name of its own, and the path that its root stands for
 
 urlpatterns = [

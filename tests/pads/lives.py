@@ -13,7 +13,7 @@ from websockets.frames import Close
 
 from cartable.kernel.errors import Refusal
 from cartable.pads.hosting import Host
-from cartable.pads.live import Peer, Visitor
+from cartable.pads.peers import Peer, Visitor
 from cartable.pads.presence import Who
 from tests.pads.typists import Typist
 

@@ -14,7 +14,7 @@ from cartable.kernel.errors import TooMany
 from cartable.kernel.models import Act
 from cartable.pads import guests, sockets
 from cartable.pads.addresses import naming, presets
-from cartable.pads.live import Peer, Visitor
+from cartable.pads.peers import Peer, Visitor
 from cartable.pads.visits import GUEST
 from cartable.spaces import sharing, trash
 from cartable.spaces.access import Role

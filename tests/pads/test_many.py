@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cartable.kernel import clock
+from cartable.kernel import clock, memory
 from cartable.kernel.errors import Busy
 from cartable.pads import files, hosting, owning
 from cartable.pads.models import Update
@@ -129,7 +129,7 @@ def test_a_server_that_stops_writes_all_files_and_commits_by_what_was_typed(proc
     assert not any(owning.is_open(one.pad.lease.node) for one in pads)
 
 
-def test_files_that_cannot_be_written_in_time_follow_when_they_are_opened(process, pads, caplog):
+def test_files_that_cannot_be_written_in_time_follow_soon(process, pads, caplog):
     hands = type_into(process, pads, " fin")
     process.tree.due = Stalled()
     assert stop(process).done()
@@ -138,10 +138,9 @@ def test_files_that_cannot_be_written_in_time_follow_when_they_are_opened(proces
         hand.carry(0, 99)
         assert not hand.unkept, "all of it is in the log all the same"
     after = Process("two", process.loop.now)
-    for one, hand in zip(pads, hands, strict=True):
-        after.open(one.pad.lease.node)
-        after.go_on(3)
-        assert files.read(one.pad.lease.node).text == str(hand)
+    after.go_on(2)
+    assert [files.read(one.pad.lease.node).text for one in pads] == [str(hand) for hand in hands]
+    assert owning.left("three", [], 99) == []
     after.die()
 
 
@@ -162,6 +161,19 @@ def test_beyond_its_memory_who_has_gone_makes_room_and_then_nobody_comes(world, 
         process.open(more[8])
     assert not owning.is_open(more[8])
     assert code_of(Busy()) == LATER
+
+
+def test_memory_is_given_back_once_pads_have_closed_and_not_again(process, pads, monkeypatch):
+    given = []
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(sum(not one.pad.over for one in pads)))
+    process.go_on(10)
+    hands = type_into(process, pads, " fin")
+    process.go_on(10)
+    assert given == []
+    for hand in hands:
+        hand.go()
+    process.go_on(60)
+    assert given == [0], "of all at once, and of none that is open"
 
 
 class Stalled(deque):

@@ -39,16 +39,32 @@ def test_who_renews_keeps_it(later):
     owning.take(8, "one")
     owning.take(9, "two")
     later(seconds=10)
-    assert owning.renew("one") == {7, 8}
+    assert owning.renew("one", [7, 8, 9]) == {7, 8}
     later(seconds=10)
     with pytest.raises(OwnedElsewhere):
         owning.take(7, "two")
 
 
-def test_what_was_given_back_is_not_renewed(later):
+def test_what_was_given_back_or_is_not_open_is_not_renewed(later):
     lease, _ = owning.take(7, "one")
+    owning.take(8, "one")
     owning.give_back(lease)
-    assert owning.renew("one") == set()
+    assert owning.renew("one", [7]) == set()
+    later(seconds=owning.LASTS)
+    assert not owning.is_open(8), "it was another’s of this name, who died"
+
+
+def test_what_somebody_did_not_give_back_or_gave_up_behind_is_left(later):
+    leases = {node: owning.take(node, "one")[0] for node in range(1, 6)}
+    owning.give_back(leases[1])
+    assert owning.left("two", [], 9) == []
+    owning.give_back(leases[2], behind=True)
+    assert owning.left("two", [], 9) == [2]
+    assert owning.left("one", [3], 9) == [2, 4, 5], "those of who died and bore our name, at once"
+    later(seconds=owning.LASTS)
+    assert owning.left("two", [4], 2) == [2, 3]
+    owning.take(2, "two")
+    assert owning.left("three", [], 9) == [3, 4, 5]
 
 
 def test_what_was_agreed_with_the_file_is_told_to_the_next():
@@ -129,7 +145,7 @@ def serve(pipe):
             except OwnedElsewhere:
                 pipe.send("elsewhere")
         elif asked == "renew":
-            pipe.send(owning.renew(name))
+            pipe.send(owning.renew(name, [7]))
         else:
             pipe.send("lost" if log.append([Row(lease, asked, None)]) else "written")
     connections.close_all()

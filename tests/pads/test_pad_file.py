@@ -6,6 +6,7 @@ import pytest
 
 from tests.pads.test_wire import session
 from tests.pads.typists import make
+from tests.servers import wait_until
 
 
 def path_of(site, node):
@@ -179,6 +180,22 @@ def test_a_server_that_stops_writes_what_was_typed(site, node, name, come):
     assert one.code() == 1001
     site.start()
     assert site.send("GET", name)[1].decode().endswith("au dernier moment")
+
+
+@pytest.mark.once  # where others may have a pad, they wait for the end of its lease
+def test_a_file_that_a_server_left_behind_as_it_died_is_written_by_the_next(site, node, name, come):
+    one = come(node)
+    one.until(lambda: one.ready)
+    one.text += "juste avant"
+    one.kept()
+    site.kill()
+    site.start()
+
+    def follows():
+        if not site.send("GET", name)[1].decode().endswith("juste avant"):
+            raise BlockingIOError
+
+    wait_until(follows, site.process)
 
 
 def test_who_wrote_last_is_the_author(site, node, name, come):

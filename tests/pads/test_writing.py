@@ -6,10 +6,11 @@ import pytest
 from django.db import connections
 from pycrdt import Doc, Text
 
-from cartable.pads import live, log, owning, texts, wire
+from cartable.pads import live, log, owning, peers, texts, wire
 from cartable.pads.databases import alias
-from cartable.pads.live import Pad, Peer, Visitor
+from cartable.pads.live import Pad
 from cartable.pads.log import Logged
+from cartable.pads.peers import Peer, Visitor
 from cartable.pads.presence import Who
 from cartable.pads.wire import Type
 from cartable.pads.writing import BROKEN, LOST, Writer
@@ -127,9 +128,9 @@ def test_a_slow_reader_is_cut_and_the_others_go_on():
         pad, peer = await opened(writer)
         slow = Peer(peer.visitor, lambda: 0)
         pad.join(slow)
-        slow.post(bytes(live.LAG))
+        slow.post(bytes(peers.LAG))
         slow.post(b"x")
-        assert (slow.code, peer.code) == (live.SLOW, 0)
+        assert (slow.code, peer.code) == (peers.SLOW, 0)
         assert [frame async for frame in slow.posted()] == []
 
     run(story)

@@ -5,23 +5,25 @@ from datetime import date
 from django.db.models import F, Q, QuerySet
 
 from cartable.identity import dated, people, tasks
+from cartable.identity.delegations import BY_HAND
 from cartable.identity.feeds.facts import LOOK_AGAIN
-from cartable.identity.feeds.models import Feed, Row, stated_by
+from cartable.identity.feeds.models import Feed, Row
 from cartable.identity.models import Posting, Structure
 
 
-def posted(feed: Feed, day: date, where: Q) -> QuerySet[Posting]:
-    """Return the postings of a feed somewhere that are not over on a day."""
-    return Posting.objects.filter(where, stated_by(feed.name), dated.not_over(day), cancelled=False)
+def posted(day: date, where: Q) -> QuerySet[Posting]:
+    """Return the postings somewhere that feeds state, and that are not over on a day."""
+    return Posting.objects.filter(where, dated.not_over(day), cancelled=False).exclude(source=BY_HAND)
 
 
-def absorb(feed: Feed, day: date, structure: Structure, successor: Structure) -> tuple[int, int]:
-    """Close a structure, and post in its successor those whom the feed posted here: they were merged.
+def absorb(day: date, structure: Structure, successor: Structure) -> tuple[int, int]:
+    """Close a structure, and post in its successor those whom feeds posted here: they were merged. What was given by hand stays.
 
     Return how many rows that wrote, and how many people moved.
     """
     closed = Structure.objects.filter(pk=structure.pk, successor=None).update(closed=day, successor=successor.pk)
-    here = posted(feed, day, Q(structure=structure))
+    Structure.objects.filter(successor=structure.pk).update(successor=successor.pk)  # and those that had joined it
+    here = posted(day, Q(structure=structure))
     moved = [
         Posting(
             person_id=one.person_id,
@@ -43,11 +45,15 @@ def absorb(feed: Feed, day: date, structure: Structure, successor: Structure) ->
     return closed + 2 * len(moved), len(moving)
 
 
-def unsettle(feed: Feed, day: date, structure: Structure) -> int:
-    """Have what the feed states of a structure, and of those whom it posts there, looked at again, unchanged as it may be.
+def part(feed: Feed, day: date, structure: Structure, other: Structure) -> int:
+    """Have a key, which strayed to a structure, mean another one; open that again if it had joined this one. Return how many rows that wrote.
 
-    Return how many records that are.
+    What is stated of the structure, and of those whom feeds post there, is looked at again, unchanged as it may be.
     """
-    here = posted(feed, day, Q(structure=structure))
-    rows = Row.objects.filter(Q(structure=structure) | Q(person__in=here.values("person")), feed=feed, live=True)
-    return rows.exclude(hash=LOOK_AGAIN).update(hash=LOOK_AGAIN)
+    opened = Structure.objects.filter(pk=other.pk, successor=structure.pk).update(closed=None, successor=None)
+    those = Row.objects.filter(person__in=posted(day, Q(structure=structure)).values("person"))
+    rows = those if opened else those.filter(feed=feed)  # what had joined it, had with whoever was posted there
+    rows |= Row.objects.filter(structure=structure, feed=feed)
+    if opened:
+        tasks.tell_those_posted.enqueue(structure.pk)
+    return opened + rows.filter(live=True).exclude(hash=LOOK_AGAIN).update(hash=LOOK_AGAIN)

@@ -308,7 +308,7 @@ class _Work:
             return duty.function
         if duty.place not in self.planner.places.ids:
             return ""  # they head no academy
-        if self.planner.places.is_ours(place):
+        if self.planner.places.ours.holds(place):
             return duty.function
         ours = self.planner.feed.academy
         self.plan.remark(agent, f"structure {duty.place} is no school of {ours}: posted there without {duty.function}")

@@ -266,7 +266,7 @@ def _page(visit: Visit, pad: Pad, text: str) -> HttpResponse:
 
 def _as_published(page: HttpResponse) -> HttpResponse:
     """Let the sites that its policy names show a page: an older header would say that none does."""
-    page.xframe_options_exempt = bool(embedding.SITES)  # type: ignore[attr-defined]
+    page.xframe_options_exempt = bool(embedding.SITES)
     return page
 
 

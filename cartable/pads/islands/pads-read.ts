@@ -30,7 +30,7 @@ class Read extends Island {
   #draw(found: Figure[], signal: AbortSignal): void {
     const frame = el("iframe", { sandbox: "allow-scripts", src: this.dataset["frame"]!, class: "measured", "aria-hidden": "true", tabindex: "-1" });
     const hear = (said: FromFrame): void => {
-      if ("ready" in said) found.forEach(({ source, language }, id) => tell(frame, { draw: source, language, id }));
+      if ("ready" in said) found.forEach(({ said: draw }, id) => tell(frame, { draw, id }));
       const figure = "id" in said ? found[said.id] : undefined;
       if (figure && "svg" in said) place(figure, String(said.svg), Number(said.width), Number(said.height));
       else if (figure && "wrong" in said) refuse(figure, String(said.wrong));

@@ -26,7 +26,7 @@ export function offer(root: ParentNode, hosts: readonly string[]): void {
   for (const link of root.querySelectorAll<HTMLAnchorElement>("a[href^='https://']")) {
     const src = player(link.href, hosts);
     if (!src) continue;
-    const ask = el("button", { type: "button" }, fill(gettext("Regarder ici (%(host)s)"), { host: new URL(src).host }));
+    const ask = el("button", { type: "button", class: "watch" }, fill(gettext("Regarder ici (%(host)s)"), { host: new URL(src).host }));
     ask.addEventListener("click", () => ask.replaceWith(shown(link.textContent ?? "", src)), { once: true });
     link.after(" ", ask);
   }

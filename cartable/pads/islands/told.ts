@@ -3,12 +3,15 @@
 /** A text, whether its boxes may be ticked, where links to what is beside it go, and which hosts are ours. */
 export interface Shown { text: string; writes: boolean; beside: string; hosts: string[] }
 
+/** A block to draw; `options` is what its first line says between braces. */
+export interface Said { source: string; language: string; options: string }
+
 /** To the frame: a text to show; where to scroll; a drawing to make; a picture. */
 export type ToFrame =
   | Shown
   | { picture: string; blob: Blob }
   | { line: number; at: number; of: number }
-  | { draw: string; language: string; id: number };
+  | { draw: Said; id: number };
 
 /** From the frame, which is trusted with nothing: each is asked what it is. */
 export type FromFrame =

@@ -34,7 +34,7 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "align", "scope"},
     "details": {"open"},
     "time": {"datetime"},
-    "pre": {"data-lines"},  # numbers, which a style shows
+    "pre": {"data-lines", "data-options"},  # numbers, which a style shows; what a drawing is told
 }
 _ADMONITIONS = {"success", "info", "warning", "danger"}
 CLASSES = {  # those of our own renderer: any other would dress something up as a part of the page

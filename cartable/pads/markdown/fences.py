@@ -31,8 +31,14 @@ def _fence(self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, 
     if language == "csvpreview":
         return _table(source, info)
     if language in DIAGRAMS:
-        return f'<pre class="diagram"><code class="language-{language}">{html.escape(source)}</code></pre>\n'
+        return f'<pre class="diagram"{_braces(info)}><code class="language-{language}">{html.escape(source)}</code></pre>\n'
     return _code(source, info, env)
+
+
+def _braces(info: str) -> str:
+    """Return as an attribute what the first line of a drawing says between braces."""
+    said = info[info.find("{") : info.rfind("}") + 1] if "{" in info else ""
+    return f' data-options="{html.escape(said)}"' if said else ""
 
 
 def _code(source: str, info: str, env: dict[str, Any]) -> str:

@@ -286,11 +286,11 @@ def test_12_schools_that_take_one_another_s_code_stay_who_they_are(take, tmp_pat
 
 def test_12_a_school_is_not_absorbed_by_one_that_joins_another(take, tmp_path):
     take(complete(tmp_path, ALICE, BOB))
-    codes = {"1": (BUFFON, "LYCEE CARNOT"), "2": (AMPERE, "LYCEE BUFFON"), "3": SCHOOLS["3"]}
+    codes = {"1": (BUFFON, "CITE BUFFON"), "2": (AMPERE, "LYCEE AMPERE"), "3": SCHOOLS["3"]}
     carnot, buffon = structures.school(CARNOT), structures.school(BUFFON)
-    for day in ("20261102", "20261103"):
+    for day, why in (("20261102", "joins another"), ("20261103", "is closed")):
         take(complete(tmp_path, ALICE, BOB, schools=codes, day=day))
-        assert take.lines[-1].endswith(f"UAI {BUFFON}: structure 1 is not that one: kept as it is")
+        assert take.lines[-1].endswith(f"UAI {BUFFON}: structure 1 is {CARNOT}, and that one {why}: kept as it is")
     assert structures.school(CARNOT) == carnot
     assert structures.school(CARNOT).closed is None
     assert structures.school(BUFFON).successor == structures.school(AMPERE)

@@ -35,6 +35,7 @@ def shown(text):
         (":::warning\nAttention\n:::", '<div class="alert alert-warning">\n<p>Attention</p>\n</div>'),
         (":::spoiler La *réponse*\n42\n:::", "<details><summary>La *réponse*</summary>\n<p>42</p>\n</details>"),
         ("```mermaid\nA-->B\n```", '<pre class="diagram"><code class="language-mermaid">A--&gt;B\n</code></pre>'),
+        ('```fretboard {title="a & b", type="h6"}\n-o-\n```', '<pre class="diagram" data-options="{title=&quot;a &amp; b&quot;, type=&quot;h6&quot;}"><code class="language-fretboard">-o-\n</code></pre>'),
         ("```python=7\nx\ny\n```", '<pre class="numbered" data-lines="7\n8"><code class="language-python">x\ny\n</code></pre>'),
         ("```!\nx\n```", '<pre class="wrapped"><code>x\n</code></pre>'),
         ('```csvpreview {header="true"}\na,b\n1,2\n```', "<table><tbody><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></tbody></table>"),

@@ -4,7 +4,7 @@
  */
 import { CODE, type Figure, figures, place, refuse } from "../figures";
 import { render } from "../markdown";
-import { type FromFrame, type Shown, type ToFrame } from "../told";
+import { type FromFrame, type Said, type Shown, type ToFrame } from "../told";
 import { Blocks } from "./blocks";
 import { draw } from "./drawing";
 import { arrived, pictures } from "./pictures";
@@ -21,7 +21,7 @@ addEventListener("message", ({ source, data }: MessageEvent<ToFrame>) => {
   if ("text" in data) show(data);
   else if ("picture" in data) arrived(root, data.picture, data.blob);
   else if ("line" in data) follow(data);
-  else if ("draw" in data) void answer(data.draw, data.language, data.id);
+  else if ("draw" in data) void answer(data.draw, data.id);
 });
 
 function show({ text, writes, beside, hosts }: Shown): void {
@@ -47,7 +47,7 @@ function show({ text, writes, beside, hosts }: Shown): void {
 
 async function fill(figure: Figure): Promise<void> {
   try {
-    const { svg, width, height } = await draw(figure.source, figure.language, root.dataset);
+    const { svg, width, height } = await draw(figure.said, root.dataset);
     place(figure, svg, width, height);
   } catch (error) {
     refuse(figure, reason(error));
@@ -62,9 +62,9 @@ async function spell(found: Element[], library: "formulas" | "code"): Promise<vo
 }
 
 /** Draws for a page that has its text laid out by itself. */
-async function answer(source: string, language: string, id: number): Promise<void> {
+async function answer(said: Said, id: number): Promise<void> {
   try {
-    tell({ id, ...(await draw(source, language, root.dataset)) });
+    tell({ id, ...(await draw(said, root.dataset)) });
   } catch (error) {
     tell({ id, wrong: reason(error) });
   }

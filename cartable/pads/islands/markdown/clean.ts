@@ -22,7 +22,7 @@ const ATTRIBUTES: Record<string, string[]> = {
   th: words("colspan rowspan align scope"),
   details: ["open"],
   time: ["datetime"],
-  pre: ["data-lines"],
+  pre: words("data-lines data-options"),
 };
 const CLASSES: Record<string, string[]> = { // those of our own renderer: any other would dress something up as a part of the page
   a: words("footnote-ref footnote-backref toc-link"),

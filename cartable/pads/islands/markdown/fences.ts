@@ -16,9 +16,15 @@ export function fences(md: MarkdownIt): void {
     const info = tokens[at]!.info.trim(), source = tokens[at]!.content;
     const language = info.split(/\s+/u)[0]!.toLowerCase();
     if (language === "csvpreview") return table(source, info);
-    if (DIAGRAMS.has(language)) return `<pre class="diagram"><code class="language-${language}">${escaped(source)}</code></pre>\n`;
+    if (DIAGRAMS.has(language)) return `<pre class="diagram"${options(info)}><code class="language-${language}">${escaped(source)}</code></pre>\n`;
     return code(source, info, (env ?? {}) as Env);
   };
+}
+
+/** What the first line of a drawing says between braces, as an attribute. */
+function options(info: string): string {
+  const said = info.includes("{") ? info.slice(info.indexOf("{"), info.lastIndexOf("}") + 1) : "";
+  return said ? ` data-options="${escaped(said)}"` : "";
 }
 
 function code(source: string, info: string, env: Env): string {
