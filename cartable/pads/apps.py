@@ -32,7 +32,7 @@ class Pads(AppConfig):
             _("Pads"),
             _("Ne rien perdre de ce qui s’écrit à plusieurs avant que le fichier ne le contienne"),
             _("Le texte, et qui l’a écrit"),
-            ("pads.Update", "pads.Snapshot", "pads.Owner"),
+            ("pads.Update", "pads.Snapshot", "pads.Former", "pads.Owner"),
             _("Qui peut lire le fichier"),
             _("Le texte, autant que le fichier ; qui l’a écrit, jusqu’à la fermeture du pad"),
             (),

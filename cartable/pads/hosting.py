@@ -15,8 +15,10 @@ from cartable.kernel import memory
 from cartable.kernel.errors import BadInput, Busy, NotFound, Refusal, TooLarge
 from cartable.kernel.realtime import Missed, subscribe
 from cartable.options import options
-from cartable.pads import files, log, owning, texts
+from cartable.pads import anew, files, lightening, log, owning, texts
 from cartable.pads.files import File
+from cartable.pads.lib0 import Malformed
+from cartable.pads.live import Pad
 from cartable.pads.log import Logged
 from cartable.pads.owning import RENEWED, Agreed, Lease, OwnedElsewhere
 from cartable.pads.sitting import PAUSE, Sitting
@@ -145,7 +147,15 @@ class Host:
             return
         pad.end(code)
         self._closed = True
+        if not pad.joining and not pad.peers and anew.is_heavy(pad.bytes, str(pad)):
+            await self._begin_anew(pad)
         await self._give_back(pad.lease, behind=sitting.file.is_behind)
+
+    async def _begin_anew(self, pad: Pad) -> None:
+        """Put a lighter document in place of one that nobody has before their eyes."""
+        with contextlib.suppress(OwnedElsewhere, Error, Malformed):
+            if lighter := await self.in_tree(lightening.prepared, pad.lease.node, pad.state):
+                await self.writer.call(log.begin_anew, pad.lease, pad.epoch, pad.state, pad.clients, lighter)
 
     async def _give_back(self, lease: Lease, *, behind: bool) -> None:
         with contextlib.suppress(OwnedElsewhere, Error):

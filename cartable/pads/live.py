@@ -7,9 +7,10 @@ It is delivered without waiting for the disk; its author is told that it is kept
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from pycrdt import Doc, Text, get_update, merge_updates
+from pycrdt import Doc, Text, merge_updates
 
 from cartable.pads import wire
+from cartable.pads.formers import FORGOTTEN, Formers
 from cartable.pads.log import BYTES, ROWS, Logged, Row
 from cartable.pads.owning import Lease
 from cartable.pads.peers import Peer, Visitor
@@ -40,6 +41,9 @@ class Pad:
         self._pending: list[tuple[bytes, Peer | None]] = []  # applied, and not yet shown to the others
         self._behind: set[Peer] = set()  # whose gaps wait
         self._known: set[int] = set()  # clients who typed
+        self.epoch, self.formers = logged.epoch, Formers(logged.formers)
+        self.late: list[tuple[Peer, bytes]] = []  # what came for former documents, and waits to be joined
+        self.joining = False  # whether something is in the log that the document does not have yet
         self.unsigned: dict[int, int] = {}  # those of whom it is to be kept yet who they are
         self._rows, self._size = logged.rows, logged.size
         self.bytes = sum(map(len, logged.updates))  # that came into it, since it was folded last before it was opened
@@ -56,14 +60,19 @@ class Pad:
         return self._doc.get_update()
 
     @property
+    def clients(self) -> bytes:
+        """Its state vector."""
+        return self._doc.get_state()
+
+    @property
     def is_long(self) -> bool:
         """Whether the log should be folded."""
         return self._rows >= ROWS or self._size >= BYTES
 
     @property
     def may_fold(self) -> bool:
-        """Whether there is a log, and the document holds all of it: what waits for a gap to be filled would be lost."""
-        return self._rows > 0 and not self._behind
+        """Whether there is a log, and the document holds all of it: what waits for a gap to be filled, or is being joined, would be lost."""
+        return self._rows > 0 and not self._behind and not self.joining
 
     def folded(self) -> None:
         """Begin to count the log anew."""
@@ -74,10 +83,21 @@ class Pad:
     def join(self, peer: Peer) -> None:
         """Let somebody in: they are asked what they have, and told who is here."""
         self.peers.add(peer)
+        if peer.epoch in self.formers:
+            peer.former = peer.epoch
+        elif peer.epoch not in {None, self.epoch}:
+            peer.end(FORGOTTEN)
+            return
         peer.tell_role()
-        peer.post(wire.spell(Type.STEP1, self._doc.get_state()))
+        peer.tell_epoch(self.epoch)
+        self._ask(peer)
         if known := self._presence.all():
             peer.post(wire.awareness(known))
+
+    def _ask(self, peer: Peer) -> None:
+        """Ask a peer for what it has beyond the document that it comes with."""
+        known = self._doc.get_state() if peer.former is None else self.formers[peer.former]
+        peer.post(wire.spell(Type.STEP1, known))
 
     def allow(self, peer: Peer, now: Visitor | int) -> None:
         """Let a peer do what its visitor may do now, and say so if that has changed; or close it, for this reason."""
@@ -88,7 +108,7 @@ class Pad:
         if before.writes != now.writes:
             peer.tell_role()
         if peer.refused and now.writes:
-            peer.post(wire.spell(Type.STEP1, self._doc.get_state()))
+            self._ask(peer)
 
     def leave(self, peer: Peer) -> None:
         """Forget a socket."""
@@ -103,11 +123,18 @@ class Pad:
             peer.end(code)
         self._ended()
 
-    def cast(self, frame: bytes, but: Peer | None = None) -> None:
-        """Send a frame to everybody, but perhaps one."""
+    def cast(self, frame: bytes) -> None:
+        """Send a frame to everybody."""
         for peer in self.peers:
-            if peer is not but:
+            peer.post(frame)
+
+    def _share(self, update: bytes, but: Peer | None = None) -> None:
+        """Send a change to all who have the document, but perhaps one; and reckon that it is in the log."""
+        frame = wire.spell(Type.UPDATE, update)
+        for peer in self.peers:
+            if peer.hears and peer is not but:
                 peer.post(frame)
+        self._rows, self._size, self.bytes = self._rows + 1, self._size + len(update), self.bytes + len(update)
 
     # What comes in
 
@@ -130,10 +157,20 @@ class Pad:
             self._room = 0
             self._wait((update, None))
 
+    def show(self, update: bytes, person: int | None) -> None:
+        """Make a change that is in the log already, in the name of somebody."""
+        self.joining = False
+        if update == EMPTY:
+            return
+        self._doc.apply_update(update)
+        self._room, self.author = 0, person
+        self._sign(update, person)
+        self._share(update)
+
     def _take(self, peer: Peer, message: wire.Message) -> None:
         match message.type:
             case Type.STEP1:
-                peer.post(wire.spell(Type.STEP2, self._doc.get_update(message.data)))
+                self._answer(peer, message.data)
             case Type.STEP2 | Type.UPDATE:
                 self._write(peer, message)
             case Type.AWARENESS:
@@ -141,11 +178,25 @@ class Pad:
             case Type.QUERY_AWARENESS:
                 peer.post(wire.awareness(self._presence.all()))
 
+    def _answer(self, peer: Peer, state: bytes) -> None:
+        """Send what a document of this state vector lacks; nothing to one that was begun anew since, which would have the text twice."""
+        if peer.former is None:
+            peer.former = self.formers.epoch_of(state)
+        if peer.former is None:
+            peer.hears = True
+            peer.post(wire.spell(Type.STEP2, self._doc.get_update(state)))
+
     def _write(self, peer: Peer, message: wire.Message) -> None:
         update, says = message.data, message.data != EMPTY
         if says and not peer.visitor.writes:
             peer.refused, peer.held = True, peer.held + 1
             peer.tell_role()
+            return
+        if message.type == Type.STEP2 and peer.visitor.writes:
+            peer.refused = False  # it brings all that was
+        if peer.former is not None:
+            self.late.append((peer, update))
+            self._stir()
             return
         if update[:1] != EMPTY[:1] and not self._has_room(update):  # who only deletes may always
             peer.end(TOO_LARGE)
@@ -153,8 +204,6 @@ class Pad:
         if says:
             self._doc.apply_update(update)
             self._sign(update, peer.visitor.person)
-        if message.type == Type.STEP2 and peer.visitor.writes:
-            peer.refused = False  # it brings all that was
         self._wait((update, peer))
 
     def _sign(self, update: bytes, person: int | None) -> None:
@@ -196,8 +245,7 @@ class Pad:
         rows = [Row(self.lease, merged, self.author) for merged in _merged(updates)]
         only = next(iter(sent)) if list(sent.values()) == [len(pending)] else None
         for row in rows:
-            self.cast(wire.spell(Type.UPDATE, row.data), but=only)
-            self._rows, self._size, self.bytes = self._rows + 1, self._size + len(row.data), self.bytes + len(row.data)
+            self._share(row.data, but=only)
         if any(self._missing(row.data) for row in rows):
             self._ask_for_gaps(pending)
         if self._moved:
@@ -214,7 +262,7 @@ class Pad:
                 peer.gaps.append(gap)
                 self._behind.add(peer)
         for peer in self._behind:
-            peer.post(wire.spell(Type.STEP1, self._doc.get_state()))
+            self._ask(peer)
 
     def _debt(self, sent: Mapping[Peer, int]) -> dict[Creditor, int]:
         """Return how many messages of each peer are answered for by what is about to be written: none of who left a gap."""
@@ -229,8 +277,7 @@ class Pad:
 
     def _missing(self, update: bytes) -> bytes:
         """Return what of an update the document does not hold, because something before it is missing; empty: nothing."""
-        rest = get_update(update, self._doc.get_state())
-        return rest if rest[:1] != EMPTY[:1] else b""
+        return wire.missing(update, self._doc.get_state())
 
 
 def _merged(updates: Sequence[bytes]) -> list[bytes]:

@@ -27,10 +27,29 @@ class Snapshot(models.Model):
     """The document of a pad as it was encoded last. What came since is in the log."""
 
     node = models.BigIntegerField(primary_key=True)
+    epoch = models.BigIntegerField(
+        default=0
+    )  # which document it is, of those that were begun anew: a number drawn at random
     state = models.BinaryField()  # an update of Yjs, version 1, of the whole document
 
     def __str__(self) -> str:
         return f"pad {self.node}"
+
+
+class Former(models.Model):
+    """A document that a pad had before it was begun anew: somebody may still come with letters for it."""
+
+    node = models.BigIntegerField()
+    epoch = models.BigIntegerField()
+    at = models.DateTimeField(db_index=True)  # when it was given up
+    state = models.BinaryField()
+    clients = models.BinaryField()  # its state vector: by the clients in it a document is known
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["node", "epoch"], name="one_document_per_epoch"),)
+
+    def __str__(self) -> str:
+        return f"former pad {self.node}"
 
 
 class Update(models.Model):

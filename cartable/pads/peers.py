@@ -25,13 +25,21 @@ class Peer:
     """One socket. What is posted to it never waits: who is too slow is cut, and comes back with what they have."""
 
     def __init__(
-        self, visitor: Visitor, again: Callable[[], Visitor | int], push: Callable[[bytes], bool] = lambda _: False
+        self,
+        visitor: Visitor,
+        again: Callable[[], Visitor | int],
+        *,
+        push: Callable[[bytes], bool] = lambda _: False,
+        epoch: int | None = None,
     ) -> None:
         self.visitor = visitor
         self.again = again  # asks who it is and what they may do now, or why it is to be closed; in a thread
         self._push = push  # sends a frame at once, if that can be: most frames wake no task
         self.code = 0  # once it is over, why
         self.gaps: list[bytes] = []  # of its updates, what waits for another that has not come
+        self.epoch = epoch  # of the document that it comes with, if it says so
+        self.former: int | None = None  # the same, of one that the pad had before
+        self.hears = False  # whether it is told what changes: once it was told all that was
         self.refused = False  # whether it sent, while it could not write, what it may still bring once it can
         self.held = 0  # messages that are not answered for until then
         self._saved = self._size = 0
@@ -53,6 +61,10 @@ class Peer:
         """Say that so many more of its messages are durable."""
         self._saved += messages
         self.post(wire.tell(Type.SAVED, self._saved))
+
+    def tell_epoch(self, epoch: int) -> None:
+        """Say which document it is."""
+        self.post(wire.tell(Type.EPOCH, epoch))
 
     def tell_role(self) -> None:
         """Say whether it may write."""

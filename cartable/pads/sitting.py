@@ -13,6 +13,7 @@ from cartable.pads import asking, log, wire
 from cartable.pads.comments import talking
 from cartable.pads.files import File
 from cartable.pads.hands import signing
+from cartable.pads.latecomers import Latecomers
 from cartable.pads.live import Pad
 from cartable.pads.log import Logged
 from cartable.pads.materialising import Materialiser
@@ -55,6 +56,7 @@ class Sitting:
     def __init__(self, host: Keeper, lease: Lease, logged: Logged, file: File) -> None:
         self.pad = Pad(lease, logged, lambda: host.stir(self), self._stop)
         self.file = Materialiser(self.pad, file, host.writer, host.in_tree, host.chains, self.flush)
+        self._late = Latecomers(self.pad, host.writer, host.in_tree, self.flush, self.file.changed)
         self._host = host
         self._loop, self._fresh = asyncio.get_running_loop(), 0.0  # until when the file is as good as now
         self._stale, self._doubtful = asyncio.Event(), False  # the file may have changed; everybody's rights too
@@ -77,6 +79,8 @@ class Sitting:
                 self._do(self.fold())
         if self.pad.unsigned:
             self._do(self._sign())
+        if self.pad.late:
+            self._do(self._late.join())
 
     def enter(self, peer: Peer) -> None:
         """Let somebody in."""

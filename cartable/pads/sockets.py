@@ -2,7 +2,8 @@
 
 Why it is closed: 1003 text where bytes are spoken, 1007 a frame that makes no sense, 1011 the server could not keep it, 1013
 come again later, 4001 signed out, and no guest, 4003 may not read it, 4004 there is no such document, 4008 too slow, 4009 another process
-has it, 4013 too large, 4015 no text.
+has it, 4013 too large, 4015 no text. By 4010 the document was begun anew since (decision 28): what it brought is joined, and whoever has it
+is to come with an empty one; by 4012 it is none that we know, which is all that is left of it.
 """
 
 import asyncio
@@ -86,7 +87,13 @@ async def _let_in(socket: Socket, node: int) -> int:
         return LATER
     if len(sitting.pad.peers) >= PEERS or sitting.pad.over or (visitor.person is None and _is_full(sitting)):
         return LATER
-    return await _talk(socket, sitting, Peer(visitor, again, socket.push))
+    return await _talk(socket, sitting, Peer(visitor, again, push=socket.push, epoch=_epoch(socket)))
+
+
+def _epoch(socket: Socket) -> int | None:
+    """Return the number of the document that somebody comes with, if they say it in the address: `?epoch=3`; -1 for what is none."""
+    said = socket.request().GET.get("epoch", "")
+    return None if not said else int(said) if re.fullmatch(r"\d{1,16}", said, re.ASCII) else -1
 
 
 async def _talk(socket: Socket, sitting: Sitting, peer: Peer) -> int:

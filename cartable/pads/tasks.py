@@ -1,4 +1,4 @@
-"""What pads do by themselves: nothing is kept of a document that is erased."""
+"""What pads do by themselves: nothing is kept of a document that is erased, nor for long of one that was begun anew."""
 
 from datetime import time
 
@@ -16,3 +16,10 @@ def forget_erased() -> None:
         log.forget(set(nodes) - content.known(nodes))
         after = nodes[-1]
         progress(0)
+
+
+@every(time(4, 25))
+@task
+def forget_formers() -> None:
+    """Forget what documents were before they were begun anew, long ago."""
+    log.forget_formers()

@@ -9,6 +9,7 @@ from pycrdt import Doc, Text
 
 from cartable.pads import merging
 from cartable.pads.merging import Edit
+from cartable.pads.wire import EMPTY
 
 TEXT = "text"  # its name in the document
 LARGEST = 4 << 20  # bytes
@@ -28,8 +29,9 @@ def joined(state: bytes, base: str, theirs: str) -> bytes:
     doc.apply_update(state)
     text = doc.get(TEXT, type=Text)
     before = doc.get_state()
-    change(doc, text, merging.merge(base, theirs, str(text)))
-    return doc.get_update(before)
+    edits = merging.merge(base, theirs, str(text))
+    change(doc, text, edits)
+    return doc.get_update(before) if edits else EMPTY
 
 
 def change(doc: Doc[Text], text: Text, edits: Sequence[Edit]) -> None:

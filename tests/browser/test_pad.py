@@ -1,8 +1,10 @@
 """A pad in two browsers: what one types the other reads; what is said of it is true, also while the server is dead."""
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -12,7 +14,8 @@ from playwright.sync_api import expect
 
 from tests import installed
 from tests.browser.conftest import CAMILLE, KARIM, new_pad, sign_in
-from tests.browser.test_every_page import weigh
+from tests.browser.test_every_page import look_at, weigh
+from tests.pads.typists import Typist, weigh_down
 from tests.servers import free_port, wait_until
 
 pytestmark = pytest.mark.browser
@@ -58,6 +61,11 @@ def lines(page):
 
 def said(page, words):
     expect(page.locator("pads-pad .said")).to_have_text(words)
+
+
+def forgotten(page):
+    """Wait until nothing is on the device."""
+    page.evaluate(f"async () => {{ while (await ({ON_DEVICE})()) await new Promise(requestAnimationFrame) }}")
 
 
 def both(new_page, name, role="Modifier"):
@@ -161,7 +169,7 @@ def test_a_file_opens_as_a_pad_and_its_words_stay_on_no_device(page):
     address = new_pad(page, "Fichier")
     write(page, "# Titre\n\nUn mot")
     said(page, "Enregistré")
-    page.evaluate(f"async () => {{ while (await ({ON_DEVICE})()) await new Promise(requestAnimationFrame) }}")
+    forgotten(page)
     page.get_by_role("link", name="Fichier", exact=True).click()
     page.wait_for_url(address.replace("/p/", "/f/"))
     page.get_by_role("link", name="Ouvrir dans l’éditeur").click()
@@ -198,7 +206,8 @@ class Mortal:
     def __init__(self, folder):
         self.address = f"http://127.0.0.1:{(port := free_port())}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CARTABLE_")}
-        self._env = kept | {"CARTABLE_DATA": str(installed.demo(folder)), "CARTABLE_PORT": str(port)}
+        self.port, self._data = port, installed.demo(folder)
+        self._env = kept | {"CARTABLE_DATA": str(self._data), "CARTABLE_PORT": str(port)}
         self.start()
 
     def start(self):
@@ -210,6 +219,18 @@ class Mortal:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+    def begin_anew(self, node):
+        """Come back to life, and find a pad that weighs too much, with nobody there: it is begun anew."""
+        self.start()
+        with contextlib.closing(sqlite3.connect(self._data / "pads.db")) as database:
+
+            def begun():
+                (epoch,) = database.execute("SELECT epoch FROM pads_snapshot WHERE node = ?", [node]).fetchone()
+                if not epoch:
+                    raise BlockingIOError
+
+            wait_until(begun, self._process)
 
 
 @pytest.fixture
@@ -241,6 +262,128 @@ def test_nothing_is_lost_and_nothing_untrue_is_said_while_the_server_is_dead(new
     for page in (back, other):
         expect(text(page)).to_have_text("Avant, pendant")
         said(page, "Enregistré")
+
+
+class Asleep:
+    """A page that nothing comes to, nor goes from, while it sleeps."""
+
+    def __init__(self, page):
+        self.sleeps, self._sockets = False, []
+        page.route_web_socket(re.compile("/sync"), self._carry)
+
+    def _carry(self, socket):
+        if self.sleeps:
+            socket.close(code=1001)
+        else:
+            socket.connect_to_server()
+            self._sockets.append(socket)
+
+    def fall(self):
+        self.sleeps = True
+        self._sockets.pop().close(code=1001)
+
+
+def weigh_down_from(page, mortal, address):
+    """Have somebody leave in a pad much more than its text."""
+    cookies = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+    one = Typist(mortal, int(address.rsplit("/", 1)[1]), {"Cookie": cookies, "Origin": mortal.address})
+    one.until(lambda: one.ready)
+    weigh_down(one.doc)
+    one.kept().leave()
+
+
+@pytest.fixture
+def former(new_page, mortal):
+    """A page that wrote twice the same, said something of the second, and slept while its document was begun anew."""
+    new_page.expected |= {"/sync", "ERR_CONNECTION_REFUSED"}
+    one = sign_in(new_page(base_url=mortal.address))
+    asleep = Asleep(one)
+    address = new_pad(one, "Reprise")
+    write(one, "Avant, avant")
+    for _ in "avant":
+        one.keyboard.press("Shift+ArrowLeft")
+    one.keyboard.press("Control+Alt+M")
+    one.get_by_label("Commentaire", exact=True).fill("Lequel ?")
+    one.get_by_role("button", name="Envoyer").click()
+    expect(one.locator(".pad-passage")).to_have_text("avant")
+    said(one, "Enregistré")
+    weigh_down_from(one, mortal, address)
+    mortal.kill()
+    said(one, "Hors ligne")
+    write(one, ", pendant")
+    said(one, "Hors ligne\u00a0: gardé sur cet appareil")
+    asleep.sleeps = True
+    yield one, asleep, address
+    mortal.kill()
+
+
+def has_it_once(page):
+    """See the text of a page that has the new document, with what was said, and nothing left on the device."""
+    said(page, "Enregistré")
+    expect(text(page)).to_have_text("Avant, avant, pendant")
+    expect(page.locator(".pad-passage")).to_have_text("avant")
+    forgotten(page)
+
+
+def test_a_page_that_slept_while_its_text_was_begun_anew_brings_what_was_typed_and_goes_on(former, mortal):
+    one, asleep, address = former
+    mortal.begin_anew(int(address.rsplit("/", 1)[1]))
+    asleep.sleeps = False
+    one.locator("pads-pad[data-at]").wait_for(state="attached")  # it began anew
+    has_it_once(one)
+    expect(text(one)).to_be_focused()
+    one.keyboard.type(", après")  # where one was
+    said(one, "Enregistré")
+    one.reload()
+    expect(text(one)).to_have_text("Avant, avant, pendant, après")
+    assert look_at(one, "begun-anew") == []
+
+
+def test_what_a_device_kept_of_a_text_that_was_begun_anew_is_brought_by_the_next_page(former, mortal, new_page):
+    one, _, address = former
+    beside = one.context.new_page()
+    beside.goto("about:blank")
+    one.close(run_before_unload=False)
+    mortal.begin_anew(int(address.rsplit("/", 1)[1]))
+    beside.goto(address)
+    has_it_once(beside)
+
+
+OF_ANOTHER = """async () => {  // what the device keeps is of a document that no server knows
+    const told = (request) => new Promise((go) => { request.onsuccess = () => go(request.result) })
+    const [{ name }] = await indexedDB.databases()
+    const rows = (await told(indexedDB.open(name))).transaction("updates", "readwrite").objectStore("updates")
+    for (const key of await told(rows.getAllKeys())) rows.put({ ...await told(rows.get(key)), epoch: 12345 }, key)
+}"""
+
+
+def test_what_can_be_joined_no_more_is_said_and_taken_by_hand(new_page):
+    one = sign_in(new_page())
+    asleep = Asleep(one)
+    address = new_pad(one, "Trop tard")
+    write(one, "Avant")
+    said(one, "Enregistré")
+    forgotten(one)
+    asleep.fall()
+    write(one, ", pendant")
+    said(one, "Hors ligne\u00a0: gardé sur cet appareil")
+    one.evaluate(OF_ANOTHER)
+    context = one.context
+    one = context.new_page()
+    one.goto(address)
+    said(
+        one,
+        "Ce texte a été repris il y a longtemps\u00a0: ce que vous aviez écrit ici ne peut plus y être joint.",
+    )
+    assert look_at(one, "too-late") == []
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    one.get_by_role("button", name="Copier mon texte").click()
+    expect(one.locator("#voice")).to_have_text("Copié")
+    assert one.evaluate("navigator.clipboard.readText()") == ", pendant"
+    forgotten(one)
+    one.reload()
+    expect(text(one)).to_have_text("Avant")
+    said(one, "Enregistré")
 
 
 BLOCKED = """window.WebSocket = class extends WebSocket {  // as behind a filter that knows none: the handshake fails

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 
 from cartable.kernel.errors import Refusal
+from cartable.pads.formers import FORMER
 from cartable.pads.hosting import Host
 from cartable.pads.peers import Peer, Visitor
 from cartable.pads.presence import Who
@@ -93,6 +94,13 @@ class Process:
             self.run()
             closing.result()
 
+    def give_up(self, node):
+        """Give a pad up, if nobody is there."""
+        with contextlib.suppress(Refusal, TimeoutError):
+            closing = self.loop.create_task(self.host.close(self.open(node)))
+            self.run()
+            closing.result()
+
     def settle(self):
         """Let all happen that waits for nothing; if there is life."""
         if not self.loop.is_closed():
@@ -137,10 +145,12 @@ class Process:
 class Line:
     """What `Typist` has for a socket: frames go either way when they are carried, and those under way are lost where it is cut."""
 
-    def __init__(self, process, sitting, person):
+    def __init__(self, process, sitting, person, epoch):
         self.up, self.down, self.code = deque(), deque(), None
         self._process, self._sitting = process, sitting
-        self._peer = Peer(Visitor(person, Who(f"p{person}", f"P{person}", person), writes=True), self._again)
+        self._peer = Peer(
+            Visitor(person, Who(f"p{person}", f"P{person}", person), writes=True), self._again, epoch=epoch
+        )
         self._saying = process.loop.create_task(self._say())
         process.settle()
 
@@ -181,10 +191,14 @@ class Line:
 
 
 class Hand:
-    """Somebody with a device, on line or not: what they type are characters that nobody else types, and they know which were kept."""
+    """Somebody with a device, on line or not: what they type are characters that nobody else types, and they know which were kept.
 
-    def __init__(self, person, characters):
-        self.person, self._characters = person, characters
+    Where the document was begun anew, they bring what they have of the former one, and then begin anew too. Some tell by its number
+    which one they have, as our client does, others are told when to, as any.
+    """
+
+    def __init__(self, person, characters, *, tells=True):
+        self.person, self._characters, self._tells = person, characters, tells
         self.typed, self.kept, self.erased = set(), set(), set()
         self.unkept = {}  # by the number of the message that carries it; 0: none yet
         self.take_another_device()
@@ -195,7 +209,11 @@ class Hand:
     def take_another_device(self):
         """Be somebody who has nothing yet: what was not kept may be lost."""
         self.typed -= set(self.unkept)
-        self.line, self.typist, self.unkept = None, None, {}
+        self.begin_anew()
+
+    def begin_anew(self):
+        """Have nothing, and nothing to bring."""
+        self.line, self.typist, self.unkept, self.epoch = None, None, {}, None
         self.doc = Doc()
         self.text = self.doc.get("text", type=Text)
 
@@ -203,7 +221,7 @@ class Hand:
         """Be on line, if that can be now."""
         if self.typist is None:
             with contextlib.suppress(Refusal, TimeoutError):
-                self.line = Line(process, process.open(node), self.person)
+                self.line = Line(process, process.open(node), self.person, self.epoch if self._tells else None)
                 self.typist = Typist(None, node, {}, doc=self.doc, by=lambda *_: self.line)
 
     def go(self):
@@ -240,8 +258,10 @@ class Hand:
                 self._hear()
         except TimeoutError:
             pass
-        except ConnectionClosed:
+        except ConnectionClosed as closed:
             self.go()
+            if closed.rcvd.code == FORMER and not self.unkept:
+                self.begin_anew()
 
     def _hear(self):
         asked = self.typist.asked
@@ -250,6 +270,12 @@ class Hand:
             self.unkept = {own: number or self.typist.sent for own, number in self.unkept.items()}
         self.kept |= {own for own, number in self.unkept.items() if 0 < number <= self.typist.saved}
         self.unkept = {own: number for own, number in self.unkept.items() if own not in self.kept}
+        if self.epoch is None:
+            self.epoch = self.typist.epoch
+        elif self._tells and self.typist.epoch not in {None, self.epoch} and self.typist.saved == self.typist.sent > 0:
+            self.go()
+            self.begin_anew()
+            raise TimeoutError
 
     @property
     def is_quiet(self):

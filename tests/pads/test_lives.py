@@ -1,7 +1,7 @@
 """Random lives of a pad, against a model of two sets: what was typed, and what somebody took away.
 
 People type anywhere, go off line and come back, lose their device; programs write the file, from what it holds and from what it held;
-versions are brought back; it is renamed, thrown away, found again; the process dies between any two steps, or stands still until
+versions are brought back; it is renamed, thrown away, found again, begun anew from its text; the process dies between any two steps, or stands still until
 another has the pad. In the end all read one text, which is the file's, and in it once is all that was typed and nobody took away.
 At every moment what was said to be kept is in the log.
 """
@@ -28,7 +28,7 @@ from pycrdt import Doc, Text
 from cartable.identity import people
 from cartable.kernel import clock
 from cartable.kernel.errors import NotFound, Refusal
-from cartable.pads import files, log, owning
+from cartable.pads import anew, files, latecomers, log, owning
 from cartable.spaces import content, homes, joining, trash, tree, versions
 from cartable.spaces.access import Right, reach
 from cartable.spaces.lineage import lineage
@@ -65,7 +65,7 @@ class Lives(RuleBasedStateMachine):
         self.caplog.clear()
         self.root = homes.home_of(self.actor).root
         self.node = put(self.actor, self.root, f"vie-{next(names)}.md", BEGINNING.encode()).id
-        self.hands = [Hand(self.actor.person, self.characters) for _ in range(PEOPLE)]
+        self.hands = [Hand(self.actor.person, self.characters, tells=one > 0) for one in range(PEOPLE)]
         self.copies = [self.downloaded() for _ in range(PROGRAMS)]
         self.added, self.erased = set(), set()  # by programs
         self.stopped = []
@@ -194,6 +194,31 @@ class Lives(RuleBasedStateMachine):
     def close(self):
         self.process.close(self.node)
 
+    @rule(
+        heard=st.booleans(),
+        place=places,
+        then=st.lists(st.sampled_from(["away", "cut", "back"]), min_size=PEOPLE, max_size=PEOPLE),
+    )
+    def begin_anew(self, heard, place, then):
+        """Nobody is there, but some type on, or were not told what was kept; the document weighs too much. Some bring theirs, or half do."""
+        for hand in self.hands:
+            hand.carry(ALL, ALL if heard else 0)
+            hand.go()
+            hand.type(place, "un")
+        with pytest.MonkeyPatch.context() as patch:
+            for limit in ("HEAVY", "LEAST", "LIGHTER"):
+                patch.setattr(anew, limit, 0)
+            self.process.give_up(self.node)
+        for hand, comes in zip(self.hands, then, strict=True):
+            if comes != "away":
+                hand.come(self.process, self.node)
+                hand.carry(ALL, ALL)
+                hand.carry(ALL, 0)
+        self.wait(0.5, stalled=False)
+        for hand, comes in zip(self.hands, then, strict=True):
+            if comes == "cut":
+                hand.go()
+
     @rule(seconds=st.sampled_from([0.1, 2.5]), steps=st.integers(0, 6), unheard=st.integers(0, 2), alone=st.booleans())
     def die(self, seconds, steps, unheard, alone):
         """No farewell; the next has the same name, as where there is one server, or waits for the lease to end."""
@@ -265,6 +290,7 @@ def test_nothing_that_was_typed_is_lost_whatever_happens(monkeypatch, long, capl
     monkeypatch.setattr(clock, "now", lambda: began + timedelta(seconds=Lives.time))
     monkeypatch.setattr(Lives, "actor", people.actor(person("Vie", "vie@ac-dijon.example")))
     monkeypatch.setattr(Lives, "caplog", caplog)
+    monkeypatch.setattr(latecomers, "STAYS", 3.0)
     run_state_machine_as_test(
         Lives,
         settings=settings(

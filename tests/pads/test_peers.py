@@ -28,7 +28,7 @@ def way():
 
 @pytest.fixture
 def peer(way):
-    return Peer(Visitor(1, Who("x", "Ada", 1), writes=True), lambda: 0, way.push)
+    return Peer(Visitor(1, Who("x", "Ada", 1), writes=True), lambda: 0, push=way.push)
 
 
 def test_a_frame_goes_at_once_where_the_way_is_free(way, peer):

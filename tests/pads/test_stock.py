@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import NODE
+from tests.pads.typists import weigh_down
+from tests.servers import NODE, wait_until
 
 pytestmark = pytest.mark.once
 
@@ -80,6 +81,33 @@ def test_they_see_one_another_and_us_by_the_names_that_the_server_gives(site, no
     assert (state["user"]["name"], state["user"]["person"]) == ("Kim Durand", site.sub)
     one.do("go")
     other.until(lambda seen: not any(state.get("cursor") == 3 for state in seen["people"].values()))
+
+
+def test_who_comes_back_with_a_document_that_was_begun_anew_brings_what_they_typed_and_nothing_twice(
+    site, node, come, stock
+):
+    one, ours = stock(), come(node)
+    ours.until(lambda: ours.ready)
+    one.do("go")
+    one.until(lambda seen: not seen["connected"]).do("insert", 0, "au loin ")
+    weigh_down(ours.doc)
+    ours.kept().leave()
+    site.kill()
+    site.start()  # it finds the pad that was left, and closes it
+
+    def begun_anew():
+        epoch = f"from cartable.pads.models import Snapshot; print(Snapshot.objects.get(node={node}).epoch)"
+        if site.command("shell", "-v", "0", "-c", epoch) == "0":
+            raise BlockingIOError
+
+    wait_until(begun_anew, site.process)
+    one.do("come")
+    back = come(node)
+    back.until(lambda: "au loin" in str(back))
+    one.do("insert", 0, "encore ")
+    back.until(lambda: "encore" in str(back))
+    one.until(lambda seen: seen["text"].startswith("encore"))
+    assert str(back) == one.seen["text"] == "encore au loin Bonjour à tous 😀\n"
 
 
 def test_who_is_cut_off_types_on_and_is_joined_again(site, node, come, stock):

@@ -2,13 +2,14 @@
 
 import json
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 from pycrdt import Doc, Encoder, Text, create_awareness_message, create_update_message
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from tests.pads.typists import make
+from tests.pads.typists import PATIENCE, make, url
 
 
 def stored(come, node):
@@ -138,6 +139,19 @@ def test_what_is_no_state_is_not_relayed(node, come, state):
     one.socket.send(said(8, 1, {}))
     other.until(lambda: 8 in other.states)
     assert 7 not in other.states
+
+
+def test_who_comes_with_the_document_that_it_is_goes_on(site, node):
+    with connect(f"{url(site, node)}?epoch=0", additional_headers=site.headers) as socket:
+        assert [socket.recv(timeout=PATIENCE)[0] for _ in range(3)] == [101, 102, 0]
+
+
+@pytest.mark.parametrize("epoch", ["12345", "-1", "é"])
+def test_who_comes_with_a_document_that_is_none_we_know_is_told(site, node, epoch):
+    opened = connect(f"{url(site, node)}?epoch={quote(epoch)}", additional_headers=site.headers)
+    with opened as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=PATIENCE)
+    assert closed.value.rcvd.code == 4012
 
 
 def test_a_gap_is_not_answered_for_before_it_is_filled(node, come):

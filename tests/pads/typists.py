@@ -11,7 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 from websockets.sync.client import connect
 
-SYNC, AWARENESS, SAVED, ROLE, VERSION = 0, 1, 100, 101, 104
+SYNC, AWARENESS, SAVED, ROLE, EPOCH, VERSION = 0, 1, 100, 101, 102, 104
+HEAVY = 7000  # letters, each a piece of a dozen bytes
 PATIENCE = 30  # seconds; no test waits for as long unless it fails
 
 
@@ -83,7 +84,7 @@ class Typist:
         self.doc = doc or Doc()
         self.text = self.doc.get("text", type=Text)
         self.sent = self.saved = 0
-        self.writes, self.versions, self.states = None, [], {}
+        self.writes, self.epoch, self.versions, self.states = None, None, [], {}
         self.ready, self.asked = False, 0  # whether they have all that was there; how often they were asked for theirs
         self._hearing = False
         self._watch = self.doc.observe(self._changed)
@@ -123,6 +124,8 @@ class Typist:
                 self.saved = decoder.read_var_uint()
             case 101:
                 self.writes = bool(decoder.read_var_uint())
+            case 102:
+                self.epoch = decoder.read_var_uint()
             case 104:
                 self.versions.append(decoder.read_message().decode())
 
@@ -163,3 +166,12 @@ class Typist:
             self.doc.unobserve(self._watch)
         self._watch = None
         self._stack.close()
+
+
+def weigh_down(doc):
+    """Leave in a document much more than its text: letters that were typed one before the other, and taken away."""
+    text = doc.get("text", type=Text)
+    with doc.transaction():
+        for _ in range(HEAVY):
+            text.insert(0, "x")
+        del text[0:HEAVY]

@@ -15,8 +15,13 @@ def sign(node: int, hands: Mapping[int, int]) -> None:
     Hand.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def clients(node: int) -> dict[int, int]:
+    """Return which person types as each client of a pad."""
+    return dict(Hand.objects.filter(node=node).values_list("client", "person"))
+
+
 def of(node: int) -> dict[int, dict[str, str]]:
     """Return who types as each client of a pad, as presence tells of them. Two queries."""
-    hands = dict(Hand.objects.filter(node=node).values_list("client", "person"))
+    hands = clients(node)
     named = people.named(set(hands.values()))
     return {client: Who(*named[person], person).user for client, person in hands.items() if person in named}

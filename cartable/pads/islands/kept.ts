@@ -1,13 +1,13 @@
 /**
  * What was typed and is not known to be on the server, on this device (IndexedDB): one database for each person, since devices
  * are shared, and nothing stays in it longer than it must. Not y-indexeddb: that keeps the whole text until it is told
- * otherwise, and does not say when a change is safe.
+ * otherwise, and does not say when a change is safe. Each change is kept with the number of its document, since one may be begun anew.
  */
-import { type Doc, applyUpdate } from "yjs";
+import { ContentString, type Doc, Item, applyUpdate, decodeUpdateV2 } from "yjs";
 
-const STORE = "updates"; // { pad, update } by a number
+const STORE = "updates"; // { pad, epoch, update } by a number
 
-type Row = { pad: string; update: Uint8Array };
+type Row = { pad: string; epoch?: number; update: Uint8Array }; // the first were written without
 
 export class Kept {
   /** Whether all that was typed here is on this device, or on the server. */
@@ -16,6 +16,8 @@ export class Kept {
   fails = false;
   /** Whether something was there from before. */
   found = false;
+  /** Which document it is of; null: nobody has said. */
+  epoch: number | null = null;
 
   #database: IDBDatabase | null = null;
   #keys: IDBValidKey[] = []; // of what this page has read or written
@@ -26,11 +28,11 @@ export class Kept {
     readonly changed: () => void,
   ) {}
 
-  /** Puts into the document what is there; keeps from now on what `ours` says was made here. A browser may refuse: then `fails` says so. */
-  async open(person: string, doc: Doc, ours: (origin: unknown) => boolean): Promise<void> {
+  /** Puts into the document what is there, if it is to, of the first of its kind; keeps from now on what `ours` says was made here. A browser may refuse: then `fails` says so. */
+  async open(person: string, doc: Doc, ours: (origin: unknown) => boolean, load: boolean): Promise<void> {
     try {
       this.#database = await opened(`pads:${person}`);
-      await this.#load(doc);
+      if (load) await this.#load(doc);
     } catch {
       this.#refuse();
     }
@@ -52,9 +54,13 @@ export class Kept {
       asked.onsuccess = () => {
         const cursor = asked.result;
         if (!cursor) return go();
-        applyUpdate(doc, (cursor.value as Row).update, this);
-        this.#keys.push(cursor.primaryKey);
-        this.found = true;
+        const { epoch = 0, update } = cursor.value as Row;
+        this.epoch ??= epoch;
+        if (epoch === this.epoch) {
+          applyUpdate(doc, update, this);
+          this.#keys.push(cursor.primaryKey);
+          this.found = true;
+        }
         cursor.continue();
       };
     });
@@ -65,7 +71,7 @@ export class Kept {
     if (!this.#database) return this.changed();
     this.#writing++;
     const change = this.#database.transaction(STORE, "readwrite", { durability: "strict" });
-    const added = change.objectStore(STORE).add({ pad: this.pad, update } satisfies Row);
+    const added = change.objectStore(STORE).add({ pad: this.pad, epoch: this.epoch ?? 0, update } satisfies Row);
     added.onsuccess = () => this.#keys.push(added.result);
     change.oncomplete = () => this.#kept(true);
     change.onabort = () => this.#kept(false);
@@ -82,6 +88,12 @@ export class Kept {
     this.#database = null;
     this.fails = true;
   }
+}
+
+/** What was typed of a document that is not here: its words, in no place. */
+export function unplaced(doc: Doc): string {
+  const pieces = doc.store.pendingStructs ? decodeUpdateV2(doc.store.pendingStructs.update).structs : [];
+  return pieces.map((piece) => (piece instanceof Item && piece.content instanceof ContentString ? piece.content.str : "")).join("");
 }
 
 function opened(name: string): Promise<IDBDatabase> {

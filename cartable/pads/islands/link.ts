@@ -1,5 +1,5 @@
 /**
- * The socket of a pad: the y-protocol (y-protocols 1.0) as y-websocket speaks it, with our messages `saved` and `role`
+ * The socket of a pad: the y-protocol (y-protocols 1.0) as y-websocket speaks it, with our messages `saved`, `role` and `epoch`
  * (pads/wire.py). Written here because what is *kept* is a count of what this very socket sent, and starts again with each.
  */
 import { createDecoder, readVarUint, readVarUint8Array } from "lib0/decoding";
@@ -9,7 +9,7 @@ import { messageYjsSyncStep1, messageYjsSyncStep2, readSyncMessage, writeSyncSte
 import { type Doc } from "yjs";
 import { EventSocket } from "./eventsocket";
 
-const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101, COMMENTS = 105;
+const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101, EPOCH = 102, COMMENTS = 105;
 const QUIET_MS = 10_000; // without a word of the server it is asked for one
 const DEAD_MS = 15_000; // without an answer the socket is taken for lost
 const FIRST_MS = 300, LONGEST_MS = 5_000; // before it is tried again
@@ -17,7 +17,7 @@ const TRIES = 3; // after all but one of so many that are cut before a word, eve
 const CUT = 1006; // what a browser says where nobody closed (RFC 6455 §7.1.5)
 
 /** Codes by which the server closes a socket for good (pads/sockets.py): coming back would change nothing. */
-export const ENDED = { signedOut: 4001, denied: 4003, gone: 4004, tooLarge: 4013, noText: 4015 };
+export const ENDED = { signedOut: 4001, denied: 4003, gone: 4004, forgotten: 4012, tooLarge: 4013, noText: 4015 };
 const FOR_GOOD = new Set(Object.values(ENDED));
 
 export class Link {
@@ -30,6 +30,8 @@ export class Link {
   /** Why the server closed for good; 0 if it did not. */
   ended = 0;
   writes: boolean;
+  /** Whether the server has begun the document anew since: it takes what we have for the former one, and sends nothing to it. */
+  former = false;
   /** Is called when something was said about the pad. */
   said = (): void => undefined;
 
@@ -44,13 +46,14 @@ export class Link {
   #failures = 0;
   #timer = 0;
 
-  /** `changed` is called after anything above may have changed. */
+  /** `epoch` is which document we have something of, if we do; `changed` is called after anything above may have changed. */
   constructor(
     readonly url: string,
     readonly doc: Doc,
     readonly awareness: Awareness,
     writes: boolean,
     pending: boolean,
+    public epoch: number | null,
     readonly changed: () => void,
     signal: AbortSignal,
   ) {
@@ -85,7 +88,8 @@ export class Link {
   }
 
   #open(): void {
-    const socket = (this.#socket = this.#mute % TRIES < TRIES - 1 ? webSocket(this.url) : new EventSocket(this.url));
+    const url = this.epoch === null ? this.url : `${this.url}?epoch=${this.epoch}`;
+    const socket = (this.#socket = this.#mute % TRIES < TRIES - 1 ? webSocket(url) : new EventSocket(url));
     this.#durable = this.#asked = 0;
     this.#waiting = [];
     this.#told = false;
@@ -125,10 +129,16 @@ export class Link {
     } else if (type === AWARENESS) applyAwarenessUpdate(this.awareness, readVarUint8Array(from), this);
     else if (type === SAVED) this.#kept(readVarUint(from));
     else if (type === ROLE) this.writes = readVarUint(from) === 1;
+    else if (type === EPOCH) this.#is(readVarUint(from));
     else if (type === COMMENTS) return this.said();
     else return;
     if (this.#told && !this.#waiting.length) this.pending = false;
     this.changed();
+  }
+
+  #is(epoch: number): void {
+    this.epoch ??= epoch;
+    this.former = epoch !== this.epoch;
   }
 
   #kept(durable: number): void {

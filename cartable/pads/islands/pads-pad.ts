@@ -4,6 +4,8 @@
  *   <button data-talk hidden> <div class="desk"><pre>…</pre><div class="beside" data-address>… <aside class="talk" data-address>
  * </pads-pad>
  * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
+ * Where the server has begun the document anew (decision 28), what was typed is brought to the former one, and then all of this begins
+ * anew, in an element as it came: `data-at` says where the cursor was, `data-leave` that what the device keeps cannot be brought now.
  */
 import { type EditorView } from "@codemirror/view";
 import { Awareness } from "y-protocols/awareness";
@@ -16,8 +18,8 @@ import { choices } from "./choices";
 import { completing } from "./completing";
 import { Editor } from "./editor";
 import { Following } from "./following";
-import { Kept } from "./kept";
-import { Link } from "./link";
+import { Kept, unplaced } from "./kept";
+import { ENDED, Link } from "./link";
 import { Modes } from "./modes";
 import { Pictures } from "./pictures";
 import { Present } from "./present";
@@ -32,19 +34,21 @@ class Pad extends Island {
   #present!: Present;
   #forgetting = 0;
   #signal!: AbortSignal;
+  #fresh!: HTMLElement; // as it came
 
   async connect(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
+    this.#fresh = this.cloneNode(true) as HTMLElement;
     const { node, person, write } = this.dataset as Record<"node" | "person" | "write", string>;
     must(this, ".still").remove();
     const doc = new Doc(), awareness = new Awareness(doc);
-    const said = new Said(this, () => doc.getText("text").toString());
+    const said = new Said(this, () => doc.getText("text").toString() || unplaced(doc), () => this.#taken(kept));
     const changed = (): void => this.#link ? this.#show(this.#link, kept, said) : undefined;
     const kept = new Kept(node, changed);
-    await kept.open(person, doc, (origin) => origin !== this.#link);
+    await kept.open(person, doc, (origin) => origin !== this.#link, !("leave" in this.dataset));
     if (signal.aborted) return;
     this.#present = new Present(must(this, ".present"), awareness, person);
-    const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, changed, signal));
+    const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, kept.epoch, changed, signal));
     changed();
     addEventListener("beforeunload", (event) => void (link.pending && event.preventDefault()), { signal });
     addEventListener("pagehide", () => this.#leave(link, kept), { signal });
@@ -52,10 +56,24 @@ class Pad extends Island {
   }
 
   #show(link: Link, kept: Kept, said: Said): void {
+    kept.epoch = link.epoch;
+    const another = link.former || link.ended === ENDED.forgotten;
+    if (another && (!link.pending || (!link.writes && kept.safe))) return this.#anew(link, kept);
     if (link.met && !this.#editor) this.#editor = this.#edit(link);
     if (this.#editor) this.#editor.writes = link.writes && !link.ended;
     said.show(link, kept);
     if (!link.pending) this.#forgetting ||= window.setTimeout(() => this.#forget(link, kept), FORGOTTEN_MS);
+  }
+
+  /** Begins anew, where the cursor was. What was typed is on the server; or cannot be brought now, and stays on the device. */
+  #anew(link: Link, kept: Kept): void {
+    const view = this.#editor?.view;
+    this.#link = null;
+    if (link.pending) this.#fresh.dataset["leave"] = "";
+    else kept.forget();
+    if (view?.hasFocus) this.#fresh.dataset["at"] = String(view.state.selection.main.head);
+    this.replaceWith(this.#fresh);
+    view?.destroy();
   }
 
   /** Puts the editor where the text was shown. */
@@ -69,7 +87,16 @@ class Pad extends Island {
     if (!this.#guest) void this.#comments(link, editor.view);
     this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
+    this.#return(editor.view);
     return editor;
+  }
+
+  /** Goes back to where one was. */
+  #return(view: EditorView): void {
+    const at = this.dataset["at"];
+    if (at === undefined) return;
+    view.dispatch({ selection: { anchor: Math.min(Number(at), view.state.doc.length) }, scrollIntoView: true });
+    view.focus();
   }
 
   /** Has the text laid out beside the editor, or instead of it. */
@@ -114,6 +141,13 @@ class Pad extends Island {
   /** Whether nobody knows who this is: who finds no people and no documents, and says nothing beside the text. */
   get #guest(): boolean {
     return !this.dataset["named"];
+  }
+
+  /** Once one has one's words with one, nobody need keep those that can be brought no more. */
+  #taken(kept: Kept): void {
+    if (this.#link?.ended !== ENDED.forgotten) return;
+    this.#link.pending = false;
+    kept.forget();
   }
 
   /** Nothing stays on a device that may be another's tomorrow, but what the server does not have. */

@@ -1,6 +1,7 @@
 /**
  * Passages of a text that something is said about: named so that they stay true while others type, and shown in the editor.
- * A name is two relative positions of Yjs in base64, `begin.end`, which the server keeps and does not read (pads/comments).
+ * A name is two relative positions of Yjs in base64, `begin.end`, which the server keeps (pads/comments); a document that was begun
+ * anew has names of its own, after a space.
  */
 import { type Extension, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView } from "@codemirror/view";
@@ -18,9 +19,10 @@ export function name(text: Text, { from, to }: Passage): string {
 
 /** Finds a passage: where its name leads, else where its words are, if they are there once; null if it is gone. */
 export function find(text: Text, anchor: string, quote: string): Passage | null {
-  const [from, to] = anchor.split(".").map((one) => index(text, one));
-  if (from != null && to != null && from < to) return { from, to };
-  if (from != null && to != null) return null; // it is empty: somebody took its words away
+  for (const one of anchor.split(" ")) {
+    const [from, to] = one.split(".").map((place) => index(text, place));
+    if (from != null && to != null) return from < to ? { from, to } : null; // empty: somebody took its words away
+  }
   const whole = text.toString(), at = quote ? whole.indexOf(quote) : -1;
   return at >= 0 && whole.indexOf(quote, at + 1) < 0 ? { from: at, to: at + quote.length } : null;
 }

@@ -19,11 +19,11 @@ export class Said {
   #next: Sentence | null = null;
   #timer = 0;
 
-  /** `text` returns what the pad holds. */
-  constructor(from: HTMLElement, text: () => string) {
+  /** `text` returns what the pad holds; `taken` is called once that is copied. */
+  constructor(from: HTMLElement, text: () => string, taken: () => void) {
     this.#shown = must(from, ".said");
     this.#copy = must(from, "[data-copy]");
-    this.#copy.addEventListener("click", () => void copy(text()));
+    this.#copy.addEventListener("click", () => void copy(text()).then(taken));
   }
 
   /** Says how it is now; only what has changed, since it is read aloud. */
@@ -62,6 +62,7 @@ function ended(link: Link): Sentence {
     case ENDED.signedOut: return { text: gettext("Votre session est terminée."), way: wayBack() };
     case ENDED.denied: return { text: gettext("Ce document ne vous est plus ouvert.") };
     case ENDED.gone: return { text: gettext("Ce document n’est plus là.") };
+    case ENDED.forgotten: return { text: gettext("Ce texte a été repris il y a longtemps : ce que vous aviez écrit ici ne peut plus y être joint.") };
     case ENDED.tooLarge: return { text: gettext("Ce texte est trop long pour s’écrire à plusieurs.") };
     default: return { text: gettext("Ce fichier n’est plus un texte.") };
   }
