@@ -53,7 +53,7 @@ class Peer:
             return
         self._posted.append(frame)
         self._size += len(frame)
-        if self._size > LAG:
+        if self._size - len(frame) > LAG:  # a whole document may be more
             self.end(SLOW)
         self._stir()
 
