@@ -50,8 +50,8 @@ class Site:
         line = [sys.executable, "-m", "cartable", *words]
         return subprocess.run(line, env=self.env, check=True, capture_output=True, text=True).stdout.strip()
 
-    def start(self):
-        line = [sys.executable, "-m", "cartable", "serve"]
+    def start(self, *flags):
+        line = [sys.executable, "-m", "cartable", "serve", *flags]
         self.process = subprocess.Popen(line, env=self.env, start_new_session=True, stdout=subprocess.DEVNULL)
         wait_until(lambda: urllib.request.urlopen(f"{self.url}/healthz").close(), self.process)
 

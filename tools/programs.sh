@@ -9,7 +9,7 @@ mode=${1:-default}
 missing() {
   grep -v '^#' debian-packages.txt | while read -r package program only; do
     case $only in '' | "$mode") ;; *) continue ;; esac
-    PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' :)" command -v "$program" >/dev/null || printf '%s ' "$package"
+    PATH="$PATH:/usr/sbin:$(echo /usr/lib/postgresql/*/bin | tr ' ' :)" command -v "$program" >/dev/null || printf '%s ' "$package"
   done
 }
 

@@ -1,5 +1,5 @@
 """`python -m bench.pads [PART…]`: pads, beside y-websocket and Hocuspocus, by the same people in one run; ours on SQLite, with fsync
-and acknowledgement, theirs storing nothing, but for the last.
+and acknowledgement, as `cartable serve` and as a process that holds sockets alone; theirs storing nothing, but for the last.
 
 Parts: `typing`, `opening`, `alone`; `soak` (two hours, or `--minutes`) only if it is named. What is in brackets is ours divided by theirs.
 """
@@ -14,7 +14,8 @@ from bench.pads import alone, peers
 from bench.pads.documents import pasted, typed
 from bench.pads.parts import Disk, Typed, coming_and_going, opening, type_at
 
-SERVERS = (peers.ours, peers.y_websocket, peers.hocuspocus, peers.hocuspocus_stored)
+OURS = (peers.ours, peers.ours_apart)
+SERVERS = (*OURS, peers.y_websocket, peers.hocuspocus, peers.hocuspocus_stored)
 LOADS = {
     (50, 4, 5): "≤ 2, aim 1.5; SQLite ≤ 1",
     (4, 50, 5): "≤ 0.8; SQLite ≤ 1",
@@ -38,10 +39,14 @@ def head(*cells: str) -> None:
     print("|" + "---|" * (len(cells) + 1))
 
 
-def beside(values: Iterable[float], spell: str = "{:,.0f}") -> list[str]:
-    """Spell a value of ours, and those of others with what ours is of each."""
-    ours, *others = values
-    return [spell.format(ours), *(f"{spell.format(one)} [{ours / one:.2f}]" for one in others)]
+def beside(values: Iterable[float], spell: str = "{:,.0f}", *, ours: int = 1) -> list[str]:
+    """Spell values of ours, so many, and those of others with what each of ours is of them."""
+    mine, others = (all_ := list(values))[:ours], all_[ours:]
+    shares = (", ".join(f"{own / one:.2f}" for own in mine) for one in others)
+    return [
+        *map(spell.format, mine),
+        *(f"{spell.format(one)} [{share}]" for one, share in zip(others, shares, strict=True)),
+    ]
 
 
 def spans(pairs: Iterable[list[float | None]]) -> list[str]:
@@ -62,11 +67,15 @@ def typing(options: argparse.Namespace) -> None:
                     for server in servers:
                         found[server.name].append(type_at(server, pads, typists, rate, options.seconds))
             middle = [_middle(rounds) for rounds in found.values()]
-            row(f"{pads} × {typists} × {rate}/s: µs of CPU for each", *beside(one.cpu for one in middle), target)
+            row(
+                f"{pads} × {typists} × {rate}/s: µs of CPU for each",
+                *beside((one.cpu for one in middle), ours=len(OURS)),
+                target,
+            )
             row("until it is read, p50 / p99 ms", *spans(one.delivered for one in middle), "")
             row("until it is durable", *spans(one.saved for one in middle), "60 + the disk’s")
             row("a page on that disk", *spans([disk.percentiles()]), *[""] * len(servers))
-            row("memory, MiB", *beside(one.memory for one in middle), "")
+            row("memory, MiB", *beside((one.memory for one in middle), ours=len(OURS)), "")
 
 
 def _middle(rounds: list[Typed]) -> Typed:

@@ -79,11 +79,11 @@ def folder() -> Path:
     return place
 
 
-def of(site: Site) -> Server:
+def of(site: Site, name: str = "ours") -> Server:
     """Return an installation of ours as a server."""
     address = f"ws://127.0.0.1:{site.port}/pads/PAD/sync"
     door = {"dialect": "plain", "address": address, "headers": site.headers, "acknowledges": True}
-    return Server("ours", site.process.pid, door, lambda: str(make(site, f"{next(NAMES)}.md")))
+    return Server(name, site.process.pid, door, lambda: str(make(site, f"{next(NAMES)}.md")))
 
 
 @contextlib.contextmanager
@@ -91,6 +91,18 @@ def ours() -> Iterator[Server]:
     """Run `cartable serve` with a person who has an app password."""
     with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data, running_site(Path(data)) as site:
         yield of(site)
+
+
+@contextlib.contextmanager
+def ours_apart() -> Iterator[Server]:
+    """Run a process of ours that holds sockets, as several share the work of a nation."""
+    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as data:
+        site = Site(Path(data))
+        site.start("--only", "sockets")
+        try:
+            yield of(site, "ours, sockets apart")
+        finally:
+            site.stop()
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
     GET <the address of the WebSocket>    text/event-stream: `key`, with a key; then a frame in base64 for each event without
                                           a name; at the end `close`, with the number that a WebSocket would be closed by
     POST <the same>, `Socket-Key: <key>`  frames, each after its length in four bytes, the highest first
-                                          204 taken; 400 cut; 404 nobody has that key; 413 more than 2 MiB and a bit; 503 not now
+                                          204 taken; 400 cut; 404 nobody has that key; 413 more than 4 MiB and a bit; 503 not now
 
 Whoever speaks keeps their order: one POST at a time. Both must come to the same process, as a pad must (decision 21).
 """
@@ -21,7 +21,7 @@ from cartable.config.environ import Scope, join
 from cartable.config.traffic import SOCKETS, Passage
 from cartable.kernel.websocket import Socket
 
-LARGEST = (2 << 20) + 4096  # bytes of one POST
+LARGEST = (4 << 20) + (128 << 10)  # bytes of one POST
 WAITING = 8  # POSTs that may wait to be heard
 KEY = "socket-key"
 ENTRANCE = (b" " * 2048).join((b":", b"\n"))  # front servers and filters that gather a first block let it go
@@ -82,6 +82,13 @@ class EventStream:
     async def send(self, message: bytes) -> None:
         """Send a frame."""
         await self._send(part(_event("", base64.b64encode(message).decode()), more=True))
+
+    def push(self, message: bytes) -> bool:
+        """Do not: events wait for one another."""
+        return False
+
+    async def flush(self) -> None:
+        """Have nothing to wait for."""
 
     async def close(self, code: int) -> None:
         """Say why it ends."""

@@ -165,9 +165,9 @@ def warn(receiver_id: int, person_id: int, closes: str) -> None:
         return
     with override(receiver.language):
         values = {"name": person.name, "day": formats.long_day(date.fromisoformat(closes))}
-        subject = gettext("Ce que %(name)s partage avec vous se ferme bientôt") % values
+        subject = gettext("Ce que partage avec vous %(name)s se ferme bientôt") % values
         text = gettext(
-            "La dernière affectation de %(name)s a pris fin. Ce que cette personne partage avec vous ne s’ouvrira plus à "
+            "%(name)s n’a plus d’affectation. Ce que cette personne partage avec vous ne s’ouvrira plus à "
             "partir du %(day)s : copiez d’ici là ce dont vous avez besoin."
         )
         letters.send(receiver, to, subject, [text % values, f"{public_url()}/shared"])

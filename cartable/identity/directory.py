@@ -1,7 +1,8 @@
 """The directory: find a colleague, a team or a structure by name, and name a principal."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db.models import Q
@@ -53,7 +54,7 @@ def find(actor: Actor, text: str, limit: int = 20) -> list[Hit]:
     return [
         *_people(finding.near(circle, words, limit)),
         *(Hit(f"team:{team.pk}", team.name, "") for team in teams),
-        *map(_structure, finding.places(circle, words, limit)),
+        *_structures(finding.places(circle, words, limit)),
     ]
 
 
@@ -213,10 +214,35 @@ def _structure(one: Structure) -> Hit:
     return Hit(f"structure:{one.pk}", title_of(one), title_of(one.parent) if one.parent else "")
 
 
+def _structures(found: Sequence[Structure]) -> list[Hit]:
+    """Return these structures, in this order; of homonyms that are in the same, with their code."""
+    hits = [_structure(one) for one in found]
+    alike = Counter((hit.name, hit.place) for hit in hits)
+    return [
+        replace(hit, place=aside(one)) if alike[hit.name, hit.place] > 1 else hit
+        for one, hit in zip(found, hits, strict=True)
+    ]
+
+
 def aside(structure: Structure) -> str:
     """Return what tells a structure from its homonyms: the code of a school, and what it is in."""
     code = structure.code if structure.kind == Structure.Kind.SCHOOL else ""
     return " · ".join(one for one in (code, title_of(structure.parent) if structure.parent else "") if one)
+
+
+def told_apart(listed: Sequence[Structure]) -> list[tuple[str, str]]:
+    """Return the code and the name of structures; of homonyms the name has the code beside it, and what it is in if they are not in the same."""
+    within: dict[str, list[int | None]] = {}
+    for one in listed:
+        within.setdefault(one.folded, []).append(one.parent_id)
+    return [(one.code, _beside_homonyms(one, within[one.folded])) for one in listed]
+
+
+def _beside_homonyms(one: Structure, within: Sequence[int | None]) -> str:
+    """Return what a structure is called beside those of its name, of which it is known in what they are."""
+    code = one.code if len(within) > 1 else ""
+    above = title_of(one.parent) if one.parent and len(set(within)) > 1 else ""
+    return " · ".join(filter(None, (one.name, code, above)))
 
 
 def title_of(structure: Structure) -> str:

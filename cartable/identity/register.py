@@ -14,7 +14,7 @@ OWN = (
         _(
             "Nom, adresses présentes et passées, langue, présence dans l’annuaire, dates de première et de dernière connexion"
         ),
-        ("identity.Person", "identity.Address"),
+        ("identity.Person", "identity.Address", "identity.AddressClaim"),
         _("L’agent ; ses collègues, pour son nom"),
     ),
     Kept(

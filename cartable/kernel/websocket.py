@@ -1,15 +1,16 @@
-"""One WebSocket as its adapter sees it: raw ASGI (WebSocket Connection Scope 2.4) behind five words.
+"""One WebSocket as its adapter sees it: raw ASGI (WebSocket Connection Scope 2.4) behind a few words.
 
     await socket.accept()
     async for frame in socket: await socket.send(…)
     await socket.close(4003)
 
-Where no WebSocket gets through, a `Socket` of another make says the same five (config/eventstream.py).
+Where no WebSocket gets through, a `Socket` of another make says the same (config/eventstream.py).
 
 A browser sends its cookies with a WebSocket that any site opens, and no token of ours: who serves one that knows people by
 their session asks `is_foreign` first (RFC 6455 §10.2).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -47,6 +48,12 @@ class Socket(Protocol):
     async def send(self, message: bytes) -> None:
         """Send bytes, as slowly as they are taken."""
 
+    def push(self, message: bytes) -> bool:
+        """Send bytes without waiting, if that can be and all before them have gone; return whether they were sent."""
+
+    async def flush(self) -> None:
+        """Wait until what was pushed has gone."""
+
     async def close(self, code: int) -> None:
         """Close it, saying why by a number; if the other side has not left."""
 
@@ -57,6 +64,7 @@ class WebSocket:
     def __init__(self, path: str, request: Callable[[], HttpRequest], receive: Receive, send: Send) -> None:
         self.path, self.request = path, request
         self._receive, self._send = receive, send
+        self._sent: Any = None  # what the server gave for the last message
         self._left = False
 
     def is_foreign(self) -> bool:
@@ -71,7 +79,8 @@ class WebSocket:
         """Take the connection. Raises Gone."""
         if (await self._receive())["type"] != "websocket.connect":
             raise Gone
-        await self._send({"type": "websocket.accept"})
+        self._sent = self._send({"type": "websocket.accept"})
+        await self._sent
 
     async def refuse(self) -> None:
         """Answer 403 instead of taking it."""
@@ -87,7 +96,21 @@ class WebSocket:
 
     async def send(self, message: bytes) -> None:
         """Send bytes, as slowly as they are taken."""
-        await self._send({"type": "websocket.send", "bytes": message})
+        await self.flush()
+        self._sent = self._send({"type": "websocket.send", "bytes": message})
+        await self._sent
+
+    def push(self, message: bytes) -> bool:
+        """Send bytes without waiting, where the server does: granian sends when it is told and gives a future, uvicorn when it is awaited."""
+        if not asyncio.isfuture(self._sent) or not self._sent.done():
+            return False
+        self._sent = self._send({"type": "websocket.send", "bytes": message})
+        return True
+
+    async def flush(self) -> None:
+        """Wait until what was pushed has gone."""
+        if asyncio.isfuture(self._sent):
+            await self._sent
 
     async def close(self, code: int) -> None:
         """Close it, saying why by a number (RFC 6455 §7.4); if the other side has not left."""

@@ -102,6 +102,7 @@ class Host:
             logged = Logged([state], 0, 0, None)
         await self._make_room(sum(map(len, logged.updates)))
         sitting = Sitting(self, lease, logged, known)
+        sitting.pad.clean()  # of what came in before that was done at once
         if str(sitting.pad) != file.text:
             sitting.file.changed()
         return sitting

@@ -21,15 +21,15 @@ def spelled(data: bytes) -> bytes:
 
 
 def number(data: bytes, at: int) -> tuple[int, int]:
-    """Return the number that begins at a place, at most 2^53 as JavaScript counts, and where it ends. Raises Malformed."""
-    number = 0
+    """Return the number that begins at a place, below 2^53 as JavaScript counts, and where it ends. Raises Malformed."""
+    found = 0
     for shift in range(0, 56, 7):
         if at >= len(data):
-            raise Malformed
+            break
         byte, at = data[at], at + 1
-        number |= (byte & 127) << shift
-        if byte < 128:
-            return number, at
+        found |= (byte & 127) << shift
+        if byte < 128 and found < 1 << 53:
+            return found, at
     raise Malformed
 
 

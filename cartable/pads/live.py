@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pycrdt import Doc, Text, merge_updates
 
-from cartable.pads import wire
+from cartable.pads import merging, texts, updates, wire
 from cartable.pads.formers import FORGOTTEN, Formers
 from cartable.pads.log import BYTES, ROWS, Logged, Row
 from cartable.pads.owning import Lease
@@ -21,6 +21,7 @@ from cartable.pads.writing import BROKEN, Batch, Creditor
 
 logger = logging.getLogger(__name__)
 
+GAPS = 100  # updates of one socket that may wait for another: each is looked at again in each beat
 MERGED = 100  # updates that are merged into one: the cost is quadratic, 0.13 ms for so many
 TOO_LARGE, SENSELESS = 4013, 1007  # why a socket is closed
 
@@ -185,6 +186,7 @@ class Pad:
             peer.refused, peer.held = True, peer.held + 1
             peer.tell_role()
             return
+        unwritten = updates.has_unwritten(update)
         if message.type == Type.STEP2 and peer.visitor.writes:
             peer.refused = False  # it brings all that was
         if peer.former is not None:
@@ -198,6 +200,18 @@ class Pad:
             self._doc.apply_update(update)
             self._sign(update, peer.visitor.person)
         self._wait((update, peer))
+        if unwritten:
+            self.clean()
+
+    def clean(self) -> None:
+        """Take out of the text what no file of ours has: it is one of lines that end in LF, and NUL is no letter."""
+        text = str(self._text)
+        wanted = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+        if wanted != text:
+            before = self._doc.get_state()
+            texts.change(self._doc, self._text, merging.diff(text, wanted))
+            self._room = 0
+            self._wait((self._doc.get_update(before), None))
 
     def _sign(self, update: bytes, person: int | None) -> None:
         """Note who types as each client: the first who does. A guest is nobody, and so is what they write."""
@@ -253,6 +267,8 @@ class Pad:
         for update, peer in pending:
             if peer and (gap := self._missing(update)):
                 peer.gaps.append(gap)
+                if len(peer.gaps) > GAPS:
+                    peer.end(SENSELESS)
                 self._behind.add(peer)
         for peer in self._behind:
             self._ask(peer)

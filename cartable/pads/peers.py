@@ -24,9 +24,17 @@ class Visitor(NamedTuple):
 class Peer:
     """One socket. What is posted to it never waits: who is too slow is cut, and comes back with what they have."""
 
-    def __init__(self, visitor: Visitor, again: Callable[[], Visitor | int], epoch: int | None = None) -> None:
+    def __init__(
+        self,
+        visitor: Visitor,
+        again: Callable[[], Visitor | int],
+        *,
+        push: Callable[[bytes], bool] = lambda _: False,
+        epoch: int | None = None,
+    ) -> None:
         self.visitor = visitor
         self.again = again  # asks who it is and what they may do now, or why it is to be closed; in a thread
+        self._push = push  # sends a frame at once, if that can be: most frames wake no task
         self.code = 0  # once it is over, why
         self.gaps: list[bytes] = []  # of its updates, what waits for another that has not come
         self.epoch = epoch  # of the document that it comes with, if it says so
@@ -41,9 +49,11 @@ class Peer:
 
     def post(self, frame: bytes) -> None:
         """Have a frame sent."""
+        if not self._posted and self._push(frame):
+            return
         self._posted.append(frame)
         self._size += len(frame)
-        if self._size > LAG:
+        if self._size - len(frame) > LAG:  # a whole document may be more
             self.end(SLOW)
         self._stir()
 
@@ -67,12 +77,11 @@ class Peer:
         self.over.set()
 
     async def posted(self) -> AsyncIterator[bytes]:
-        """Yield the frames to send, until it is over."""
+        """Yield the frames to send, until it is over. Each waits until it has been sent: none overtakes it."""
         while True:
             while self._posted and self.code != SLOW:
-                frame = self._posted.popleft()
-                self._size -= len(frame)
-                yield frame
+                yield self._posted[0]
+                self._size -= len(self._posted.popleft())
             if self.code:
                 return
             self._waiting = asyncio.get_running_loop().create_future()

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 IDLE = 30.0  # seconds that a pad stays open for nobody
 DOUBT = 60.0  # seconds after which everybody's rights are asked again, whatever was announced
-FRESH = 1.0  # seconds that what was written for one who reads is good for the next
+FRESH = 20.0  # seconds that what was written for one who reads is good for the next
 PAUSE = 0.2  # seconds between two such rounds: a hundred grants in a row are one question
 OF_ONE = frozenset({"write", "date", "make", "copy"})  # changes of one node, which concern no other
 

@@ -28,6 +28,7 @@ from cartable.pads.owning import OwnedElsewhere
 from cartable.pads.peers import Peer, Visitor
 from cartable.pads.presence import Who
 from cartable.pads.sitting import Sitting
+from cartable.pads.texts import LARGEST
 from cartable.pads.visits import guest_at
 from cartable.pads.writing import LOST
 from cartable.spaces import locks
@@ -36,7 +37,7 @@ from cartable.spaces.access import Reached, Right, reach
 logger = logging.getLogger(__name__)
 
 PATH = re.compile(r"/pads/([1-9]\d{0,15})/sync", re.ASCII)
-FRAME = 2 << 20  # bytes
+FRAME = LARGEST + (64 << 10)  # bytes: what may be pasted at once
 GUESTS = 200  # at one pad, of those
 COMING, PER = 120, timedelta(minutes=1)  # guests from one network: a class comes at once
 COUNTED, TOLD, TOLD_IN = 256 << 10, 128, timedelta(minutes=5)  # bytes, so often, of all guests from one network
@@ -87,7 +88,7 @@ async def _let_in(socket: Socket, node: int) -> int:
         return LATER
     if len(sitting.pad.peers) >= PEERS or sitting.pad.over or (visitor.person is None and _is_full(sitting)):
         return LATER
-    return await _talk(socket, sitting, Peer(visitor, again, _epoch(socket)))
+    return await _talk(socket, sitting, Peer(visitor, again, push=socket.push, epoch=_epoch(socket)))
 
 
 def _epoch(socket: Socket) -> int | None:
@@ -136,6 +137,7 @@ async def _hear(socket: Socket, sitting: Sitting, peer: Peer) -> None:
 async def _say(socket: Socket, peer: Peer) -> None:
     async for frame in peer.posted():
         await socket.send(frame)
+    await socket.flush()
 
 
 def _counted(ask: Callable[[], HttpRequest]) -> int:

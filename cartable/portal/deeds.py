@@ -262,8 +262,14 @@ def details(act: Act) -> list[str]:
 
 
 def _counted(act: Act) -> str:
-    counts = {name: act.detail.get(name, 0) for name in ("arrived", "moved", "ended")}
-    return gettext("arrivées : %(arrived)s, mutations : %(moved)s, départs : %(ended)s") % counts
+    """Return how many people a feed changed; of what is not of each feed, if there is any: who waits for an answer, what was left out."""
+    counts = {name: act.detail.get(name, 0) for name in ("arrived", "moved", "ended", "proposed", "refused")}
+    said = [gettext("arrivées : %(arrived)s, mutations : %(moved)s, départs : %(ended)s")]
+    if counts["proposed"]:
+        said.append(gettext("à rapprocher : %(proposed)s"))
+    if counts["refused"]:
+        said.append(gettext("fiches refusées : %(refused)s"))
+    return ", ".join(said) % counts
 
 
 def _retention(act: Act) -> str:

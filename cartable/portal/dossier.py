@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cartable.identity import absences, delegations, postings, roles, support, teams
+from cartable.identity import absences, delegations, directory, postings, roles, support, teams
 from cartable.identity.absences import Away
 from cartable.identity.actors import Actor
 from cartable.identity.delegations import Act
@@ -75,7 +75,6 @@ def _postings(actor: Actor, person: Person) -> list[tuple[Held, bool]]:
 
 def few(actor: Actor, act: Act, most: int = 12) -> list[tuple[str, str]]:
     """Return the structures where an actor may do something, code and name, if they are that few; else none: they are typed."""
-    rows = list(
-        delegations.where_may(actor, act).filter(closed=None).order_by("folded").values_list("code", "name")[: most + 1]
-    )
-    return rows if len(rows) <= most else []
+    theirs = delegations.where_may(actor, act).filter(closed=None).select_related("parent")
+    rows = list(theirs.order_by("folded", "pk")[: most + 1])
+    return directory.told_apart(rows) if len(rows) <= most else []

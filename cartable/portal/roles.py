@@ -1,6 +1,6 @@
 """Roles of delegated administration and what each opens, as people read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,16 @@ STATES: Mapping[str, str | Promise] = {
 }
 
 
+def sections(may: Collection[Act]) -> list[tuple[str, str, str | Promise, str | Promise]]:
+    """Return the pages of administration that some acts open, each with what one does there by these."""
+    return [(icon, page, name, about or _of_people(may)) for act, icon, page, name, about in SECTIONS if act in may]
+
+
+def _of_people(may: Collection[Act]) -> str:
+    said = ", ".join(str(what) for act, what in OF_PEOPLE if act in may)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def demanded(function: str) -> str:
     """Return of whom a second factor is asked by a demand: of who has a role, or a function, or of all."""
     if function in DEMANDED:
@@ -29,14 +39,16 @@ def demanded(function: str) -> str:
     return functions.title_of(function) if function else str(_("Toutes les fonctions"))
 
 
+OF_PEOPLE: Sequence[tuple[Act, str | Promise]] = (  # what the page of somebody opens
+    (Act.PEOPLE, _("affectations")),
+    (Act.RESET, _("accès au compte")),
+    (Act.QUOTAS, _("place de l’espace")),
+    (Act.DELEGATIONS, _("rôles")),
+    (Act.AUDIT, _("journal des actes")),
+    (Act.RETENTION, _("effacement")),
+)
 SECTIONS: Sequence[tuple[Act, str, str, str | Promise, str | Promise]] = (  # icon, page, name, what one does there
-    (
-        Act.PEOPLE,
-        "users",
-        "admin-people",
-        _("Personnes"),
-        _("Affectations, accès au compte, place de l’espace, rôles."),
-    ),
+    (Act.PEOPLE, "users", "admin-people", _("Personnes"), ""),  # see `OF_PEOPLE`
     (Act.ABSENCES, "calendar", "admin-absences", _("Absences"), _("Qui est absent sans être parti, jusqu’à quand.")),
     (Act.TEAMS, "users", "admin-teams", _("Équipes"), _("Former, renommer, fermer celles de vos structures.")),
     (Act.QUOTAS, "documents", "admin-rooms", _("Espaces"), _("La place de ceux des structures et de leurs équipes.")),

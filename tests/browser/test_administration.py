@@ -83,6 +83,30 @@ def test_axe_finds_no_fault_and_nothing_scrolls_sideways(new_page, roles, ines, 
     assert faults == []
 
 
+SEEN = """one => {
+  const { left, right, top, bottom } = one.getBoundingClientRect();
+  const there = [left + 1, right - 1].every(x => one.contains(document.elementFromPoint(x, (top + bottom) / 2)));
+  return left >= 0 && right <= innerWidth && there;
+}"""  # the whole of it, and nothing over it
+
+
+@pytest.mark.parametrize("width", [320, 375, 414])
+@pytest.mark.parametrize("address", ["/admin", "/"])
+def test_in_the_bar_of_a_phone_the_whole_entry_of_the_page_is_seen_and_each_is_reached(new_page, roles, width, address):
+    page = sign_in(new_page(viewport={"width": width, "height": 700}, reduced_motion="reduce"), HEAD)
+    page.goto(address)
+    menu = page.get_by_role("navigation", name="Menu principal")
+    page.locator("web-page[data-ready]").wait_for(state="attached")
+    here, entries = menu.locator("[aria-current]"), menu.get_by_role("link").all()
+    assert here.evaluate(SEEN)
+    page.locator("#menu").focus()
+    for one in entries:
+        page.keyboard.press("Tab")
+        assert one.evaluate("one => one === document.activeElement")
+        page.wait_for_function(SEEN, arg=one.element_handle(), timeout=10_000)
+    assert look_at(page, address) == []
+
+
 def test_an_application_is_registered_and_its_page_has_no_fault(new_page, roles):
     page = sign_in(new_page(reduced_motion="reduce"), HEAD)
     page.goto("/admin/applications/new")

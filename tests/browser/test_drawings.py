@@ -1,5 +1,6 @@
 """What a text draws, in the preview and on its page; and that nothing somebody writes acts there: in a real Chromium."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.pads.markdown.test_hostile import PAYLOADS
 pytestmark = pytest.mark.browser
 
 FEATURES = (Path(__file__).parents[1] / "pads/markdown/corpus/features.md").read_text()
-DRAWN = 8
+DRAWN = 9
 OUTSIDE = "octodex"
 MORE = [  # what renderers may be made to do
     '```mermaid\n%%{init: {"securityLevel": "loose"}}%%\ngraph TD\nA["<img src=x onerror=alert(1)>"]\nclick A "javascript:alert(1)"\n```',
@@ -34,6 +35,8 @@ MORE = [  # what renderers may be made to do
     "```markmap\n" + "- a\n" * 1001 + "```",
     '```fretboard {title="<script>alert(1)</script><img src=x onerror=alert(1)>", type="v5"}\n(==)\n<svg onload=alert(1)>\n```',
     "```fretboard {title='" + "long " * 5000 + "', type='h24'}\n" + "o" * 5000 + "\n" * 5000 + "```",
+    """```geo\n{"type": "Feature", "properties": {"name": "<img src=x onerror=alert(1)>"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}\n```""",
+    "```geo\n" + '{"type": "GeometryCollection", "geometries": [' * 5000 + "]}" * 5000 + "\n```",
     "$\\href{javascript:alert(1)}{x} \\htmlData{a=b}{y} \\url{javascript:alert(1)}$",
     "$" + "\\def\\a{\\b\\b}\\def\\b{\\a\\a}\\a" + "$",
 ]
@@ -42,6 +45,10 @@ WRONG = [
     ("markmap\n" + "- a\n" * 1001, "plus de 1.000 idées"),
     ("markmap\nrien", "ni titre, ni liste"),
     ('fretboard {type="v99"}\no', "type="),
+    ("geo\n10 rue de la Paix", "une adresse n’est demandée à personne"),
+    ("geo\n200,1", "longitude de -180 à 180"),
+    ('geo\n{"type": "Sphere"}', "«.Sphere.» n’est pas du GeoJSON"),
+    ('geo\n{"type": "Polygon", "coordinates": [[]]}', "aucun lieu"),
 ]
 
 
@@ -183,6 +190,32 @@ def test_a_neck_of_a_guitar_shows_where_fingers_stand(new_page):
     assert (root.get("cx"), root.get("cy")) == ("168", "84")  # the third fret of the first string
 
 
+def test_a_map_shows_places_and_shapes_where_they_are_on_the_globe(new_page):
+    page = sign_in(new_page())
+    new_pad(page, "Lieux")
+    shapes = [
+        {"type": "Point", "coordinates": [5, 47]},
+        {"type": "LineString", "coordinates": [[5, 47], [4, 46]]},
+        {"type": "Polygon", "coordinates": [[[5, 46], [6, 46], [6, 47], [5, 46]]]},
+    ]
+    features = [
+        {"type": "Feature", "properties": {"name": f"<{one['type']}>"}, "geometry": one}
+        for one in [*shapes, {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [4, 46]}]}]
+    ]
+    collection = json.dumps({"type": "FeatureCollection", "features": features})
+    paste(page, f"```geo\n-0.5792, 44.8378, 15\n```\n\n```geo\n{collection}\n```")
+    expect(preview(page).locator(".drawing > img")).to_have_count(2)
+    here, shown = (picture(preview(page), "Carte sans fond, dont la source suit", at) for at in (0, 1))
+    assert {"44,8378° N, 0,5792° O", "200 m", "44,835° N", "0,575° O"} <= {*lines(here)}
+    assert {"<Point>", "<LineString>", "<Polygon>", "<GeometryCollection>", "20 km", "46,5° N", "5° E"} <= {
+        *lines(shown)
+    }
+    degrees = {one.text: float(one.get("x")) - 4 for one in shown if one.tag == "text"}  # each beside its line
+    pins = [float(one.get("cx")) for one in shown if one.tag == "circle"]
+    assert pins == pytest.approx([degrees["5° E"], degrees["4° E"]])
+    assert pins[0] == 320
+
+
 def dots(elements):
     return Counter(one.get("fill") for one in elements if one.tag == "circle")
 
@@ -196,6 +229,8 @@ def test_a_source_that_cannot_be_drawn_is_said_so_and_stays(new_page):
     for source, why in WRONG:
         paste(page, f"\n\n```{source}\n```")
         expect(preview(page).get_by_text(re.compile(f"Ne se dessine pas.: {why}"))).to_be_visible()
+    page.evaluate(SHOW, '```geo\n{"type": "MultiPoint", "coordinates": [[1,2]' + ",[1,2]" * 10_000 + "]}\n```")
+    expect(preview(page).get_by_text(re.compile("Ne se dessine pas.: plus de 10.000 points"))).to_be_visible()
 
 
 SHOW = """text => new Promise(go => {  // as the page of the pad gives it a text

@@ -328,7 +328,7 @@ def test_43_what_was_shared_closes_at_archive_and_those_it_was_shared_with_are_t
     departing.see_off.func()
     run_pending()
     told = [message for message in mail.outbox if message.to == ["bob@ac-dijon.example"]]
-    assert [message.subject for message in told] == ["Ce que Ada Lovelace partage avec vous se ferme bientôt"]
+    assert [message.subject for message in told] == ["Ce que partage avec vous Ada Lovelace se ferme bientôt"]
     assert read(again(world.bob), world.devoir)
     later(days=30)
     departing.see_off.func()

@@ -14,7 +14,7 @@ from cartable.identity import demands, factors, guesses
 from cartable.identity.models import Person
 from cartable.kernel import sealing
 from cartable.kernel.errors import Expired
-from cartable.kernel.models import Act
+from cartable.kernel.models import Act, Rate
 from cartable.kernel.tasks import run_pending
 from tests.identity import passkeys
 from tests.identity.test_pages import PASSWORD, page, signed_in
@@ -38,10 +38,16 @@ def code_of(secret, steps=0):
     return auth.format_hotp_value(auth.hotp_value(secret, int(time.time()) // 30 + steps))
 
 
+def secret_of(browser):
+    """Return the secret that the page shows which links an application."""
+    return re.search(r'id="secret" readonly value="(\w{32})"', page(browser.get("/me/factors/app")))[1]
+
+
 def link_app(browser):
-    """Link an application by the pages; return its secret and the recovery codes that are then shown."""
-    secret = re.search(r'id="secret" readonly value="(\w{32})"', page(browser.get("/me/factors/app")))[1]
+    """Link an application by the pages, and wait for its next code; return its secret and the recovery codes that are then shown."""
+    secret = secret_of(browser)
     shown = page(browser.post("/me/factors/app", {"code": code_of(secret)}, follow=True))
+    Rate.objects.filter(key__startswith="code ").delete()
     return secret, re.findall(r"<code>(\d{8})</code>", shown)
 
 
@@ -76,6 +82,14 @@ def test_a_code_of_the_application_opens_once(browser):
     assert half_signed_in().post("/login/code", {"code": code}).status_code == 302
     auth.cache.clear()  # what the library counts by itself, in this process alone
     assert half_signed_in().post("/login/code", {"code": f" {code[:3]} {code[3:]}"}).status_code == 200
+
+
+def test_the_code_that_links_the_application_opens_nothing(browser):
+    secret = secret_of(browser)
+    code = code_of(secret)
+    assert browser.post("/me/factors/app", {"code": code}).status_code == 302
+    assert half_signed_in().post("/login/code", {"code": code}).status_code == 200
+    assert half_signed_in().post("/login/code", {"code": code_of(secret, 1)}).status_code == 302
 
 
 def test_recovery_codes_are_shown_once_and_each_opens_once(browser):

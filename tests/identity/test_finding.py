@@ -176,6 +176,20 @@ def test_structures_that_the_index_lost_are_written_again(nation):
     assert not finding.is_lost()
 
 
+def test_homonyms_among_structures_have_their_code_beside_them_where_their_academy_is_the_same(nation):
+    alice, _ = nation
+    structures.open_school("0690023A", "Lycée Carnot", structures.academy("LYON"))
+    assert placed(alice) == ["Académie de Dijon", "Académie de Lyon"]
+    structures.open_school("0210017E", "Lycée Carnot", structures.academy("DIJON"))
+    assert placed(alice) == ["0212015B · Académie de Dijon", "0210017E · Académie de Dijon", "Académie de Lyon"]
+
+
+def placed(person):
+    return [
+        one.place for one in directory.find(people.actor(person), "carnot") if one.principal.startswith("structure:")
+    ]
+
+
 def test_structures_of_ones_own_academy_come_first(nation):
     alice, _zoes = nation
     for academy, number in (("LYON", "0690001"), ("DIJON", "0210020"), ("PARIS", "0750001")):

@@ -148,7 +148,9 @@ class Line:
     def __init__(self, process, sitting, person, epoch):
         self.up, self.down, self.code = deque(), deque(), None
         self._process, self._sitting = process, sitting
-        self._peer = Peer(Visitor(person, Who(f"p{person}", f"P{person}", person), writes=True), self._again, epoch)
+        self._peer = Peer(
+            Visitor(person, Who(f"p{person}", f"P{person}", person), writes=True), self._again, epoch=epoch
+        )
         self._saying = process.loop.create_task(self._say())
         process.settle()
 

@@ -56,7 +56,7 @@ def test_what_is_cut_or_too_large_is_refused_whole(node, come, heard):
     update = b"\0\0\1\0"
     assert heard.post(b"\0\0\0\4" + update + b"\0\0") == 400
     assert heard.post(b"\0\0\0\5" + update) == 400
-    assert heard.post(bytes((2 << 20) + 5000)) == 413
+    assert heard.post(bytes((4 << 20) + (129 << 10))) == 413
     assert stored(come, node) == "Bonjour à tous 😀\n"
 
 

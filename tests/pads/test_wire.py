@@ -73,7 +73,7 @@ GARBAGE = {
     "no state": (b"\0\0\3\xff\xff\xff", 1007),
     "no awareness": (b"\1\5\xff\xff\xff\xff\xff", 1007),
     "text": ("bonjour", 1003),
-    "oversize": (b"\0\2" + bytes((2 << 20) + 1), 4013),
+    "oversize": (b"\0\2" + bytes((4 << 20) + (64 << 10)), 4013),
 }
 
 

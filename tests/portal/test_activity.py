@@ -262,6 +262,8 @@ def test_an_application_and_what_a_directory_brought_are_named(world):
     assert "Notes de classe" in first("ada")
     audit.record("feed.apply", batch=1, source="siecle", person=world.ada.person, arrived=3, moved=2, ended=1)
     assert first("ada").endswith("siecle · arrivées : 3, mutations : 2, départs : 1")
+    audit.record("feed.apply", batch=2, source="siecle", person=world.ada.person, proposed=2, refused=1)
+    assert first("ada").endswith("arrivées : 0, mutations : 0, départs : 0, à rapprocher : 2, fiches refusées : 1")
 
 
 def test_the_page_says_for_how_long_it_keeps_what_it_tells(world):

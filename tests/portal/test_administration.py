@@ -118,6 +118,13 @@ def test_home_says_which_roles_and_the_menu_leads_there(offices):
         assert 'href="/admin"' in client.get("/").content.decode()
         shown = client.get("/admin").content.decode()
         assert all(word in shown for word in words), name
+    for name, words in (
+        ("head", "Affectations, accès au compte, place de l’espace, rôles."),
+        ("support", "Affectations, accès au compte."),
+        ("dpo", "Affectations, journal des actes, effacement."),
+    ):
+        shown = offices.browse(name).get("/admin").content.decode()
+        assert f'<a href="/admin/people">Personnes</a><small>{words}</small>' in shown, name
     teacher = offices.browse("teacher")
     assert 'href="/admin"' not in teacher.get("/").content.decode()
     assert teacher.get("/admin").status_code == 403

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.identity import delegations, directory, people, structures
 from cartable.identity.delegations import Act
-from cartable.identity.models import Absence, Demand, Person, Posting, Team
+from cartable.identity.models import Absence, Demand, Person, Posting, Structure, Team
 from cartable.identity.structures import UAI_LETTERS
 from cartable.kernel import clock
 from cartable.spaces import homes
@@ -371,6 +371,27 @@ def test_several_structures_are_chosen_for_an_application(offices):
 
 
 # People
+
+
+def listed(offices, name):
+    """Return the structures of a list where one chooses, as one reads them."""
+    page = Page(offices.browse(name).get("/admin/people"))
+    return [
+        one["text"].strip() for one in page.elements if one["tag"] == "option" and one["value"][:3] in {"021", "069"}
+    ]
+
+
+def test_of_structures_to_choose_from_homonyms_are_told_apart(offices):
+    assert listed(offices, "admin") == ["Collège Buffon", "Lycée Carnot"]
+    structures.open_school("0210017E", "Lycée Carnot", offices.dijon)
+    carnots = ["Lycée Carnot · 0210015C", "Lycée Carnot · 0210017E"]
+    assert listed(offices, "admin") == ["Collège Buffon", *carnots]
+    structures.open_school("0690023A", "Lycée Carnot", offices.lyon)
+    homonyms = Structure.objects.filter(name="Lycée Carnot").order_by("code")
+    assert [name for _, name in directory.told_apart(homonyms)] == [
+        *(f"{one} · Académie de Dijon" for one in carnots),
+        "Lycée Carnot · 0690023A · Académie de Lyon",
+    ]
 
 
 def found(page, name="leader"):

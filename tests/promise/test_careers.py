@@ -120,6 +120,10 @@ class Careers(RuleBasedStateMachine):
     def share(self, who, other, role):
         if who != other and self.files[who]:
             node = min(self.files[who])
+            if self.is_away(other) and not self.reads_only(who) and (who, other, node) not in self.grants:
+                with pytest.raises(NotFound):  # who has left is nobody to share with
+                    sharing.give(self.actor(who), node, f"person:{other}", role)
+                return
             with self.allowed(who):
                 sharing.give(self.actor(who), node, f"person:{other}", role)
                 self.grants.append((who, other, node))

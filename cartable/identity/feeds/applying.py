@@ -7,7 +7,7 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 
 from cartable.identity import departures, finding, lifecycle, people
-from cartable.identity.feeds import civil
+from cartable.identity.feeds import civil, claims
 from cartable.identity.feeds.known import Someone
 from cartable.identity.feeds.models import Civil, Feed, MatchCase, PersonKey, Row
 from cartable.identity.feeds.plans import Plan
@@ -120,27 +120,10 @@ def _write_addresses(plan: Plan) -> int:
         for one, mail, begins, source in plan.mails
     ]
     bulk.insert(Address.objects, new)
-    return written + len(new) + _write_claims(plan)
-
-
-def _write_claims(plan: Plan) -> int:
-    """Keep of which addresses a feed says that they are somebody else's, and of which no longer. Their holders are told of anew."""
-    own = [mail for mail, (_one, theirs) in plan.claims.items() if theirs]
-    back = dict(Address.objects.filter(mail__in=own).exclude(claimed_by=None).values_list("pk", "person_id"))
-    Address.objects.filter(pk__in=back).update(claimed_by=None)
-    written, holders, claimants = len(back), set(back.values()), set[int]()
-    for mail, (one, theirs) in plan.claims.items():
-        if not theirs:  # they are few
-            held = Address.objects.filter(mail=mail).exclude(claimed_by=_id(one))
-            holders |= set(held.values_list("person_id", flat=True))
-            if now := held.update(claimed_by=_id(one)):
-                written += now
-                claimants.add(_id(one))
-    if claimants:
-        Civil.objects.filter(among("person", claimants)).update(compared=False)
-    if holders:
-        people.tell_followers(holders)
-    return written
+    stated = {
+        (_id(one), source): mail for (one, source), mail in plan.claims.items() if mail or one.id not in fresh
+    }  # nobody who is new has one to take back
+    return written + len(new) + claims.keep(stated)
 
 
 def _write_postings(plan: Plan) -> int:

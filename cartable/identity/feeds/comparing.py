@@ -38,6 +38,7 @@ class AsOne:
     name: str
     mail: str
     since: date | None  # when the posting began for which they are these; None: no such posting runs
+    tied: bool  # such postings of both began that day: these of who stays
     still: bool  # these of the two, because feeds state that one still
     passed: bool  # a later posting, given by hand, does not count
     lacking: bool  # whose name it is has no address: it is the other's
@@ -70,6 +71,7 @@ def as_one(both: Joined) -> AsOne:
         both.speaks.name,
         both.main.mail if both.main else "",
         both.since,
+        both.tied,
         both.still,
         both.passed,
         both.main is not None and both.main.person_id != both.speaks.pk,

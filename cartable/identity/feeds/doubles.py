@@ -9,14 +9,14 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from cartable.identity import people
 from cartable.identity.feeds import cases, known, matching, turns
 from cartable.identity.feeds.known import Compared
 from cartable.identity.feeds.matching import Doubt, Likeness
 from cartable.identity.feeds.models import Civil, MatchCase, Row
-from cartable.identity.models import Address
+from cartable.identity.models import AddressClaim
 from cartable.kernel import clock
 from cartable.kernel.bulk import among, batches
 from cartable.kernel.tasks import progress
@@ -65,11 +65,10 @@ def _faces(some: Collection[int]) -> dict[int, Compared]:
     here = Civil.objects.filter(among("person", some), person__is_active=True)
     facts = here.values_list("person", "usage_name", "birth_name", "first_name", "born")
     likenesses = {person: Likeness(usage, birth, first, born) for person, usage, birth, first, born in facts}
-    once = people.once_all(likenesses)
-    claimed = Address.objects.filter(among("claimed_by", [*likenesses, *once]))
+    claims = AddressClaim.objects.filter(among("person", likenesses)).exclude(address__person=F("person"))
     holders: dict[int, set[int]] = {}
-    for claimant, holder in claimed.values_list("claimed_by", "person"):
-        holders.setdefault(once.get(claimant, claimant), set()).add(holder)
+    for claimant, holder in claims.values_list("person", "address__person"):
+        holders.setdefault(claimant, set()).add(holder)
     stated = known.registers(likenesses)
     return {
         person: Compared(like, holders.get(person, set()), stated.get(person, set()))

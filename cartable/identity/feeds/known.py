@@ -18,7 +18,6 @@ from cartable.kernel import bulk
 from cartable.kernel.bulk import among
 
 What = TypeVar("What")
-ERASED = 0  # the id of nobody: who held an address was erased
 MARKS = ("by_name", "by_first", "by_names")
 CONTINUITY = timedelta(days=548)  # eighteen months: a posting that ended since makes a move likely
 _NAMESAKES = """
@@ -46,6 +45,16 @@ class Someone:
     written: leading.Written = field(default_factory=leading.Written)  # known of those of several records
 
 
+class Holder(NamedTuple):
+    """Who holds an address, and the record that gave it, as `Posting.source`."""
+
+    person: int
+    source: str = ""
+
+
+ERASED = Holder(0)  # who held an address was erased
+
+
 @dataclass(slots=True)
 class Known:
     """Rows, keys, people and addresses, by what a feed calls them."""
@@ -53,7 +62,7 @@ class Known:
     rows: dict[bytes, Row]
     owners: dict[bytes, Someone]  # of a key
     people: dict[int, Someone]
-    holders: dict[str, int]  # of a mail address
+    holders: dict[str, Holder]  # of a mail address
 
     def someone(self, person: int) -> Someone:
         """Return the one object that stands for a person."""
@@ -71,7 +80,8 @@ def read(feed: Feed, digests: Iterable[bytes], mails: Iterable[str]) -> Known:
     owned = dict(PersonKey.objects.filter(among("digest", digests)).values_list("digest", "person_id"))
     wanted = set(mails) - {""}
     holders = dict.fromkeys(quarantine.held(wanted), ERASED)
-    holders |= dict(Address.objects.filter(among("mail", wanted)).values_list("mail", "person_id"))
+    held = Address.objects.filter(among("mail", wanted)).values_list("mail", "person_id", "source")
+    holders |= {mail: Holder(person, source) for mail, person, source in held}
     known = Known(rows, {}, {}, holders)
     known.owners = {bytes(digest): known.someone(person) for digest, person in owned.items()}
     for row in rows.values():

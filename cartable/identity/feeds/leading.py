@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from cartable.identity import dated
 from cartable.identity.feeds.models import Row
 from cartable.identity.models import Address, Person, Posting
+from cartable.identity.people import claimed
 from cartable.kernel import clock
 from cartable.kernel.bulk import among
 
@@ -28,6 +29,7 @@ class Joined(NamedTuple):
     goes: Person
     speaks: Person  # whose name it bears
     since: date | None  # when the posting began for which it speaks; None: no such posting runs
+    tied: bool  # such postings of both began that day: it speaks because it is the one that stays
     still: bool  # it speaks because feeds state it still, and not the other
     passed: bool  # a later posting, given by hand, is passed over for it
     main: Address | None  # the one it is written to
@@ -48,9 +50,10 @@ def joined(stays: Person, goes: Person) -> Joined:
         since = mine if speaker is stays else theirs
     later = max((held[""] for held in found.values() if "" in held), default=date.min)
     passed = bool(heard) and later > (since or date.min)
+    tied = since is not None and (len(of) == 2 if heard else mine == theirs)
     held = {one.person_id: one for one in Address.objects.filter(person__in=[stays, goes], primary=True)}
     main = held.get(speaker.pk) or next(iter(held.values()), None)
-    return Joined(stays, goes, speaker, since, since is None and len(of) == 1, passed, main)
+    return Joined(stays, goes, speaker, since, tied, since is None and len(of) == 1, passed, main)
 
 
 def speaking(records: Sequence[Row], since: Callable[[Row], date | None]) -> list[Row]:
@@ -100,12 +103,14 @@ class Written:
 def written(people: Collection[int]) -> dict[int, Written]:
     """Return where each of these people is written to, and may be as their records say: not where somebody else is now. One query."""
     found = {one: Written() for one in people}
-    rows = Address.objects.filter(among("person", people)).order_by("primary", Coalesce("until", "since"), "pk")
-    for one in rows:  # of a record the one that is written to, else was last
+    rows = Address.objects.filter(among("person", people)).annotate(claimed=claimed())
+    for one in rows.order_by(
+        "primary", Coalesce("until", "since"), "pk"
+    ):  # of a record the one that is written to, else was last
         held = found[one.person_id]
         if one.primary:
             held.main, held.by_hand = one.mail, not one.source
-        if one.source and one.begins is None and one.claimed_by_id is None:
+        if one.source and one.begins is None and not one.claimed:
             held.stated[one.source] = one.mail
     return found
 

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cartable.identity import origins
-from cartable.identity.feeds import groups, resources, users, wording
+from cartable.identity.feeds import claims, groups, resources, users, wording
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row
 from cartable.identity.sheets import Column, Sheet
 
@@ -47,6 +47,7 @@ def erase(person: int) -> None:
     for resource in resources.of(person):
         groups.leave(resource)
         resource.delete()
+    claims.lift(person)
     for model in (PersonKey, Civil):
         model.objects.filter(person=person).delete()
     Row.objects.filter(person=person).update(person=None, live=False, hash=b"", said=None)

@@ -22,7 +22,16 @@ from cartable.identity.feeds import civil, groups, known, leading, naming, turns
 from cartable.identity.feeds.facts import LOOK_AGAIN
 from cartable.identity.feeds.leading import Joined
 from cartable.identity.feeds.models import Civil, MatchCase, MergeLog, PersonKey, Row, source_of
-from cartable.identity.models import Absence, Address, AppPassword, Delegation, Membership, Person, Posting
+from cartable.identity.models import (
+    Absence,
+    Address,
+    AddressClaim,
+    AppPassword,
+    Delegation,
+    Membership,
+    Person,
+    Posting,
+)
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import Conflict, Expired, NotFound
 
@@ -183,8 +192,9 @@ def _move(both: Joined) -> dict[str, Any]:
         "gave": list(Delegation.objects.filter(given_by=loser).values_list("pk", flat=True)),
         "absences": list(Absence.objects.filter(person=loser).values_list("pk", flat=True)),
     }
-    _move_addresses(both)
+    _write_to_one(both)
     _give_records(Row.objects.filter(person=loser), survivor)
+    Address.objects.filter(person=loser).update(person=survivor)
     Posting.objects.filter(person=loser).update(person=survivor)
     PersonKey.objects.filter(person=loser).update(person=survivor)
     Delegation.objects.filter(person=loser).update(person=survivor)
@@ -206,21 +216,20 @@ def _move_names(both: Joined) -> dict[str, Any]:
     return civil.kept(mine)
 
 
-def _move_addresses(both: Joined) -> None:
-    """Give over addresses; of the two that are written to, one stays so."""
+def _write_to_one(both: Joined) -> None:
+    """Have one stay so of the two addresses that are written to."""
     for one, begins in ((both.stays, None), (both.goes, leading.announced(both.goes))):
         other = Address.objects.filter(person=one, primary=True).exclude(pk=both.main.pk if both.main else 0)
         other.update(primary=False, until=Greatest("since", Value(clock.now())), begins=begins)
-    Address.objects.filter(person=both.goes).update(person=both.stays)
 
 
 def _give_records(rows: QuerySet[Row], to: Person) -> None:
-    """Give records of feeds to somebody with what they state, postings and addresses; where one feed states both, each goes on stating its own."""
+    """Give records of feeds to somebody with what they state, postings, addresses and claims; where one feed states both, each goes on stating its own."""
     for row in rows.select_related("feed").order_by("pk"):
         before = source_of(row.feed.name, row.part)
         part = known.next_parts(row.feed, [to.pk]).get(to.pk, 0)
         stated = {"person": to, "source": source_of(row.feed.name, part)}
-        for model in (Posting, Address):
+        for model in (Posting, Address, AddressClaim):
             model.objects.filter(person=row.person_id, source=before).update(**stated)
         Row.objects.filter(pk=row.pk).update(person=to, part=part)
 

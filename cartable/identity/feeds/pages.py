@@ -67,7 +67,7 @@ def _answer(request: HttpRequest, found: cases.Case) -> HttpResponse:
     except (Conflict, Locked) as refusal:
         return _show(request, found, wording.first_that_fits(refusal, wording.NOT_JUDGED), status_of(refusal))
     sentence = (
-        _("Les deux comptes de %(name)s n’en font plus qu’un. Cela peut être défait pendant 30 jours.")
+        _("C’est fait : %(name)s n’a plus qu’un compte. Cela peut être défait pendant 30 jours.")
         if same
         else _("C’est noté : ce sont deux personnes. La question ne sera plus posée.")
     )

@@ -82,6 +82,7 @@ class _Work:
         self.planner, self.now, self.plan = planner, now, Plan()
         self._likeness: dict[bytes, tuple[Someone, Likeness, str]] = {}  # of newcomers, by key
         self._conflicts: list[tuple[Someone, Someone]] = []  # whom one national identifier means
+        self._pairs: set[frozenset[Someone]] = set()  # who are proposed
         self.mailing = Mailing(self.plan, now.holders, planner.dated)
 
     # One record
@@ -134,6 +135,7 @@ class _Work:
             return
         ended, row.live = self._redate(someone, row, [])[1], False
         renamed = self._name(someone, row)
+        self.mailing.end(someone, row)
         self.mailing.write_to(someone, row, self._heard(someone))
         self._keep(key, row, LOOK_AGAIN, someone)
         self.plan.outcomes.setdefault(someone, "ended")
@@ -339,7 +341,7 @@ class _Work:
         """Plan what a human should look at: newcomers who may be known, and one identifier that means two people."""
         register = self.planner.kind, self.planner.feed.scope
         stated = {
-            key: Compared(one, {self.now.holders.get(mail, known.ERASED)} - {known.ERASED}, {register})
+            key: Compared(one, {self.now.holders.get(mail, known.ERASED).person} - {known.ERASED.person}, {register})
             for key, (_, one, mail) in self._likeness.items()
         }
         found = known.candidates(stated, self.planner.dated)
@@ -364,6 +366,10 @@ class _Work:
                     self._propose(someone, mate, Doubt(0, "R3", matching.score(evidence), evidence))
 
     def _propose(self, someone: Someone, candidate: Someone, doubt: Doubt) -> None:
+        """Plan a case of two, whichever of them comes first: one is enough."""
+        if (pair := frozenset((someone, candidate))) in self._pairs:
+            return
+        self._pairs.add(pair)
         self.plan.cases.append((someone, candidate, doubt))
         self.plan.outcomes[someone] = "proposed"
 

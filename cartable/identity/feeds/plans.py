@@ -21,7 +21,9 @@ class Plan:
     keys: list[tuple[Someone, PersonKey]] = field(default_factory=list)
     mails: list[tuple[Someone, str, date | None, str]] = field(default_factory=list)  # from when on; of which source
     main: dict[Someone, str] = field(default_factory=dict)  # where they are written to from now on: new, or held before
-    claims: dict[str, tuple[Someone, bool]] = field(default_factory=dict)  # who is stated to have it; if it is theirs
+    claims: dict[tuple[Someone, str], str] = field(
+        default_factory=dict
+    )  # by record (`Posting.source`): the address it states and did not give, or none
     begun: list[tuple[Someone, Posting]] = field(default_factory=list)
     redated: list[Posting] = field(default_factory=list)
     rows: dict[bytes, tuple[Someone, Row]] = field(default_factory=dict)  # by key

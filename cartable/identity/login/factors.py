@@ -8,6 +8,7 @@ from collections.abc import Callable
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -74,6 +75,17 @@ class CodeAgain(ReauthenticateForm):  # type: ignore[misc]
     def clean_code(self) -> str:
         """Return the code. Raises TooMany."""
         return _counted(self, super().clean_code)
+
+
+class Link(ActivateTOTPForm):  # type: ignore[misc]
+    """The code that shows that an application is linked."""
+
+    def clean_code(self) -> str:
+        """Return the code, which opens nothing any more. Raises ValidationError."""
+        code = super().clean_code()
+        if not guesses.is_fresh(self.user, code):
+            raise ValidationError(BAD_CODE, code="incorrect_code")
+        return str(code)
 
 
 class PasskeyAlone(LoginWebAuthnForm):  # type: ignore[misc]

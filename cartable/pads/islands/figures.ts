@@ -46,5 +46,6 @@ function named(language: string): string {
   if (language === "abc") return gettext("Partition, dont la source suit");
   if (language === "markmap") return gettext("Carte mentale, dont la source suit");
   if (language === "fretboard") return gettext("Manche de guitare, dont la source suit");
+  if (language === "geo") return gettext("Carte sans fond, dont la source suit");
   return language.startsWith("vega") ? gettext("Graphique, dont la source suit") : gettext("Diagramme, dont la source suit");
 }

@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     held = delegations.offices(actor)
     names = directory.names_of({f"structure:{one.structure}" for one in held})
     mine = [(_title(one), names[f"structure:{one.structure}"].name) for one in held]
-    sections = [section for act, *section in roles.SECTIONS if delegations.roots(actor, act)]
+    sections = roles.sections([act for act in Act if delegations.roots(actor, act)])
     return render(request, "portal/admin/home.html", {"mine": mine, "sections": sections})
 
 

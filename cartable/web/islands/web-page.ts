@@ -20,6 +20,9 @@ class Page extends Island {
     document.addEventListener("web-done", (event) => done((event as CustomEvent<Done>).detail), { signal });
     addEventListener("offline", () => this.network(), { signal });
     addEventListener("online", () => this.network(), { signal });
+    const bar = document.getElementById("menu");
+    bring(bar?.querySelector("[aria-current]") ?? null);
+    bar?.addEventListener("focusin", (event) => bring(event.target), { signal });
     recall();
     const notices = document.querySelector("[data-notices]")?.textContent?.trim();
     if (notices) say(notices);
@@ -49,6 +52,12 @@ function click(event: MouseEvent): void {
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || link.closest("dialog")) return;
   event.preventDefault();
   void openSheet(link.href);
+}
+
+/** In the bar of a phone, which may hold more than its width, an entry is seen whole: that of the page, then that one comes to. */
+function bring(entry: EventTarget | null): void {
+  const bar = entry instanceof HTMLElement && entry.closest("#menu li")?.closest("#menu");
+  if (bar) bar.scrollLeft = entry.offsetLeft - (bar.clientWidth - entry.offsetWidth) / 2;
 }
 
 /** Something was done in a sheet. A page with a list says so and draws it again by itself; any other shows what is new. */

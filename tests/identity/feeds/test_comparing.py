@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.config.management.commands import directory
 from cartable.identity import people, postings, structures
-from cartable.identity.feeds import cases, undoing
+from cartable.identity.feeds import cases, leading, undoing
 from cartable.identity.feeds.models import MatchCase, MergeLog
 from cartable.identity.models import Delegation, Membership, Person, Posting, Structure, Team
 from cartable.kernel import clock
@@ -27,6 +27,7 @@ OLD, NEW = "alice.martin@ac-dijon.fr", "alice.durand@ac-lyon.fr"
 THERE = {"name": "Martin", "mail": OLD, "start": "2020-09-01", "end": ""}
 CAME = {"name": "Durand", "mail": NEW, "start": "2026-09-01", "end": ""}
 BEGAN = "Ce sont ceux du compte dont l’affectation a commencé en dernier : le {}."
+TIED = "Leurs dernières affectations ont commencé le même jour, le 1er septembre 2026 : ce sont ceux du compte gardé."
 NOBODY = "Aucun des deux n’a d’affectation en cours : ce sont ceux du compte gardé."
 OTHERS = " Il n’a pas d’adresse : celle de l’autre reste."
 
@@ -63,7 +64,7 @@ def shown(browser, case):
         ({}, {}, ("Alice Durand", NEW), BEGAN.format("1er septembre 2026")),
         ({"end": "2026-08-31"}, {}, ("Alice Durand", NEW), BEGAN.format("1er septembre 2026")),
         ({"start": "2026-09-02"}, {}, ("Alice Martin", OLD), BEGAN.format("2 septembre 2026")),
-        ({"start": "2026-09-01"}, {}, ("Alice Martin", OLD), BEGAN.format("1er septembre 2026")),
+        ({"start": "2026-09-01"}, {}, ("Alice Martin", OLD), TIED),
         ({}, {"end": "2026-10-01"}, ("Alice Martin", OLD), BEGAN.format("1er septembre 2020")),
         ({}, {"start": "2027-01-04"}, ("Alice Martin", OLD), BEGAN.format("1er septembre 2020")),
         ({"end": "2026-08-31"}, {"start": "2027-01-04"}, ("Alice Martin", OLD), NOBODY),
@@ -147,6 +148,24 @@ def test_the_command_says_the_same_before_and_after(judged):
     assert said("same") == [f"One now: {line}"]
     stayed = Person.objects.get(sub=stays)
     assert (stayed.name, people.primary_mail(stayed.pk)) == ("Alice Durand", NEW)
+
+
+def test_the_command_says_of_postings_that_began_the_same_day_that_it_is_who_stays(judged):
+    case = judged({"start": "2026-09-01"}, {})
+    out = io.StringIO()
+    call_command("directory", "judge", str(case), stdout=out)
+    assert out.getvalue().endswith("of who stays: the last postings of both began on 2026-09-01\n")
+
+
+def test_postings_by_hand_that_began_the_same_day_are_said_alike(db):
+    dijon, lyon = people.arrive("Alice Martin", OLD), people.arrive("Alice Durand", NEW)
+    for one, academy in ((dijon, "DIJON"), (lyon, "LYON")):
+        postings.begin(one, structures.academy(academy), function="ENS")
+    assert leading.joined(dijon, lyon).tied
+    Posting.objects.filter(person=dijon).update(start="2026-09-01")
+    assert not leading.joined(dijon, lyon).tied
+    Posting.objects.all().delete()
+    assert not leading.joined(dijon, lyon).tied
 
 
 def test_all_cases_are_read_page_by_page(take, tmp_path, browser, monkeypatch):

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.identity.feeds import cases, civil, doubles, merging, tasks
 from cartable.identity.feeds.models import Civil, MatchCase
-from cartable.identity.models import Address, Person
+from cartable.identity.models import AddressClaim, Person
 from cartable.kernel import schedules
 from tests.identity.feeds.written import ALICE, AMPERE, BOB, EVE, complete, table
 
@@ -106,7 +106,7 @@ def test_one_register_that_states_two_means_two_unless_all_is_the_same(state):
 def test_an_address_that_is_said_to_be_theirs_speaks_too(state):
     state(1, "L1,Petit,Alice,Petit,1967-08-07")
     state(2, f"L1,Petit,Alice,Petit,1967-08-07,{ALICE.mail}")
-    assert Address.objects.get(mail=ALICE.mail).claimed_by == of_lyon()
+    assert AddressClaim.objects.get(address__mail=ALICE.mail).person == of_lyon()
     assert doubles.look() == 1
     assert MatchCase.objects.get().evidence["mail"] == "agree"
 

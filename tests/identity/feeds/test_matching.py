@@ -199,6 +199,18 @@ def test_19_a_surname_is_no_proof_where_first_name_and_birth_date_both_differ(ta
 
 
 @pytest.mark.usefixtures("batch")
+def test_two_whose_identifiers_are_swapped_are_asked_about_once(take, tmp_path):
+    def state(day, hers, his):
+        robert = line(5, "Dupont", "Robert", born="1955-12-01", numen=his)
+        take(table(tmp_path, HEADER, line(1, numen=hers), robert, day=day))
+
+    state("20261101", "07E9501234BOB", NUMEN)
+    state("20261102", NUMEN, "07E9501234BOB")
+    assert len(take.lines) == 2
+    assert cases() == [("Alice Martin", "Robert Dupont", "R1'")]
+
+
+@pytest.mark.usefixtures("batch")
 @pytest.mark.parametrize(
     "other",
     [

@@ -525,6 +525,21 @@ def test_30_each_of_several_accounts_keeps_its_own_postings_whichever_merges_wer
     assert take(complete(tmp_path, *four, day="20260904")) == {}
 
 
+def test_30_an_address_bears_the_number_of_the_record_that_gave_it(take, tmp_path):
+    two = [ALICE, ALICE.but(key="1009", mail="alice@ac-dijon.fr")]
+    take(complete(tmp_path, *two))
+    alice, again = (people.find(one.mail) for one in two)
+
+    def sources():
+        return [Address.objects.get(mail=one.mail).source for one in two]
+
+    assert sources() == ["DIJON aaf-2d", "DIJON aaf-2d"]
+    log = merging.merge(alice, again)
+    assert sources() == ["DIJON aaf-2d", "DIJON aaf-2d #1"]
+    merging.unmerge(log.pk)
+    assert sources() == ["DIJON aaf-2d", "DIJON aaf-2d"]
+
+
 def test_30_a_record_that_comes_after_a_merge_was_undone_has_a_number_of_its_own(take, tmp_path):
     """As above, where the feed itself states one person once more, by their national identifier."""
     three = [

@@ -8,7 +8,7 @@ from cartable.identity import people, postings, structures
 from cartable.identity.feeds import leading, merging, naming
 from cartable.identity.feeds.models import Civil, Row
 from cartable.identity.feeds.tasks import begin_addresses, call_by_latest
-from cartable.identity.models import Address, Person, Posting
+from cartable.identity.models import Address, AddressClaim, Person, Posting
 from cartable.kernel import clock
 from tests.identity.feeds.written import ALICE, changes, complete, request, table
 
@@ -321,11 +321,15 @@ def test_an_announced_address_waits_on_where_another_record_speaks_by_then(say, 
 def test_an_address_given_by_hand_stays_at_night_and_one_that_somebody_else_has_is_not_taken(say, later):
     say("DIJON", start="2020-09-01", mail=THERE)
     say("LYON", name="Durand", start="2026-09-01", end="2026-12-31", mail=HERE)
-    Address.objects.filter(mail=THERE).update(claimed_by=people.arrive("Somebody Else", "else@ac-dijon.fr"))
+    claim = AddressClaim.objects.create(
+        address=Address.objects.get(mail=THERE),
+        person=people.arrive("Somebody Else", "else@ac-dijon.fr"),
+        source="PARIS",
+    )
     later(days=(date(2027, 1, 2) - clock.today()).days)
     naming.follow_dates()
     assert main() == HERE
-    Address.objects.update(claimed_by=None)
+    claim.delete()
     people.give_address(people.find(HERE), "alice@ac-paris.fr")
     assert (naming.follow_dates(), main()) == (0, "alice@ac-paris.fr")
 

@@ -168,7 +168,9 @@ def judge(command: Command, words: Namespace) -> None:
 def _as_one(both: AsOne) -> str:
     """Return which account stays, under which name and address, and why."""
     why = "of who stays: neither works anywhere"
-    if both.since:
+    if both.tied:
+        why = f"of who stays: the last postings of both began on {both.since}"
+    elif both.since:
         why = f"of the posting that began last, on {both.since}"
     elif both.still:
         why = "of the one whom a feed states still: neither works anywhere by one"

@@ -19,6 +19,7 @@ const LIBRARIES: Record<string, string> = {
   abc: "abc",
   markmap: "markmap",
   fretboard: "fretboard",
+  geo: "geo",
   vega: "vega",
   "vega-lite": "vega",
 };
