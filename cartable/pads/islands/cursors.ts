@@ -9,6 +9,8 @@ import * as Y from "yjs";
 import { el } from "../../web/islands/element";
 
 type Place = { anchor: unknown; head: unknown };
+
+/** What a client says of itself: the server vouches for `user`, and nobody for `cursor`. */
 export type State = { user?: { name: string; color: string; person: string }; cursor?: Place | null };
 
 const moved = Annotation.define<true>();
@@ -76,8 +78,8 @@ class Cursors {
     const drawn: Range<Decoration>[] = [];
     for (const [client, state] of this.awareness.getStates()) {
       const { cursor, user } = state as State;
-      if (client === this.awareness.clientID || !cursor || !user) continue;
-      const anchor = indexOf(cursor.anchor, this.text), head = indexOf(cursor.head, this.text);
+      if (client === this.awareness.clientID || !user) continue;
+      const anchor = indexOf(cursor?.anchor, this.text), head = indexOf(cursor?.head, this.text);
       if (anchor === null || head === null || Math.max(anchor, head) > length) continue;
       const selected = Decoration.mark({ class: "pad-selected", attributes: { style: `--who: ${user.color}` } });
       if (anchor !== head) drawn.push(selected.range(Math.min(anchor, head), Math.max(anchor, head)));
@@ -87,10 +89,18 @@ class Cursors {
   }
 }
 
-/** Where in a text a place is that was told; null if it is nowhere. */
+/** Where in a text a place is that was told, by whoever; null if it is nowhere in it. */
 export function indexOf(place: unknown, text: Y.Text): number | null {
+  const { item, tname } = Object(place) as Record<"item" | "tname", unknown>;
+  if (item == null ? tname !== Y.findRootTypeKey(text) : !isId(item)) return null; // Yjs would throw, or begin another text
   const found = Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(place), text.doc!);
   return found?.type === text ? found.index : null;
+}
+
+/** Whether something names a letter, perhaps one that is not there. */
+function isId(told: unknown): boolean {
+  const { client, clock } = Object(told) as Record<"client" | "clock", unknown>;
+  return Number.isSafeInteger(client) && Number.isSafeInteger(clock) && (clock as number) >= 0;
 }
 
 /** Shows the others' cursors, and tells ours. */

@@ -49,8 +49,8 @@ export class Following {
     if (!this.person) return;
     const theirs = ([...this.awareness.getStates().values()] as State[]).filter(({ user }) => user?.person === this.person);
     if (!theirs.length) return this.stop();
-    const cursor = theirs.find((one) => one.cursor)?.cursor, at = cursor ? indexOf(cursor.head, this.text) : null;
-    if (at === null || at > this.view.state.doc.length) return;
+    const at = theirs.map(({ cursor }) => indexOf(cursor?.head, this.text)).find((one) => one !== null);
+    if (at === undefined || at > this.view.state.doc.length) return;
     queueMicrotask(() => this.view.dispatch({ effects: EditorView.scrollIntoView(at, { y: "center" }) })); // never within an update
   }
 }
