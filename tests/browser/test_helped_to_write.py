@@ -192,6 +192,27 @@ def test_a_table_is_written_by_the_keyboard(page):
     expect(text(page)).not_to_be_focused()
 
 
+BY_HAND = [  # a table as it is typed, line by line; what is there once one has left it
+    ("| a | b |\n| - | - |\n| 1 | 2 |\n| 3 | 4 |", "| a   | b   |\n| --- | --- |\n| 1   | 2   |\n| 3   | 4   |"),
+    ("a | b\n-- | --\n1 | 2\n3 | 4", "| a   | b   |\n| --- | --- |\n| 1   | 2   |\n| 3   | 4   |"),
+    ("|a|b|\n|-|-|\n||2|\n|3||", "| a   | b   |\n| --- | --- |\n|     | 2   |\n| 3   |     |"),
+    ("| a | b |\n| - | - |\n1 \\| 2 | 3", "| a      | b   |\n| ------ | --- |\n| 1 \\| 2 | 3   |"),
+]
+
+
+def test_a_row_that_is_typed_by_hand_is_that_row(page):
+    sign_in(page)
+    new_pad(page, "À la main")
+    for typed, after in BY_HAND:
+        fill(page, "")
+        page.keyboard.type(f"{typed}\n\nFin")
+        assert content(page) == f"{after}\n\nFin"
+    fill(page, "")
+    page.keyboard.type("| a | b |\n| - | - |\n|")
+    page.keyboard.press("Control+z")
+    assert content(page) == "| a | b |\n| - | - |\n|     |     |", "the row that was there"
+
+
 def test_rows_and_columns_come_and_go_by_the_toolbar(page):
     sign_in(page)
     new_pad(page, "Colonnes")

@@ -14,7 +14,7 @@ import { gettext } from "../../web/islands/words";
 import { type Choices } from "./choices";
 import { cursors } from "./cursors";
 import { type Formatting } from "./formatting";
-import { inLine, tableKeys } from "./tables";
+import { byHand, inLine, tableKeys } from "./tables";
 import { toolKeys } from "./tools";
 import { type Typography, typography } from "./typography";
 
@@ -92,6 +92,7 @@ export class Editor {
       this.#keys.of([]), // before all others
       keymap.of([...toolKeys(act), ...tableKeys(act), ...yUndoManagerKeymap, ...searchKeymap, ...defaultKeymap, indentWithTab]),
       yCollab(text, null, { undoManager: this.#undo }),
+      byHand(act),
       inLine(act),
       typography(act, () => this.#typography),
       cursors(text, awareness),

@@ -61,7 +61,7 @@ function ended(link: Link): Sentence {
   switch (link.ended) {
     case ENDED.signedOut: return { text: gettext("Votre session est terminée."), way: wayBack() };
     case ENDED.denied: return { text: gettext("Ce document ne vous est plus ouvert.") };
-    case ENDED.gone: return { text: gettext("Ce document n’est plus là.") };
+    case ENDED.gone: return { text: gettext("Ce document n’est plus là, ou ne vous est plus ouvert.") };
     case ENDED.forgotten: return { text: gettext("Ce texte a été repris il y a longtemps : ce que vous aviez écrit ici ne peut plus y être joint.") };
     case ENDED.tooLarge: return { text: gettext("Ce texte est trop long pour s’écrire à plusieurs.") };
     default: return { text: gettext("Ce fichier n’est plus un texte.") };

@@ -101,6 +101,16 @@ export const enter: Formatting = (state) => {
   return { changes: { from: begin, to, insert: "\n" }, selection: { anchor: begin + 1 } };
 };
 
+/** A bar before nothing but empty cells takes their place, and that of a row with nothing in it: one writes the row by hand. */
+const bar: Formatting = (state) => {
+  const table = here(state), row = table?.rows[table.row], { head } = state.selection.main;
+  if (!row || table.row <= RULE) return null;
+  const before = state.sliceDoc(row.from, head), after = state.sliceDoc(head, row.to);
+  if (before.endsWith("\\") || !/^\s*\|[\s|]*$/.test(after)) return null;
+  const from = before.trim() === "|" ? row.from : head;
+  return { changes: { from, to: row.to, insert: "|" }, selection: { anchor: from + 1 } };
+};
+
 /** A row more, above where one is or below; never above the titles. */
 export function moreRows(side: 0 | 1): Formatting {
   return (state) => {
@@ -174,6 +184,11 @@ function ruled(state: EditorState, { from, to, text }: Cell, wide: number): Chan
 /** Keys that are others out of a table. */
 export function tableKeys(act: (formatting: Formatting) => boolean): KeyBinding[] {
   return [{ key: "Tab", run: () => act(cell(1)), shift: () => act(cell(-1)) }, { key: "Enter", run: () => act(enter) }];
+}
+
+/** Lets one write a row by hand where there is an empty one. */
+export function byHand(act: (formatting: Formatting) => boolean): Extension {
+  return EditorView.inputHandler.of((_view, from, to, text) => text === "|" && from === to && act(bar));
 }
 
 /** Puts a table in line once one leaves it, if one wrote in it. */
