@@ -118,3 +118,41 @@ def test_what_one_began_to_say_stays_while_others_speak_and_a_passage_that_is_go
     write(camille, "!")
     karim.get_by_role("button", name="Envoyer").click()
     expect(panel(camille).get_by_text("Je réflé")).to_be_visible()
+
+
+def test_people_are_offered_in_a_remark_as_in_the_text_and_are_told(both):
+    camille, karim = both
+    select(karim, 0, "monte.")
+    karim.keyboard.press("Control+Alt+M")
+    field = karim.get_by_label("Commentaire", exact=True)
+    field.press_sequentially("Vu, @camille ma")
+    offered = karim.get_by_role("listbox", name="Propositions").get_by_role("option")
+    expect(offered.first).to_have_attribute("aria-selected", "true")
+    expect(offered.first).to_contain_text("Camille Martin")
+    assert look_at(karim, "people in a remark") == []
+    field.press("Escape")
+    expect(offered).to_have_count(0)
+    field.press_sequentially("r")
+    expect(offered.first).to_contain_text("Camille Martin")
+    field.press("Enter")
+    expect(offered).to_have_count(0)
+    field.press_sequentially(" ?")
+    expect(field).to_have_value("Vu, @Camille Martin ?")
+    karim.get_by_role("button", name="Envoyer").click()
+    expect(panel(karim).get_by_text("Vu, @Camille Martin ?")).to_be_visible()
+    camille.goto("/")
+    expect(camille.get_by_text("Karim Benali vous mentionne dans")).to_be_visible()
+
+
+def test_who_names_somebody_who_may_not_read_hears_it_once_it_is_said(both):
+    _, karim = both
+    select(karim, 0, "monte.")
+    karim.keyboard.press("Control+Alt+M")
+    field = karim.get_by_label("Commentaire", exact=True)
+    field.press_sequentially("Avis, @ines")
+    karim.get_by_role("option", name="Inès Rousseau").click()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Avis, @Inès Rousseau")
+    karim.get_by_role("button", name="Envoyer").click()
+    told = karim.get_by_role("region", name="Messages").get_by_text("Inès Rousseau ne peut pas lire ce pad.")
+    expect(told).to_be_visible()

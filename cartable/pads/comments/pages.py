@@ -1,5 +1,6 @@
 """What is said about a pad, for the island that shows it beside the text: in JSON, each act a form of its own."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -7,6 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cartable.pads.comments import talking
+from cartable.pads.extracts import mentions
+from cartable.pads.extracts.wording import told_of
 from cartable.pads.visits import comer
 from cartable.web.answers import done
 
@@ -18,22 +21,25 @@ def comments(request: HttpRequest, node_id: int) -> HttpResponse:
     if request.method != "POST":
         return JsonResponse({"threads": [asdict(one) for one in talking.of(actor, node_id)]})
     about = said.get("anchor", ""), said.get("quote", "")
-    made = talking.begin(actor, node_id, *about, said.get("text", ""), said.get("proposed"))
-    return _done(request, node_id, thread=made)
+    text, named = _words(request)
+    made = talking.begin(actor, node_id, *about, text, said.get("proposed"), named=named)
+    return _done(request, node_id, mentions.unaware(actor, node_id, text, named), thread=made)
 
 
 @require_POST
 def answer_comment(request: HttpRequest, node_id: int, comment_id: int) -> HttpResponse:
     """Answer in a thread."""
-    talking.answer(comer(request, node_id), comment_id, request.POST.get("text", ""))
-    return _done(request, node_id)
+    actor, (text, named) = comer(request, node_id), _words(request)
+    talking.answer(actor, comment_id, text, named=named)
+    return _done(request, node_id, mentions.unaware(actor, node_id, text, named))
 
 
 @require_POST
 def change_comment(request: HttpRequest, node_id: int, comment_id: int) -> HttpResponse:
     """Say a remark of one's own otherwise."""
-    talking.change(comer(request, node_id), comment_id, request.POST.get("text", ""))
-    return _done(request, node_id)
+    actor, (text, named) = comer(request, node_id), _words(request)
+    talking.change(actor, comment_id, text, named=named)
+    return _done(request, node_id, mentions.unaware(actor, node_id, text, named))
 
 
 @require_POST
@@ -50,5 +56,10 @@ def judge_comment(request: HttpRequest, node_id: int, comment_id: int) -> HttpRe
     return _done(request, node_id)
 
 
-def _done(request: HttpRequest, node: int, **more: int) -> HttpResponse:
-    return done(request, "", reverse("pad", args=[node]), undo="", **more)
+def _words(request: HttpRequest) -> tuple[str, list[str]]:
+    """Return what somebody says, and the ids of those whom they chose to name in it."""
+    return request.POST.get("text", ""), request.POST.get("named", "").split()
+
+
+def _done(request: HttpRequest, node: int, unaware: Sequence[str] = (), **more: int) -> HttpResponse:
+    return done(request, told_of(unaware), reverse("pad", args=[node]), undo="", **more)

@@ -1,9 +1,11 @@
 """Talking about a pad: remarks on passages of it, answers, words proposed in place of others.
 
 Whoever may comment says things; one changes and takes back one's own; whoever may write accepts what is proposed. Where a passage is
-now only a browser can tell, which has the text as it is being written: `anchor` is theirs, and opaque here.
+now only a browser can tell, which has the text as it is being written: `anchor` is theirs, and opaque here. `named` are the people whom
+one chose after `@`, by their ids: those whom the remark does name are told.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +19,7 @@ from cartable.kernel.errors import BadInput, Changed, Conflict, NotFound, TooLar
 from cartable.kernel.realtime import announce
 from cartable.pads import files
 from cartable.pads.comments.models import Comment
+from cartable.pads.extracts import mentions
 from cartable.spaces.access import Reached, Right, reach
 
 Verdict = Comment.Verdict
@@ -83,7 +86,16 @@ def of(actor: Actor, node: int) -> list[Thread]:
 
 
 @transaction.atomic
-def begin(actor: Actor, node: int, anchor: str, quote: str, text: str, proposed: str | None = None) -> int:
+def begin(
+    actor: Actor,
+    node: int,
+    anchor: str,
+    quote: str,
+    text: str,
+    proposed: str | None = None,
+    *,
+    named: Collection[str] = (),
+) -> int:
     """Say something about a passage, or propose words in its place, and return the thread. The actor needs COMMENT.
 
     Raises NotFound, Denied; BadInput for nothing said, TooLarge, Conflict where too much is said already.
@@ -96,12 +108,13 @@ def begin(actor: Actor, node: int, anchor: str, quote: str, text: str, proposed:
     made = Comment.objects.create(
         node=node, person=actor.somebody, text=text, at=clock.now(), anchor=anchor, quote=quote, proposed=proposed
     )
+    mentions.say(actor, node, text, named)
     _tell(node)
     return made.pk
 
 
 @transaction.atomic
-def answer(actor: Actor, thread: int, text: str) -> int:
+def answer(actor: Actor, thread: int, text: str, *, named: Collection[str] = ()) -> int:
     """Answer in a thread; one that was settled is open again. Raises as `begin`."""
     first = _first(actor, thread, Right.COMMENT)
     if not text.strip():
@@ -109,7 +122,8 @@ def answer(actor: Actor, thread: int, text: str) -> int:
     _measure(text)
     _leave_room(first.node)
     made = Comment.objects.create(node=first.node, thread=first, person=actor.somebody, text=text, at=clock.now())
-    notices.tell(_others(first, actor), "answer", first.node, actor.somebody)
+    told = mentions.say(actor, first.node, text, named)
+    notices.tell(_others(first, actor) - told, "answer", first.node, actor.somebody)
     if first.verdict == Verdict.SETTLED:
         Comment.objects.filter(pk=first.pk).update(verdict=Verdict.OPEN, judge=None)
     _tell(first.node)
@@ -117,13 +131,14 @@ def answer(actor: Actor, thread: int, text: str) -> int:
 
 
 @transaction.atomic
-def change(actor: Actor, comment: int, text: str) -> None:
+def change(actor: Actor, comment: int, text: str, *, named: Collection[str] = ()) -> None:
     """Say one's own remark otherwise. Raises NotFound, Denied for another's, BadInput, TooLarge."""
     row = _own(actor, comment)
     if not text.strip() and row.proposed is None:
         raise BadInput
     _measure(text)
     Comment.objects.filter(pk=row.pk).update(text=text, changed_at=clock.now())
+    mentions.say(actor, row.node, text, named)
     _tell(row.node)
 
 

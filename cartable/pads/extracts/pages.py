@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cartable.identity.requests import actor_of
 from cartable.kernel import given
 from cartable.pads.extracts import mentions, todo
+from cartable.pads.extracts.wording import told_of
 from cartable.pads.visits import comer
 from cartable.web.answers import back, done
 
@@ -25,8 +26,7 @@ def to_do(request: HttpRequest) -> HttpResponse:
 def mention(request: HttpRequest, node_id: int) -> HttpResponse:
     """Note whom somebody means who writes; say so if that person may not read the pad."""
     name, reads = mentions.name(comer(request, node_id), node_id, request.POST.get("person", ""))
-    unread = _("%(name)s ne peut pas lire ce pad. Partagez-le pour que votre mention lui parvienne.") % {"name": name}
-    return done(request, "" if reads else unread, reverse("pad", args=[node_id]))
+    return done(request, told_of([] if reads else [name]), reverse("pad", args=[node_id]))
 
 
 @require_POST

@@ -9,15 +9,16 @@ import "../../web/islands/web-page"; // all of it: what pages share is then one 
 import { el, must } from "../../web/islands/element";
 import { moment } from "../../web/islands/formats";
 import { Refused } from "../../web/islands/requests";
-import { refused, say } from "../../web/islands/voice";
+import { refused, say, toast } from "../../web/islands/voice";
 import { fill, gettext, ngettext } from "../../web/islands/words";
-import { button, list, quoted, short, verdicts } from "./pieces";
+import { Offered } from "./offered";
+import { button, labelled, list, quoted, short, verdicts } from "./pieces";
 import { type Passage, find, name, passages, showPassages } from "./passages";
-import { type Remark, type Thread, Threads } from "./threads";
+import { type Remark, type Thread, Threads, type Words } from "./threads";
 
 const QUIET_MS = 300;
 
-/** What one writes now, by where: `new`, `answer 12`, `change 5`. */
+/** What one writes now, by where: `new`, `answer 12`, `change 5`; whom one chose to name in it, by the same with `named ` before. */
 type Drafts = Map<string, string>;
 type May = { comment: boolean; write: () => boolean; manage: boolean };
 type Begun = Passage & { anchor: string; quote: string; proposes: boolean };
@@ -164,10 +165,11 @@ export class Comments {
   }
 
   #new(begun: Begun): HTMLElement {
-    const proposed = begun.proposes && this.#field("proposed", gettext("Mots proposés"), false);
-    return this.#form("new", [quoted(begun.quote), proposed], begun.proposes ? gettext("Pourquoi (facultatif)") : gettext("Commentaire"), gettext("Envoyer"), !begun.proposes, async (text) => {
-      await this.#threads.begin(begun.anchor, begun.quote, text, begun.proposes ? (this.#drafts.get("proposed") ?? "") : null);
+    const proposed = begun.proposes && labelled(gettext("Mots proposés"), this.#field("proposed", false));
+    return this.#form("new", [quoted(begun.quote), proposed], begun.proposes ? gettext("Pourquoi (facultatif)") : gettext("Commentaire"), gettext("Envoyer"), !begun.proposes, async (words) => {
+      const said = await this.#threads.begin(begun.anchor, begun.quote, words, begun.proposes ? (this.#drafts.get("proposed") ?? "") : null);
       this.#drop();
+      return said;
     }, () => this.#drop());
   }
 
@@ -192,7 +194,7 @@ export class Comments {
       verdict !== "" && el("p", { class: "soft" }, `${verdicts()[verdict]}${thread.judge && ` – ${thread.judge}`}`),
       el("ul", { class: "said-list" }, ...said.map((one) => this.#remark(thread, one))),
       this.may.comment && this.#acts(thread, passage),
-      this.#drafts.has(`answer ${id}`) && this.#form(`answer ${id}`, [], gettext("Réponse"), gettext("Répondre"), true, (text) => this.#threads.answer(id, text)));
+      this.#drafts.has(`answer ${id}`) && this.#form(`answer ${id}`, [], gettext("Réponse"), gettext("Répondre"), true, (words) => this.#threads.answer(id, words)));
   }
 
   /** The words that it is about, which lead to where they are. */
@@ -255,28 +257,36 @@ export class Comments {
     }, "small bare");
   }
 
-  #field(key: string, label: string, required: boolean): HTMLElement {
+  #field(key: string, required: boolean): HTMLTextAreaElement {
     const area = el("textarea", { rows: 3, required, maxlength: 10_000, "data-key": `in ${key}` });
     area.value = this.#drafts.get(key) ?? "";
     area.addEventListener("input", () => this.#drafts.set(key, area.value));
-    return el("label", { class: "field" }, el("span", {}, label), area);
+    return area;
   }
 
-  #form(key: string, above: (HTMLElement | false)[], label: string, send: string, required: boolean, run: (text: string) => Promise<void>, dropped = (): void => undefined): HTMLElement {
+  #form(key: string, above: (HTMLElement | false)[], label: string, send: string, required: boolean, run: (words: Words) => Promise<string>, dropped = (): void => undefined): HTMLElement {
     const cancel = button(`cancel ${key}`, gettext("Annuler"), () => {
-      this.#drafts.delete(key);
+      this.#forget(key);
       dropped();
       this.#draw();
     }, "small bare");
-    const form = el("form", { "data-draft": key, class: "stack tight" }, ...above, this.#field(key, label, required), el("p", { class: "acts" }, cancel, el("button", { class: "act small first" }, send)));
+    const field = this.#field(key, required), named = `named ${key}`;
+    const offered = new Offered(field, this.pad.dataset["named"]!, (sub) => this.#drafts.set(named, `${this.#drafts.get(named) ?? ""} ${sub}`));
+    const form = el("form", { "data-draft": key, class: "stack tight" }, ...above, labelled(label, field), offered.list, el("p", { class: "acts" }, cancel, el("button", { class: "act small first" }, send)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#do(async () => {
-        await run(this.#drafts.get(key) ?? "");
-        this.#drafts.delete(key);
+        const said = await run({ text: this.#drafts.get(key) ?? "", named: this.#drafts.get(named) ?? "" });
+        this.#forget(key);
+        if (said) toast(said);
       });
     });
     return form;
+  }
+
+  #forget(key: string): void {
+    this.#drafts.delete(key);
+    this.#drafts.delete(`named ${key}`);
   }
 
   /** Does something, then shows what is said now; tells why it was refused, and keeps what was typed. */

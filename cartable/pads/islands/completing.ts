@@ -8,18 +8,18 @@ import {
 } from "@codemirror/autocomplete";
 import { Prec, StateEffect } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
-import { post, read } from "../../web/islands/requests";
+import { post } from "../../web/islands/requests";
 import { toast } from "../../web/islands/voice";
 import { gettext } from "../../web/islands/words";
 import { DRAWN } from "./drawn";
 import { type Editor } from "./editor";
+import { type Hit, type Kind, PERSON, lookUp } from "./naming";
 import { inProse } from "./prose";
 import { CONTAINERS } from "./tools";
 
 const EMOJI = /(?<![\p{L}\p{N}:]):[a-z0-9+-][a-z0-9_+-]+/u; // neither 10:30 nor ::
 const FENCE = /^[\s>]*(?:`{3,}|~{3,})\s?([\w+#-]*)/;
 const CONTAINER = /^[\s>]*:{3,}\s?(\p{L}*)/u;
-const PERSON = /(?<![\p{L}\p{N}._@-])@\p{L}[\p{L}'’-]+(?: [\p{L}'’-]*)?/u;
 const DOCUMENT = /\[\[[^[\]\n]{2,60}/;
 const MOST = 40; // that are offered
 
@@ -27,10 +27,6 @@ const LANGUAGES = (
   "bash c cpp csharp css diff go html ini java javascript json kotlin latex lua markdown ocaml php python r ruby rust scala shell sql " +
   "swift toml typescript xml yaml"
 ).split(" ");
-
-/** What a text may name: somebody, or a document and its address. */
-type Hit = { name: string; place: string; address?: string; sub?: string };
-type Kind = "people" | "documents";
 
 const THEME = EditorView.theme({
   ".cm-tooltip.cm-tooltip-autocomplete": { border: "1px solid var(--edge)", borderRadius: "8px", overflow: "hidden", background: "var(--paper)", color: "var(--ink)", boxShadow: "var(--float)" },
@@ -99,7 +95,7 @@ function finding(editor: Editor, address: string, kind: Kind, pattern: RegExp): 
     const found = context.matchBefore(pattern);
     if (!found) return null;
     const text = found.text.replace(/^(?:@|\[\[)/, "");
-    const { hits } = await read<{ hits: Hit[] }>(`${address}?${new URLSearchParams({ [kind]: text })}`).catch(() => ({ hits: [] }));
+    const hits = await lookUp(address, kind, text);
     if (context.aborted) return null;
     return { from: found.from, options: hits.map((hit) => option(editor, address, kind, hit)), filter: false };
   };

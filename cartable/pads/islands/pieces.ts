@@ -21,6 +21,8 @@ export function button(key: string, label: string, run: () => void, looks: strin
 
 export const list = (items: HTMLElement[]): HTMLElement | false => items.length > 0 && el("ol", { class: "threads" }, ...items);
 
+export const labelled = (label: string, field: HTMLElement): HTMLElement => el("label", { class: "field" }, el("span", {}, label), field);
+
 export const quoted = (text: string): HTMLElement => el("blockquote", {}, short(text));
 
 export function short(text: string): string {

@@ -12,6 +12,9 @@ export type Thread = {
   said: Remark[];
 };
 
+/** What one says, and the ids of the people whom one chose to name in it, with spaces between. */
+export type Words = { text: string; named: string };
+
 export class Threads {
   constructor(readonly address: string) {}
 
@@ -20,17 +23,17 @@ export class Threads {
     return (await read<{ threads: Thread[] }>(this.address)).threads;
   }
 
-  /** Begins one; with `proposed`, words in place of the passage. */
-  async begin(anchor: string, quote: string, text: string, proposed: string | null): Promise<void> {
-    await post(this.address, { anchor, quote, text, ...(proposed === null ? {} : { proposed }) });
+  /** Begins one; with `proposed`, words in place of the passage. Returns what the server has to say of it. */
+  async begin(anchor: string, quote: string, words: Words, proposed: string | null): Promise<string> {
+    return (await post(this.address, { anchor, quote, ...words, ...(proposed === null ? {} : { proposed }) })).said;
   }
 
-  async answer(thread: number, text: string): Promise<void> {
-    await post(`${this.address}/${thread}/answer`, { text });
+  async answer(thread: number, words: Words): Promise<string> {
+    return (await post(`${this.address}/${thread}/answer`, words)).said;
   }
 
-  async change(remark: number, text: string): Promise<void> {
-    await post(`${this.address}/${remark}/change`, { text });
+  async change(remark: number, words: Words): Promise<string> {
+    return (await post(`${this.address}/${remark}/change`, words)).said;
   }
 
   async remove(remark: number): Promise<void> {
