@@ -23,6 +23,7 @@ from cartable.pads.together import Chains, InTree
 from cartable.pads.wire import Type
 from cartable.pads.writing import BROKEN, LOST, Writer
 from cartable.spaces import changes
+from cartable.web.formats import harmless
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class Sitting:
         if self._idle:
             self._idle.cancel()
         self.pad.join(peer)
+        if not peer.code:
+            peer.post(self._name())  # its page may be older
 
     def leave(self, peer: Peer) -> None:
         """Forget somebody; after the last one the file is written at once, and the pad closed later."""
@@ -150,6 +153,10 @@ class Sitting:
     def _tell_comments(self) -> None:
         self.pad.cast(wire.tell(Type.COMMENTS, 1))
 
+    def _name(self) -> bytes:
+        """Return the frame that says what the file is called."""
+        return wire.spell(Type.NAME, harmless(self.file.file.entry.name).encode())
+
     def _look(self, *, everybody: bool) -> None:
         self._doubtful |= everybody
         self._stale.set()
@@ -169,7 +176,10 @@ class Sitting:
                 self._doubtful = True
             self._stale.clear()
             doubtful, self._doubtful = self._doubtful, False
+            before = self._name()
             await self.file.follow()
+            if before != (now := self._name()):
+                self.pad.cast(now)
             if doubtful:
                 await asyncio.gather(*map(self._ask_again, list(self.pad.peers)))
             if space != (space := self.file.file.entry.space):

@@ -1,8 +1,9 @@
-"""What goes over the socket of a pad: the y-protocol, as y-protocols 1.0 and y-websocket spell it, and five messages of ours. Pure.
+"""What goes over the socket of a pad: the y-protocol, as y-protocols 1.0 and y-websocket spell it, and six messages of ours. Pure.
 
 Of ours, which stock clients ignore: 100 *saved* and a number, how many of this socket's updates are durable; 101 *role* and 1 or
 0, whether this socket may write; 102 *epoch* and a number, which document it is: one begun anew has another; 104 *version* and
-bytes, the ETag of the file, which now holds the text as it was; 105 *comments* and 1, something was said about it.
+bytes, the ETag of the file, which now holds the text as it was; 105 *comments* and 1, something was said about it;
+106 *name* and bytes, in UTF-8, what the file is called now, as a page may show it.
 """
 
 from collections.abc import Iterable
@@ -30,6 +31,7 @@ class Type(IntEnum):
     EPOCH = 102
     VERSION = 104
     COMMENTS = 105
+    NAME = 106
 
 
 CARRYING = frozenset({Type.STEP1, Type.STEP2, Type.UPDATE, Type.AWARENESS})

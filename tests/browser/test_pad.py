@@ -90,6 +90,19 @@ def test_what_two_people_type_is_one_text_and_each_undoes_their_own(new_page):
         said(page, "Enregistré")
 
 
+def test_the_page_bears_the_name_that_another_gives_the_file(new_page):
+    one, other = both(new_page, "Ancien")
+    node = one.url.rsplit("/", 1)[1]
+    expect(other.get_by_role("heading", level=1)).to_have_text("Ancien.md")
+    one.goto(f"/f/{node}/rename")
+    one.get_by_label("Nouveau nom").fill("Nouveau $& nom.md")
+    one.get_by_role("button", name="Renommer").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Nouveau $& nom.md")
+    expect(other).to_have_title("Nouveau $& nom.md – Cartable")
+    expect(other.locator("#voice")).to_have_text("Ce document s’appelle maintenant «\u00a0Nouveau $& nom.md\u00a0».")
+    assert look_at(other, "renamed") == []
+
+
 def test_one_sees_who_is_there_and_where(new_page):
     one, other = both(new_page, "Présence")
     for page, name in ((one, "Karim Benali"), (other, "Camille Martin")):

@@ -156,3 +156,31 @@ def test_a_picture_that_is_pasted_lies_beside_the_pad_and_is_named_where_it_was_
     one.goto(one.url.replace("/p/", "/f/"))
     one.goto(one.locator(".trail a").last.get_attribute("href"))
     expect(one.get_by_role("row", name="ma photo (1) (2).png")).to_be_visible()
+
+
+FRONT = "---\ntitle: Conseil\n\n# note\ntags: [a]\n---\n# Titre\nSuite\n\n---\n"
+FRONTS = [  # a text, how many of its lines precede it
+    (FRONT, 6),
+    (FRONT.replace("\n---\n# T", "\n...\n# T"), 6),
+    ("---\n---\nSuite", 2),
+    ("---\nSuite\n---\n", 0),  # a heading between rules
+    ("Avant\n---\ntitle: Conseil\n---\n", 0),
+    ("---\ntitle: Conseil\n", 0),
+    ("", 0),
+]
+
+
+def test_what_precedes_a_text_looks_like_no_heading(page):
+    sign_in(page)
+    new_pad(page, "Avant le texte")
+    for words, count in FRONTS:
+        fill(page, words)
+        expect(page.locator(".cm-line.pad-front")).to_have_count(count)
+    fill(page, FRONT)
+    looks = "all => all.map(one => { const { fontSize, fontWeight, color } = getComputedStyle(one.querySelector('span') ?? one); return fontSize + fontWeight + color })"
+    front = page.locator(".cm-line.pad-front:not(:has(br))").evaluate_all(looks)
+    plain, heading = (page.locator(".cm-line", has_text=words).evaluate_all(looks) for words in ("Suite", "Titre"))
+    assert len(set(front)) == 1
+    assert front[0].startswith(plain[0].partition("rgb")[0])
+    assert not heading[0].startswith(plain[0].partition("rgb")[0])
+    assert look_at(page, "front matter") == []

@@ -1,6 +1,7 @@
 """A pad is a file: what is typed is in it two seconds later, what is put into it by WebDAV is in the text at once."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -150,6 +151,16 @@ def test_a_file_that_goes_elsewhere_is_typed_on(site, node, name, come):
     one.text += "fin"
     filed(one.kept())
     assert site.send("GET", f"ailleurs/{name}")[1].decode().endswith("fin")
+
+
+def test_who_is_there_hears_what_the_file_is_called(site, node, name, come):
+    one = come(node)
+    one.until(lambda: one.name == name)
+    now = f"é\u202egpj{name}"
+    assert site.send("MOVE", name, Destination=f"{site.url}{site.top}{quote(now)}")[0] == 201
+    one.until(lambda: one.name == f"é\ufffdgpj{name}")
+    other = come(node)
+    other.until(lambda: other.name == one.name)
 
 
 def test_a_file_that_is_no_longer_one_of_text_closes_its_pad(site, node, name, come):

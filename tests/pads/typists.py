@@ -84,7 +84,7 @@ class Typist:
         self.doc = doc or Doc()
         self.text = self.doc.get("text", type=Text)
         self.sent = self.saved = 0
-        self.writes, self.epoch, self.versions, self.states = None, None, [], {}
+        self.writes, self.epoch, self.name, self.versions, self.states = None, None, None, [], {}
         self.ready, self.asked = False, 0  # whether they have all that was there; how often they were asked for theirs
         self._hearing = False
         self._watch = self.doc.observe(self._changed)
@@ -128,6 +128,8 @@ class Typist:
                 self.epoch = decoder.read_var_uint()
             case 104:
                 self.versions.append(decoder.read_message().decode())
+            case 106:
+                self.name = decoder.read_message().decode()
 
     @contextlib.contextmanager
     def away(self):

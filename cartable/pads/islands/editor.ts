@@ -14,6 +14,7 @@ import { gettext } from "../../web/islands/words";
 import { type Choices } from "./choices";
 import { cursors } from "./cursors";
 import { type Formatting } from "./formatting";
+import { front } from "./front";
 import { byHand, inLine, tableKeys } from "./tables";
 import { toolKeys } from "./tools";
 import { type Typography, typography } from "./typography";
@@ -98,6 +99,7 @@ export class Editor {
       cursors(text, awareness),
       markdown({ base: markdownLanguage }),
       syntaxHighlighting(LOOKS),
+      front,
       search({ top: true }),
       highlightSelectionMatches(),
       highlightSpecialChars(),

@@ -1,15 +1,15 @@
 /**
- * The socket of a pad: the y-protocol (y-protocols 1.0) as y-websocket speaks it, with our messages `saved`, `role` and `epoch`
- * (pads/wire.py). Written here because what is *kept* is a count of what this very socket sent, and starts again with each.
+ * The socket of a pad: the y-protocol (y-protocols 1.0) as y-websocket speaks it, with our messages `saved`, `role`, `epoch`,
+ * `comments` and `name` (pads/wire.py). Written here because what is *kept* is a count of what this very socket sent, and starts again with each.
  */
-import { createDecoder, readVarUint, readVarUint8Array } from "lib0/decoding";
+import { createDecoder, readVarString, readVarUint, readVarUint8Array } from "lib0/decoding";
 import { type Encoder, createEncoder, length, toUint8Array, writeVarUint, writeVarUint8Array } from "lib0/encoding";
 import { type Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
 import { messageYjsSyncStep1, messageYjsSyncStep2, readSyncMessage, writeSyncStep1, writeUpdate } from "y-protocols/sync";
 import { type Doc } from "yjs";
 import { EventSocket } from "./eventsocket";
 
-const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101, EPOCH = 102, COMMENTS = 105;
+const SYNC = 0, AWARENESS = 1, QUERY_AWARENESS = 3, SAVED = 100, ROLE = 101, EPOCH = 102, COMMENTS = 105, NAME = 106;
 const QUIET_MS = 10_000; // without a word of the server it is asked for one
 const DEAD_MS = 15_000; // without an answer the socket is taken for lost
 const FIRST_MS = 300, LONGEST_MS = 5_000; // before it is tried again
@@ -34,6 +34,8 @@ export class Link {
   former = false;
   /** Is called when something was said about the pad. */
   said = (): void => undefined;
+  /** Is called with what the file is called now. */
+  named = (_name: string): void => undefined;
 
   #socket: WebSocket | EventSocket | null = null;
   #opened = 0; // when that was tried
@@ -131,6 +133,7 @@ export class Link {
     else if (type === ROLE) this.writes = readVarUint(from) === 1;
     else if (type === EPOCH) this.#is(readVarUint(from));
     else if (type === COMMENTS) return this.said();
+    else if (type === NAME) return this.named(readVarString(from));
     else return;
     if (this.#told && !this.#waiting.length) this.pending = false;
     this.changed();

@@ -12,6 +12,8 @@ import { Awareness } from "y-protocols/awareness";
 import { Doc, type Text } from "yjs";
 import "../../web/islands/web-page"; // all of it: what pages share is then one file
 import { Island, must } from "../../web/islands/element";
+import { say } from "../../web/islands/voice";
+import { fill, gettext } from "../../web/islands/words";
 import { type Authors } from "./authors";
 import { Beside } from "./beside";
 import { choices } from "./choices";
@@ -49,6 +51,7 @@ class Pad extends Island {
     if (signal.aborted) return;
     this.#present = new Present(must(this, ".present"), awareness, person);
     const link = (this.#link = new Link(socket(node), doc, awareness, write === "1", kept.found, kept.epoch, changed, signal));
+    link.named = entitle;
     changed();
     addEventListener("beforeunload", (event) => void (link.pending && event.preventDefault()), { signal });
     addEventListener("pagehide", () => this.#leave(link, kept), { signal });
@@ -160,6 +163,15 @@ class Pad extends Island {
     this.#forget(link, kept);
     link.close();
   }
+}
+
+/** Has the page bear the name that the file has now, and says so if it is another. */
+function entitle(name: string): void {
+  const heading = must<HTMLElement>(document, "h1"), before = heading.textContent ?? "";
+  if (name === before) return;
+  heading.textContent = name;
+  document.title = document.title.replace(before, () => name);
+  say(fill(gettext("Ce document s’appelle maintenant « %(name)s »."), { name }));
 }
 
 /** The address of the socket of a pad. */

@@ -1,18 +1,18 @@
 /** Whether a place of a text is in its words: neither in code, nor in an address, in HTML, in a formula or in what precedes the text. */
 import { syntaxTree } from "@codemirror/language";
 import { type EditorState } from "@codemirror/state";
+import { inFront } from "./front";
 
 /** Where Markdown is not, by the names of `@lezer/markdown` 1. */
 const UNREAD = ["FencedCode", "CodeBlock", "InlineCode", "HTMLBlock", "HTMLTag", "CommentBlock", "Comment", "URL"];
 
 const BEGUN = /<[a-z/][^>]*$|\]\([^)]*$|\{[%"=\w][^}]*$|(?:https?:\/\/|www\.|mailto:)\S*$/i; // a tag, a link, what HedgeDoc embeds, an address
 const RULED = /^[\s>|:-]*$/; // of a table, the line below its titles
-const FRONT = 100; // lines that precede a text, at most
 
 export function inProse(state: EditorState, at: number): boolean {
   const line = state.doc.lineAt(at), before = line.text.slice(0, at - line.from);
   if (BEGUN.test(before) || RULED.test(line.text) || open(before, "`") || open(before, "$")) return false;
-  return !inFront(state, line.number) && !within(state, at);
+  return !inFront(state.doc, line.number) && !within(state, at);
 }
 
 /** Whether a mark that comes in pairs is there once too often. */
@@ -23,10 +23,4 @@ function within(state: EditorState, at: number): boolean {
     if (UNREAD.includes(node.name)) return true;
   }
   return false;
-}
-
-function inFront({ doc }: EditorState, number: number): boolean {
-  if (number > FRONT || !/^---\s*$/.test(doc.line(1).text)) return false;
-  for (let one = 2; one < number; one++) if (/^(?:---|\.\.\.)\s*$/.test(doc.line(one).text)) return false;
-  return true;
 }
