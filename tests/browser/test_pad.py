@@ -352,6 +352,30 @@ def test_a_page_that_slept_while_its_text_was_begun_anew_brings_what_was_typed_a
     assert look_at(one, "begun-anew") == []
 
 
+def test_what_one_began_to_say_of_a_text_that_is_begun_anew_stays(former, mortal):
+    one, asleep, address = former
+    one.get_by_role("button", name="Répondre").click()
+    one.get_by_label("Réponse").fill("Le second")
+    text(one).focus()
+    one.keyboard.press("Control+Home")
+    one.keyboard.press("ArrowRight")
+    for _ in "vant":  # which the text says twice
+        one.keyboard.press("Shift+ArrowRight")
+    one.keyboard.press("Control+Alt+M")
+    one.get_by_label("Commentaire", exact=True).fill("Et ceci ?")
+    one.locator("pads-pad").evaluate("one => one.id = 'former'")
+    mortal.begin_anew(int(address.rsplit("/", 1)[1]))
+    asleep.sleeps = False
+    expect(one.locator("#former")).to_have_count(0)
+    has_it_once(one)
+    expect(one.get_by_label("Réponse")).to_have_value("Le second")
+    expect(one.get_by_label("Commentaire", exact=True)).to_have_value("Et ceci ?")
+    expect(one.get_by_label("Commentaire", exact=True)).to_be_focused()
+    assert look_at(one, "half said") == []
+    one.get_by_role("button", name="Envoyer").click()
+    expect(one.locator(".pad-passage")).to_have_text(["vant", "avant"])
+
+
 def test_what_a_device_kept_of_a_text_that_was_begun_anew_is_brought_by_the_next_page(former, mortal, new_page):
     one, _, address = former
     beside = one.context.new_page()

@@ -13,7 +13,7 @@ import { refused, say, toast } from "../../web/islands/voice";
 import { fill, gettext, ngettext } from "../../web/islands/words";
 import { Offered } from "./offered";
 import { button, labelled, list, quoted, short, verdicts } from "./pieces";
-import { type Passage, find, name, passages, showPassages } from "./passages";
+import { type Passage, find, name, nearest, passages, showPassages } from "./passages";
 import { type Remark, type Thread, Threads, type Words } from "./threads";
 
 const QUIET_MS = 300;
@@ -21,11 +21,14 @@ const QUIET_MS = 300;
 /** What one writes now, by where: `new`, `answer 12`, `change 5`; whom one chose to name in it, by the same with `named ` before. */
 type Drafts = Map<string, string>;
 type May = { comment: boolean; write: () => boolean; manage: boolean };
-type Begun = Passage & { anchor: string; quote: string; proposes: boolean };
+type Begun = { anchor: string; quote: string; proposes: boolean };
+
+/** What somebody is about to say, to go on in another document: `words` are those of the passage that it is about, and `stood` is where. */
+export type Half = { drafts: Drafts; begun: (Begun & { words: string; stood: number }) | null; open: boolean; focused: string | undefined };
 
 export class Comments {
   readonly #threads: Threads;
-  readonly #drafts: Drafts = new Map();
+  readonly #drafts: Drafts;
   readonly #button: HTMLButtonElement;
   #all: Thread[] = [];
   #begun: Begun | null = null;
@@ -34,14 +37,16 @@ export class Comments {
   #again = false;
   #due = 0;
 
-  /** `pad` holds a button `[data-talk]` and, in its desk, a place `.talk` with the address to ask. */
+  /** `pad` holds a button `[data-talk]` and, in its desk, a place `.talk` with the address to ask; `half` is what was about to be said of a former document. */
   constructor(
     readonly pad: HTMLElement,
     readonly view: EditorView,
     readonly text: Text,
     readonly may: May,
     signal: AbortSignal,
+    half: Half | null = null,
   ) {
+    this.#drafts = half?.drafts ?? new Map();
     this.#threads = new Threads(this.#place.dataset["address"]!);
     this.#button = must(pad, "[data-talk]");
     this.#button.hidden = false;
@@ -50,7 +55,23 @@ export class Comments {
     addEventListener("keydown", (event) => this.#key(event), { signal });
     view.dispatch({ effects: StateEffect.appendConfig.of(passages((thread) => this.#choose(thread))) });
     text.observe(() => this.#changed());
+    if (half) this.#goOn(half);
     void this.ask();
+  }
+
+  /** What is about to be said, and is nowhere else yet. */
+  get half(): Half {
+    const begun = this.#begun, passage = begun && find(this.text, begun.anchor, begun.quote);
+    const words = passage ? this.view.state.sliceDoc(passage.from, passage.to) : (begun?.quote ?? "");
+    return { drafts: this.#drafts, begun: begun && { ...begun, words, stood: passage?.from ?? 0 }, open: !this.#isShut, focused: this.#focused };
+  }
+
+  #goOn({ begun, open, focused }: Half): void {
+    const passage = begun && nearest(this.text, begun.words, begun.stood);
+    this.#begun = begun && { ...begun, anchor: passage ? name(this.text, passage) : begun.anchor };
+    if (!open) return;
+    this.#show(true);
+    this.#focus(focused);
   }
 
   get #place(): HTMLElement {
@@ -90,11 +111,15 @@ export class Comments {
     else this.#open(this.#isShut);
   }
 
-  #open(open: boolean): void {
+  #show(open: boolean): void {
     this.#place.hidden = !open;
     this.#button.setAttribute("aria-expanded", String(open));
     this.pad.toggleAttribute("data-talking", open);
     this.#draw();
+  }
+
+  #open(open: boolean): void {
+    this.#show(open);
     (open ? must<HTMLElement>(this.#place, "h2") : this.view).focus();
   }
 
@@ -109,7 +134,7 @@ export class Comments {
   #begin(proposes: boolean): void {
     const { from, to } = this.view.state.selection.main;
     const quote = this.view.state.sliceDoc(from, to);
-    this.#begun = { from, to, anchor: name(this.text, { from, to }), quote, proposes };
+    this.#begun = { anchor: name(this.text, { from, to }), quote, proposes };
     if (proposes) this.#drafts.set("proposed", quote);
     if (this.#isShut) this.#open(true);
     this.#draw();
@@ -125,7 +150,7 @@ export class Comments {
       : gettext("Commentaires");
     this.#mark();
     if (this.#isShut) return;
-    const focused = (document.activeElement as HTMLElement | null)?.dataset["key"];
+    const focused = this.#focused;
     const shown = [
       this.#head(),
       this.#begun && this.#new(this.#begun),
@@ -134,7 +159,16 @@ export class Comments {
       closed.length > 0 && this.#closed(closed),
     ];
     this.#place.replaceChildren(...shown.filter((one) => one instanceof HTMLElement));
-    if (focused) this.#place.querySelector<HTMLElement>(`[data-key="${focused}"]`)?.focus();
+    this.#focus(focused);
+  }
+
+  /** The key of what is focused, which finds it in a list that is drawn anew. */
+  get #focused(): string | undefined {
+    return this.#place.querySelector<HTMLElement>("[data-key]:focus")?.dataset["key"];
+  }
+
+  #focus(key: string | undefined): void {
+    if (key) this.#place.querySelector<HTMLElement>(`[data-key="${key}"]`)?.focus();
   }
 
   #sorted(threads: Thread[]): Thread[] {

@@ -5,7 +5,8 @@
  * </pads-pad>
  * Makes an editor of a Markdown file that several people write at once. What is not on the server is kept on this device.
  * Where the server has begun the document anew (decision 28), what was typed is brought to the former one, and then all of this begins
- * anew, in an element as it came: `data-at` says where the cursor was, `data-leave` that what the device keeps cannot be brought now.
+ * anew, in an element as it came: `data-at` says where the cursor was, `data-leave` that what the device keeps cannot be brought now. What
+ * one is about to say beside the text is given to it too; what could be undone is not.
  */
 import { type EditorView } from "@codemirror/view";
 import { Awareness } from "y-protocols/awareness";
@@ -17,6 +18,7 @@ import { fill, gettext } from "../../web/islands/words";
 import { type Authors } from "./authors";
 import { Beside } from "./beside";
 import { choices } from "./choices";
+import { type Comments, type Half } from "./comments";
 import { completing } from "./completing";
 import { Editor } from "./editor";
 import { Following } from "./following";
@@ -36,11 +38,13 @@ class Pad extends Island {
   #present!: Present;
   #forgetting = 0;
   #signal!: AbortSignal;
-  #fresh!: HTMLElement; // as it came
+  #fresh!: Pad; // as it came
+  #comments: Comments | null = null;
+  #half: Half | null = null; // what was about to be said of a former document
 
   async connect(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    this.#fresh = this.cloneNode(true) as HTMLElement;
+    this.#fresh = this.cloneNode(true) as Pad;
     const { node, person, write } = this.dataset as Record<"node" | "person" | "write", string>;
     must(this, ".still").remove();
     const doc = new Doc(), awareness = new Awareness(doc);
@@ -75,6 +79,7 @@ class Pad extends Island {
     if (link.pending) this.#fresh.dataset["leave"] = "";
     else kept.forget();
     if (view?.hasFocus) this.#fresh.dataset["at"] = String(view.state.selection.main.head);
+    this.#fresh.#half = this.#comments?.half ?? this.#half;
     this.replaceWith(this.#fresh);
     view?.destroy();
   }
@@ -87,7 +92,7 @@ class Pad extends Island {
     must<HTMLElement>(this, ".keys").hidden = false;
     this.#besides(editor.view, doc.getText("text"));
     this.#tools(editor, link);
-    if (!this.#guest) void this.#comments(link, editor.view);
+    if (!this.#guest) void this.#talk(link, editor.view);
     this.#present.offer(new Following(editor.view, doc.getText("text"), awareness, () => this.#present.show(), this.#signal));
     this.dataset["ready"] = "";
     this.#return(editor.view);
@@ -134,10 +139,10 @@ class Pad extends Island {
   }
 
   /** What is said about it: loaded by itself, so that one may write before it is there. */
-  async #comments(link: Link, view: EditorView): Promise<void> {
+  async #talk(link: Link, view: EditorView): Promise<void> {
     const { Comments } = await import("./comments");
     const may = { comment: "comment" in this.dataset, manage: "manage" in this.dataset, write: () => link.writes && !link.ended };
-    const comments = new Comments(this, view, link.doc.getText("text"), may, this.#signal);
+    const comments = (this.#comments = new Comments(this, view, link.doc.getText("text"), may, this.#signal, this.#half));
     link.said = () => void comments.ask();
   }
 

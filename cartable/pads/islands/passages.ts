@@ -27,6 +27,14 @@ export function find(text: Text, anchor: string, quote: string): Passage | null 
   return at >= 0 && whole.indexOf(quote, at + 1) < 0 ? { from: at, to: at + quote.length } : null;
 }
 
+/** Finds words in another document: of the places where they stand, the nearest to where they stood; null if it has none of them. */
+export function nearest(text: Text, words: string, stood: number): Passage | null {
+  const whole = text.toString(), far = (at: number): number => (at < 0 ? Infinity : Math.abs(at - stood));
+  let best = -1;
+  for (let at = whole.indexOf(words); at >= 0; at = whole.indexOf(words, at + words.length)) if (far(at) < far(best)) best = at;
+  return best < 0 ? null : { from: best, to: best + words.length };
+}
+
 function index(text: Text, place: string): number | null {
   try {
     const found = createAbsolutePositionFromRelativePosition(decodeRelativePosition(fromBase64(place)), text.doc!);
