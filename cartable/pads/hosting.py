@@ -12,7 +12,7 @@ from django.db import Error, close_old_connections
 
 from cartable.identity import news
 from cartable.kernel import memory
-from cartable.kernel.errors import BadInput, Busy, NotFound, Refusal, TooLarge
+from cartable.kernel.errors import BadInput, Busy, Refusal, TooLarge
 from cartable.kernel.realtime import Missed, subscribe
 from cartable.options import options
 from cartable.pads import anew, files, lightening, log, owning, texts
@@ -83,7 +83,7 @@ class Host:
         lease, agreed = await self.writer.call(owning.take, node, self.process)
         try:
             return await self._opened(lease, agreed)
-        except (NotFound, BadInput, TooLarge):  # there is no file to write
+        except (BadInput, TooLarge):  # there is no text to write
             await self._give_back(lease, behind=False)
             raise
         except BaseException:
@@ -165,14 +165,19 @@ class Host:
     async def _catch_up(self) -> None:
         """Have files follow that were left behind their text, by a server that died, or that could not write them.
 
-        Each is opened and closed as for somebody who comes and goes; where another process does so first, it has it.
+        Each is opened and closed as for somebody who comes and goes; where another process does so first, it has it. One that is in the
+        trash waits until it is back, or erased.
         """
         await asyncio.sleep(SOON)
         while True:
             with contextlib.suppress(Error):
-                for node in await self.writer.call(owning.left, self.process, self._open_here(), AT_ONCE):
+                left = await self.writer.call(owning.left, self.process, self._open_here(), AT_ONCE)
+                there = await self.in_tree(files.chains, left) if left else {}
+                for node in there:
                     with contextlib.suppress(Refusal):
                         await self.close(await self.open(node))
+                if gone := set(left) - set(there):
+                    await self.writer.call(owning.put_off, gone)
             await asyncio.sleep(AGAIN)
 
     async def stop(self) -> None:

@@ -8,6 +8,10 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+
+from django.db import Error
 
 from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal, TooLarge
 from cartable.pads import files, log, owning, texts, wire
@@ -90,7 +94,7 @@ class Materialiser:
         except OwnedElsewhere:
             self._pad.end(LOST)
         except NotFound:
-            self._pad.end(GONE)
+            await self._let_go()
         except TooLarge:
             self._pad.end(TOO_LARGE)
         except BadInput:
@@ -101,6 +105,14 @@ class Materialiser:
         except Exception:
             logger.exception("pad %d", self._pad.lease.node)
             self._pad.end(BROKEN)
+
+    async def _let_go(self) -> None:
+        """End the pad of a file that is gone; where it lacks what was typed, it follows once it is back."""
+        self._flush()
+        with suppress(OwnedElsewhere, Error):
+            await self._writer.written()
+            await self._writer.call(partial(owning.give_back, behind=self.is_behind), self._pad.lease)
+        self._pad.end(GONE)
 
     async def _save(self) -> None:
         while not self._pad.over:

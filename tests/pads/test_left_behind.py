@@ -114,13 +114,10 @@ def test_somebody_who_comes_meanwhile_has_it(servers, node):
     assert not hand.line.is_cut
 
 
-def test_what_cannot_be_written_now_is_tried_again_and_what_is_gone_is_not(servers, world, node, monkeypatch):
-    gone = put(world.ada, world.maths, "jeté.md", b"un\n").id
+def test_what_cannot_be_written_now_is_tried_again(servers, node, monkeypatch):
     server = servers.start("alone")
     text = typed(server, node)
-    typed(server, gone)
     server.die()
-    trash.discard(world.ada, gone)
     with monkeypatch.context() as locked:
         locked.setattr(content, "follow", refuse)
         servers.start("alone")
@@ -129,6 +126,53 @@ def test_what_cannot_be_written_now_is_tried_again_and_what_is_gone_is_not(serve
     servers.go_on(hosting.AGAIN)
     assert files.read(node).text == text
     assert owning.left("third", [], 9) == []
+
+
+@pytest.mark.parametrize("next_one", ["alone", "another"])
+def test_what_is_in_the_trash_follows_once_it_is_back(servers, world, node, next_one):
+    server = servers.start("alone")
+    text = typed(server, node)
+    server.die()
+    trash.discard(world.ada, world.maths)  # the folder that it is in
+    servers.start(next_one)
+    servers.go_on(3 * hosting.AGAIN)
+    assert Owner.objects.get(node=node).fence == 1, "nobody has opened it in vain"
+    trash.restore(world.ada, world.maths)
+    servers.go_on(hosting.AGAIN + 2)
+    assert files.read(node).text == text
+    assert owning.left("third", [], 9) == []
+
+
+def test_what_was_typed_just_before_it_was_thrown_away_is_there_once_it_is_back(servers, world, node):
+    server = servers.start("alone")
+    text = typed(server, node)
+    trash.discard(world.ada, node)
+    servers.go_on(3 * hosting.AGAIN)
+    trash.restore(world.ada, node)
+    servers.go_on(hosting.AGAIN + 2)
+    assert files.read(node).text == text
+
+
+def test_what_lacks_nothing_is_not_looked_for_in_the_trash(servers, world, node):
+    server = servers.start("alone")
+    server.open(node)
+    trash.discard(world.ada, node)
+    servers.go_on(2 * hosting.AGAIN)
+    assert owning.left("third", [], 9) == []
+
+
+def test_what_is_in_the_trash_is_looked_for_after_what_is_not(servers, world, node, monkeypatch):
+    monkeypatch.setattr(hosting, "AT_ONCE", 1)
+    gone = put(world.ada, world.maths, "jeté.md", b"un\n").id
+    server = servers.start("alone")
+    typed(server, gone)
+    text = typed(server, node)
+    server.die()
+    trash.discard(world.ada, gone)
+    servers.go_on(owning.LASTS)
+    servers.start("another")
+    servers.go_on(2 * hosting.AGAIN)
+    assert files.read(node).text == text
 
 
 def refuse(*_args, **_values):
