@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from cartable.spaces.kinds import Action, Editor, Maker
+from cartable.spaces.kinds import Action, Belongings, Editor, Maker
 from cartable.web.menu import Entry
 from cartable.web.register import Kept
 
@@ -27,6 +27,7 @@ class Pads(AppConfig):
             "cartable.pads.asking.write",
         ),
     )
+    belongings = (Belongings(("text/markdown",), "cartable.pads.along.of"),)
     register = (
         Kept(
             _("Pads"),

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import KARIM, new_pad, sign_in
+from tests.browser.conftest import KARIM, new_folder, new_pad, sign_in
 from tests.browser.test_every_page import look_at
 from tests.browser.test_pad import EDITOR, both, lines, said, share, text, write
 
@@ -184,3 +184,22 @@ def test_what_precedes_a_text_looks_like_no_heading(page):
     assert front[0].startswith(plain[0].partition("rgb")[0])
     assert not heading[0].startswith(plain[0].partition("rgb")[0])
     assert look_at(page, "front matter") == []
+
+
+def test_a_pad_that_is_moved_takes_its_pictures_along(page):
+    sign_in(page)
+    there = new_folder(page, "Là-bas").rsplit("/", 1)[1]
+    address = new_pad(page, "Déménagé")
+    page.evaluate(PASTE, ["ma photo.png", "image/png", DOT])
+    expect(text(page)).to_have_text("![](ma%20photo.png)")
+    said(page, "Enregistré")
+    node = address.rsplit("/", 1)[1]
+    page.goto(f"/selection/move?node={node}&at={there}")
+    page.get_by_role("button", name="Déplacer ici").click()
+    expect(page.get_by_role("paragraph").filter(has_text="2 documents dans")).to_be_visible()
+    assert look_at(page, "moved along") == []
+    page.goto(f"{address}/read")
+    shown = page.locator("main img")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+    assert look_at(page, "moved and read") == []

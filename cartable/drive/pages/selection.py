@@ -17,7 +17,7 @@ from cartable.drive import order, places, rows
 from cartable.identity.requests import actor_of
 from cartable.kernel import audit, given
 from cartable.kernel.errors import BadInput, Denied, NotFound, Refusal
-from cartable.spaces import homes, lineage, listing, sharing, trash, tree
+from cartable.spaces import homes, lineage, listing, sharing, taking, trash, tree
 from cartable.spaces.access import Reached, Right, reach
 from cartable.spaces.entries import Entry
 from cartable.spaces.names import free_name
@@ -51,12 +51,12 @@ def move(request: HttpRequest) -> HttpResponse:
     arrived: list[int] = []
 
     def move_one(node_id: int) -> None:
-        if tree.move(actor, node_id, into=into).parent == into:
-            arrived.append(node_id)
+        arrived.extend(taking.take(actor, node_id, into=into))
 
     moved, refused = each(node_ids, move_one)
+    moved = list(dict.fromkeys([*moved, *arrived]))  # with what went along
     target = reach(actor, into, Right.VIEW).entry
-    if len(arrived) < len(moved):
+    if not set(moved) <= set(arrived):
         gone = [one for one in moved if one not in arrived]
         said, undo = _under_way(len(gone)), _recall(gone)
         return done(request, said, _folder_of(first.parent), undo=undo, done=moved, refused=refused)

@@ -61,6 +61,17 @@ def missing(pad: int, names: Collection[str]) -> list[str]:
     return [name for name in names if name not in here]
 
 
+def sent(pad: int, paths: Iterable[str]) -> dict[int, str]:
+    """Return the pictures that some paths, `/uploads/…`, lead a pad to, each with its name there."""
+    names = [path.removeprefix(AT) for path in paths if path.startswith(AT)]
+    return dict(Upload.objects.filter(pad=pad, name__in=names).values_list("node", "name"))
+
+
+def shared(nodes: Collection[int], pad: int) -> set[int]:
+    """Return those of some pictures that a name leads to from another pad."""
+    return set(Upload.objects.filter(node__in=nodes).exclude(pad=pad).exclude(pad=None).values_list("node", flat=True))
+
+
 def lend(name: str, pad: Entry) -> bool:
     """Let a name lead a pad to the picture of another that lies in the same folder; return whether there is one."""
     nodes = Upload.objects.filter(name=name).exclude(pad=None).values_list("node", flat=True)
