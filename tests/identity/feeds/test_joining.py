@@ -149,7 +149,7 @@ NIGHTS = st.lists(
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to make one smaller takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
