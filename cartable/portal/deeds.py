@@ -79,6 +79,8 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "quota.allot": ("documents", _("Taille de l’espace personnel changée")),
     "quota.settle": ("documents", _("Taille de l’espace personnel revenue à celle d’un compte")),
     "feed.apply": ("school", _("Annuaire reçu et appliqué")),
+    "structure.join": ("school", _("Établissement réuni à un autre")),
+    "structure.part": ("school", _("Établissement rouvert, qui avait été réuni à un autre")),
     "client.add": ("link", _("Application déclarée")),
     "client.secret": ("link", _("Nouveau secret donné à une application")),
     "client.audience": ("link", _("Public d’une application changé")),

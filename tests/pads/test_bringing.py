@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -15,6 +16,7 @@ from cartable.pads.bringing import bringing, patches
 from cartable.pads.bringing.source import Source, encoded
 from cartable.spaces import listing, paths, trash, versions
 from cartable.spaces.models import Node
+from tests import servers
 from tests.pads.formats.test_taking import PIXEL
 from tests.pads.hedgedoc.conftest import browse, program  # noqa: F401
 from tests.worlds import read
@@ -26,20 +28,60 @@ PATCH = "@@ -1,11 +1,14 @@\n Bonjour\n+ %F0%9F%98%80\n %0Ale \n@@ -15,6 +15,13 @
 SECOND = "Bonjour 😀\nle monde entier\n"
 TABLES = """
 CREATE TABLE "Users" (id UUID PRIMARY KEY, profileid VARCHAR(255), profile TEXT, history TEXT, email TEXT, password TEXT);
-CREATE TABLE "Notes" (id UUID PRIMARY KEY, shortid VARCHAR(255), alias VARCHAR(255), permission VARCHAR(255), viewcount INTEGER,
-    title TEXT, content TEXT, "ownerId" UUID, "createdAt" DATETIME, "updatedAt" DATETIME, "lastchangeAt" DATETIME);
-CREATE TABLE "Revisions" (id UUID PRIMARY KEY, "noteId" UUID, patch TEXT, "lastContent" TEXT, content TEXT, "createdAt" DATETIME);
+CREATE TABLE "Notes" (id UUID PRIMARY KEY, shortid VARCHAR(255), alias VARCHAR(255), permission {permission}, viewcount INTEGER,
+    title TEXT, content TEXT, "ownerId" UUID, "createdAt" {moment}, "updatedAt" {moment}, "lastchangeAt" {moment});
+CREATE TABLE "Revisions" (id UUID PRIMARY KEY, "noteId" UUID, patch TEXT, "lastContent" TEXT, content TEXT, "createdAt" {moment});
 """
+PERMISSIONS = "CREATE TYPE permissions AS ENUM ('freely', 'editable', 'limited', 'locked', 'protected', 'private')"
+ADA, BOB, CLEO = (f"1000000{number}-0000-4000-8000-000000000000" for number in range(3))
+TEXTS = [f"2000000{number}-0000-4000-8000-000000000000" for number in range(4)]
+
+
+class Old:
+    """A database of theirs as Sequelize makes it: `execute(statement, *rows)`."""
+
+    def __init__(self, address):
+        self.address = address
+        with self._open() as base:
+            if address.startswith("postgresql"):
+                base.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public;" + PERMISSIONS)
+                base.execute(TABLES.format(permission="permissions", moment="TIMESTAMP WITH TIME ZONE"))
+            else:
+                base.executescript(TABLES.format(permission="VARCHAR(255)", moment="DATETIME"))
+
+    def execute(self, statement, *rows):
+        with self._open() as base:
+            mark = "%s" if self.address.startswith("postgresql") else "?"
+            base.cursor().executemany(statement.replace("?", mark), rows)
+
+    @contextmanager
+    def _open(self):
+        connect = psycopg.connect if self.address.startswith("postgresql") else sqlite3.connect
+        with closing(connect(self.address)) as base:
+            yield base
+            base.commit()
 
 
 def moment(minute):
     return f"2021-03-04 10:{minute:02d}:00.000 +00:00"
 
 
+@pytest.fixture(scope="module")
+def postgresql():
+    with servers.postgresql() as address:
+        yield address
+
+
+@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.once)])
+def old(request, tmp_path):
+    return Old(
+        request.getfixturevalue("postgresql") if request.param == "PostgreSQL" else str(tmp_path / "codimd.sqlite")
+    )
+
+
 @pytest.fixture
-def codimd(tmp_path):
+def codimd(old):
     """A database: notes of Ada (an address, by her profile), of Bob (his own), of nobody, and one that is too long."""
-    file = tmp_path / "codimd.sqlite"
     opened = [
         {"id": "plan", "text": "Plan", "time": 1_600_000_000_000, "tags": ["a"], "pinned": True},
         {"id": encoded(IDS[1]), "text": "Deux\u0000", "time": 1_600_000_001_000, "tags": None},
@@ -47,44 +89,39 @@ def codimd(tmp_path):
         {"id": "plan"},
         "x",
     ]
-    with closing(sqlite3.connect(file)) as database:
-        database.executescript(TABLES)
-        users = [
-            (
-                "a",
-                "LDAP-ada",
-                json.dumps({"emails": ["inconnue@example.org", "Ada@ac-dijon.example"]}),
-                json.dumps(opened),
-                None,
-            ),
-            ("b", None, None, "[", "bob@ac-dijon.example"),
-            ("c", None, json.dumps({"emails": [{"value": "x@example.org"}]}), None, None),
-        ]
-        database.executemany(
-            'INSERT INTO "Users" (id, profileid, profile, history, email) VALUES (?, ?, ?, ?, ?)', users
-        )
-        notes = [
-            (IDS[0], "S1ok9no3f", "plan", "locked", 12, SECOND + "fin\n", "a", OLD, moment(30)),
-            (IDS[1], "H-_x1", "me", "private", 0, "# Deux", "a", OLD, None),
-            (IDS[2], "rkq1", None, "freely", 1, "# De Bob\r\n", "b", OLD, moment(1)),
-            (IDS[3], "rkq2", None, None, 0, "# À personne", None, OLD, None),
-            (IDS[4], "rkq3", None, "limited", 0, "# D’ailleurs", "c", OLD, None),
-            (IDS[5], "rkq4", None, "private", 0, "a" * (4 << 20) + "a", "b", OLD, None),
-        ]
-        database.executemany(
-            'INSERT INTO "Notes" (id, shortid, alias, permission, viewcount, content, "ownerId", "createdAt", "lastchangeAt") '
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            notes,
-        )
-        revisions = [
-            ("1", IDS[0], None, FIRST, None, moment(0)),
-            ("2", IDS[0], PATCH, None, None, moment(10)),
-            ("3", IDS[0], "@@ -1,3 +1,3 @@\n-xxx\n+yyy\n", None, None, moment(15)),  # of another text
-            ("4", IDS[0], "", None, SECOND + "fin\n", moment(20)),
-        ]
-        database.executemany('INSERT INTO "Revisions" VALUES (?, ?, ?, ?, ?, ?)', revisions)
-        database.commit()
-    return str(file)
+    users = [
+        (
+            ADA,
+            "LDAP-ada",
+            json.dumps({"emails": ["inconnue@example.org", "Ada@ac-dijon.example"]}),
+            json.dumps(opened),
+            None,
+        ),
+        (BOB, None, None, "[", "bob@ac-dijon.example"),
+        (CLEO, None, json.dumps({"emails": [{"value": "x@example.org"}]}), None, None),
+    ]
+    old.execute('INSERT INTO "Users" (id, profileid, profile, history, email) VALUES (?, ?, ?, ?, ?)', *users)
+    notes = [
+        (IDS[0], "S1ok9no3f", "plan", "locked", 12, SECOND + "fin\n", ADA, OLD, moment(30)),
+        (IDS[1], "H-_x1", "me", "private", 0, "# Deux", ADA, OLD, None),
+        (IDS[2], "rkq1", None, "freely", 1, "# De Bob\r\n", BOB, OLD, moment(1)),
+        (IDS[3], "rkq2", None, None, 0, "# À personne", None, OLD, None),
+        (IDS[4], "rkq3", None, "limited", 0, "# D’ailleurs", CLEO, OLD, None),
+        (IDS[5], "rkq4", None, "private", 0, "a" * (4 << 20) + "a", BOB, OLD, None),
+    ]
+    old.execute(
+        'INSERT INTO "Notes" (id, shortid, alias, permission, viewcount, content, "ownerId", "createdAt", "lastchangeAt") '
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        *notes,
+    )
+    revisions = [
+        (TEXTS[0], IDS[0], None, FIRST, None, moment(0)),
+        (TEXTS[1], IDS[0], PATCH, None, None, moment(10)),
+        (TEXTS[2], IDS[0], "@@ -1,3 +1,3 @@\n-xxx\n+yyy\n", None, None, moment(15)),  # of another text
+        (TEXTS[3], IDS[0], "", None, SECOND + "fin\n", moment(20)),
+    ]
+    old.execute('INSERT INTO "Revisions" VALUES (?, ?, ?, ?, ?, ?)', *revisions)
+    return old.address
 
 
 def bring(address, orphans=None, uploads=None):
@@ -191,7 +228,7 @@ def test_a_patch_is_of_its_very_text():
 
 
 @pytest.fixture
-def uploads(codimd, tmp_path):
+def uploads(old, codimd, tmp_path):
     """Its folder of pictures, and notes that name some: two of Ada's the same, one of Bob's, a revision another, one what is none."""
     folder = tmp_path / "uploads"
     folder.mkdir()
@@ -200,14 +237,12 @@ def uploads(codimd, tmp_path):
     (folder / "faux.png").write_bytes(b"<script>")
     (folder / "lien.png").symlink_to("/etc/passwd")
     shown = {0: "a.png faux.png lien.png absente.png ..", 1: "a.png", 2: "a.png"}
-    with closing(sqlite3.connect(codimd)) as database:
-        for at, names in shown.items():
-            text = "\n".join(f"![](https://pads.ac-dijon.example/uploads/{name})" for name in names.split())
-            database.execute('UPDATE "Notes" SET content = ? WHERE id = ?', (text, IDS[at]))
-        database.execute(
-            """UPDATE "Revisions" SET "lastContent" = '![](/uploads/b.png)', patch = NULL WHERE id = '1'"""
-        )
-        database.commit()
+    for at, names in shown.items():
+        text = "\n".join(f"![](https://pads.ac-dijon.example/uploads/{name})" for name in names.split())
+        old.execute('UPDATE "Notes" SET content = ? WHERE id = ?', (text, IDS[at]))
+    old.execute(
+        'UPDATE "Revisions" SET "lastContent" = ?, patch = NULL WHERE id = ?', ("![](/uploads/b.png)", TEXTS[0])
+    )
     return folder
 
 

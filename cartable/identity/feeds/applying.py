@@ -132,7 +132,9 @@ def _write_postings(plan: Plan) -> int:
     changed = {posting.pk: posting for posting in plan.redated if posting.pk}
     bulk.insert(Posting.objects, [posting for _, posting in plan.begun])
     if changed:
-        Posting.objects.bulk_update(changed.values(), ["start", "end", "discipline", "cancelled"], batch_size=500)
+        Posting.objects.bulk_update(
+            changed.values(), ["start", "end", "discipline", "stated", "cancelled"], batch_size=500
+        )
     return len(plan.begun) + len(changed)
 
 

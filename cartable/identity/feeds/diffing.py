@@ -8,13 +8,17 @@ from cartable.identity.models import Posting
 
 
 class Wanted(NamedTuple):
-    """A posting a feed states: from the day `start` (None: it does not say) until the day before `end`."""
+    """A posting a feed states: from the day `start` (None: it does not say) until the day before `end`.
+
+    `stated` is the school that it names, where that joined the structure.
+    """
 
     structure: int
     function: str
     start: date | None
     end: date | None
     discipline: str = ""
+    stated: int | None = None
 
 
 @dataclass
@@ -41,8 +45,9 @@ def redate(there: list[Posting], wanted: list[Wanted], day: date) -> Change:
         left.remove(found)
         start = one.start or found.start
         end = one.end if one.end is None or one.end >= start else start
-        if (start, end, one.discipline) != (found.start, found.end, found.discipline):
-            found.start, found.end, found.discipline = start, end, one.discipline
+        said = start, end, one.discipline, one.stated
+        if said != (found.start, found.end, found.discipline, found.stated_id):
+            found.start, found.end, found.discipline, found.stated_id = said
             change.redated.append(found)
     for posting in left:
         if not posting.cancelled and (posting.end is None or posting.end > day):
@@ -57,14 +62,19 @@ def _begin(one: Wanted, day: date) -> Posting | None:
     if one.end is not None and one.end <= start and one.start is None:
         return None  # over before we heard of it, and nobody says since when
     return Posting(
-        structure_id=one.structure, function=one.function, discipline=one.discipline, start=start, end=one.end
+        structure_id=one.structure,
+        stated_id=one.stated,
+        function=one.function,
+        discipline=one.discipline,
+        start=start,
+        end=one.end,
     )
 
 
 def _matching(there: list[Posting], one: Wanted, day: date) -> Posting | None:
     same = [
         posting
-        for posting in there
+        for posting in sorted(there, key=lambda posting: (posting.stated_id != one.stated, posting.start))
         if (posting.structure_id, posting.function) == (one.structure, one.function) and not posting.cancelled
     ]
     if one.start is not None:
@@ -74,7 +84,7 @@ def _matching(there: list[Posting], one: Wanted, day: date) -> Posting | None:
         same = [posting for posting in same if _overlaps(posting, one.start, one.end)]
     else:
         same = [posting for posting in same if posting.end is None or posting.end > day]
-    return min(same, key=lambda posting: posting.start, default=None)
+    return next(iter(same), None)
 
 
 def _overlaps(posting: Posting, start: date, end: date | None) -> bool:

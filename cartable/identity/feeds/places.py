@@ -1,6 +1,6 @@
 """Structures that a feed states: found by its own keys or by UAI, opened, renamed, followed when their code changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,18 +12,14 @@ from cartable.identity.feeds import joining, keys
 from cartable.identity.feeds.facts import Agent, Place, Remark, row_hash
 from cartable.identity.feeds.models import Feed, Row
 from cartable.identity.feeds.ours import Ours, today
-from cartable.identity.models import Structure
+from cartable.identity.feeds.recoding import Anew, Meant, Recoding, stated_by_code
+from cartable.identity.models import Posting, Structure
 from cartable.identity.names import fold
 from cartable.kernel.bulk import among
 from cartable.kernel.errors import NotFound
 
 SCHOOL, ACADEMY = Structure.Kind.SCHOOL, Structure.Kind.ACADEMY
-UAI, DEPARTMENT = 8, 3  # characters: a school stays in its department, whatever its code becomes
-
-
-def digest(feed: Feed, key: str) -> bytes:
-    """Return under what a structure's row of the feed is kept."""
-    return keys.digest("structure", feed.scope, key)
+UAI = 8  # characters
 
 
 @dataclass
@@ -32,41 +28,58 @@ class Places:
 
     feed: Feed
     dated: date
-    ids: dict[str, int] = field(default_factory=dict)  # of the feed's key
+    ids: dict[str, int] = field(default_factory=dict)  # of the feed's key, as stated: it may have joined another
     notices: list[Remark] = field(default_factory=list)
     _academies: dict[str, Structure | None] = field(default_factory=dict)
     _contradicted: set[str] = field(default_factory=set)  # UAIs
-    closing: set[int] = field(default_factory=set)  # structures that a plan would have others absorb
-    strays: set[str] = field(default_factory=set)  # keys that leave a structure which is not theirs alone
+    _joined: dict[int, int] = field(default_factory=dict)  # what those are now that joined another
+    closing: dict[int, int] = field(default_factory=dict)  # schools that would join another, in a plan, and which
+    _same: dict[str, int] = field(default_factory=dict)  # of what had joined another, and states what it did
+    _leaving: dict[int, int] = field(default_factory=dict)  # what would leave what it joined, and for where
     moved: int = 0  # people, with their school
-    _taken: dict[int, str] = field(default_factory=dict)  # codes, by structure
     _planned: int = 0
 
     def __post_init__(self) -> None:
         """Know of no structure yet whose it is."""
         self.ours = Ours(self.feed)
+        self._recoding = Recoding(self.feed, self.ours, self._new, self._stay)
 
     def resolve(self, wanted: Iterable[str]) -> None:
         """Look up in two queries at most the keys that are not known yet: what is a UAI, by it; the keys of a source by what it said."""
         new = {one for one in wanted if one and one not in self.ids}
         if not new:
             return
+        found = list[tuple[str, int, int | None]]()
         if codes := {one for one in new if len(one) == UAI}:
             schools = Structure.objects.filter(among("code", codes), kind=SCHOOL)
-            self.ids |= dict(schools.values_list("code", Coalesce("successor", "pk")))
-        by_digest = {digest(self.feed, one): one for one in new - self.ids.keys()}
+            found += schools.values_list("code", "pk", "successor")
+        by_digest = {keys.of_school(self.feed, one): one for one in new - {code for code, *_ in found}}
         if by_digest and self.feed.pk:
             rows = Row.objects.filter(among("key", by_digest), feed=self.feed).exclude(structure=None)
-            found = rows.values_list("key", Coalesce("structure__successor", "structure"))
-            self.ids |= {by_digest[bytes(key)]: pk for key, pk in found}
+            meant = rows.values_list("key", "structure", "structure__successor")
+            found += [(by_digest[bytes(key)], pk, became) for key, pk, became in meant]
+        for key, pk, became in found:
+            self._mean(key, pk, became)
+
+    def of(self, key: str) -> int | None:
+        """Return in which structure those are whom a key states: where it joined another, in that one; None if none is known by it."""
+        meant = self.ids.get(key)
+        return None if meant is None else self._joined.get(meant, meant)
+
+    def foretold(self, posting: Posting) -> None:
+        """Have a posting as the database has it be where it would be, in a plan, once the schools are as they are stated."""
+        stated = posting.stated_id or posting.structure_id
+        there = posting.structure_id
+        posting.structure_id = self._leaving.get(stated) or self.closing.get(there, there)
+        posting.stated_id = None if stated == posting.structure_id else stated
 
     def has_strayed(self, agent: Agent) -> bool:
         """Return whether a record is to be looked at, unchanged as it may be: a key that it names means another structure now."""
-        return any(duty.place in self.strays for duty in agent.duties)
+        return any(duty.place in self._recoding.strays for duty in agent.duties)
 
     def learn_whose(self, wanted: Iterable[str]) -> None:
         """Look up in one query whose the structures are that some keys mean."""
-        self.ours.learn(self.ids[one] for one in wanted if one in self.ids)
+        self.ours.learn(there for one in wanted if (there := self.of(one)) is not None)
 
     def compare(self, stated: Iterable[Place]) -> None:
         """Notice, once of each, the schools that we know in another academy than the feed says anywhere. They stay in ours."""
@@ -82,17 +95,28 @@ class Places:
     def plan(self, stated: list[Place]) -> None:
         """Know those stated as if they were written, for a plan that writes nothing."""
         anew = self._anew(one for one in self._filled(stated) if self._fits(one))
-        self._take_codes(anew)
-        for one, held, now in self._followed(anew):
-            if held and held is not now and one.key not in self.strays:
-                self.closing.add(held.pk)
-            if now.pk is None:
+        self._recoding.decide(anew)
+        for meant in self._recoding.followed(anew):
+            self._foresee(meant)
+        if self.closing or self._leaving:
+            there = joining.posted(self.dated, among("stated", self._leaving))
+            here = joining.posted(self.dated, among("structure", self.closing)).exclude(stated__in=list(self._leaving))
+            for these in (there, here):
+                self.moved += these.values("structure", "person").distinct().count()
+
+    def _foresee(self, meant: Meant) -> None:
+        school, now = meant.school, meant.now
+        for one in (school, now):
+            if one.pk is None:
                 self._planned -= 1
-                self.ours.plan(self._planned, now)
-            self.ids[one.key] = self._posts_to(one, now) or self._planned
-        if self.closing:
-            here = joining.posted(self.dated, among("structure", self.closing))
-            self.moved = here.values("structure", "person").distinct().count()
+                one.pk = self._planned
+                self.ours.plan(one.pk, one)
+        self._mean(meant.stated.key, school.pk, school.successor_id)
+        if meant.joins:
+            self.ours.adopt(now.pk)
+            self.closing[school.pk] = now.pk
+        if meant.joins or meant.opens:
+            self._leaving |= dict.fromkeys(self._goes(school, now.pk), now.pk)
 
     def count(self) -> int:
         """Return how many structures the feed has stated so far."""
@@ -105,146 +129,117 @@ class Places:
         written. In the caller's transaction.
         """
         anew = self._anew(one for one in self._filled(stated) if self._fits(one))
-        self._take_codes(anew)
-        for codes in ({pk: f"~{pk:07}" for pk in self._taken}, self._taken):  # no two have one code, be it for a moment
+        self._recoding.decide(anew)
+        taken = self._recoding.taken
+        for codes in ({pk: f"~{pk:07}" for pk in taken}, taken):  # no two have one code, be it for a moment
             for pk, code in codes.items():
                 Structure.objects.filter(pk=pk).update(code=code)
-        return len(self._taken), [one for one, _held in anew]
+        return len(taken), [one for one, _held in anew]
 
     def write(self, stated: list[Place]) -> int:
         """Open, rename and follow those stated, once they have their codes; return how many rows that wrote. In the caller's transaction."""
-        written, known, anew = 0, dict[str, Structure](), list[Place]()
-        for one, held, now in self._followed(self._anew(stated)):
-            anew.append(one)
-            known[one.uai] = now
-            if held and one.key in self.strays:
-                written += joining.part(self.feed, self.dated, held, now)
-            elif held and held is not now:
-                rows, moved = joining.absorb(self.dated, held, now)
-                written, self.moved = written + rows, self.moved + moved
-            if now.code == one.uai and now.pk:
-                written += self._rename(now, one)
-        fresh = [one for one in known.values() if not one.pk]
+        written, meant = 0, list(self._recoding.followed(self._anew(stated)))
+        for one in meant:
+            written += self._follow(one)
+            anew = one.now is one.school or one.stated.key not in self._same
+            if one.names and anew and one.now.pk and one.now.code == one.stated.uai:
+                written += self._rename(one.now, one.stated)
+        fresh = list({id(one.now): one.now for one in meant if not one.now.pk}.values())
         Structure.objects.bulk_create(fresh)
         finding.follow_places(one.pk for one in fresh)
-        return written + len(fresh) + self._keep(anew, known)
+        return written + len(fresh) + self._keep(meant)
 
-    def _anew(self, stated: Iterable[Place]) -> list[tuple[Place, Structure | None]]:
-        """Return what is stated anew, each with the structure that its key meant so far."""
+    def _follow(self, meant: Meant) -> int:
+        """Have a school be one again, or join another, or a number leave one alone; return how many rows that wrote."""
+        school, now = meant.school, meant.now
+        if meant.left:
+            return joining.look_again(self.feed, self.dated, meant.left)
+        if not meant.opens and not meant.joins:
+            return 0
+        these = self._goes(school, now.pk)
+        if meant.opens:
+            written, moved = joining.part(self.dated, school, these)
+        else:
+            if not self.ours.has(now):  # another source was told of it first
+                Structure.objects.filter(pk=now.pk).update(parent=school.parent_id)
+                finding.follow_places([now.pk])
+                self.ours.adopt(now.pk)
+            written, moved = joining.join(self.dated, school, now, self.feed.name, these)
+        self.moved += moved
+        return written
+
+    def _mean(self, key: str, structure: int, became: int | None) -> None:
+        """Know which school a key means, and what that has become."""
+        self.ids[key] = structure
+        if became:
+            self._joined[structure] = became
+
+    def _goes(self, school: Structure, where: int) -> set[int]:
+        """Know where a school is from now on, with those that joined it; return all of them."""
+        these = joining.gathered(school) - self._recoding.leaving | {school.pk}
+        self._joined |= dict.fromkeys(these, where)
+        self._joined.pop(where, None)
+        return these
+
+    def _stay(self, one: Place, held: Structure, why: str) -> None:
+        self._notice(one, f"UAI {one.uai}: {why}")
+        self._mean(one.key, held.pk, held.successor_id)
+
+    def _anew(self, stated: Iterable[Place]) -> list[Anew]:
+        """Return what is stated anew, with whose each number was so far.
+
+        A school that joined one which no other number means is that one, under any code but its own.
+        """
         stated, rows = list(stated), dict[bytes, Row]()
         if self.feed.pk:
-            keys_ = [digest(self.feed, one.key) for one in stated]
-            there = Row.objects.filter(among("key", keys_), feed=self.feed).annotate(joined=F("structure__successor"))
-            rows = {bytes(row.key): row for row in there}
-        found = [(one, row) for one in stated if not self._unchanged(one, row := rows.get(digest(self.feed, one.key)))]
-        former = Structure.objects.in_bulk([row.structure_id for _, row in found if row and row.structure_id])
-        return [(one, former.get(row.structure_id) if row and row.structure_id else None) for one, row in found]
+            there = Row.objects.filter(among("key", map(self._key, stated)), feed=self.feed)
+            rows = {bytes(row.key): row for row in there.annotate(became=F("structure__successor"))}
+        found = [(one, row) for one in stated if not self._unchanged(one, row := rows.get(self._key(one)))]
+        schools = Structure.objects.select_related("successor")
+        held = schools.in_bulk({row.structure_id for _, row in found if row and row.structure_id})
+        said = [(one, held.get(row.structure_id or 0) if row else None) for one, row in found]
+        alone = stated_by_code({was.successor for _, was in said if was and was.successor})
+
+        def whose(one: Place, was: Structure | None) -> Structure | None:
+            heir = was.successor if was else None
+            if was is None or heir is None or heir.pk not in alone or one.uai in {was.code, heir.code}:
+                return was
+            return held.setdefault(heir.pk, heir)  # one object for each
+
+        return [Anew(one, whose(one, was)) for one, was in said]
+
+    def _key(self, one: Place) -> bytes:
+        return keys.of_school(self.feed, one.key)
 
     def _filled(self, stated: list[Place]) -> list[Place]:
-        """Return what is stated, with the UAI that it has here of each structure of which a feed of changes says something else alone."""
-        bare = {digest(self.feed, one.key): one.key for one in stated if not one.uai}
+        """Return what is stated, with the UAI it has here, or what it joined, of each school of which a feed of changes says something else."""
+        bare = {keys.of_school(self.feed, one.key): one.key for one in stated if not one.uai}
         if not bare or not self.feed.pk:
             return stated
         rows = Row.objects.filter(among("key", bare), feed=self.feed, structure__kind=SCHOOL)
-        codes = {bare[bytes(key)]: code for key, code in rows.values_list("key", "structure__code")}
+        code = Coalesce("structure__successor__code", "structure__code")
+        codes = {bare[bytes(key)]: uai for key, uai in rows.values_list("key", code)}
         return [one if one.uai else one._replace(uai=codes.get(one.key, "")) for one in stated]
 
-    def _take_codes(self, anew: list[tuple[Place, Structure | None]]) -> None:
-        """Note which structures of the feed's take which codes: such as nobody has, or whose owner takes another one at once.
-
-        A structure that another key means still, or that is another academy's, takes none: a mistyped code made the key stray there. So
-        it did if what is stated now is a school that it had join that one. Where a key is a UAI itself, it is that school's or nobody's.
-        """
-        taken, wanted = dict[int, str](), set[str]()
-        changed = [(one, held) for one, held in anew if held and one.uai not in {held.code, one.key}]
-        self.ours.learn(held.pk for _, held in changed)
-        owners = {
-            one.code: one
-            for one in Structure.objects.filter(among("code", {one.uai for one, _ in changed}), kind=SCHOOL)
-        }
-        kept = self._kept(changed) if changed else set()
-        for one, held in changed:
-            back = one.uai in owners and owners[one.uai].successor_id == held.pk
-            if back or not self.ours.has(held) or held.pk in kept or taken.get(held.pk, one.uai) != one.uai:
-                self.strays.add(one.key)
-            elif one.uai not in wanted:
-                taken[held.pk] = one.uai
-                wanted.add(one.uai)
-        while stays := [pk for pk, code in taken.items() if code in owners and owners[code].pk not in taken]:
-            for pk in stays:
-                del taken[pk]
-        self._taken = taken
-
-    def _kept(self, changed: list[tuple[Place, Structure]]) -> set[int]:
-        """Return which of the structures that some keys meant other keys of the feed mean still."""
-        leaving = {digest(self.feed, one.key) for one, _ in changed}
-        meant = Row.objects.filter(among("structure", {held.pk for _, held in changed}), feed=self.feed)
-        return {pk for key, pk in meant.values_list("key", "structure_id") if bytes(key) not in leaving}
-
-    def _followed(
-        self, anew: list[tuple[Place, Structure | None]]
-    ) -> Iterator[tuple[Place, Structure | None, Structure]]:
-        """Yield of each the structure its key meant so far, and the one it means now, which may be a new one.
-
-        Another one absorbs it, unless it is to stay apart, or the key has strayed there.
-        """
-        former = {held.pk: held for _, held in anew if held}
-        there = Structure.objects.filter(among("code", {one.uai for one, _ in anew}), kind=SCHOOL)
-        known = {one.code: former.get(one.pk, one) for one in there}
-        known |= {code: former[pk] for pk, code in self._taken.items() if pk in former}
-        self.ours.learn([*former, *(one.pk for one in known.values())])
-        closing = {
-            held.pk for one, held in anew if held and self._absorbs(one) and known.get(one.uai, held) is not held
-        }
-        for one, held in anew:
-            if one.uai not in known:
-                known[one.uai] = held if held and one.key == one.uai else self._new(one)
-            now = known[one.uai]
-            if one.key == one.uai:
-                yield one, None, now
-                continue
-            if held and held is not now and (why := self._why_apart(one, held, now, closing)):
-                self._notice(one, f"UAI {one.uai}: structure {one.key} is {held.code}{why}: kept as it is")
-                self.strays.discard(one.key)
-                self.ids[one.key] = held.pk
-                continue
-            yield one, held, now
-
-    def _absorbs(self, one: Place) -> bool:
-        """Return whether what a key meant so far is absorbed by what it means now, if that is another one."""
-        return one.key != one.uai and one.key not in self.strays
-
-    def _why_apart(self, one: Place, held: Structure, now: Structure, closing: set[int]) -> str:
-        """Return why a key goes on to mean what it meant so far, which is not absorbed; empty if it means another one now.
-
-        A feed closes what is its own alone, and opens it to its own alone, and not under the name it had: that is a mistyped code. Nor does
-        what is absorbed itself absorb anything. The new code of another academy's school is for that academy to say first.
-        """
-        if now.pk in closing:
-            return ", and that one joins another"
-        if now.successor_id not in {None, held.pk}:
-            return ", and that one is closed"
-        if one.key in self.strays:
-            foretold = now.pk is None and one.uai[:DEPARTMENT] == held.code[:DEPARTMENT]
-            return f", no school of {self.feed.academy}" if foretold and not self.ours.has(held) else ""
-        if not self.ours.has(now):
-            return f", and that one no school of {self.feed.academy}"
-        same = fold(one.name)[:200] in {"", held.folded} and held.folded != now.folded
-        return f" {held.name}, and that one {now.name}" if same else ""
-
-    def _posts_to(self, one: Place, now: Structure) -> int:
-        """Return where those are posted whom a key names: where what it means is closed, in what that joined."""
-        return now.pk if one.key in self.strays else now.successor_id or now.pk
-
-    def _keep(self, stated: list[Place], known: dict[str, Structure]) -> int:
+    def _keep(self, meant: list[Meant]) -> int:
+        """Keep whose the numbers are; return how many rows that wrote."""
         rows = [
-            Row(feed=self.feed, key=digest(self.feed, one.key), hash=row_hash(one), structure=known[one.uai])
-            for one in stated
+            Row(
+                feed=self.feed,
+                key=keys.of_school(self.feed, one.stated.key),
+                hash=row_hash(one.stated),
+                structure=one.school,
+            )
+            for one in meant
+            if self._same.get(one.stated.key) != one.school.pk
         ]
         Row.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["feed", "key"], update_fields=["hash", "structure"]
         )
-        self.ids |= {one.key: self._posts_to(one, known[one.uai]) for one in stated}
+        closed = {one.school.pk for one in meant if one.school.successor_id}
+        became = dict(Structure.objects.filter(pk__in=closed).values_list("pk", "successor")) if closed else {}
+        for one in meant:
+            self._mean(one.stated.key, one.school.pk, became.get(one.school.pk))
         return len(rows)
 
     def _fits(self, one: Place) -> bool:
@@ -263,8 +258,11 @@ class Places:
     def _unchanged(self, one: Place, row: Row | None) -> bool:
         if not row or not row.structure_id or bytes(row.hash) != row_hash(one):
             return False
+        if one.key != one.uai and row.became:  # type: ignore[attr-defined]
+            self._same[one.key] = row.structure_id  # whoever has that code may have another now
+            return False
         if one.key != one.uai:
-            self.ids[one.key] = row.joined or row.structure_id  # type: ignore[attr-defined]
+            self._mean(one.key, row.structure_id, None)
         return True
 
     def _new(self, one: Place) -> Structure:
@@ -275,9 +273,9 @@ class Places:
         name = one.name[:200]
         if not name or structure.name == name or not self.ours.has(structure):
             return 0
-        structure.name = name
+        structure.name, structure.folded = name, fold(name)[:200]
         lifecycle.renamed({f"structure:{structure.pk}": name})
-        written = Structure.objects.filter(pk=structure.pk).update(name=name, folded=fold(name)[:200])
+        written = Structure.objects.filter(pk=structure.pk).update(name=name, folded=structure.folded)
         finding.follow_places([structure.pk])
         return written
 

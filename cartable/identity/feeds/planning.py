@@ -286,15 +286,17 @@ class _Work:
 
     def _wanted(self, agent: Agent) -> tuple[list[Wanted], bool]:
         wanted: dict[tuple[int, str, date | None], Wanted] = {}
-        lost = False
+        lost, places = False, self.planner.places
         for duty in agent.duties:
-            place = self.planner.places.ids.get(duty.place) if duty.place else self.planner.academy
+            place = places.of(duty.place) if duty.place else self.planner.academy
             if place is None:
                 place, lost = self.planner.academy, True
                 self.plan.remark(agent, f"structure {duty.place} is unknown: posted to the academy")
             function = self._function(agent, duty, place)
-            one = Wanted(place, function, duty.first, dated.day_after(duty.last), duty.discipline[:10])
-            wanted.setdefault((place, function, duty.first), one)
+            stated = places.ids.get(duty.place, place)
+            last = dated.day_after(duty.last)
+            one = Wanted(place, function, duty.first, last, duty.discipline[:10], None if stated == place else stated)
+            wanted.setdefault((stated, function, duty.first), one)
         return list(wanted.values()) or [Wanted(self.planner.academy, "", None, None)], not lost
 
     def _is_over(self, agent: Agent) -> bool:
@@ -317,6 +319,8 @@ class _Work:
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:
         source = source_of(self.planner.feed.name, row.part)
         there = someone.postings.setdefault(source, [])
+        for one in there:
+            self.planner.places.foretold(one)
         day = self.planner.dated
         before = {one.structure_id for one in there if one.end is None or one.end > day}
         standing = [one for one in there if one.pk and _stands(one, day)]

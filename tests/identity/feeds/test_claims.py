@@ -200,16 +200,18 @@ def test_who_states_it_is_compared_again_and_who_holds_it_is_not(state):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_kept_by_person_is_kept_by_record_from_this_version_on(state):
+@pytest.mark.parametrize("merges", [0, 2], ids=["", "merged, and merged again"])
+def test_what_was_kept_by_person_is_kept_by_record_from_this_version_on(state, merges):
     state(1, f"{ZOE},{HERS}", f"{MAX},")
     kept = AddressClaim.objects.values_list("person", "source", "address").get()
     executor = MigrationExecutor(connection)
     try:
         executor.migrate([("identity", "0016_address_source")])
-        before = executor.loader.project_state([("identity", "0016_address_source")]).apps.get_model(
-            "identity", "Address"
-        )
-        before.objects.filter(mail=HERS).update(claimed_by=kept[0])
+        before = executor.loader.project_state([("identity", "0016_address_source")]).apps
+        claimant = kept[0]
+        for name in ("Z. Petit", "Z. P.")[:merges]:
+            claimant = before.get_model("identity", "Person").objects.create(name=name, merged_into_id=claimant).pk
+        before.get_model("identity", "Address").objects.filter(mail=HERS).update(claimed_by=claimant)
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())

@@ -1,4 +1,4 @@
-"""`cartable directory import | cases | judge | merge | unmerge`: what academies state about people and schools, and who is who.
+"""`cartable directory import | cases | judge | merge | unmerge | team | join | part`: what academies state about people and schools, and who is who.
 
 The summary is for people, on stderr; with --json it is one object, alone on stdout. What a feed does wrong is one line.
 A feed that the safety valve stops, or would stop in a dry run, exits 1 and is `stopped`.
@@ -17,9 +17,10 @@ from django.core.management import BaseCommand, CommandError
 
 from cartable.config.arguments import agreed, somebody
 from cartable.identity import structures, teams
-from cartable.identity.feeds import cases, importing, merging, reading
+from cartable.identity.feeds import cases, importing, joining, merging, reading
 from cartable.identity.feeds.comparing import AsOne, Side
 from cartable.identity.feeds.scanning import Report
+from cartable.identity.models import Structure
 from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
 
 LISTED = 1000  # cases, unless all are asked for
@@ -79,6 +80,11 @@ class Command(BaseCommand):
         )
         one.add_argument("--function", default="", help="of one function only: ENS, DIR, DOC…")
         one.add_argument("--discipline", default="", help="of one discipline only: how its code begins, as L10")
+        one = verbs.add_parser("join", help="have a school join another, with whoever is stated there")
+        one.add_argument("school", metavar="UAI")
+        one.add_argument("other", metavar="UAI_OF_THE_OTHER")
+        one = verbs.add_parser("part", help="open again a school that joined another")
+        one.add_argument("school", metavar="UAI")
 
     def handle(self, *_: Any, verb: str, **words: Any) -> None:
         """Run the command."""
@@ -211,6 +217,39 @@ def team(command: Command, words: Namespace) -> None:
     command.stdout.write(str(made.pk))
 
 
+def join(command: Command, words: Namespace) -> None:
+    """Have a school join another. Raises CommandError."""
+    school, other = _school(words.school), _school(words.other)
+    try:
+        moved = joining.join_by_hand(school, other)
+    except Conflict as refusal:
+        raise CommandError(
+            f"One of the two joined another already: {school}, {other}. Nothing was changed."
+        ) from refusal
+    command.stdout.write(f"{school} ({school.code}) is {other} ({other.code}) now: {_people(moved)}.")
+
+
+def part(command: Command, words: Namespace) -> None:
+    """Open again a school that joined another. Raises CommandError."""
+    school = _school(words.school)
+    try:
+        moved = joining.part_by_hand(school)
+    except Conflict as refusal:
+        raise CommandError(f"{school} ({school.code}) joined no other. Nothing was changed.") from refusal
+    command.stdout.write(f"{school} ({school.code}) is a school of its own again: {_people(moved)}.")
+
+
+def _school(uai: str) -> Structure:
+    try:
+        return structures.school(uai)
+    except NotFound as refusal:
+        raise CommandError(f"No school is known here as {uai!r}.") from refusal
+
+
+def _people(moved: int) -> str:
+    return f"{moved} {'person' if moved == 1 else 'people'} moved"
+
+
 @contextmanager
 def _sentences() -> Iterator[None]:
     """Turn a refusal into one sentence for who typed the command."""
@@ -230,4 +269,13 @@ def _sentences() -> Iterator[None]:
         raise CommandError("One of the two was merged since: nothing was changed.") from refusal
 
 
-VERBS = {"import": import_, "cases": list_cases, "judge": judge, "merge": merge, "unmerge": unmerge, "team": team}
+VERBS = {
+    "import": import_,
+    "cases": list_cases,
+    "judge": judge,
+    "merge": merge,
+    "unmerge": unmerge,
+    "team": team,
+    "join": join,
+    "part": part,
+}

@@ -13,8 +13,11 @@ def by_record(apps: Any, _editor: Any) -> None:
     """
     address, claim = (apps.get_model("identity", name) for name in ("Address", "AddressClaim"))
     rows = apps.get_model("feeds", "Row").objects.filter(live=True)
-    for one in address.objects.exclude(claimed_by=None).select_related("claimed_by"):
-        claimant = one.claimed_by.merged_into_id or one.claimed_by_id
+    merged = dict(apps.get_model("identity", "Person").objects.exclude(merged_into=None).values_list("pk", "merged_into"))
+    for one in address.objects.exclude(claimed_by=None):
+        claimant = one.claimed_by_id
+        while claimant in merged:
+            claimant = merged[claimant]
         theirs = rows.filter(person=claimant)
         claim.objects.bulk_create(
             claim(address=one, person_id=claimant, source=source_of(row.feed.name, row.part))
