@@ -80,6 +80,7 @@ VERBS: Mapping[str, tuple[str, str | Promise]] = {  # icon, and what happened
     "quota.settle": ("documents", _("Taille de l’espace personnel revenue à celle d’un compte")),
     "feed.apply": ("school", _("Annuaire reçu et appliqué")),
     "structure.join": ("school", _("Établissement réuni à un autre")),
+    "structure.give": ("school", _("Établissement donné à une autre académie")),
     "structure.part": ("school", _("Établissement rouvert, qui avait été réuni à un autre")),
     "client.add": ("link", _("Application déclarée")),
     "client.secret": ("link", _("Nouveau secret donné à une application")),

@@ -110,7 +110,7 @@ def _weigh(scan: Scan, plans: Planner) -> tuple[Report, list[str]]:
     report = Report()
     report.add(scan.report.remarks, **scan.report.counts)
     plans.places.plan(once(scan.places))
-    report.add(plans.places.notices, moved=plans.places.moved)
+    report.add(plans.places.notices)
     created = renamed = ended = 0
     for stated in scan.stated():
         plan = plans.plan(stated)
@@ -122,14 +122,14 @@ def _weigh(scan: Scan, plans: Planner) -> tuple[Report, list[str]]:
         )
     if not scan.feed.pk:
         return report, []
-    day, closed = scan.source.heading.dated, len(plans.places.closing)
+    day, recoded = scan.source.heading.dated, plans.places.recoded
     measure = valve.Measure(
         ended,
         created,
         renamed,
         *known.holdings(scan.feed, day),
-        closed=closed,
-        schools=plans.places.count() if closed else 0,
+        recoded=recoded,
+        schools=plans.places.count() if recoded else 0,
     )
     return report, valve.objections(measure, day)
 
@@ -177,9 +177,7 @@ class _Application:
         for places in batched(anew):
             with transaction.atomic():
                 self._take_turn()
-                before = self.planner.places.moved
-                written = self.planner.places.write(places)
-                self._count(Counter(written=written, moved=self.planner.places.moved - before))
+                self._count(Counter(written=self.planner.places.write(places)))
 
     def _take_turn(self) -> None:
         """Wait for our turn, and raise BadInput if another feed of the source came since this one was read: what it states was held

@@ -1,11 +1,11 @@
-"""A school joins another, or is one again: whom feeds post there goes along, and where each is stated is remembered (decision 17)."""
+"""A school joins another, or is one again, as a person says: whom feeds post there goes along, and where each is stated is kept (decision 17)."""
 
 from datetime import date
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from cartable.identity import dated, people, postings, tasks
+from cartable.identity import dated, finding, people, postings, tasks
 from cartable.identity.delegations import BY_HAND
 from cartable.identity.feeds import turns
 from cartable.identity.feeds.facts import LOOK_AGAIN
@@ -20,82 +20,54 @@ def posted(day: date, where: Q) -> QuerySet[Posting]:
     return Posting.objects.filter(where, dated.not_over(day), cancelled=False).exclude(source=BY_HAND)
 
 
-def join(day: date, school: Structure, other: Structure, by: str, these: set[int]) -> tuple[int, int]:
-    """Close a school, which joins another, and post there those whom feeds post here. What was given by hand stays.
-
-    `by` is the feed that says so, or `BY_HAND`; `these` are the school and those that go along (see `gathered`). One that had joined a
-    third leaves that. Return how many rows that wrote, and how many people moved.
-    """
-    here = Q(structure=school.pk, stated=None) | Q(structure=school.pk, stated__in=these) | _stated(school, these)
-    written = _lead(these, other.pk)
-    Structure.objects.filter(pk=school.pk).update(closed=day, joined=other.pk, joined_by=by)
-    rows, moved = _move(day, here, other)
-    tasks.tell_those_posted.enqueue(other.pk)  # what was the closed one's is theirs too
-    school.refresh_from_db()
-    return written + rows, moved
-
-
-def part(day: date, school: Structure, these: set[int]) -> tuple[int, int]:
-    """Open again a school that had joined another, and post here those who are stated here, or in what goes along (see `gathered`).
-
-    Return how many rows that wrote, and how many people moved.
-    """
-    here, there = _stated(school, these), school.successor_id
-    written = _lead(these - {school.pk}, school.pk)
-    written += Structure.objects.filter(pk=school.pk).update(closed=None, joined=None, joined_by="", successor=None)
-    rows, moved = _move(day, here, school)
-    if there:
-        tasks.tell_those_posted.enqueue(there)
-    school.refresh_from_db()
-    return written + rows, moved
-
-
 @transaction.atomic
-def join_by_hand(school: Structure, other: Structure) -> int:
-    """Have a school join another, whatever feeds say, and return how many people moved. Raises Conflict if one of the two joined another."""
+def join(school: Structure, other: Structure) -> int:
+    """Close a school, which joins another, and post there those whom feeds post here; return how many. What was given by hand stays.
+
+    Raises Conflict if one of the two joined another already.
+    """
     turns.take()
-    _refresh(school, other)
+    school.refresh_from_db()
+    other.refresh_from_db()
     if school.successor_id or other.successor_id or school == other:
         raise Conflict(school.code)
-    _, moved = join(postings.day_at(school), school, other, BY_HAND, gathered(school))
+    day = postings.day_at(school)
+    Structure.objects.filter(successor=school.pk).update(successor=other.pk)  # those that had joined it
+    Structure.objects.filter(pk=school.pk).update(closed=day, joined=other.pk, successor=other.pk)
+    tasks.tell_those_posted.enqueue(other.pk)  # what was the closed one's is theirs too
     audit.record("structure.join", structure=school.pk, other=other.pk)
-    return moved
+    return _move(day, Q(structure=school.pk), other)
 
 
 @transaction.atomic
-def part_by_hand(school: Structure) -> int:
-    """Open again a school that joined another, and return how many people moved. Raises Conflict if it did not."""
+def part(school: Structure) -> int:
+    """Open again a school that joined another, with those that had joined it, and post here those who are stated in one of them.
+
+    Return how many moved. Raises Conflict if it joined none.
+    """
     turns.take()
-    _refresh(school)
+    school.refresh_from_db()
     if not school.successor_id:
         raise Conflict(school.code)
-    audit.record("structure.part", structure=school.pk, other=school.successor_id)
-    return part(postings.day_at(school), school, gathered(school))[1]
+    there, these = school.successor_id, _gathered(school)
+    Structure.objects.filter(pk__in=these - {school.pk}).update(successor=school.pk)
+    Structure.objects.filter(pk=school.pk).update(closed=None, joined=None, successor=None)
+    tasks.tell_those_posted.enqueue(there)
+    audit.record("structure.part", structure=school.pk, other=there)
+    return _move(postings.day_at(school), Q(structure=there, stated__in=these), school)
 
 
-def _refresh(*schools: Structure) -> None:
-    for one in schools:
-        one.refresh_from_db()
-
-
-def _stated(school: Structure, these: set[int]) -> Q:
-    """Return what selects the postings that are stated in some schools, and are in what one of them had joined."""
+@transaction.atomic
+def give(school: Structure, academy: Structure) -> None:
+    """Have a school be one of another academy, which says from then on who heads it. Raises Conflict if it is already."""
+    turns.take()
     school.refresh_from_db()
-    return Q(structure=school.successor_id, stated__in=these) if school.successor_id else Q(pk__in=())
-
-
-def _lead(these: set[int], where: int) -> int:
-    """Have schools that joined another be elsewhere; return how many rows that wrote."""
-    return Structure.objects.filter(pk__in=these).update(successor=where)
-
-
-def gathered(school: Structure) -> set[int]:
-    """Return a school, those that joined it, those that joined these, and so on: by number."""
-    found, last = {school.pk}, {school.pk}
-    while last:
-        last = set(Structure.objects.filter(joined__in=last).values_list("pk", flat=True)) - found
-        found |= last
-    return found
+    if school.parent_id == academy.pk:
+        raise Conflict(school.code)
+    Structure.objects.filter(pk=school.pk).update(parent=academy.pk)
+    finding.follow_places([school.pk])
+    tasks.tell_those_posted.enqueue(school.pk)
+    audit.record("structure.give", structure=school.pk, other=academy.pk)
 
 
 def look_again(feed: Feed, day: date, school: Structure) -> int:
@@ -105,8 +77,17 @@ def look_again(feed: Feed, day: date, school: Structure) -> int:
     return rows.exclude(hash=LOOK_AGAIN).update(hash=LOOK_AGAIN)
 
 
-def _move(day: date, where: Q, to: Structure) -> tuple[int, int]:
-    """End postings on a day, and begin them in another school; where each is stated is kept, if that is not there."""
+def _gathered(school: Structure) -> set[int]:
+    """Return a school, those that joined it, those that joined these, and so on: by number."""
+    found, last = {school.pk}, {school.pk}
+    while last:
+        last = set(Structure.objects.filter(joined__in=last).values_list("pk", flat=True)) - found
+        found |= last
+    return found
+
+
+def _move(day: date, where: Q, to: Structure) -> int:
+    """End postings on a day, and begin them in another school; where each is stated is kept. Return whose they are, how many."""
     there = posted(day, where)
     stated = {one: one.stated_id or one.structure_id for one in there.order_by("pk")}
     begun = [
@@ -127,4 +108,4 @@ def _move(day: date, where: Q, to: Structure) -> tuple[int, int]:
     Posting.objects.bulk_create(begun)
     moved = {one.person_id for one in begun}
     people.changed(moved)
-    return 2 * len(begun), len(moved)
+    return len(moved)

@@ -244,6 +244,11 @@ class ScimMail(models.Model):
         return self.value
 
 
+NUMBERING = Q(feed__name__endswith=" aaf-1d") | Q(
+    feed__name__endswith=" aaf-2d"
+)  # rows of directories that number schools
+
+
 def source_of(feed: str, part: int) -> str:
     """Return what `Posting.source` says of the postings that one record of a feed states."""
     return f"{feed} #{part}" if part else feed

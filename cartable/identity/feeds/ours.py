@@ -45,10 +45,6 @@ class Ours:
         """Know a new one under an id that it has in a plan."""
         self._known[structure_id] = self.has(structure)
 
-    def adopt(self, structure_id: int) -> None:
-        """Know a school as the feed's, which it became as another of the feed's joined it."""
-        self._known[structure_id] = True
-
 
 def today(academy: Structure | None) -> Structure | None:
     """Return the academy that one has become."""

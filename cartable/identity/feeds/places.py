@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import F
-from django.db.models.functions import Coalesce
 
 from cartable.identity import finding, lifecycle, structures
 from cartable.identity.feeds import joining, keys
-from cartable.identity.feeds.facts import Agent, Place, Remark, row_hash
-from cartable.identity.feeds.models import Feed, Row
+from cartable.identity.feeds.facts import LOOK_AGAIN, Agent, Place, Remark, row_hash
+from cartable.identity.feeds.models import NUMBERING, Feed, Row
 from cartable.identity.feeds.ours import Ours, today
-from cartable.identity.feeds.recoding import Anew, Meant, Recoding, stated_by_code
-from cartable.identity.models import Posting, Structure
+from cartable.identity.feeds.recoding import Anew, Meant, Recoding
+from cartable.identity.models import Structure
 from cartable.identity.names import fold
 from cartable.kernel.bulk import among
 from cartable.kernel.errors import NotFound
@@ -33,16 +32,12 @@ class Places:
     _academies: dict[str, Structure | None] = field(default_factory=dict)
     _contradicted: set[str] = field(default_factory=set)  # UAIs
     _joined: dict[int, int] = field(default_factory=dict)  # what those are now that joined another
-    closing: dict[int, int] = field(default_factory=dict)  # schools that would join another, in a plan, and which
-    _same: dict[str, int] = field(default_factory=dict)  # of what had joined another, and states what it did
-    _leaving: dict[int, int] = field(default_factory=dict)  # what would leave what it joined, and for where
-    moved: int = 0  # people, with their school
     _planned: int = 0
 
     def __post_init__(self) -> None:
         """Know of no structure yet whose it is."""
         self.ours = Ours(self.feed)
-        self._recoding = Recoding(self.feed, self.ours, self._new, self._stay)
+        self._recoding = Recoding(self.feed, self.ours, self._new, self._say)
 
     def resolve(self, wanted: Iterable[str]) -> None:
         """Look up in two queries at most the keys that are not known yet: what is a UAI, by it; the keys of a source by what it said."""
@@ -59,19 +54,12 @@ class Places:
             meant = rows.values_list("key", "structure", "structure__successor")
             found += [(by_digest[bytes(key)], pk, became) for key, pk, became in meant]
         for key, pk, became in found:
-            self._mean(key, pk, became)
+            self._know(key, pk, became)
 
     def of(self, key: str) -> int | None:
         """Return in which structure those are whom a key states: where it joined another, in that one; None if none is known by it."""
         meant = self.ids.get(key)
         return None if meant is None else self._joined.get(meant, meant)
-
-    def foretold(self, posting: Posting) -> None:
-        """Have a posting as the database has it be where it would be, in a plan, once the schools are as they are stated."""
-        stated = posting.stated_id or posting.structure_id
-        there = posting.structure_id
-        posting.structure_id = self._leaving.get(stated) or self.closing.get(there, there)
-        posting.stated_id = None if stated == posting.structure_id else stated
 
     def has_strayed(self, agent: Agent) -> bool:
         """Return whether a record is to be looked at, unchanged as it may be: a key that it names means another structure now."""
@@ -96,31 +84,24 @@ class Places:
         """Know those stated as if they were written, for a plan that writes nothing."""
         anew = self._anew(one for one in self._filled(stated) if self._fits(one))
         self._recoding.decide(anew)
+        for one in anew:
+            if one.held:
+                self._mean(one.stated.key, one.held)
         for meant in self._recoding.followed(anew):
-            self._foresee(meant)
-        if self.closing or self._leaving:
-            there = joining.posted(self.dated, among("stated", self._leaving))
-            here = joining.posted(self.dated, among("structure", self.closing)).exclude(stated__in=list(self._leaving))
-            for these in (there, here):
-                self.moved += these.values("structure", "person").distinct().count()
-
-    def _foresee(self, meant: Meant) -> None:
-        school, now = meant.school, meant.now
-        for one in (school, now):
-            if one.pk is None:
+            if meant.school.pk is None:
                 self._planned -= 1
-                one.pk = self._planned
-                self.ours.plan(one.pk, one)
-        self._mean(meant.stated.key, school.pk, school.successor_id)
-        if meant.joins:
-            self.ours.adopt(now.pk)
-            self.closing[school.pk] = now.pk
-        if meant.joins or meant.opens:
-            self._leaving |= dict.fromkeys(self._goes(school, now.pk), now.pk)
+                meant.school.pk = self._planned
+                self.ours.plan(self._planned, meant.school)
+            self._mean(meant.stated.key, meant.school)
 
     def count(self) -> int:
         """Return how many structures the feed has stated so far."""
         return Row.objects.filter(feed=self.feed).exclude(structure=None).values("structure").distinct().count()
+
+    @property
+    def recoded(self) -> int:
+        """How many structures take another code."""
+        return len(self._recoding.taken)
 
     def recode(self, stated: list[Place]) -> tuple[int, list[Place]]:
         """Give structures the UAI they have now: who is posted there and what is in their spaces stay.
@@ -131,6 +112,8 @@ class Places:
         anew = self._anew(one for one in self._filled(stated) if self._fits(one))
         self._recoding.decide(anew)
         taken = self._recoding.taken
+        if taken:  # whatever number means them, is looked at again: it may not be theirs any more
+            Row.objects.filter(NUMBERING, among("structure", taken)).update(hash=LOOK_AGAIN)
         for codes in ({pk: f"~{pk:07}" for pk in taken}, taken):  # no two have one code, be it for a moment
             for pk, code in codes.items():
                 Structure.objects.filter(pk=pk).update(code=code)
@@ -138,87 +121,54 @@ class Places:
 
     def write(self, stated: list[Place]) -> int:
         """Open, rename and follow those stated, once they have their codes; return how many rows that wrote. In the caller's transaction."""
-        written, meant = 0, list(self._recoding.followed(self._anew(stated)))
-        for one in meant:
-            written += self._follow(one)
-            anew = one.now is one.school or one.stated.key not in self._same
-            if one.names and anew and one.now.pk and one.now.code == one.stated.uai:
-                written += self._rename(one.now, one.stated)
-        fresh = list({id(one.now): one.now for one in meant if not one.now.pk}.values())
+        meant = list(self._recoding.followed(anew := self._anew(stated)))
+        for one in anew:
+            if one.held:
+                self._mean(one.stated.key, one.held)
+        fresh = list({id(one.school): one.school for one in meant if not one.school.pk}.values())
         Structure.objects.bulk_create(fresh)
         finding.follow_places(one.pk for one in fresh)
-        return written + len(fresh) + self._keep(meant)
+        return len(fresh) + sum(map(self._follow, meant)) + self._keep(meant)
 
     def _follow(self, meant: Meant) -> int:
-        """Have a school be one again, or join another, or a number leave one alone; return how many rows that wrote."""
-        school, now = meant.school, meant.now
-        if meant.left:
-            return joining.look_again(self.feed, self.dated, meant.left)
-        if not meant.opens and not meant.joins:
-            return 0
-        these = self._goes(school, now.pk)
-        if meant.opens:
-            written, moved = joining.part(self.dated, school, these)
-        else:
-            if not self.ours.has(now):  # another source was told of it first
-                Structure.objects.filter(pk=now.pk).update(parent=school.parent_id)
-                finding.follow_places([now.pk])
-                self.ours.adopt(now.pk)
-            written, moved = joining.join(self.dated, school, now, self.feed.name, these)
-        self.moved += moved
+        """Have a number leave where it strayed to, and a school be called as its number says; return how many rows that wrote."""
+        written = joining.look_again(self.feed, self.dated, meant.left) if meant.left else 0
+        if meant.names and meant.school.code == meant.stated.uai:
+            written += self._rename(meant.school, meant.stated)
         return written
 
-    def _mean(self, key: str, structure: int, became: int | None) -> None:
+    def _mean(self, key: str, school: Structure) -> None:
         """Know which school a key means, and what that has become."""
-        self.ids[key] = structure
+        self._know(key, school.pk, school.successor_id)
+
+    def _know(self, key: str, school: int, became: int | None) -> None:
+        self.ids[key] = school
         if became:
-            self._joined[structure] = became
+            self._joined[school] = became
 
-    def _goes(self, school: Structure, where: int) -> set[int]:
-        """Know where a school is from now on, with those that joined it; return all of them."""
-        these = joining.gathered(school) - self._recoding.leaving | {school.pk}
-        self._joined |= dict.fromkeys(these, where)
-        self._joined.pop(where, None)
-        return these
-
-    def _stay(self, one: Place, held: Structure, why: str) -> None:
-        self._notice(one, f"UAI {one.uai}: {why}")
-        self._mean(one.key, held.pk, held.successor_id)
+    def _say(self, one: Place, what: str) -> None:
+        self._notice(one, f"UAI {one.uai}: {what}")
 
     def _anew(self, stated: Iterable[Place]) -> list[Anew]:
-        """Return what is stated anew, with whose each number was so far.
-
-        A school that joined one which no other number means is that one, under any code but its own.
-        """
+        """Return what is stated anew, with whose each number was so far."""
         stated, rows = list(stated), dict[bytes, Row]()
         if self.feed.pk:
             there = Row.objects.filter(among("key", map(self._key, stated)), feed=self.feed)
             rows = {bytes(row.key): row for row in there.annotate(became=F("structure__successor"))}
         found = [(one, row) for one in stated if not self._unchanged(one, row := rows.get(self._key(one)))]
-        schools = Structure.objects.select_related("successor")
-        held = schools.in_bulk({row.structure_id for _, row in found if row and row.structure_id})
-        said = [(one, held.get(row.structure_id or 0) if row else None) for one, row in found]
-        alone = stated_by_code({was.successor for _, was in said if was and was.successor})
-
-        def whose(one: Place, was: Structure | None) -> Structure | None:
-            heir = was.successor if was else None
-            if was is None or heir is None or heir.pk not in alone or one.uai in {was.code, heir.code}:
-                return was
-            return held.setdefault(heir.pk, heir)  # one object for each
-
-        return [Anew(one, whose(one, was)) for one, was in said]
+        held = Structure.objects.in_bulk({row.structure_id for _, row in found if row and row.structure_id})
+        return [Anew(one, held.get(row.structure_id or 0) if row else None) for one, row in found]
 
     def _key(self, one: Place) -> bytes:
         return keys.of_school(self.feed, one.key)
 
     def _filled(self, stated: list[Place]) -> list[Place]:
-        """Return what is stated, with the UAI it has here, or what it joined, of each school of which a feed of changes says something else."""
+        """Return what is stated, with the UAI it has here, of each school of which a feed of changes says something else."""
         bare = {keys.of_school(self.feed, one.key): one.key for one in stated if not one.uai}
         if not bare or not self.feed.pk:
             return stated
         rows = Row.objects.filter(among("key", bare), feed=self.feed, structure__kind=SCHOOL)
-        code = Coalesce("structure__successor__code", "structure__code")
-        codes = {bare[bytes(key)]: uai for key, uai in rows.values_list("key", code)}
+        codes = {bare[bytes(key)]: code for key, code in rows.values_list("key", "structure__code")}
         return [one if one.uai else one._replace(uai=codes.get(one.key, "")) for one in stated]
 
     def _keep(self, meant: list[Meant]) -> int:
@@ -231,15 +181,12 @@ class Places:
                 structure=one.school,
             )
             for one in meant
-            if self._same.get(one.stated.key) != one.school.pk
         ]
         Row.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["feed", "key"], update_fields=["hash", "structure"]
         )
-        closed = {one.school.pk for one in meant if one.school.successor_id}
-        became = dict(Structure.objects.filter(pk__in=closed).values_list("pk", "successor")) if closed else {}
         for one in meant:
-            self._mean(one.stated.key, one.school.pk, became.get(one.school.pk))
+            self._mean(one.stated.key, one.school)
         return len(rows)
 
     def _fits(self, one: Place) -> bool:
@@ -258,11 +205,8 @@ class Places:
     def _unchanged(self, one: Place, row: Row | None) -> bool:
         if not row or not row.structure_id or bytes(row.hash) != row_hash(one):
             return False
-        if one.key != one.uai and row.became:  # type: ignore[attr-defined]
-            self._same[one.key] = row.structure_id  # whoever has that code may have another now
-            return False
         if one.key != one.uai:
-            self._mean(one.key, row.structure_id, None)
+            self._know(one.key, row.structure_id, row.became)  # type: ignore[attr-defined]
         return True
 
     def _new(self, one: Place) -> Structure:

@@ -319,8 +319,6 @@ class _Work:
     def _redate(self, someone: Someone, row: Row, wanted: list[Wanted]) -> tuple[bool, bool, bool]:
         source = source_of(self.planner.feed.name, row.part)
         there = someone.postings.setdefault(source, [])
-        for one in there:
-            self.planner.places.foretold(one)
         day = self.planner.dated
         before = {one.structure_id for one in there if one.end is None or one.end > day}
         standing = [one for one in there if one.pk and _stands(one, day)]

@@ -1,5 +1,5 @@
-"""The safety valve: a feed that would end, create or rename too many people, take too many out of teams, or close too many
-schools, stops, and a person says whether it is true.
+"""The safety valve: a feed that would end, create or rename too many people, take too many out of teams, or give too many
+schools another code, stops, and a person says whether it is true.
 
 A file is weighed whole; what a directory states one person at a time, by the day (`scim/weighing.py`).
 """
@@ -28,7 +28,7 @@ class Measure:
     people: int
     left: int = 0  # members, each of one team
     members: int = 0  # of the teams that the feed states
-    closed: int = 0  # schools, absorbed by others
+    recoded: int = 0  # schools that take another code
     schools: int = 0  # of the feed
 
 
@@ -37,14 +37,14 @@ LIMITS = {  # of all there is; half as much outside June–September
     "created": 0.05,
     "renamed": 0.05,
     "left": 0.02,
-    "closed": 0.02,
+    "recoded": 0.02,
 }
 WORDS = {
     "ended": "would end {count} of {whole} postings",
     "created": "would create {count} people beside {whole}",
     "renamed": "would rename {count} of {whole} people",
     "left": "would take {count} of {whole} members out of teams",
-    "closed": "would close {count} of {whole} schools",
+    "recoded": "would give another code to {count} of {whole} schools",
 }
 
 
@@ -59,7 +59,7 @@ def objections(measure: Measure, dated: date) -> list[str]:
     """Return why a feed should not be applied unasked: a phrase each; none for a feed that is the first."""
     if not measure.people:
         return []
-    wholes = {"ended": measure.postings, "left": measure.members, "closed": measure.schools}
+    wholes = {"ended": measure.postings, "left": measure.members, "recoded": measure.schools}
     factor = 1.0 if dated.month in MOVING else 0.5
     found = []
     for what, limit in LIMITS.items():

@@ -24,11 +24,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.structure'),
         ),
         migrations.AddField(
-            model_name='structure',
-            name='joined_by',
-            field=models.CharField(default='', max_length=40),
-        ),
-        migrations.AddField(
             model_name='posting',
             name='stated',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.structure'),

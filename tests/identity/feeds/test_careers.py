@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from cartable.identity import people, postings, structures
-from cartable.identity.feeds import keeping, naming, reading, scanning, tasks
+from cartable.identity.feeds import joining, keeping, naming, reading, scanning, tasks
 from cartable.identity.feeds.models import Batch, Feed, MatchCase
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Address, Person, Posting, Structure
@@ -245,13 +245,22 @@ def test_12_a_school_whose_code_changes_keeps_its_people(take, tmp_path):
     assert Posting.objects.get().structure_id == carnot.pk
 
 
-def test_12_a_school_that_joins_another_is_closed_and_its_people_move(take, tmp_path):
+def test_12_a_school_has_no_other_ones_code_until_a_person_says_that_they_are_one(take, tmp_path):
+    """Each night a line says so, and nothing changes; then the school is closed, and its people move."""
     take(complete(tmp_path, ALICE))
-    joined = {"1": (BUFFON, "LYCEE BUFFON"), "2": (BUFFON, "LYCEE BUFFON")}
-    assert take(complete(tmp_path, ALICE, schools=joined, day="20261102"))["moved"] == 1
+    joined = {"1": (BUFFON, "CITE"), "2": (BUFFON, "CITE")}
+    for day in ("20261102", "20261103"):
+        take(complete(tmp_path, ALICE, schools=joined, day=day))
+        (line,) = take.lines
+        assert f": UAI {BUFFON}: structure 1 is {CARNOT} LYCEE CARNOT, and that one " in line
+        assert structures.school(CARNOT).closed is None
+    joining.join(structures.school(CARNOT), structures.school(BUFFON))
     closed = structures.school(CARNOT)
-    assert (closed.closed, closed.successor) == (date(2026, 11, 2), structures.school(BUFFON))
+    assert (closed.closed, closed.successor) == (clock.today(), structures.school(BUFFON))
+    take(complete(tmp_path, ALICE, schools=joined, day="20261104"))
+    assert take.lines == []
     assert Posting.objects.get(end=None).structure.code == BUFFON
+    assert take(complete(tmp_path, ALICE, schools=joined, day="20261105")) == {}
 
 
 NEW = uai(210999)
@@ -284,20 +293,6 @@ def test_12_schools_that_take_one_another_s_code_stay_who_they_are(take, tmp_pat
     assert take(feed) == {}
 
 
-def test_12_a_school_is_not_absorbed_by_one_that_joins_another(take, tmp_path):
-    take(complete(tmp_path, ALICE, BOB))
-    codes = {"1": (BUFFON, "CITE BUFFON"), "2": (AMPERE, "LYCEE AMPERE"), "3": SCHOOLS["3"]}
-    carnot, buffon = structures.school(CARNOT), structures.school(BUFFON)
-    for day, why in (("20261102", "joins another"), ("20261103", "is closed")):
-        take(complete(tmp_path, ALICE, BOB, schools=codes, day=day))
-        assert take.lines[-1].endswith(f"UAI {BUFFON}: structure 1 is {CARNOT}, and that one {why}: kept as it is")
-    assert structures.school(CARNOT) == carnot
-    assert structures.school(CARNOT).closed is None
-    assert structures.school(BUFFON).successor == structures.school(AMPERE)
-    assert structures.school(BUFFON) == buffon
-    assert Posting.objects.get(person__name="Alice Martin").structure == carnot
-
-
 def test_12_a_school_that_two_keys_mean_is_not_closed_as_they_part(take, tmp_path):
     take(complete(tmp_path, ALICE, schools={"1": SCHOOLS["1"], "2": SCHOOLS["1"]}))
     parted = {"1": (NEW, "LYCEE CARNOT"), "2": (BUFFON, "LYCEE BUFFON")}
@@ -306,23 +301,15 @@ def test_12_a_school_that_two_keys_mean_is_not_closed_as_they_part(take, tmp_pat
     assert Posting.objects.get().structure.code == NEW
 
 
-def test_12_a_dry_run_says_whom_a_school_takes_with_it(take, tmp_path):
-    take(complete(tmp_path, ALICE, BOB, EVE))
-    joined = {"1": (BUFFON, "LYCEE BUFFON"), "2": (BUFFON, "LYCEE BUFFON")}
-    for day in ("20261102", "20261103"):  # the second time nothing is left to do
-        feed = complete(tmp_path, ALICE, BOB, EVE, schools=joined, day=day)
-        would = take(feed, "DIJON", "--dry-run")
-        assert would == ({"moved": 2} if day == "20261102" else {})
-        assert (structures.school(CARNOT).closed is None) is (day == "20261102")
-        assert {**would, "written": 0} == {**take(feed), "written": 0}
-
-
-def test_12_two_schools_under_one_new_code_are_one_in_a_dry_run_too(take, tmp_path):
+def test_12_of_two_schools_under_one_new_code_the_first_has_it(take, tmp_path):
     take(complete(tmp_path, ALICE, BOB))
-    joined = {key: (uai(210999), "CITE CARNOT") for key in "12"}
-    feed = complete(tmp_path, ALICE, BOB, schools=joined, day="20261102")
-    assert take(feed, "DIJON", "--dry-run") == {"moved": 1}
-    assert take(feed) == {"moved": 1, "written": take.answer["written"]}
+    carnot = structures.school(CARNOT)
+    feed = complete(tmp_path, ALICE, BOB, schools=dict.fromkeys("12", (NEW, "CITE CARNOT")), day="20261102")
+    for flags in (("--dry-run",), ()):
+        assert set(take(feed, "DIJON", *flags)) == ({"written"} if not flags else set())
+        assert len(take.lines) == 2
+    assert structures.school(NEW) == carnot
+    assert structures.school(BUFFON).closed is None
 
 
 def test_12_what_was_announced_in_a_school_that_joins_another_is_announced_there_and_what_was_taken_back_stays_so(
@@ -333,21 +320,21 @@ def test_12_what_was_announced_in_a_school_that_joins_another_is_announced_there
     told = {"person": one.person, "structure": one.structure, "source": one.source}
     Posting.objects.create(**told, function="DOC", start=date(2027, 1, 1))
     Posting.objects.create(**told, function="EDU", start=date(2027, 1, 1), end=date(2027, 1, 1), cancelled=True)
-    Posting.objects.create(**told, function="ADM", start=date(2026, 11, 2))
-    joined = {"1": (BUFFON, "LYCEE BUFFON"), "2": (BUFFON, "LYCEE BUFFON")}
-    take(complete(tmp_path, ALICE, schools=joined, day="20261102"))
+    today = clock.today()
+    Posting.objects.create(**told, function="ADM", start=today)
+    joining.join(structures.school(CARNOT), structures.school(BUFFON))
     here = Posting.objects.filter(structure=one.structure).order_by("pk")
     assert [(row.function, row.end, row.cancelled) for row in here] == [
-        ("ENS", date(2026, 11, 2), False),
+        ("ENS", today, False),
         ("DOC", date(2027, 1, 1), True),
         ("EDU", date(2027, 1, 1), True),
-        ("ADM", date(2026, 11, 2), True),
+        ("ADM", today, True),
     ]
     there = Posting.objects.filter(structure=structures.school(BUFFON)).order_by("pk")
     assert [(row.function, row.start, row.cancelled) for row in there] == [
-        ("ENS", date(2026, 11, 2), False),
+        ("ENS", today, False),
         ("DOC", date(2027, 1, 1), False),
-        ("ADM", date(2026, 11, 2), False),
+        ("ADM", today, False),
     ]
 
 
@@ -554,26 +541,32 @@ PLACES = {str(n): (uai(210100 + n), f"COLLEGE {n}") for n in range(10)}
 SPREAD = [one.but(duties=((str(n % 10), "ENS"),)) for n, one in enumerate(CROWD)]
 
 
-def absorbed(*keys):
-    """Return PLACES where these are one with the first."""
-    return PLACES | dict.fromkeys(keys, PLACES["0"])
+def shifted(count):
+    """Return PLACES where so many have the code of the next one, and the last that of the first."""
+    codes = [code for code, _ in PLACES.values()][:count]
+    return PLACES | {key: (code, PLACES[key][1]) for key, code in zip(PLACES, codes[1:] + codes[:1], strict=False)}
 
 
-def test_a_feed_that_makes_one_of_all_schools_is_stopped(take, tmp_path):
+def test_a_feed_that_gives_many_schools_another_code_is_stopped(take, tmp_path):
+    """A column that slipped by a line."""
     take(complete(tmp_path, *SPREAD, schools=PLACES))
-    feed = complete(tmp_path, *SPREAD, schools=absorbed(*PLACES), day="20261102")
+    first = structures.school(PLACES["0"][0])
+    feed = complete(tmp_path, *SPREAD, schools=shifted(10), day="20261102")
     for flags in ((), ("--dry-run",)):
-        assert take(feed, "DIJON", *flags) == {"moved": 90}
-        assert take.lines == ["stopped: it would close 9 of 10 schools"]
-        assert take.refusal.endswith("applied: it would close 9 of 10 schools. If that is true, say --yes.")
-    assert not Structure.objects.exclude(closed=None, successor=None).filter(kind="school").exists()
-    assert take(feed, "DIJON", "--yes")["moved"] == 90
-    assert Structure.objects.filter(kind="school", closed=None).count() == 1
+        assert take(feed, "DIJON", *flags) == {}
+        assert take.lines[-1] == "stopped: it would give another code to 10 of 10 schools"
+        assert take.refusal.endswith(
+            "applied: it would give another code to 10 of 10 schools. If that is true, say --yes."
+        )
+    assert structures.school(PLACES["0"][0]) == first
+    take(feed, "DIJON", "--yes")
+    assert structures.school(PLACES["1"][0]) == first
 
 
-def test_three_schools_may_join_another_unasked(take, tmp_path):
+def test_three_schools_may_have_another_code_unasked(take, tmp_path):
     take(complete(tmp_path, *SPREAD, schools=PLACES))
-    assert take(complete(tmp_path, *SPREAD, schools=absorbed("1", "2", "3"), day="20261102"))["moved"] == 30
+    assert set(take(complete(tmp_path, *SPREAD, schools=shifted(3), day="20261102"))) == {"written"}
+    assert not take.stopped
 
 
 def test_a_dry_run_of_what_would_be_stopped_says_so_and_fails(take, tmp_path, monkeypatch):

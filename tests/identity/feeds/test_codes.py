@@ -2,10 +2,10 @@
 
 import pytest
 
-from cartable.identity import people, structures
+from cartable.identity import structures
+from cartable.identity.feeds import joining
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Posting, Structure
-from cartable.kernel import tasks
 from tests.identity.feeds.written import (
     ALICE,
     BOB,
@@ -83,26 +83,6 @@ def test_who_has_another_schools_code_under_its_own_name_is_kept_and_nothing_clo
     assert (where(), as_they_are(*schools)) == ({"Alice Martin": carnot.pk, "Bob Dupont": buffon.pk}, before)
 
 
-def test_a_school_that_was_closed_by_a_mistake_is_open_again_with_its_people_once_it_is_stated_again(
-    schools, academy, take, tmp_path
-):
-    carnot, buffon = schools
-    before = as_they_are(*schools)
-    take(table(tmp_path, HEADER, said(7, CARNOT, "LYCEE CARNOT")), "RH", "--yes")
-    academy("20261102", TWO | {"1": (BUFFON, "LYCEE BUFFON")}, "--yes")
-    assert as_they_are(carnot)[0][2]
-    assert set(where().values()) == {buffon.pk}, "of whatever source"
-    for flags in (("--dry-run",), ()):
-        counts = academy("20261103", TWO, *flags)
-        assert counts == {"moved": 2} | ({"written": counts["written"]} if not flags else {})
-        assert take.lines == []
-    assert as_they_are(*schools) == before
-    assert where() == {"Alice Martin": carnot.pk, "Bob Dupont": buffon.pk, "P7 Petit": carnot.pk}
-    tasks.run_pending()
-    assert f"structure:{carnot.pk}" not in people.actor(people.find(BOB.mail)).principals
-    assert academy("20261105", TWO) == {}
-
-
 # Behind, or before, another source
 
 
@@ -148,26 +128,14 @@ def test_by_scim_too(schools, academy):
     assert as_they_are(carnot) == [(NEW, "LYCEE CARNOT", None)]
 
 
-def test_who_another_source_states_in_a_school_that_joined_another_is_posted_there(schools, academy, take, tmp_path):
+def test_who_another_source_states_in_a_school_that_joined_another_is_posted_there(schools, take, tmp_path):
     _, buffon = schools
     take(table(tmp_path, HEADER, said(7, CARNOT, "LYCEE CARNOT")), "RH", "--yes")
-    assert academy("20261102", dict.fromkeys("12", (BUFFON, "CITE"))).items() >= {"moved": 2}.items()
+    assert joining.join(*schools) == 2
     lines = said(7, CARNOT, "LYCEE CARNOT"), said(8, CARNOT, "LYCEE CARNOT")
     take(table(tmp_path, HEADER, *lines, day="20261103"), "RH", "--yes")
     assert set(where().values()) == {buffon.pk}
     assert Posting.objects.filter(person__name="P7 Petit", end=None).count() == 1
-
-
-def test_what_joined_a_school_that_joins_a_third_is_that_ones(schools, academy, take):
-    third = TWO | {"3": (NEW, "LYCEE AMPERE")}
-    academy("20261102", third)
-    academy("20261103", third | {"1": (BUFFON, "LYCEE BUFFON")}, "--yes")
-    academy("20261104", dict.fromkeys("123", (NEW, "LYCEE AMPERE")), "--yes")
-    there = structures.school(NEW)
-    assert set(Structure.objects.filter(pk__in=[one.pk for one in schools]).values_list("successor", flat=True)) == {
-        there.pk
-    }
-    assert set(where().values()) == {there.pk}
 
 
 # In a feed of changes

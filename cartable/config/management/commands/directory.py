@@ -1,4 +1,4 @@
-"""`cartable directory import | cases | judge | merge | unmerge | team | join | part`: what academies state about people and schools, and who is who.
+"""`cartable directory import | cases | judge | merge | unmerge | team | join | part | give`: what academies state about people and schools, and who is who.
 
 The summary is for people, on stderr; with --json it is one object, alone on stdout. What a feed does wrong is one line.
 A feed that the safety valve stops, or would stop in a dry run, exits 1 and is `stopped`.
@@ -85,6 +85,9 @@ class Command(BaseCommand):
         one.add_argument("other", metavar="UAI_OF_THE_OTHER")
         one = verbs.add_parser("part", help="open again a school that joined another")
         one.add_argument("school", metavar="UAI")
+        one = verbs.add_parser("give", help="have a school be one of another academy, which opened under a wrong one")
+        one.add_argument("school", metavar="UAI")
+        one.add_argument("academy", metavar="ACADEMY")
 
     def handle(self, *_: Any, verb: str, **words: Any) -> None:
         """Run the command."""
@@ -220,23 +223,42 @@ def team(command: Command, words: Namespace) -> None:
 def join(command: Command, words: Namespace) -> None:
     """Have a school join another. Raises CommandError."""
     school, other = _school(words.school), _school(words.other)
-    try:
-        moved = joining.join_by_hand(school, other)
-    except Conflict as refusal:
-        raise CommandError(
-            f"One of the two joined another already: {school}, {other}. Nothing was changed."
-        ) from refusal
-    command.stdout.write(f"{school} ({school.code}) is {other} ({other.code}) now: {_people(moved)}.")
+    if school == other:
+        raise CommandError("These are one school. Nothing was changed.")
+    for one in (school, other):
+        if one.successor:
+            raise CommandError(
+                f"{_coded(one)} joined {_coded(one.successor)} already: part it first. Nothing was changed."
+            )
+    moved = joining.join(school, other)
+    command.stdout.write(f"{_coded(school)} is {_coded(other)} now, in {other.parent}: {_people(moved)}.")
 
 
 def part(command: Command, words: Namespace) -> None:
     """Open again a school that joined another. Raises CommandError."""
     school = _school(words.school)
+    if school.successor is None:
+        raise CommandError(f"{_coded(school)} joined no other. Nothing was changed.")
+    moved = joining.part(school)
+    command.stdout.write(f"{_coded(school)} is a school of its own again: {_people(moved)}.")
+
+
+def give(command: Command, words: Namespace) -> None:
+    """Have a school be one of another academy. Raises CommandError."""
+    school = _school(words.school)
     try:
-        moved = joining.part_by_hand(school)
-    except Conflict as refusal:
-        raise CommandError(f"{school} ({school.code}) joined no other. Nothing was changed.") from refusal
-    command.stdout.write(f"{school} ({school.code}) is a school of its own again: {_people(moved)}.")
+        academy = structures.academy(words.academy)
+    except NotFound as refusal:
+        raise CommandError(f"No academy is known here as {words.academy!r}.") from refusal
+    before = school.parent
+    if before == academy:
+        raise CommandError(f"{_coded(school)} is in {academy} already. Nothing was changed.")
+    joining.give(school, academy)
+    command.stdout.write(f"{_coded(school)} is in {academy} now, and was in {before}.")
+
+
+def _coded(school: Structure) -> str:
+    return f"{school} ({school.code})"
 
 
 def _school(uai: str) -> Structure:
@@ -278,4 +300,5 @@ VERBS = {
     "team": team,
     "join": join,
     "part": part,
+    "give": give,
 }
