@@ -13,6 +13,7 @@ export const UPDATE = 2
 const AUTH = 2
 const SYNC_REPLY = 4
 const SAVED = 100
+const OTHERS = [101, 102, 104, 105] // words of ours that our client alone knows (cartable/pads/wire.py)
 const EMPTY = Uint8Array.of(0) // a state vector of nothing
 
 const made = write => {
@@ -31,7 +32,7 @@ const plain = {
       constructor (url) { super(url, { headers, perMessageDeflate: false }) }
     }
     const provider = new WebsocketProvider(address.slice(0, end), address.slice(end + 1), doc, { WebSocketPolyfill: Polyfill, disableBc: true })
-    for (const ours of [SAVED, 101, 104]) provider.messageHandlers[ours] = () => {} // it would say that it does not know them, and go on
+    for (const ours of [SAVED, ...OTHERS]) provider.messageHandlers[ours] = () => {} // it would say that it does not know them, and go on
     return provider
   }
 }

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -216,9 +216,7 @@ class Host:
             with contextlib.suppress(Missed):
                 async with subscribe(news.CHANNEL) as heard:
                     async for _, message in heard:
-                        people = news.named(message)
-                        for sitting in self._here():
-                            sitting.doubt(people)
+                        self._doubt(news.named(message))
             await asyncio.sleep(PAUSE)
 
     async def _renew(self) -> None:
@@ -236,13 +234,22 @@ class Host:
                 ours = {one.pad.lease.node for one in here if loop.time() - renewed < PATIENCE}
             else:
                 renewed = began
-            for sitting in here:
-                if sitting.pad.lease.node not in ours:
-                    sitting.pad.end(LOST)
-            self._sittings = {node: one for node, one in self._sittings.items() if not _has_ended(one)}
+            self._let_go(here, ours)
+            del here  # not to be held while we sleep
             if self._closed:
                 self._closed = False
                 await loop.run_in_executor(self._tree, memory.give_back)
+
+    def _doubt(self, people: Set[int]) -> None:
+        for sitting in self._here():
+            sitting.doubt(people)
+
+    def _let_go(self, here: Sequence[Sitting], ours: Collection[int]) -> None:
+        """End the sittings of pads that are not ours any more, and forget all that ended."""
+        for sitting in here:
+            if sitting.pad.lease.node not in ours:
+                sitting.pad.end(LOST)
+        self._sittings = {node: one for node, one in self._sittings.items() if not _has_ended(one)}
 
     def _open_here(self) -> list[int]:
         """Return the pads that are open, or about to be."""

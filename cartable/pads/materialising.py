@@ -70,12 +70,12 @@ class Materialiser:
 
     def _look(self) -> None:
         due = min(self._last + QUIET, self._first + LATEST)
+        self._timer = None
         if self._pad.over:
             return
         if self._loop.time() < due:
             self._timer = self._loop.call_at(due, self._look)
             return
-        self._timer = None
         self._saving = asyncio.ensure_future(self.save())
 
     async def save(self) -> None:

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Set
+from collections.abc import Callable, Coroutine, Set
 from typing import Any, Protocol
+from weakref import WeakMethod
 
 from django.db import Error
 
@@ -52,17 +53,21 @@ class Keeper(Protocol):
 
 
 class Sitting:
-    """One open pad, with its file, and what is to be noticed of both."""
+    """One open pad, with its file, and what is to be noticed of both.
+
+    Nothing of it holds it back in a circle: its document is free as soon as it is let go. A collector that counts objects would
+    come for it late, as it does not see what a document weighs.
+    """
 
     def __init__(self, host: Keeper, lease: Lease, logged: Logged, file: File) -> None:
-        self.pad = Pad(lease, logged, lambda: host.stir(self), self._stop)
-        self.file = Materialiser(self.pad, file, host.writer, host.in_tree, host.chains, self.flush)
-        self._late = Latecomers(self.pad, host.writer, host.in_tree, self.flush, self.file.changed)
+        stir, stop, flush = map(_unless_gone, (self._stir, self._stop, self.flush))
+        self.pad = Pad(lease, logged, stir, stop)
+        self.file = Materialiser(self.pad, file, host.writer, host.in_tree, host.chains, flush)
+        self._late = Latecomers(self.pad, host.writer, host.in_tree, flush, self.file.changed)
         self._host = host
         self._loop, self._fresh = asyncio.get_running_loop(), 0.0  # until when the file is as good as now
         self._stale, self._doubtful = asyncio.Event(), False  # the file may have changed; everybody's rights too
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listening = self._do(self._listen(file.entry.space))
         self._idle: asyncio.TimerHandle | None = None
         self.left: float | None = None  # when the last of its people went, if they have
         self._do(self._watch(file.entry.space))
@@ -98,7 +103,13 @@ class Sitting:
         if not self.pad.peers and not self.pad.over:
             self.left = self._loop.time()
             self._do(self.file.save())
-            self._idle = self._loop.call_later(IDLE, lambda: self._do(self._host.close(self)))
+            self._idle = self._loop.call_later(IDLE, _unless_gone(self._close))
+
+    def _close(self) -> None:
+        self._do(self._host.close(self))
+
+    def _stir(self) -> None:
+        self._host.stir(self)
 
     async def fold(self) -> None:
         """Fold the log, if that loses nothing."""
@@ -168,6 +179,7 @@ class Sitting:
 
     async def _watch(self, space: int) -> None:
         """When told to, and each minute: is the file what we know, may everybody still do what they do?"""
+        listening = self._do(self._listen(space))
         while not self.pad.over:
             try:
                 async with asyncio.timeout(DOUBT):
@@ -183,8 +195,8 @@ class Sitting:
             if doubtful:
                 await asyncio.gather(*map(self._ask_again, list(self.pad.peers)))
             if space != (space := self.file.file.entry.space):
-                self._listening.cancel()
-                self._listening = self._do(self._listen(space))
+                listening.cancel()
+                listening = self._do(self._listen(space))
             await asyncio.sleep(PAUSE)
 
     async def _ask_again(self, peer: Peer) -> None:
@@ -203,3 +215,14 @@ class Sitting:
         """Notice nothing any more."""
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
+
+
+def _unless_gone(act: Callable[[], None]) -> Callable[[], None]:
+    """Return what does the same as a method, and does not hold its object."""
+    known = WeakMethod(act)
+
+    def call() -> None:
+        if method := known():
+            method()
+
+    return call

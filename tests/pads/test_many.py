@@ -1,8 +1,10 @@
 """Many pads in one process: what happens around them costs by what happens, and not by how many they are."""
 
 import contextlib
+import gc
 from collections import deque
 from datetime import timedelta
+from weakref import ref
 
 import pytest
 from django.db import connection
@@ -10,9 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from cartable.kernel import clock, memory
 from cartable.kernel.errors import Busy
-from cartable.pads import files, hosting, owning
+from cartable.pads import files, hosting, owning, wire
 from cartable.pads.models import Update
+from cartable.pads.peers import Peer, Visitor
+from cartable.pads.presence import Who
 from cartable.pads.sockets import LATER, code_of
+from cartable.pads.texts import begun
+from cartable.pads.wire import Type
 from cartable.spaces import sharing, trash, tree
 from cartable.spaces.access import Role
 from tests.options import having
@@ -174,6 +180,45 @@ def test_memory_is_given_back_once_pads_have_closed_and_not_again(process, pads,
         hand.go()
     process.go_on(60)
     assert given == [0], "of all at once, and of none that is open"
+
+
+@pytest.fixture
+def uncollected():
+    """Memory in which circles stay."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def come_and_go(sitting):
+    """Have somebody come to a pad, type and leave."""
+    kim = Peer(Visitor(1, Who("kim", "Kim", 0), writes=True), lambda: kim.visitor)
+    sitting.enter(kim)
+    sitting.pad.hear(kim, wire.spell(Type.UPDATE, begun("deux\n")))
+    sitting.leave(kim)
+
+
+def test_a_pad_that_has_closed_is_free_before_a_collector_comes_by(process, pads, uncollected):
+    """Which counts objects, and does not see what a document weighs: memory was given back of hardly any."""
+    for one in pads:
+        process.loop.run_until_complete(come_and_go(one))
+    known = [ref(one.pad) for one in pads]
+    del one
+    pads.clear()
+    process.go_on(hosting.PATIENCE)
+    assert all(pad() and "deux" in str(pad()) for pad in known)
+    process.go_on(60)
+    assert [pad() for pad in known] == [None] * MANY
+
+
+def test_so_is_one_that_was_closed_before_its_file_was_due(process, pads, uncollected):
+    process.loop.run_until_complete(come_and_go(pads[0]))
+    process.close(pads[0].pad.lease.node)
+    known = ref(pads[0].pad)
+    pads.clear()
+    process.go_on(hosting.PATIENCE)
+    assert known() is None
 
 
 class Stalled(deque):
