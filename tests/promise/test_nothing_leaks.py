@@ -30,6 +30,7 @@ from cartable.spaces import (
     quota,
     recalling,
     sharing,
+    taking,
     trash,
     tree,
     versions,
@@ -71,6 +72,7 @@ VERBS = {  # what each needs on the node it is called on; `own` is a folder wher
     "tree.make_folder": (W, lambda a, n, own: tree.make_folder(a, n, "neuf")),
     "tree.make_folders": (W, lambda a, n, own: tree.make_folders(a, n, ["neuf", "neuf"])),
     "tree.move": (OUT, lambda a, n, own: tree.move(a, n, into=own)),
+    "taking.take": (OUT, lambda a, n, own: taking.take(a, n, into=own)),
     "tree.open_folder": (W, lambda a, n, own: tree.open_folder(a, n)),
     "versions.of": (R, lambda a, n, own: versions.of(a, n)),
     "versions.one": (R, lambda a, n, own: versions.one(a, n, ABSENT)),
@@ -81,7 +83,15 @@ VERBS = {  # what each needs on the node it is called on; `own` is a folder wher
 FOLDERS_ONLY = {"listing.children", "content.write", "content.write (deposit)", "tree.open_folder", "tree.copy (into)"}
 FOLDERS_ONLY |= {"tree.make_folder", "tree.make_folders", "tree.close"}
 FILES_ONLY = {"content.open_file", "content.write_over", *(verb for verb in VERBS if verb.startswith("versions."))}
-OF_PEOPLE = {"listing.star", "properties.change (star)", "sharing.give", "tree.copy", "tree.copy (into)", "tree.move"}
+OF_PEOPLE = {
+    "listing.star",
+    "properties.change (star)",
+    "sharing.give",
+    "tree.copy",
+    "tree.copy (into)",
+    "tree.move",
+    "taking.take",
+}
 OF_NOTHING = {verb for verb in VERBS if verb.startswith("versions.") and verb != "versions.of"}  # the version is absent
 THINGS = {  # what is called with the id of something else than a node one may see: of a hidden one, or of none
     "changes.since": ("space", lambda a, one: changes.since(a, one, 0)),
@@ -105,7 +115,10 @@ EXCEPTIONS = {
     **dict.fromkeys(
         ("access.respect_closed", "access.barred", "locks.respect", "locks.may_end", "changes.note"), ASKED_BEFORE
     ),
-    **dict.fromkeys(("copying.at_once", "copying.depart", "crossing.at_once", "crossing.depart"), ASKED_BEFORE),
+    **dict.fromkeys(
+        ("copying.at_once", "copying.depart", "crossing.at_once", "crossing.depart", "kinds.belongings_of"),
+        ASKED_BEFORE,
+    ),
     **dict.fromkeys(
         ("tree.folder_left", "tree.insert", "tree.take_out", "listing.below", "listing.all_below"), ASKED_BEFORE
     ),

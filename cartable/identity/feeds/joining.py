@@ -1,6 +1,6 @@
 """A school joins another, or is one again, as a person says: whom feeds post there goes along, and where each is stated is kept (decision 17)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -9,10 +9,14 @@ from cartable.identity import dated, finding, people, postings, tasks
 from cartable.identity.delegations import BY_HAND
 from cartable.identity.feeds import turns
 from cartable.identity.feeds.facts import LOOK_AGAIN
-from cartable.identity.feeds.models import Feed, Row
+from cartable.identity.feeds.models import Batch, Feed, Row
 from cartable.identity.models import Posting, Structure
-from cartable.kernel import audit
-from cartable.kernel.errors import Conflict
+from cartable.kernel import audit, clock
+from cartable.kernel.errors import Busy, Conflict
+
+UNDER_WAY = timedelta(
+    hours=1
+)  # since an import began that has not ended: one that was killed longer ago is no hindrance
 
 
 def posted(day: date, where: Q) -> QuerySet[Posting]:
@@ -24,11 +28,9 @@ def posted(day: date, where: Q) -> QuerySet[Posting]:
 def join(school: Structure, other: Structure) -> int:
     """Close a school, which joins another, and post there those whom feeds post here; return how many. What was given by hand stays.
 
-    Raises Conflict if one of the two joined another already.
+    Raises Conflict if one of the two joined another already, Busy while an import is applied.
     """
-    turns.take()
-    school.refresh_from_db()
-    other.refresh_from_db()
+    _take_turn(school, other)
     if school.successor_id or other.successor_id or school == other:
         raise Conflict(school.code)
     day = postings.day_at(school)
@@ -43,10 +45,9 @@ def join(school: Structure, other: Structure) -> int:
 def part(school: Structure) -> int:
     """Open again a school that joined another, with those that had joined it, and post here those who are stated in one of them.
 
-    Return how many moved. Raises Conflict if it joined none.
+    Return how many moved. Raises Conflict if it joined none, Busy while an import is applied.
     """
-    turns.take()
-    school.refresh_from_db()
+    _take_turn(school)
     if not school.successor_id:
         raise Conflict(school.code)
     there, these = school.successor_id, _gathered(school)
@@ -59,22 +60,35 @@ def part(school: Structure) -> int:
 
 @transaction.atomic
 def give(school: Structure, academy: Structure) -> None:
-    """Have a school be one of another academy, which says from then on who heads it. Raises Conflict if it is already."""
-    turns.take()
-    school.refresh_from_db()
+    """Have a school be one of another academy, which says from then on who heads it. Raises Conflict if it is already, Busy while an import is applied."""
+    _take_turn(school)
     if school.parent_id == academy.pk:
         raise Conflict(school.code)
     Structure.objects.filter(pk=school.pk).update(parent=academy.pk)
     finding.follow_places([school.pk])
+    _of(postings.day_at(school), school).update(hash=LOOK_AGAIN)  # who heads it is told by another academy
     tasks.tell_those_posted.enqueue(school.pk)
     audit.record("structure.give", structure=school.pk, other=academy.pk)
 
 
 def look_again(feed: Feed, day: date, school: Structure) -> int:
     """Have what a feed states of a school, and of whom it posts there, looked at again, unchanged as it may be; return how many rows that wrote."""
+    return _of(day, school).filter(feed=feed).exclude(hash=LOOK_AGAIN).update(hash=LOOK_AGAIN)
+
+
+def _of(day: date, school: Structure) -> QuerySet[Row]:
+    """Return what feeds state of a school, and of whom they post there."""
     there = posted(day, Q(structure=school.pk) | Q(stated=school.pk)).values("person")
-    rows = Row.objects.filter(Q(person__in=there) | Q(structure=school.pk), feed=feed, live=True)
-    return rows.exclude(hash=LOOK_AGAIN).update(hash=LOOK_AGAIN)
+    return Row.objects.filter(Q(person__in=there) | Q(structure=school.pk), live=True)
+
+
+def _take_turn(*structures: Structure) -> None:
+    """Wait for our turn, and know what some structures are now. Raises Busy while an import is applied, which looked at them before."""
+    turns.take()
+    if Batch.objects.filter(finished_at=None, started_at__gt=clock.now() - UNDER_WAY).exists():
+        raise Busy
+    for one in structures:
+        one.refresh_from_db()
 
 
 def _gathered(school: Structure) -> set[int]:

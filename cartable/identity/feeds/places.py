@@ -156,7 +156,9 @@ class Places:
             there = Row.objects.filter(among("key", map(self._key, stated)), feed=self.feed)
             rows = {bytes(row.key): row for row in there.annotate(became=F("structure__successor"))}
         found = [(one, row) for one in stated if not self._unchanged(one, row := rows.get(self._key(one)))]
-        held = Structure.objects.in_bulk({row.structure_id for _, row in found if row and row.structure_id})
+        held = Structure.objects.select_related("parent", "successor").in_bulk(
+            {row.structure_id for _, row in found if row and row.structure_id}
+        )
         return [Anew(one, held.get(row.structure_id or 0) if row else None) for one, row in found]
 
     def _key(self, one: Place) -> bytes:
@@ -182,6 +184,10 @@ class Places:
             )
             for one in meant
         ]
+        if gone := [
+            self._key(one.stated) for one in meant if one.left
+        ]:  # who came to a school first is told by its rows
+            Row.objects.filter(among("key", gone), feed=self.feed).delete()
         Row.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["feed", "key"], update_fields=["hash", "structure"]
         )

@@ -1,8 +1,9 @@
 """What becomes of a school whose number a feed gives another code. Everything is decided here, and nothing written (decision 17).
 
 A number is the school's that it opened, or came to. The school takes the code that its number has now, if nobody has it. Where another
-school has it, the number stays what it is, and a line says so: whether one joined the other, or a code is mistyped, a person knows. A number
-that came to a school which is not its own strays once it has another code: it leaves for the school that has that.
+school has it, or this one joined another, the number stays what it is, and a line says so: whether the two are one, or a code is mistyped, a
+person knows. A number that came second to a school, or to another academy's, strays once it has another code: it leaves for the school that
+has that, and a line says so.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from cartable.identity.feeds.ours import Ours
 from cartable.identity.models import Structure
 from cartable.kernel.bulk import among
 
+NO_ACADEMY = frozenset({Structure.Kind.MINISTRY, Structure.Kind.REGION})
 DEPARTMENT = 3  # characters of a UAI: a school stays in its department, whatever its code becomes
 
 
@@ -55,10 +57,10 @@ class Recoding:
         self._learn([*(held for _, held in changed), *owners.values()])
         own = list[tuple[Place, Structure]]()
         for one, held in changed:
-            if held.successor_id is None and self.ours.has(held) and self._is_own(one, held):
-                own.append((one, held))
-            elif one.uai not in owners or owners[one.uai].pk != held.successor_id:
+            if not self._is_own(one, held) or self._is_anothers(held):
                 self.strays.add(one.key)
+            elif held.successor_id is None and self.ours.has(held):
+                own.append((one, held))
         self.taken = _take(own, owners)
         for one, held in own:
             if self.taken.get(held.pk) == one.uai:
@@ -79,14 +81,24 @@ class Recoding:
             elif held is None:
                 self._greet(one, now)
                 yield Meant(one, now, names=self._is_own(one, now))
-            elif one.key in self.strays and not self._is_foretold(one, held, now):
-                yield Meant(one, now, left=held, names=self._is_own(one, now))
             elif now is held or (now.pk and now.pk == held.successor_id):
+                self.strays.discard(one.key)
                 yield Meant(one, held, names=self._is_own(one, held))
+            elif one.key in self.strays and not self._is_foretold(one, held, now):
+                self.say(one, f"structure {one.key} was {held.code} {held}: it leaves that")
+                yield Meant(one, now, left=held, names=self._is_own(one, now))
             else:
                 self.strays.discard(one.key)
-                why = f"and that one {now}" if now.pk else f"no school of {self.feed.academy}"
+                why = self._why(held, now)
                 self.say(one, f"structure {one.key} is {held.code} {held}, {why}: kept as it is")
+
+    def _why(self, held: Structure, now: Structure) -> str:
+        """Return why a number stays what it is."""
+        if now.pk:
+            return f"and that one {now}"
+        if held.successor_id:
+            return f"which joined {held.successor}"
+        return f"no school of {self.feed.academy}"
 
     def _learn(self, schools: Iterable[Structure]) -> None:
         """Look up whose some schools are: of which academy, and of its numbers, of the one that came first."""
@@ -100,6 +112,10 @@ class Recoding:
         """Return whether no other number of the academy came to a school before this one."""
         key = keys.of_school(self.feed, one.key)
         return school.pk is None or self._first.get(school.pk, key) == key
+
+    def _is_anothers(self, school: Structure) -> bool:
+        """Return whether a school is in another academy: not in none, as those that the ministry's tables named first."""
+        return not self.ours.has(school) and school.parent is not None and school.parent.kind not in NO_ACADEMY
 
     def _keeps(self, school: Structure) -> bool:
         return self.taken.get(school.pk, school.code) == school.code

@@ -164,6 +164,20 @@ def test_what_cannot_be_is_one_sentence(schools, words, why):
     assert everywhere() == before
 
 
+@pytest.mark.parametrize("words", [("join", CARNOT, BUFFON), ("part", AMPERE), ("give", CARNOT, "LYON")])
+def test_nothing_is_said_by_hand_while_an_import_is_applied(schools, academy, later, words):
+    directory("join", AMPERE, BUFFON)
+    with mock.patch.object(scanning, "BATCH", 1), kill(2):
+        academy(2, THREE | {"1": (CARNOT, "LYCEE SADI CARNOT"), "2": (BUFFON, "LYCEE DE BUFFON")})
+    before = everywhere()
+    with pytest.raises(CommandError, match="An import is being applied"):
+        directory(*words)
+    assert everywhere() == before
+    later(hours=2)
+    directory(*words)
+    assert everywhere() != before
+
+
 def test_what_is_said_by_hand_is_in_the_trail(schools):
     for words in (("join", CARNOT, BUFFON), ("part", CARNOT), ("give", CARNOT, "LYON")):
         directory(*words)
@@ -292,8 +306,51 @@ def test_a_school_that_a_neighbour_named_first_is_given_to_its_academy(take, tmp
     academy(2, SCHOOLS, who=(ALICE, head))
     assert not Posting.objects.filter(function="DIR").exists()
     assert directory("give", CARNOT, "DIJON") == f"Lycée Carnot ({CARNOT}) is in Dijon now, and was in Lyon."
-    academy(3, SCHOOLS | {"1": (CARNOT, "LYCEE CARNOT (DIJON)")}, who=(ALICE, head.but(last="DUPONTEL")))
+    academy(3, SCHOOLS, who=(ALICE, head))
     assert Posting.objects.filter(function="DIR", structure__code=CARNOT).exists()
+
+
+def test_the_own_number_of_a_school_that_joined_another_leaves_it_for_none(schools, academy, take):
+    """Mistyped, or new: it is kept, and a line says so."""
+    carnot, *_ = schools
+    directory("join", CARNOT, BUFFON)
+    before = everywhere()[1]
+    for day, code in ((2, AMPERE), (3, NEW)):
+        academy(day, THREE | {"1": (code, "LYCEE CARNOT")})
+        (line,) = take.lines
+        assert f"UAI {code}: structure 1 is {CARNOT} LYCEE CARNOT, " in line
+        assert everywhere()[1] == before
+    directory("part", CARNOT)
+    academy(4, THREE | {"1": (NEW, "LYCEE CARNOT")})
+    assert as_they_are(carnot) == [(NEW, "LYCEE CARNOT", None)]
+
+
+def test_a_number_of_a_school_that_is_in_no_academy_leaves_it_for_none(take, tmp_path, academy):
+    """Such as the ministry's table named first; once it is given to its academy, that recodes it."""
+    codes = said(8, CARNOT, "Lycée Carnot"), said(9, BUFFON, "Lycée Buffon")
+    take(table(tmp_path, HEADER, *codes), "RH", "--yes")
+    academy(1, SCHOOLS, who=(ALICE, BOB))
+    for day, code in ((2, BUFFON), (3, NEW)):
+        academy(day, SCHOOLS | {"1": (code, "LYCEE CARNOT")}, who=(ALICE, BOB))
+        assert [one for one in take.lines if "structure 1 is" in one]
+        assert by_code()["Alice Martin"] == CARNOT
+    carnot = structures.school(CARNOT)
+    directory("give", CARNOT, "DIJON")
+    academy(4, SCHOOLS | {"1": (NEW, "LYCEE CARNOT")}, who=(ALICE, BOB))
+    assert structures.school(NEW) == carnot
+
+
+def test_who_leaves_for_another_school_comes_there_second(schools, academy, take):
+    """It recodes nothing of it, and the school keeps its own number."""
+    who = (*WHO, ZOE)
+    academy(2, THREE | {"77": (CARNOT, "LYCEE BIS")}, who=who)
+    academy(3, THREE | {"77": (CARNOT, "LYCEE BIS"), "88": (OTHER, "LYCEE 88")}, who=who)
+    theirs = structures.school(OTHER)
+    academy(4, THREE | {"77": (OTHER, "LYCEE BIS"), "88": (OTHER, "LYCEE 88")}, who=who)
+    assert by_code()["Zoe Martin"] == OTHER
+    academy(5, THREE | {"77": (NEW, "LYCEE BIS"), "88": (OTHER, "LYCEE 88")}, who=who)
+    assert as_they_are(theirs) == [(OTHER, "LYCEE 88", None)]
+    assert by_code()["Zoe Martin"] == NEW
 
 
 # Two numbers, one code

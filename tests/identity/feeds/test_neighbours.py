@@ -70,7 +70,8 @@ def test_12_what_a_mistyped_code_meant_is_left_once_it_is_corrected(take, dijon,
     assert as_they_are(dijon) == (before, posted)
     done = lyon("20261102", corrected)
     assert done == {"moved": 1, "written": done["written"]}
-    assert take.lines == []
+    (line,) = take.lines
+    assert line.endswith(f"UAI {now}: structure 77 was {CARNOT} LYCEE CARNOT: it leaves that")
     assert as_they_are(dijon)[0] == before
     assert where() == {"Alice Martin": CARNOT, "Bob Dupont": BUFFON, "Eve Martin": now}
     assert lyon("20261103", corrected) == {}

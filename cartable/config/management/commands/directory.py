@@ -6,7 +6,7 @@ A feed that the safety valve stops, or would stop in a dry run, exits 1 and is `
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -21,7 +21,7 @@ from cartable.identity.feeds import cases, importing, joining, merging, reading
 from cartable.identity.feeds.comparing import AsOne, Side
 from cartable.identity.feeds.scanning import Report
 from cartable.identity.models import Structure
-from cartable.kernel.errors import BadInput, Conflict, Expired, NotFound
+from cartable.kernel.errors import BadInput, Busy, Conflict, Expired, NotFound
 
 LISTED = 1000  # cases, unless all are asked for
 
@@ -220,6 +220,20 @@ def team(command: Command, words: Namespace) -> None:
     command.stdout.write(str(made.pk))
 
 
+def between_imports(act: Callable[[Command, Namespace], None]) -> Callable[[Command, Namespace], None]:
+    """Return the same, which says so where an import is being applied."""
+
+    def waiting(command: Command, words: Namespace) -> None:
+        try:
+            act(command, words)
+        except Busy as refusal:
+            raise CommandError(
+                "An import is being applied. Try again once it has ended, or goes on no more for an hour."
+            ) from refusal
+
+    return waiting
+
+
 def join(command: Command, words: Namespace) -> None:
     """Have a school join another. Raises CommandError."""
     school, other = _school(words.school), _school(words.other)
@@ -298,7 +312,7 @@ VERBS = {
     "merge": merge,
     "unmerge": unmerge,
     "team": team,
-    "join": join,
-    "part": part,
-    "give": give,
+    "join": between_imports(join),
+    "part": between_imports(part),
+    "give": between_imports(give),
 }
