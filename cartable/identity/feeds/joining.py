@@ -14,9 +14,7 @@ from cartable.identity.models import Posting, Structure
 from cartable.kernel import audit, clock
 from cartable.kernel.errors import Busy, Conflict
 
-UNDER_WAY = timedelta(
-    hours=1
-)  # since an import began that has not ended: one that was killed longer ago is no hindrance
+UNDER_WAY = timedelta(hours=1)  # since an import began that did not end: it may have been killed
 
 
 def posted(day: date, where: Q) -> QuerySet[Posting]:
@@ -60,7 +58,10 @@ def part(school: Structure) -> int:
 
 @transaction.atomic
 def give(school: Structure, academy: Structure) -> None:
-    """Have a school be one of another academy, which says from then on who heads it. Raises Conflict if it is already, Busy while an import is applied."""
+    """Have a school be one of another academy, which says from then on who heads it.
+
+    Raises Conflict if it is already, Busy while an import is applied.
+    """
     _take_turn(school)
     if school.parent_id == academy.pk:
         raise Conflict(school.code)
@@ -72,7 +73,10 @@ def give(school: Structure, academy: Structure) -> None:
 
 
 def look_again(feed: Feed, day: date, school: Structure) -> int:
-    """Have what a feed states of a school, and of whom it posts there, looked at again, unchanged as it may be; return how many rows that wrote."""
+    """Have what a feed states of a school, and of whom it posts there, looked at again, unchanged as it may be.
+
+    Return how many rows that wrote.
+    """
     return _of(day, school).filter(feed=feed).exclude(hash=LOOK_AGAIN).update(hash=LOOK_AGAIN)
 
 
