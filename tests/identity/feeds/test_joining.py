@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cartable.identity import people, structures
-from cartable.identity.feeds import scanning
+from cartable.identity.feeds import joining, scanning
 from cartable.identity.feeds.places import Places
 from cartable.identity.feeds.users import SCHEMA
 from cartable.identity.models import Posting, Structure
 from cartable.kernel import tasks
+from cartable.kernel.errors import Conflict
 from cartable.kernel.models import Act
 from tests.identity.feeds.test_codes import HEADER, as_they_are, said, stated, where
 from tests.identity.feeds.written import (
@@ -407,11 +408,9 @@ def test_who_came_to_a_school_that_lived_under_their_code_has_one_once_it_is_cor
 
 
 CODES = st.sampled_from([CARNOT, BUFFON, AMPERE, NEW])
-NIGHTS = st.lists(
-    st.tuples(st.fixed_dictionaries(dict.fromkeys("123", CODES)), st.booleans(), st.integers(0, 3)),
-    min_size=1,
-    max_size=4,
-)
+SAID = st.tuples(st.fixed_dictionaries(dict.fromkeys("123", CODES)), st.booleans(), st.integers(0, 3))
+BY_HAND = st.tuples(st.sampled_from(["join", "part"]), st.integers(0, 2), st.integers(0, 2))
+HISTORIES = st.lists(SAID | BY_HAND, min_size=1, max_size=6)
 
 
 @pytest.fixture
@@ -433,26 +432,43 @@ def undone(others):
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to make one smaller takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(nights=NIGHTS, batch=st.sampled_from((1, 2, 1000)))
-def test_after_any_nights_of_mistakes_a_right_one_makes_all_as_it_was(undone, academy, nights, batch):
-    """Whatever codes the numbers had meanwhile, under which names, by whomever people are stated, and killed after any batch of schools."""
+@given(history=HISTORIES, batch=st.sampled_from((1, 2, 1000)))
+def test_after_whatever_was_said_of_them_schools_are_what_they_were_once_it_is_taken_back(
+    undone, academy, schools, history, batch
+):
+    """Whatever codes the numbers had, under which names, by whomever people are stated, joined by hand, and killed after any batch."""
     with undone(), mock.patch.object(scanning, "BATCH", batch):
         before = everywhere()
-        for day, (night, named, killed) in enumerate(nights, 2):
-            names = {code: f"ECOLE {day} {code}" for code in night.values()}
-            says = {key: (code, names[code] if named else THREE[key][1]) for key, code in night.items()}
-            foretold = academy(day, says, "--dry-run")
-            if killed:
-                with kill(killed):
-                    academy(day, says)
-            done = academy(day, says)
-            if not killed:
-                assert foretold == {what: count for what, count in done.items() if what != "written"}
-            if any(academy(day, says) for _ in range(2)):  # what was looked at again
-                assert academy(day, says) == {}, "what is stated again writes nothing"
+        for day, said in enumerate(history, 2):
+            if isinstance(said[0], str):
+                say_by_hand(schools, *said)
+            else:
+                say(academy, day, *said)
+        for one in schools:
+            say_by_hand(schools, "part", schools.index(one), 0)
         academy(28, THREE)
-        schools, posted = everywhere()
-        assert (schools[: len(before[0])], posted) == before
+        there, posted = everywhere()
+        assert (there[: len(before[0])], posted) == before
+
+
+def say_by_hand(schools, verb, at, other):
+    """Join one of the schools to another, or part it, if that can be."""
+    with contextlib.suppress(Conflict):
+        joining.join(schools[at], schools[other]) if verb == "join" else joining.part(schools[at])
+
+
+def say(academy, day, codes, named, killed):
+    """Have the academy state its schools under these codes, killed meanwhile perhaps; a dry run foretells it, and again it writes nothing."""
+    says = {key: (code, f"ECOLE {day} {code}" if named else THREE[key][1]) for key, code in codes.items()}
+    foretold = academy(day, says, "--dry-run")
+    if killed:
+        with kill(killed):
+            academy(day, says)
+    done = academy(day, says)
+    if not killed:
+        assert foretold == {what: count for what, count in done.items() if what != "written"}
+    if any(academy(day, says) for _ in range(2)):  # what was looked at again
+        assert academy(day, says) == {}, "what is stated again writes nothing"
 
 
 @contextlib.contextmanager
