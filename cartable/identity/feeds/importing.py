@@ -109,7 +109,7 @@ def _weigh(scan: Scan, plans: Planner) -> tuple[Report, list[str]]:
     """Return what applying would do, and what the safety valve has against it."""
     report = Report()
     report.add(scan.report.remarks, **scan.report.counts)
-    plans.places.plan(once(scan.places))
+    plans.places.plan(once(scan.places), complete=scan.source.heading.complete)
     report.add(plans.places.notices)
     created = renamed = ended = 0
     for stated in scan.stated():
@@ -172,7 +172,8 @@ class _Application:
     def _places(self) -> None:
         with transaction.atomic():
             self._take_turn()
-            written, anew = self.planner.places.recode(once(self.scan.places))
+            complete = self.scan.source.heading.complete
+            written, anew = self.planner.places.recode(once(self.scan.places), complete=complete)
             self._count(Counter(written=written))
         for places in batched(anew):
             with transaction.atomic():

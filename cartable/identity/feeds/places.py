@@ -80,10 +80,9 @@ class Places:
                 self._contradicted.add(one.uai)
                 self._notice(one, f"UAI {one.uai}: stated in {theirs}, and known in {ours}: kept as it is")
 
-    def plan(self, stated: list[Place]) -> None:
-        """Know those stated as if they were written, for a plan that writes nothing."""
-        anew = self._anew(one for one in self._filled(stated) if self._fits(one))
-        self._recoding.decide(anew)
+    def plan(self, stated: list[Place], *, complete: bool = False) -> None:
+        """Know those stated as if they were written, for a plan that writes nothing; of a `complete` feed they are all there are."""
+        anew = self._decided(stated, complete=complete)
         for one in anew:
             if one.held:
                 self._mean(one.stated.key, one.held)
@@ -103,14 +102,13 @@ class Places:
         """How many structures take another code."""
         return len(self._recoding.taken)
 
-    def recode(self, stated: list[Place]) -> tuple[int, list[Place]]:
+    def recode(self, stated: list[Place], *, complete: bool = False) -> tuple[int, list[Place]]:
         """Give structures the UAI they have now: who is posted there and what is in their spaces stay.
 
         Of all that a feed states at once: two may swap theirs. Return how many rows that wrote, and what is stated anew, which is to be
         written. In the caller's transaction.
         """
-        anew = self._anew(one for one in self._filled(stated) if self._fits(one))
-        self._recoding.decide(anew)
+        anew = self._decided(stated, complete=complete)
         taken = self._recoding.taken
         if taken:  # whatever number means them, is looked at again: it may not be theirs any more
             Row.objects.filter(NUMBERING, among("structure", taken)).update(hash=LOOK_AGAIN)
@@ -118,6 +116,13 @@ class Places:
             for pk, code in codes.items():
                 Structure.objects.filter(pk=pk).update(code=code)
         return len(taken), [one for one, _held in anew]
+
+    def _decided(self, stated: list[Place], *, complete: bool) -> list[Anew]:
+        """Return what is stated anew, once it is decided what becomes of all of it."""
+        anew = self._anew(one for one in self._filled(stated) if self._fits(one))
+        self._recoding.stated = {self._key(one) for one in stated} if complete else None
+        self._recoding.decide(anew)
+        return anew
 
     def write(self, stated: list[Place]) -> int:
         """Open, rename and follow those stated, once they have their codes; return how many rows that wrote. In the caller's transaction."""

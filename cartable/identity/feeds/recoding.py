@@ -47,6 +47,7 @@ class Recoding:
     say: Callable[[Place, str], None]  # hears what there is to say of a school
     strays: set[str] = field(default_factory=set)  # numbers
     taken: dict[int, str] = field(default_factory=dict)  # codes, by structure
+    stated: set[bytes] | None = None  # digests of all numbers that there are, where the feed says so
     _first: dict[int, bytes] = field(default_factory=dict)  # digests of the numbers whose own the structures are
     _new: set[str] = field(default_factory=set)  # codes of what came under a new number
 
@@ -106,7 +107,12 @@ class Recoding:
         self.ours.learn(wanted)
         there = Row.objects.filter(NUMBERING, among("structure", wanted), feed__academy=self.feed.academy_id)
         if wanted:
-            self._first |= {pk or 0: bytes(key) for pk, key in there.order_by("-pk").values_list("structure", "key")}
+            rows = there.order_by("-pk").values_list("structure", "key", "feed")
+            self._first |= {pk or 0: bytes(key) for pk, key, feed in rows if self._is_there(bytes(key), feed)}
+
+    def _is_there(self, key: bytes, feed: int) -> bool:
+        """Return whether a number is stated still, as far as this feed says."""
+        return self.stated is None or feed != self.feed.pk or key in self.stated
 
     def _is_own(self, one: Place, school: Structure) -> bool:
         """Return whether no other number of the academy came to a school before this one."""

@@ -123,7 +123,7 @@ class Scan:
         """What the keys of structures mean as this feed states them: all of them come before the first person."""
         places = Places(self.feed, self.source.heading.dated)
         if self.feed.pk:
-            places.plan(once(self.places))
+            places.plan(once(self.places), complete=self.source.heading.complete)
         return places
 
     def _refuse(self, refused: Iterable[Refused]) -> None:

@@ -392,6 +392,21 @@ def test_its_own_number_keeps_a_school_that_is_recoded_though_another_had_come_t
     assert (by_code()["Zoe Martin"], by_code()["Alice Martin"]) == (OTHER, NEW)
 
 
+def test_a_school_that_is_numbered_anew_is_that_numbers_once_a_complete_file_states_the_former_no_more(
+    schools, academy, take
+):
+    carnot, *_ = schools
+    anew, who = (
+        {"77": (CARNOT, "LYCEE CARNOT"), "2": THREE["2"], "3": THREE["3"]},
+        (ALICE.but(duties=(("77", "ENS"),)), BOB, CAT),
+    )
+    academy(2, anew, who=who)
+    assert take.lines == []
+    academy(3, anew | {"77": (NEW, "CITE CARNOT")}, who=who)
+    assert as_they_are(carnot) == [(NEW, "CITE CARNOT", None)]
+    assert where()["Alice Martin"] == carnot.pk
+
+
 def test_who_came_to_a_school_that_lived_under_their_code_has_one_once_it_is_corrected(schools, academy, take):
     yan = ZOE.but(key="88", first="YAN", mail="yan@ac-dijon.fr", born="02/02/1982", duties=(("88", "ENS"),))
     both, who = {"77": (NEW, "LYCEE BIS"), "88": (NEW, "LYCEE VRAI")}, (*WHO, ZOE, yan)
