@@ -127,11 +127,13 @@ class Recoding:
         return self.taken.get(school.pk, school.code) == school.code
 
     def _greet(self, one: Place, now: Structure) -> None:
-        """Say of a new number what may be a mistake: that its school joined another, or is another number's too."""
+        """Say of a new number what may be a mistake: that its school joined another, or is another number's, or another academy's."""
         if now.successor:
             self.say(one, f"structure {one.key} is {now}, which joined {now.successor}: posted there")
         elif one.uai in self._new or not self._is_own(one, now):
             self.say(one, f"structure {one.key} is {now}, as another number is: posted there")
+        elif self._is_anothers(now):
+            self.say(one, f"structure {one.key} is {now}, no school of {self.feed.academy}: posted there")
         self._new.add(one.uai)
 
     def _is_foretold(self, one: Place, held: Structure, now: Structure) -> bool:

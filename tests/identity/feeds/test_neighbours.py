@@ -148,8 +148,9 @@ def test_12_the_feed_of_its_own_academy_still_gives_a_school_its_new_code(take, 
         assert as_they_are(dijon) == before
         assert not Structure.objects.filter(code=NEW).exists()
     take(complete(tmp_path, ALICE, BOB, day="20261103", schools=SCHOOLS | {"1": (NEW, "LYCEE CARNOT")}))
-    (said,) = take.lines
+    said, other = take.lines
     assert said.endswith(f"UAI {NEW}: structure 1 was {CARNOT}: it is this from now on")
+    assert other.endswith(f"UAI {AMPERE}: structure 3 is LYCEE AMPERE, no school of Dijon: posted there")
     assert structures.school(NEW) == dijon
     lyon("20261104", {"77": (NEW, "")})
     assert take.lines == [], "both say the same now"
