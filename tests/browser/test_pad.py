@@ -313,6 +313,7 @@ def former(new_page, mortal):
     asleep = Asleep(one)
     address = new_pad(one, "Reprise")
     write(one, "Avant, avant")
+    said(one, "Enregistré")  # from then on what is said of it is there too
     for _ in "avant":
         one.keyboard.press("Shift+ArrowLeft")
     one.keyboard.press("Control+Alt+M")
