@@ -13,7 +13,7 @@ export const UPDATE = 2
 const AUTH = 2
 const SYNC_REPLY = 4
 const SAVED = 100
-const OTHERS = [101, 102, 104, 105] // words of ours that our client alone knows (cartable/pads/wire.py)
+const OTHERS = [101, 102, 104, 105, 106] // words of ours that our client alone knows (cartable/pads/wire.py)
 const EMPTY = Uint8Array.of(0) // a state vector of nothing
 
 const made = write => {

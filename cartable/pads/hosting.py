@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, TypeVar
 
 from django.db import Error, close_old_connections
@@ -84,10 +83,10 @@ class Host:
         try:
             return await self._opened(lease, agreed)
         except (BadInput, TooLarge):  # there is no text to write
-            await self._give_back(lease, behind=False)
+            await self.writer.give_back(lease, behind=False)
             raise
         except BaseException:
-            await self._give_back(lease, behind=True)
+            await self.writer.give_back(lease, behind=True)
             raise
 
     async def _opened(self, lease: Lease, agreed: Agreed) -> Sitting:
@@ -150,17 +149,13 @@ class Host:
         self._closed = True
         if not pad.joining and not pad.peers and anew.is_heavy(pad.bytes, str(pad)):
             await self._begin_anew(pad)
-        await self._give_back(pad.lease, behind=sitting.file.is_behind)
+        await self.writer.give_back(pad.lease, behind=sitting.file.is_behind)
 
     async def _begin_anew(self, pad: Pad) -> None:
         """Put a lighter document in place of one that nobody has before their eyes."""
         with contextlib.suppress(OwnedElsewhere, Error, Malformed):
             if lighter := await self.in_tree(lightening.prepared, pad.lease.node, pad.state):
                 await self.writer.call(log.begin_anew, pad.lease, pad.epoch, pad.state, pad.clients, lighter)
-
-    async def _give_back(self, lease: Lease, *, behind: bool) -> None:
-        with contextlib.suppress(OwnedElsewhere, Error):
-            await self.writer.call(partial(owning.give_back, behind=behind), lease)
 
     async def _catch_up(self) -> None:
         """Have files follow that were left behind their text, by a server that died, or that could not write them.

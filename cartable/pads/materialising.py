@@ -8,10 +8,6 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from functools import partial
-
-from django.db import Error
 
 from cartable.kernel.errors import BadInput, Changed, NotFound, Refusal, TooLarge
 from cartable.pads import files, log, owning, texts, wire
@@ -109,9 +105,8 @@ class Materialiser:
     async def _let_go(self) -> None:
         """End the pad of a file that is gone; where it lacks what was typed, it follows once it is back."""
         self._flush()
-        with suppress(OwnedElsewhere, Error):
-            await self._writer.written()
-            await self._writer.call(partial(owning.give_back, behind=self.is_behind), self._pad.lease)
+        await self._writer.written()
+        await self._writer.give_back(self._pad.lease, behind=self.is_behind)
         self._pad.end(GONE)
 
     async def _save(self) -> None:

@@ -4,16 +4,18 @@ One thread writes, in order. Nobody waits for it but who wants to know that some
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 from django.db import Error, connections
 
-from cartable.pads import log
+from cartable.pads import log, owning
 from cartable.pads.log import Row
-from cartable.pads.owning import Lease
+from cartable.pads.owning import Lease, OwnedElsewhere
 
 Result = TypeVar("Result")
 Debt = Mapping["Creditor", int]  # how many messages of each are answered for, once the rows are durable
@@ -69,6 +71,11 @@ class Writer:
     async def call(self, act: Callable[..., Result], *values: object) -> Result:
         """Do something in the thread that writes, after what it was given before."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, _apart, act, *values)
+
+    async def give_back(self, lease: Lease, *, behind: bool) -> None:
+        """Let anybody have a pad, whose file is `behind` its text or not; where that cannot be said, its lease ends by itself."""
+        with contextlib.suppress(OwnedElsewhere, Error):
+            await self.call(partial(owning.give_back, behind=behind), lease)
 
     def close(self) -> None:
         """Let the thread go once it has done what it was given."""

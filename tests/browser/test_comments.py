@@ -27,6 +27,13 @@ def select(page, line, words):
         page.keyboard.press("Shift+ArrowLeft")
 
 
+def begin(page, line, words):
+    """Begin to say something of some words, by the keyboard; return where one writes it."""
+    select(page, line, words)
+    page.keyboard.press("Control+Alt+M")
+    return page.get_by_label("Commentaire", exact=True)
+
+
 def panel(page):
     return page.get_by_role("complementary", name="Commentaires")
 
@@ -53,9 +60,7 @@ def both(new_page):
 
 def test_what_is_said_of_a_passage_is_read_at_once_and_follows_it(both):
     camille, karim = both
-    select(karim, 0, "monte.")
-    karim.keyboard.press("Control+Alt+M")
-    karim.get_by_label("Commentaire", exact=True).fill("Vraiment ?")
+    begin(karim, 0, "monte.").fill("Vraiment ?")
     karim.get_by_role("button", name="Envoyer").click()
     expect(panel(karim).get_by_text("Vraiment ?")).to_be_visible()
     expect(camille.locator("[data-talk]")).to_have_text("1 commentaire")
@@ -101,12 +106,8 @@ def test_what_is_proposed_is_put_in_the_text_by_who_writes(both):
 
 def test_what_one_began_to_say_stays_while_others_speak_and_a_passage_that_is_gone_is_said_so(both):
     camille, karim = both
-    select(karim, 0, "monte.")
-    karim.keyboard.press("Control+Alt+M")
-    karim.get_by_label("Commentaire", exact=True).fill("Je réflé")
-    select(camille, 1, "tombe.")
-    camille.keyboard.press("Control+Alt+M")
-    camille.get_by_label("Commentaire", exact=True).fill("Ceci")
+    begin(karim, 0, "monte.").fill("Je réflé")
+    begin(camille, 1, "tombe.").fill("Ceci")
     camille.get_by_role("button", name="Envoyer").click()
     expect(panel(karim).get_by_text("Ceci")).to_be_visible()
     field = karim.get_by_label("Commentaire", exact=True)
@@ -122,9 +123,7 @@ def test_what_one_began_to_say_stays_while_others_speak_and_a_passage_that_is_go
 
 def test_people_are_offered_in_a_remark_as_in_the_text_and_are_told(both):
     camille, karim = both
-    select(karim, 0, "monte.")
-    karim.keyboard.press("Control+Alt+M")
-    field = karim.get_by_label("Commentaire", exact=True)
+    field = begin(karim, 0, "monte.")
     field.press_sequentially("Vu, @camille ma")
     offered = karim.get_by_role("listbox", name="Propositions").get_by_role("option")
     expect(offered.first).to_have_attribute("aria-selected", "true")
@@ -146,9 +145,7 @@ def test_people_are_offered_in_a_remark_as_in_the_text_and_are_told(both):
 
 def test_who_names_somebody_who_may_not_read_hears_it_once_it_is_said(both):
     _, karim = both
-    select(karim, 0, "monte.")
-    karim.keyboard.press("Control+Alt+M")
-    field = karim.get_by_label("Commentaire", exact=True)
+    field = begin(karim, 0, "monte.")
     field.press_sequentially("Avis, @ines")
     karim.get_by_role("option", name="Inès Rousseau").click()
     expect(field).to_be_focused()

@@ -313,7 +313,7 @@ def former(new_page, mortal):
     asleep = Asleep(one)
     address = new_pad(one, "Reprise")
     write(one, "Avant, avant")
-    said(one, "Enregistré")  # from then on what is said of it is there too
+    expect(one.locator("[data-talk]")).to_be_visible()  # what is said comes by itself, after the editor
     for _ in "avant":
         one.keyboard.press("Shift+ArrowLeft")
     one.keyboard.press("Control+Alt+M")

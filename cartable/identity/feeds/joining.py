@@ -17,7 +17,7 @@ from cartable.kernel.errors import Busy, Conflict
 UNDER_WAY = timedelta(hours=1)  # since an import began that did not end: it may have been killed
 
 
-def posted(day: date, where: Q) -> QuerySet[Posting]:
+def _posted(day: date, where: Q) -> QuerySet[Posting]:
     """Return the postings somewhere that feeds state, and that are not over on a day."""
     return Posting.objects.filter(where, dated.not_over(day), cancelled=False).exclude(source=BY_HAND)
 
@@ -82,7 +82,7 @@ def look_again(feed: Feed, day: date, school: Structure) -> int:
 
 def _of(day: date, school: Structure) -> QuerySet[Row]:
     """Return what feeds state of a school, and of whom they post there."""
-    there = posted(day, Q(structure=school.pk) | Q(stated=school.pk)).values("person")
+    there = _posted(day, Q(structure=school.pk) | Q(stated=school.pk)).values("person")
     return Row.objects.filter(Q(person__in=there) | Q(structure=school.pk), live=True)
 
 
@@ -106,7 +106,7 @@ def _gathered(school: Structure) -> set[int]:
 
 def _move(day: date, where: Q, to: Structure) -> int:
     """End postings on a day, and begin them in another school; where each is stated is kept. Return whose they are, how many."""
-    there = posted(day, where)
+    there = _posted(day, where)
     stated = {one: one.stated_id or one.structure_id for one in there.order_by("pk")}
     begun = [
         Posting(

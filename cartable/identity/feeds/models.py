@@ -244,9 +244,8 @@ class ScimMail(models.Model):
         return self.value
 
 
-NUMBERING = Q(feed__name__endswith=" aaf-1d") | Q(
-    feed__name__endswith=" aaf-2d"
-)  # rows of directories that number schools
+# Rows of directories that number schools: others state them by UAI
+NUMBERING = Q(feed__name__endswith=" aaf-1d") | Q(feed__name__endswith=" aaf-2d")
 
 
 def source_of(feed: str, part: int) -> str:

@@ -82,11 +82,7 @@ class Places:
 
     def plan(self, stated: list[Place], *, complete: bool = False) -> None:
         """Know those stated as if they were written, for a plan that writes nothing; of a `complete` feed they are all there are."""
-        anew = self._decided(stated, complete=complete)
-        for one in anew:
-            if one.held:
-                self._mean(one.stated.key, one.held)
-        for meant in self._recoding.followed(anew):
+        for meant in self._recoding.followed(self._decided(stated, complete=complete)):
             if meant.school.pk is None:
                 self._planned -= 1
                 meant.school.pk = self._planned
@@ -120,16 +116,13 @@ class Places:
     def _decided(self, stated: list[Place], *, complete: bool) -> list[Anew]:
         """Return what is stated anew, once it is decided what becomes of all of it."""
         anew = self._anew(one for one in self._filled(stated) if self._fits(one))
-        self._recoding.stated = {self._key(one) for one in stated} if complete else None
+        self._recoding.numbers = [one.key for one in stated] if complete else None
         self._recoding.decide(anew)
         return anew
 
     def write(self, stated: list[Place]) -> int:
         """Open, rename and follow those stated, once they have their codes; return how many rows that wrote. In the caller's transaction."""
-        meant = list(self._recoding.followed(anew := self._anew(stated)))
-        for one in anew:
-            if one.held:
-                self._mean(one.stated.key, one.held)
+        meant = list(self._recoding.followed(self._anew(stated)))
         fresh = list({id(one.school): one.school for one in meant if not one.school.pk}.values())
         Structure.objects.bulk_create(fresh)
         finding.follow_places(one.pk for one in fresh)
@@ -164,14 +157,18 @@ class Places:
         held = Structure.objects.select_related("parent", "successor").in_bulk(
             {row.structure_id for _, row in found if row and row.structure_id}
         )
-        return [Anew(one, held.get(row.structure_id or 0) if row else None) for one, row in found]
+        anew = [Anew(one, held.get(row.structure_id or 0) if row else None) for one, row in found]
+        for one in anew:
+            if one.held:  # until it is known to mean another
+                self._mean(one.stated.key, one.held)
+        return anew
 
     def _key(self, one: Place) -> bytes:
         return keys.of_school(self.feed, one.key)
 
     def _filled(self, stated: list[Place]) -> list[Place]:
         """Return what is stated, with the UAI it has here, of each school of which a feed of changes says something else."""
-        bare = {keys.of_school(self.feed, one.key): one.key for one in stated if not one.uai}
+        bare = {self._key(one): one.key for one in stated if not one.uai}
         if not bare or not self.feed.pk:
             return stated
         rows = Row.objects.filter(among("key", bare), feed=self.feed, structure__kind=SCHOOL)
@@ -183,15 +180,14 @@ class Places:
         rows = [
             Row(
                 feed=self.feed,
-                key=keys.of_school(self.feed, one.stated.key),
+                key=self._key(one.stated),
                 hash=row_hash(one.stated),
                 structure=one.school,
             )
             for one in meant
         ]
-        if gone := [
-            self._key(one.stated) for one in meant if one.left
-        ]:  # who came to a school first is told by its rows
+        # Who came to a school first is told by its rows: who comes from elsewhere has a new one
+        if gone := [self._key(one.stated) for one in meant if one.left]:
             Row.objects.filter(among("key", gone), feed=self.feed).delete()
         Row.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["feed", "key"], update_fields=["hash", "structure"]

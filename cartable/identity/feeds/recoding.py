@@ -8,6 +8,7 @@ has that, and a line says so.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from cartable.identity.feeds import keys
@@ -47,7 +48,7 @@ class Recoding:
     say: Callable[[Place, str], None]  # hears what there is to say of a school
     strays: set[str] = field(default_factory=set)  # numbers
     taken: dict[int, str] = field(default_factory=dict)  # codes, by structure
-    stated: set[bytes] | None = None  # digests of all numbers that there are, where the feed says so
+    numbers: list[str] | None = None  # all that there are, where the feed says so
     _first: dict[int, bytes] = field(default_factory=dict)  # digests of the numbers whose own the structures are
     _new: set[str] = field(default_factory=set)  # codes of what came under a new number
 
@@ -55,7 +56,7 @@ class Recoding:
         """Tell the schools that take a code from the numbers that stray: of all that is stated at once, for two may swap theirs."""
         changed = [(one, held) for one, held in anew if held and one.uai not in {held.code, one.key}]
         owners = _by_code(one.uai for one, _ in changed)
-        self._learn([*(held for _, held in changed), *owners.values()])
+        self._learn([*(held for _, held in changed), *owners.values()], changed)
         own = list[tuple[Place, Structure]]()
         for one, held in changed:
             if not self._is_own(one, held) or self._is_anothers(held):
@@ -73,7 +74,7 @@ class Recoding:
         owners = _by_code(one.uai for one, _ in anew)
         known = {code: former.get(one.pk, one) for code, one in owners.items() if self._keeps(one)}
         known |= {code: former[pk] for pk, code in self.taken.items() if pk in former}
-        self._learn([*former.values(), *known.values()])
+        self._learn([*former.values(), *known.values()], anew)
         for one, held in anew:
             now = known.get(one.uai) or (held if held and one.key == one.uai else self.open(one))
             known[one.uai] = now
@@ -101,18 +102,22 @@ class Recoding:
             return f"which joined {held.successor}"
         return f"no school of {self.feed.academy}"
 
-    def _learn(self, schools: Iterable[Structure]) -> None:
-        """Look up whose some schools are: of which academy, and of its numbers, of the one that came first."""
+    def _learn(self, schools: list[Structure], stated: Iterable[tuple[Place, Structure | None]]) -> None:
+        """Look up whose some schools are: of which academy, and, if what is stated has numbers, of the one that came first."""
+        self.ours.learn(one.pk for one in schools)
         wanted = {one.pk for one in schools} - self._first.keys()
-        self.ours.learn(wanted)
-        there = Row.objects.filter(NUMBERING, among("structure", wanted), feed__academy=self.feed.academy_id)
-        if wanted:
+        if wanted and any(one.key != one.uai for one, _ in stated):
+            there = Row.objects.filter(NUMBERING, among("structure", wanted), feed__academy=self.feed.academy_id)
             rows = there.order_by("-pk").values_list("structure", "key", "feed")
             self._first |= {pk or 0: bytes(key) for pk, key, feed in rows if self._is_there(bytes(key), feed)}
 
     def _is_there(self, key: bytes, feed: int) -> bool:
         """Return whether a number is stated still, as far as this feed says."""
-        return self.stated is None or feed != self.feed.pk or key in self.stated
+        return self.numbers is None or feed != self.feed.pk or key in self._stated
+
+    @cached_property
+    def _stated(self) -> set[bytes]:
+        return {keys.of_school(self.feed, one) for one in self.numbers or ()}
 
     def _is_own(self, one: Place, school: Structure) -> bool:
         """Return whether no other number of the academy came to a school before this one."""

@@ -9,18 +9,9 @@ from cartable.pads.comments import talking
 from cartable.portal import leaving, notices
 from cartable.spaces import sharing
 from cartable.spaces.access import Role
-from tests.worlds import put
 
 ANCHOR = "AAEC.AwQF"
 MENTION = "Bob Dupont vous mentionne dans «\u00a0cours\u00a0»"
-
-
-@pytest.fixture
-def pad(world):
-    """A pad of Ada's on which Bob comments, and which Eve does not know."""
-    node = put(world.ada, world.root, "cours.md", b"# Volcans\n").id
-    sharing.give(world.ada, node, f"person:{world.bob.person}", Role.COMMENT)
-    return node
 
 
 @pytest.fixture(autouse=True)

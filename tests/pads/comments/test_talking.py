@@ -9,17 +9,8 @@ from cartable.pads.comments import leaving, talking, tasks
 from cartable.pads.comments.models import Comment
 from cartable.spaces import sharing, trash
 from cartable.spaces.access import Role
-from tests.worlds import put
 
 ANCHOR = "AAEC.AwQF"
-
-
-@pytest.fixture
-def pad(world):
-    """A pad of Ada's on which Bob comments, and which Eve does not know."""
-    node = put(world.ada, world.root, "cours.md", b"# Volcans\n").id
-    sharing.give(world.ada, node, f"person:{world.bob.person}", Role.COMMENT)
-    return node
 
 
 def begin(actor, node, text="Trop court ?", **more):

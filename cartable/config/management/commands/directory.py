@@ -6,7 +6,7 @@ A feed that the safety valve stops, or would stop in a dry run, exits 1 and is `
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -220,20 +220,6 @@ def team(command: Command, words: Namespace) -> None:
     command.stdout.write(str(made.pk))
 
 
-def between_imports(act: Callable[[Command, Namespace], None]) -> Callable[[Command, Namespace], None]:
-    """Return the same, which says so where an import is being applied."""
-
-    def waiting(command: Command, words: Namespace) -> None:
-        try:
-            act(command, words)
-        except Busy as refusal:
-            raise CommandError(
-                "An import is being applied. Try again once it has ended, or goes on no more for an hour."
-            ) from refusal
-
-    return waiting
-
-
 def join(command: Command, words: Namespace) -> None:
     """Have a school join another. Raises CommandError."""
     school, other = _school(words.school), _school(words.other)
@@ -244,7 +230,8 @@ def join(command: Command, words: Namespace) -> None:
             raise CommandError(
                 f"{_coded(one)} joined {_coded(one.successor)} already: part it first. Nothing was changed."
             )
-    moved = joining.join(school, other)
+    with _sentences():
+        moved = joining.join(school, other)
     command.stdout.write(f"{_coded(school)} is {_coded(other)} now, in {other.parent}: {_people(moved)}.")
 
 
@@ -253,7 +240,8 @@ def part(command: Command, words: Namespace) -> None:
     school = _school(words.school)
     if school.successor is None:
         raise CommandError(f"{_coded(school)} joined no other. Nothing was changed.")
-    moved = joining.part(school)
+    with _sentences():
+        moved = joining.part(school)
     command.stdout.write(f"{_coded(school)} is a school of its own again: {_people(moved)}.")
 
 
@@ -267,7 +255,8 @@ def give(command: Command, words: Namespace) -> None:
     before = school.parent
     if before == academy:
         raise CommandError(f"{_coded(school)} is in {academy} already. Nothing was changed.")
-    joining.give(school, academy)
+    with _sentences():
+        joining.give(school, academy)
     command.stdout.write(f"{_coded(school)} is in {academy} now, and was in {before}.")
 
 
@@ -299,6 +288,10 @@ def _sentences() -> Iterator[None]:
         raise CommandError(f"Nothing is known here by {refusal}.") from refusal
     except Expired as refusal:
         raise CommandError("It was longer than thirty days ago.") from refusal
+    except Busy as refusal:
+        raise CommandError(
+            "An import is being applied. Try again once it has ended, or goes on no more for an hour."
+        ) from refusal
     except cases.Answered as refusal:
         raise CommandError("It was answered already: nothing was changed.") from refusal
     except Conflict as refusal:
@@ -312,7 +305,7 @@ VERBS = {
     "merge": merge,
     "unmerge": unmerge,
     "team": team,
-    "join": between_imports(join),
-    "part": between_imports(part),
-    "give": between_imports(give),
+    "join": join,
+    "part": part,
+    "give": give,
 }
